@@ -1,0 +1,44 @@
+create table carrier_service (
+  id                  uuid primary key,
+  carrier             text collate "C" not null,
+  service             text collate "C" not null,
+  name                text not null,
+  promise             text not null check (promise in ('home', 'express')),
+  cutoff              time not null,              -- local time of the location
+  pickup_days         int[] not null,             -- ISO weekdays, Monday is 1
+  parcel_weight_max_g int not null check (parcel_weight_max_g between 1 and 10000000),
+  countries           text[] not null default '{}',  -- where it picks up; none: everywhere
+  version             int not null default 1,
+  unique (carrier, service)
+);
+
+create table zone (
+  id   uuid primary key,
+  code text collate "C" not null unique
+);
+
+-- Postal codes by their first characters, bounds included; no bounds: the whole country.
+create table zone_area (
+  zone_id     uuid not null references zone,
+  country     text not null check (country ~ '^[A-Z]{2}$'),
+  postal_from text collate "C" not null default '',
+  postal_to   text collate "C" not null default '',
+  primary key (zone_id, country, postal_from, postal_to)
+);
+
+create table lane (
+  id                 uuid primary key,
+  carrier_service_id uuid not null references carrier_service,
+  from_zone_id       uuid not null references zone,
+  to_zone_id         uuid not null references zone,
+  transit_days       int not null check (transit_days between 0 and 90),
+  version            int not null default 1,
+  unique (carrier_service_id, from_zone_id, to_zone_id)
+);
+
+create table lane_rate (
+  lane_id      uuid not null references lane,
+  weight_max_g int not null check (weight_max_g between 1 and 10000000),
+  price_cents  int not null check (price_cents between 0 and 10000000),
+  primary key (lane_id, weight_max_g)
+);

@@ -1,0 +1,156 @@
+"""Group commit: many callers, one writer, one transaction for whatever has arrived meanwhile.
+
+While one batch is in the database the next one collects. There is no timer: an idle writer
+takes a batch of one at once, a busy one takes all that waits.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Condition, Thread
+from time import monotonic
+from typing import Generic, TypeVar
+
+import structlog
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.telemetry import BATCH_BISECTIONS, BATCH_SECONDS, BATCH_SIZE
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    batch_max: int = 512
+    queue_max: int = 4_096
+    wait_seconds_max: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Generic[A]):
+    """Not decided yet: this goes to the head of the next batch."""
+
+    ask: A
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[A, R]):
+    ask: A
+    answer: "Future[R]"
+    since: float
+    entered: bool = False
+
+
+class Batcher(Generic[A, R]):
+    """Hands batches to `write`, which commits one whole and answers each ask or says `Again`.
+
+    `write` raising means that nothing of the batch was committed: the batch is halved until the
+    poisoned ask stands alone; only that one fails.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[A]], Sequence[R | Again[A]]],
+        limits: BatchLimits | None = None,
+        deliver: Callable[[Sequence[Callable[[], None]]], None] | None = None,
+    ) -> None:
+        self._write = write
+        self._limits = limits or BatchLimits()
+        self._deliver = deliver or _deliver_here
+        self._queue: deque[_Waiting[A, R]] = deque()
+        self._arrived = Condition()
+        self._closing = False
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        self._thread = Thread(target=self._run, name="batcher", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer all that waits, then stop."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def submit(self, ask: A) -> "Future[R]":
+        """The answer to come; refused as `queue_full` when too many wait already."""
+        waiting: _Waiting[A, R] = _Waiting(ask, Future(), monotonic())
+        with self._arrived:
+            if self._closing or len(self._queue) >= self._limits.queue_max:
+                raise Refusal("queue_full")
+            self._queue.append(waiting)
+            self._arrived.notify()
+        return waiting.answer
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            again = self._settle(batch)
+            with self._arrived:
+                self._queue.extendleft(reversed(again))
+
+    def _next_batch(self) -> list[_Waiting[A, R]]:
+        with self._arrived:
+            while not self._queue and not self._closing:
+                self._arrived.wait()
+            size = min(len(self._queue), self._limits.batch_max)
+            return [self._queue.popleft() for _ in range(size)]
+
+    def _settle(self, batch: list[_Waiting[A, R]]) -> list[_Waiting[A, R]]:
+        oldest = monotonic() - self._limits.wait_seconds_max
+        fresh, late = [], []
+        for each in batch:
+            (fresh if each.entered or each.since >= oldest else late).append(each)
+            each.entered = True
+        self._deliver([_failing(each.answer, Refusal("busy")) for each in late])
+        return self.flush(fresh) if fresh else []
+
+    def flush(self, batch: list[_Waiting[A, R]]) -> list[_Waiting[A, R]]:
+        """Write one batch and answer it; returns what has to be decided again."""
+        started = monotonic()
+        try:
+            outcomes = self._write([each.ask for each in batch])
+        except Exception as error:
+            return self._isolate(batch, error)
+        BATCH_SECONDS.observe(monotonic() - started)
+        BATCH_SIZE.observe(len(batch))
+        assert len(outcomes) == len(batch)
+        again, answers = [], []
+        for each, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Again):
+                each.ask = outcome.ask
+                again.append(each)
+            else:
+                answers.append(_answering(each.answer, outcome))
+        self._deliver(answers)
+        return again
+
+    def _isolate(
+        self, batch: list[_Waiting[A, R]], error: Exception
+    ) -> list[_Waiting[A, R]]:
+        if len(batch) == 1:
+            log.error("batch.poison", error=repr(error), exc_info=error)
+            self._deliver([_failing(batch[0].answer, error)])
+            return []
+        BATCH_BISECTIONS.inc()
+        log.warning("batch.bisected", size=len(batch), error=repr(error))
+        middle = len(batch) // 2
+        return self.flush(batch[:middle]) + self.flush(batch[middle:])
+
+
+def _answering(answer: "Future[R]", outcome: R) -> Callable[[], None]:
+    return lambda: answer.set_result(outcome) if not answer.cancelled() else None
+
+
+def _failing(answer: "Future[R]", error: Exception) -> Callable[[], None]:
+    return lambda: answer.set_exception(error) if not answer.cancelled() else None
+
+
+def _deliver_here(answers: Sequence[Callable[[], None]]) -> None:
+    for answer in answers:
+        answer()

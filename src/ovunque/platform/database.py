@@ -1,0 +1,151 @@
+"""Connections and transactions: `database.transact(work)` at the edge, `tx` everywhere below."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+import msgspec
+import psycopg
+from psycopg import Connection, errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from ovunque.kernel.refusal import Refusal
+
+assert psycopg.pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
+
+Tx = Connection[TupleRow]
+T = TypeVar("T")
+
+SYSTEM_ROLE = "ovunque_system"
+ATTEMPTS_MAX = 5
+
+# Bounded waiting for whoever serves a request; jobs and migrations set their own.
+LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+# A partitioned client must not keep its locks: keepalives alone do not see data in flight.
+PATIENCE = {
+    "connect_timeout": "3",
+    "tcp_user_timeout": "5000",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+}
+
+RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+
+_json = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSizes:
+    connections_max: int = 8
+    wait_seconds_max: float = 2.0
+
+
+class Database:
+    """A pool of connections that serve requests: they own nothing and wait for nothing long."""
+
+    def __init__(self, url: str, sizes: DatabaseSizes | None = None) -> None:
+        sizes = sizes or DatabaseSizes()
+        self.url = url
+        self.conninfo = service_conninfo(url)
+        self._pool = ConnectionPool(
+            self.conninfo,
+            min_size=1,
+            max_size=sizes.connections_max,
+            timeout=sizes.wait_seconds_max,
+            kwargs={"autocommit": True},
+            open=False,
+            name="ovunque",
+        )
+
+    def __enter__(self) -> "Database":
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Connect, or say in one sentence why not."""
+        try:
+            self._pool.open(wait=True, timeout=10)
+        except PoolTimeout:
+            raise Refusal("database_unreachable", detail=why_unreachable(self.conninfo)) from None
+
+    def close(self) -> None:
+        self._pool.close()
+
+    def transact(self, work: Callable[[Tx], T]) -> T:
+        """Run work in one transaction; a deadlock or serialization failure starts it again."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                with self._connection() as connection, connection.transaction():
+                    return work(connection)
+            except RETRIED:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        """Run single reading statements without a transaction around them."""
+        with self._connection() as connection:
+            return work(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Tx]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except PoolTimeout:
+            raise Refusal("busy") from None
+
+    def connect(self) -> Tx:
+        """A connection of one's own, for a writer thread or a listener."""
+        return connect(self.conninfo)
+
+
+def connect(conninfo: str) -> Tx:
+    try:
+        return psycopg.connect(conninfo, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise Refusal("database_unreachable", detail=first_line(error)) from None
+
+
+def service_conninfo(url: str, role: str = SYSTEM_ROLE) -> str:
+    """How a service connects: in a role that owns nothing, with bounded waiting."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise Refusal("setting_invalid", name="DATABASE_URL", detail=first_line(error)) from None
+    options = " ".join(f"-c {name}={value}" for name, value in {"role": role, **LIMITS}.items())
+    merged = f"{given.pop('options', '') or ''} {options}".strip()
+    return make_conninfo(**{**PATIENCE, **given}, options=merged)
+
+
+def why_unreachable(conninfo: str) -> str:
+    try:
+        psycopg.connect(conninfo).close()
+    except psycopg.OperationalError as error:
+        return first_line(error)
+    return "the server answers now; try again"
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no reason given"])[0]
+
+
+def document(rows: Sequence[Any]) -> str:
+    """Wide rows as one JSON document for `json_to_recordset`: half the client's work of arrays."""
+    return _json.encode(rows).decode()
+
+
+def run(tx: Tx, statement: LiteralString, **values: object) -> psycopg.Cursor[TupleRow]:
+    """A statement with named parameters."""
+    return tx.execute(statement, values)

@@ -1,0 +1,155 @@
+"""Work for later, in our own small table: time is an argument, so it can be simulated and undone.
+
+Enqueueing and withdrawing are part of the caller's transaction. Attempts are counted before a
+job runs, so a job that kills its worker is parked like one that raises.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import structlog
+
+from ovunque.platform.database import Database, Tx, first_line
+from ovunque.platform.telemetry import JOBS_RUN
+
+ATTEMPTS_MAX = 12
+BACKOFF_FIRST = timedelta(seconds=2)
+BACKOFF_MAX = timedelta(hours=6)
+LEASE = timedelta(minutes=5)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    key: str
+    kind: str
+    body: Mapping[str, Any]
+    due_at: datetime
+    attempts: int
+
+
+Runner = Callable[[Database, Job, datetime], None]
+
+
+def enqueue(tx: Tx, *, key: str, kind: str, due_at: datetime, body: Mapping[str, Any]) -> None:
+    """Have it done once due; a key that waits already is left as it is."""
+    tx.execute(
+        """
+        insert into job (key, kind, body, due_at) values (%(key)s, %(kind)s, %(body)s, %(due_at)s)
+        on conflict (key) do nothing
+        """,
+        {
+            "key": key,
+            "kind": kind,
+            "body": msgspec.json.encode(body).decode(),
+            "due_at": due_at,
+        },
+    )
+
+
+def withdraw(tx: Tx, key: str) -> bool:
+    """Take it back; False when it has begun or is done."""
+    done = tx.execute(
+        "delete from job where key = %(key)s and attempts = 0 and leased_until is null",
+        {"key": key},
+    )
+    return done.rowcount == 1
+
+
+def lease(tx: Tx, now: datetime, jobs_max: int) -> tuple[Job, ...]:
+    """The jobs that are due, each counted and held for a while against other workers."""
+    rows = tx.execute(
+        """
+        with due as (
+          select key from job
+           where state = 'waiting' and due_at <= %(now)s
+             and (leased_until is null or leased_until <= %(now)s)
+           order by due_at, key
+           limit %(jobs_max)s
+             for update skip locked
+        )
+        update job set attempts = job.attempts + 1, leased_until = %(until)s
+          from due where job.key = due.key
+        returning job.key, job.kind, job.body, job.due_at, job.attempts
+        """,
+        {"now": now, "until": now + LEASE, "jobs_max": jobs_max},
+    ).fetchall()
+    jobs = (
+        Job(key=key, kind=kind, body=body, due_at=due_at, attempts=attempts)
+        for key, kind, body, due_at, attempts in rows
+    )
+    return tuple(sorted(jobs, key=lambda job: (job.due_at, job.key)))
+
+
+def finish(tx: Tx, job: Job) -> None:
+    tx.execute("delete from job where key = %(key)s", {"key": job.key})
+
+
+def retry(tx: Tx, job: Job, due_at: datetime) -> None:
+    tx.execute(
+        "update job set due_at = %(due_at)s, leased_until = null where key = %(key)s",
+        {"key": job.key, "due_at": due_at},
+    )
+
+
+def park(tx: Tx, job: Job, reason: str) -> None:
+    """Set aside for a person: it does not run again by itself."""
+    tx.execute(
+        "update job set state = 'parked', reason = %(reason)s, leased_until = null "
+        "where key = %(key)s",
+        {"key": job.key, "reason": reason[:500]},
+    )
+
+
+def backoff(attempts: int, jitter: float) -> timedelta:
+    """How long to wait after a failure; `jitter` in 0..1 spreads those who failed together."""
+    waiting = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(attempts - 1, 30))
+    return waiting * (0.5 + jitter / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a worker needs to run jobs: what it knows to do, and its chance."""
+
+    runners: Mapping[str, Runner]
+    jitter: Callable[[], float]
+    jobs_max: int = 20
+
+
+def run_due(database: Database, work: Work, now: datetime) -> int:
+    """Run what is due now; returns how many jobs were taken."""
+    jobs: Sequence[Job] = database.transact(lambda tx: lease(tx, now, work.jobs_max))
+    for job in jobs:
+        _run(database, work, job, now)
+    return len(jobs)
+
+
+def _run(database: Database, work: Work, job: Job, now: datetime) -> None:
+    runner = work.runners.get(job.kind)
+    if job.attempts > ATTEMPTS_MAX or runner is None:
+        reason = f"nobody knows {job.kind}" if runner is None else "too many attempts"
+        database.transact(lambda tx: park(tx, job, reason))
+        JOBS_RUN.labels(job.kind, "parked").inc()
+        return
+    try:
+        runner(database, job, now)
+    except Exception as error:
+        log.warning("job.failed", key=job.key, kind=job.kind, error=first_line(error))
+        _postpone(database, work, job, error, now)
+    else:
+        JOBS_RUN.labels(job.kind, "done").inc()
+        database.transact(lambda tx: finish(tx, job))
+
+
+def _postpone(database: Database, work: Work, job: Job, error: Exception, now: datetime) -> None:
+    if job.attempts >= ATTEMPTS_MAX:
+        database.transact(lambda tx: park(tx, job, first_line(error)))
+        JOBS_RUN.labels(job.kind, "parked").inc()
+        return
+    again_at = now + backoff(job.attempts, work.jitter())
+    database.transact(lambda tx: retry(tx, job, again_at))
+    JOBS_RUN.labels(job.kind, "retried").inc()

@@ -1,0 +1,76 @@
+"""Brings a database to the newest schema: numbered plain SQL files, forward only."""
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+import psycopg
+from psycopg import sql
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import first_line
+
+LOCK = 0x0F0_0C0E  # One migration at a time in a database, whoever starts it.
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def list_migrations() -> tuple[Migration, ...]:
+    """The files of this version, in order."""
+    files = resources.files("ovunque.migrations").iterdir()
+    named = sorted((each for each in files if each.name.endswith(".sql")), key=lambda f: f.name)
+    return tuple(Migration(each.name, each.read_text(encoding="utf-8")) for each in named)
+
+
+def migrate(url: str, migrations: tuple[Migration, ...] | None = None) -> tuple[str, ...]:
+    """Apply what is missing, each file in its own transaction; returns the names applied.
+
+    An applied file that changed since is refused by its name: history is not edited.
+    """
+    wanted = list_migrations() if migrations is None else migrations
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            return tuple(each.name for each in wanted if apply(connection, each))
+    except psycopg.OperationalError as error:
+        raise Refusal("database_unreachable", detail=first_line(error)) from None
+
+
+def apply(connection: psycopg.Connection, migration: Migration) -> bool:
+    """True when the file was applied now, False when it had been before."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        connection.execute("set local lock_timeout = '5s'")
+        connection.execute("set local statement_timeout = 0")
+        connection.execute(
+            "create table if not exists migration (name text primary key, checksum text not null)"
+        )
+        row = connection.execute(
+            "select checksum from migration where name = %s", [migration.name]
+        ).fetchone()
+        if row is not None:
+            if row[0] != migration.checksum:
+                raise Refusal("migration_changed", name=migration.name)
+            return False
+        connection.execute(sql.SQL(migration.text))  # type: ignore[arg-type]
+        connection.execute(
+            "insert into migration (name, checksum) values (%s, %s)",
+            [migration.name, migration.checksum],
+        )
+    return True
+
+
+def pending(connection: psycopg.Connection) -> tuple[str, ...]:
+    """The files of this version that the database does not have yet, or has in another form."""
+    known = connection.execute("select to_regclass('migration') is not null").fetchone()
+    assert known is not None
+    rows = connection.execute("select name, checksum from migration") if known[0] else ()
+    applied = {name: checksum for name, checksum in rows}  # noqa: C416 - rows are tuples
+    return tuple(e.name for e in list_migrations() if applied.get(e.name) != e.checksum)

@@ -1,0 +1,47 @@
+"""What a person may set, by environment variables; every default runs."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ovunque.kernel.refusal import Refusal
+
+
+class Settings(BaseSettings):
+    """Read once at the start of a process and handed down; nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="OVUNQUE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_home())
+    pg_bin: Path | None = None
+    database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=1, le=65_535, validation_alias=AliasChoices("PORT"))
+    workers: int | None = Field(default=None, ge=1, le=64)
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    body_bytes_max: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
+    bulk_bytes_max: int = Field(default=64_000_000, ge=1_000, le=10_000_000_000)
+    receipt_seconds_max: float = Field(default=10.0, gt=0, le=600)
+
+    @cached_property
+    def embedded(self) -> bool:
+        return self.database_url is None
+
+
+def read_settings() -> Settings:
+    """The settings of this process; a wrong one is named in one line."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Refusal("setting_invalid", name=name, detail=first["msg"]) from None
+
+
+def user_home() -> Path:
+    """Where a person's data lives by default."""
+    import platformdirs  # noqa: PLC0415 - only when OVUNQUE_HOME is not set
+
+    return Path(platformdirs.user_data_path("ovunque"))

@@ -1,0 +1,53 @@
+"""What a running process tells: log lines as JSON, figures for Prometheus."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+BATCH_SIZE = Histogram(
+    "ovunque_intake_batch_size", "Requests in one commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+)
+BATCH_SECONDS = Histogram(
+    "ovunque_intake_flush_seconds",
+    "Time of one batch in the database",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
+)
+BATCH_BISECTIONS = Counter("ovunque_intake_bisections", "Batches halved to isolate a poisoned one")
+INTAKE_OUTCOMES = Counter("ovunque_intake_outcomes", "Answers of the intake", ["outcome"])
+INTAKE_AGAIN = Counter("ovunque_intake_again", "Orders sourced again after losing their plan")
+REQUESTS = Counter("ovunque_http_requests", "HTTP answers", ["route", "method", "status"])
+REQUEST_SECONDS = Histogram(
+    "ovunque_http_seconds",
+    "Time to answer",
+    ["route"],
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+)
+SNAPSHOT_LAG_SECONDS = Gauge(
+    "ovunque_snapshot_lag_seconds",
+    "Time since the snapshot last caught up with the journal",
+    multiprocess_mode="max",
+)
+JOBS_RUN = Counter("ovunque_jobs", "Jobs by kind and outcome", ["kind", "outcome"])
+VIOLATIONS = Gauge(
+    "ovunque_invariant_violations", "Invariants broken at the last check", multiprocess_mode="max"
+)
+
+
+def start_logging(level: str) -> None:
+    """JSON lines on standard error: one event a line, whatever its values hold."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

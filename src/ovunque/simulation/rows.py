@@ -1,0 +1,119 @@
+"""What a retailer hands over, a row at a time: the field names are the columns of its files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Codes = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalEntityRow:
+    code: str
+    name: str
+    country: str
+    vat_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationRow:
+    code: str
+    name: str
+    kind: str
+    legal_entity: str
+    street: str
+    postal_code: str
+    city: str
+    region: str
+    country: str
+    latitude: float
+    longitude: float
+    time_zone: str
+    state: str
+    capabilities: Codes
+    capacity_per_day: int
+    handling_minutes: int
+    handling_cents: int
+    pick_cents: int
+    groups: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRow:
+    code: str
+    name: str
+    kind: str
+    legal_entity: str
+    countries: Codes
+    currency: str
+    languages: Codes
+    pool: str
+    home_pool: str
+    listing: Codes  # The categories it sells; ("all",) for everything.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    sku: str
+    product: str
+    title: str
+    title_it: str
+    gtin: str
+    category: str
+    season: str
+    color: str
+    size: str
+    condition: str
+    weight_g: int
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    price_cents: int
+    cost_cents: int
+    components: Mapping[str, int]  # Units by sku of what a bundle holds; empty for the rest.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierRow:
+    carrier: str
+    service: str
+    name: str
+    promise: str
+    cutoff: str
+    pickup_days: tuple[int, ...]  # Monday is 1.
+    parcel_weight_max_g: int
+    countries: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneRow:
+    zone: str
+    country: str
+    postal_from: str
+    postal_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRow:
+    carrier: str
+    service: str
+    from_zone: str
+    to_zone: str
+    transit_days: int
+    rates: Mapping[int, int]  # Price in cents by greatest weight in g, ascending.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRow:
+    location: str
+    sku: str
+    on_hand: int
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRow:
+    external_id: str
+    email: str
+    name: str
+    phone: str
+    language: str
