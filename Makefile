@@ -1,0 +1,52 @@
+# Needs only python3 (3.11 or newer), pip and make. Everything lands in .venv; data does not
+# (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs lock clean
+PYTHON ?= python3
+ARGS ?=
+export PYTHON
+
+bin := .venv/bin
+compile := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate $(ARGS)
+
+# timed(what, command): says how long a step took.
+timed = start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
+
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+demo: ## Start a demo retailer: database, data, API, worker; Ctrl-C ends it
+	@sh locks/install runtime
+	@exec $(bin)/ovunque demo $(ARGS)
+
+test: ## Run every test
+	@sh locks/install development
+	@$(call timed,Tests,$(bin)/python -m pytest -n 2 $(ARGS))
+
+check: ## Run the fast checks: style, types, layers, house rules, pure rules
+	@sh locks/install development
+	@$(call timed,Style,$(bin)/ruff check --quiet . && $(bin)/ruff format --check --quiet .)
+	@$(call timed,Types,$(bin)/mypy)
+	@$(call timed,Layers,$(bin)/lint-imports --no-logo)
+	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
+
+bench: ## Measure, and print each figure with its ratio to a limit
+	@sh locks/install runtime
+	@exec $(bin)/ovunque bench $(ARGS)
+
+docs: ## Write the reference pages that are made from code
+	@sh locks/install development
+	@$(bin)/python -m tests.house.reference
+
+lock: ## Pin the packages anew (ARGS=--upgrade takes newer ones)
+	@sh locks/install
+	@echo uv | $(compile) --output-file locks/uv.txt -
+	@$(compile) --group build --output-file locks/runtime.txt pyproject.toml
+	@$(compile) --group build --group development --constraints locks/runtime.txt \
+		--output-file locks/development.txt pyproject.toml
+
+clean: ## Remove .venv and all caches; data stays
+	@rm -rf .venv build dist .*_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
