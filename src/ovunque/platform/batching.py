@@ -130,9 +130,7 @@ class Batcher(Generic[A, R]):
         self._deliver(answers)
         return again
 
-    def _isolate(
-        self, batch: list[_Waiting[A, R]], error: Exception
-    ) -> list[_Waiting[A, R]]:
+    def _isolate(self, batch: list[_Waiting[A, R]], error: Exception) -> list[_Waiting[A, R]]:
         if len(batch) == 1:
             log.error("batch.poison", error=repr(error), exc_info=error)
             self._deliver([_failing(batch[0].answer, error)])

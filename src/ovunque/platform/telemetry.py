@@ -7,7 +7,9 @@ import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 BATCH_SIZE = Histogram(
-    "ovunque_intake_batch_size", "Requests in one commit", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    "ovunque_intake_batch_size",
+    "Requests in one commit",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )
 BATCH_SECONDS = Histogram(
     "ovunque_intake_flush_seconds",

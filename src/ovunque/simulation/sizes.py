@@ -1,0 +1,35 @@
+"""How large a demo retailer is: plain numbers, so that a new size is one more constant."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Counts of what is generated; stores are the locations that are nothing else."""
+
+    locations: int
+    warehouses: int
+    distributors: int
+    resellers: int
+    items: int
+    used_items: int  # Among the items: single second-hand pieces.
+    bundles: int  # Among the items too.
+    customers: int
+    carried_percent: int  # Of the assortment, by an average store.
+
+    @property
+    def stores(self) -> int:
+        return self.locations - self.warehouses - self.distributors - self.resellers
+
+
+SMALL = Size(
+    locations=12,
+    warehouses=1,
+    distributors=1,
+    resellers=1,
+    items=300,
+    used_items=12,
+    bundles=6,
+    customers=200,
+    carried_percent=65,
+)
