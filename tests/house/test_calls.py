@@ -15,8 +15,9 @@ WALL_CLOCK = re.compile(
 )
 CHANCE = re.compile(
     r"random\.(?!Random$).+|uuid\.uuid[14]|secrets\..+|os\.urandom"
-    r"|numpy\.random\.(?!Generator$|default_rng$).+"
+    r"|numpy\.random\.(?!Generator$|RandomState$|default_rng$).+"
 )
+SEEDED = {"random.Random", "numpy.random.default_rng", "numpy.random.RandomState"}
 
 
 def clocks_and_dice(modules: Iterable[Module]) -> list[str]:
@@ -42,7 +43,7 @@ def _unseeded(module: Module) -> Iterator[tuple[ast.expr, str]]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and not node.args and not node.keywords:
             name = names.get(id(node.func), "")
-            if name in ("random.Random", "numpy.random.default_rng"):
+            if name in SEEDED:
                 yield node, name
 
 
