@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
@@ -19,6 +19,7 @@ from ovunque.platform.telemetry import BATCH_BISECTIONS, BATCH_SECONDS, BATCH_SI
 
 A = TypeVar("A")
 R = TypeVar("R")
+R_contra = TypeVar("R_contra", contravariant=True)
 
 log = structlog.get_logger()
 
@@ -37,10 +38,34 @@ class Again(Generic[A]):
     ask: A
 
 
+class Promise(Protocol[R_contra]):
+    """Where an answer goes: a future of `concurrent.futures` or of `asyncio`."""
+
+    def done(self) -> bool: ...
+    def set_result(self, result: R_contra, /) -> None: ...
+    def set_exception(self, exception: Exception, /) -> None: ...
+
+
+Settled = tuple[Promise[R], R | Exception]
+
+
+def settle(answers: Sequence[Settled[R]]) -> None:
+    """Give each promise its answer; one that nobody awaits any more is passed over."""
+    for promise, answer in answers:
+        if promise.done():
+            continue
+        if isinstance(answer, Exception):
+            promise.set_exception(answer)
+        else:
+            promise.set_result(answer)
+
+
 @dataclass(slots=True)
-class _Waiting(Generic[A, R]):
+class Waiting(Generic[A, R]):
+    """An ask on its way, and where its answer goes."""
+
     ask: A
-    answer: "Future[R]"
+    answer: Promise[R]
     since: float
     entered: bool = False
 
@@ -56,12 +81,12 @@ class Batcher(Generic[A, R]):
         self,
         write: Callable[[Sequence[A]], Sequence[R | Again[A]]],
         limits: BatchLimits | None = None,
-        deliver: Callable[[Sequence[Callable[[], None]]], None] | None = None,
+        deliver: Callable[[Sequence[Settled[R]]], None] = settle,
     ) -> None:
         self._write = write
         self._limits = limits or BatchLimits()
-        self._deliver = deliver or _deliver_here
-        self._queue: deque[_Waiting[A, R]] = deque()
+        self._deliver = deliver
+        self._queue: deque[Waiting[A, R]] = deque()
         self._arrived = Condition()
         self._closing = False
         self._thread: Thread | None = None
@@ -80,13 +105,17 @@ class Batcher(Generic[A, R]):
 
     def submit(self, ask: A) -> "Future[R]":
         """The answer to come; refused as `queue_full` when too many wait already."""
-        waiting: _Waiting[A, R] = _Waiting(ask, Future(), monotonic())
+        answer: Future[R] = Future()
+        self.put(ask, answer)
+        return answer
+
+    def put(self, ask: A, answer: Promise[R]) -> None:
+        """Queue an ask whose answer goes to a promise of the caller's."""
         with self._arrived:
             if self._closing or len(self._queue) >= self._limits.queue_max:
                 raise Refusal("queue_full")
-            self._queue.append(waiting)
+            self._queue.append(Waiting(ask, answer, monotonic()))
             self._arrived.notify()
-        return waiting.answer
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -94,23 +123,24 @@ class Batcher(Generic[A, R]):
             with self._arrived:
                 self._queue.extendleft(reversed(again))
 
-    def _next_batch(self) -> list[_Waiting[A, R]]:
+    def _next_batch(self) -> list[Waiting[A, R]]:
         with self._arrived:
             while not self._queue and not self._closing:
                 self._arrived.wait()
             size = min(len(self._queue), self._limits.batch_max)
             return [self._queue.popleft() for _ in range(size)]
 
-    def _settle(self, batch: list[_Waiting[A, R]]) -> list[_Waiting[A, R]]:
+    def _settle(self, batch: list[Waiting[A, R]]) -> list[Waiting[A, R]]:
         oldest = monotonic() - self._limits.wait_seconds_max
-        fresh, late = [], []
+        fresh: list[Waiting[A, R]] = []
+        late: list[Waiting[A, R]] = []
         for each in batch:
             (fresh if each.entered or each.since >= oldest else late).append(each)
             each.entered = True
-        self._deliver([_failing(each.answer, Refusal("busy")) for each in late])
+        self._deliver([(each.answer, Refusal("busy")) for each in late])
         return self.flush(fresh) if fresh else []
 
-    def flush(self, batch: list[_Waiting[A, R]]) -> list[_Waiting[A, R]]:
+    def flush(self, batch: list[Waiting[A, R]]) -> list[Waiting[A, R]]:
         """Write one batch and answer it; returns what has to be decided again."""
         started = monotonic()
         try:
@@ -119,36 +149,23 @@ class Batcher(Generic[A, R]):
             return self._isolate(batch, error)
         BATCH_SECONDS.observe(monotonic() - started)
         BATCH_SIZE.observe(len(batch))
-        assert len(outcomes) == len(batch)
-        again, answers = [], []
+        again: list[Waiting[A, R]] = []
+        answers: list[Settled[R]] = []
         for each, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Again):
                 each.ask = outcome.ask
                 again.append(each)
             else:
-                answers.append(_answering(each.answer, outcome))
+                answers.append((each.answer, outcome))
         self._deliver(answers)
         return again
 
-    def _isolate(self, batch: list[_Waiting[A, R]], error: Exception) -> list[_Waiting[A, R]]:
+    def _isolate(self, batch: list[Waiting[A, R]], error: Exception) -> list[Waiting[A, R]]:
         if len(batch) == 1:
             log.error("batch.poison", error=repr(error), exc_info=error)
-            self._deliver([_failing(batch[0].answer, error)])
+            self._deliver([(batch[0].answer, error)])
             return []
         BATCH_BISECTIONS.inc()
         log.warning("batch.bisected", size=len(batch), error=repr(error))
         middle = len(batch) // 2
         return self.flush(batch[:middle]) + self.flush(batch[middle:])
-
-
-def _answering(answer: "Future[R]", outcome: R) -> Callable[[], None]:
-    return lambda: answer.set_result(outcome) if not answer.cancelled() else None
-
-
-def _failing(answer: "Future[R]", error: Exception) -> Callable[[], None]:
-    return lambda: answer.set_exception(error) if not answer.cancelled() else None
-
-
-def _deliver_here(answers: Sequence[Callable[[], None]]) -> None:
-    for answer in answers:
-        answer()

@@ -121,7 +121,7 @@ def connect(conninfo: str) -> Tx:
 def service_conninfo(url: str, role: str = SYSTEM_ROLE) -> str:
     """How a service connects: in a role that owns nothing, with bounded waiting."""
     try:
-        given = conninfo_to_dict(url)
+        given: dict[str, Any] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError as error:
         raise Refusal("setting_invalid", name="DATABASE_URL", detail=first_line(error)) from None
     options = " ".join(f"-c {name}={value}" for name, value in {"role": role, **LIMITS}.items())

@@ -107,8 +107,9 @@ def park(tx: Tx, job: Job, reason: str) -> None:
 
 def backoff(attempts: int, jitter: float) -> timedelta:
     """How long to wait after a failure; `jitter` in 0..1 spreads those who failed together."""
-    waiting = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(attempts - 1, 30))
-    return waiting * (0.5 + jitter / 2)
+    waiting = min(BACKOFF_MAX, BACKOFF_FIRST * (1 << min(attempts - 1, 30)))
+    spread: timedelta = waiting * (0.5 + jitter / 2)
+    return spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ class Entry:
 def parse_cursor(text: str) -> Cursor:
     """The cursor behind its opaque text; refused as `cursor_invalid` when it is none of ours."""
     parts = text.split(".")
-    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):  # noqa: PLR2004
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts):
         raise Refusal("cursor_invalid")
     return Cursor(*map(int, parts))
 
@@ -78,7 +78,8 @@ def begin(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
         """
         with told as (
           select * from json_to_recordset(%(rows)s)
-              as told (at timestamptz, kind text, actor text, order_id uuid, subject text, body jsonb)
+              as told (at timestamptz, kind text, actor text, order_id uuid, subject text,
+                       body jsonb)
         ), begun as (
           insert into timeline (order_id, last_seq)
           select order_id, 1 from told where order_id is not null

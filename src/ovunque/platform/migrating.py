@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from importlib import resources
 
 import psycopg
-from psycopg import sql
 
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import first_line
@@ -59,7 +58,7 @@ def apply(connection: psycopg.Connection, migration: Migration) -> bool:
             if row[0] != migration.checksum:
                 raise Refusal("migration_changed", name=migration.name)
             return False
-        connection.execute(sql.SQL(migration.text))  # type: ignore[arg-type]
+        connection.execute(migration.text.encode())
         connection.execute(
             "insert into migration (name, checksum) values (%s, %s)",
             [migration.name, migration.checksum],

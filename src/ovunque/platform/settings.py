@@ -3,10 +3,16 @@
 from functools import cached_property
 from pathlib import Path
 
+import platformdirs
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ovunque.kernel.refusal import Refusal
+
+
+def user_home() -> Path:
+    """Where a person's data lives by default."""
+    return Path(platformdirs.user_data_path("ovunque"))
 
 
 class Settings(BaseSettings):
@@ -14,7 +20,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OVUNQUE_", frozen=True, extra="ignore")
 
-    home: Path = Field(default_factory=lambda: user_home())
+    home: Path = Field(default_factory=user_home)
     pg_bin: Path | None = None
     database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
     host: str = "127.0.0.1"
@@ -38,10 +44,3 @@ def read_settings() -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise Refusal("setting_invalid", name=name, detail=first["msg"]) from None
-
-
-def user_home() -> Path:
-    """Where a person's data lives by default."""
-    import platformdirs  # noqa: PLC0415 - only when OVUNQUE_HOME is not set
-
-    return Path(platformdirs.user_data_path("ovunque"))

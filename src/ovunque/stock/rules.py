@@ -1,0 +1,119 @@
+"""Who gets the units, and what a level becomes."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ovunque.kernel.refusal import Fault
+from ovunque.stock.model import (
+    Ask,
+    Count,
+    Key,
+    Move,
+    Movement,
+    MovementKind,
+    Outcome,
+    Plan,
+    Short,
+    StockLevel,
+    Taken,
+)
+
+CLOCK_AHEAD_MAX = timedelta(minutes=2)
+UNITS_MAX = 1_000_000
+
+SIGNS = {
+    MovementKind.RECEIVED: 1,
+    MovementKind.RETURNED: 1,
+    MovementKind.SOLD_IN_STORE: -1,
+    MovementKind.WRITTEN_OFF: -1,
+    MovementKind.SHIPPED: -1,
+    MovementKind.COLLECTED: -1,
+    MovementKind.ADJUSTED: 1,
+}
+
+
+def decide(
+    levels: Iterable[StockLevel], standing: Collection[UUID], asks: Sequence[Ask]
+) -> tuple[Outcome, ...]:
+    """First come, first served: each ask takes its first plan that still fits, or nothing.
+
+    What an ask gives back serves itself and whoever comes behind it. A reservation that no
+    longer stands gives nothing: the same units never come back twice.
+    """
+    free = {level.key: level.free for level in levels}
+    still = set(standing)
+    return tuple(_decide_one(ask, free, still) for ask in asks)
+
+
+def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID]) -> Outcome:
+    given = tuple(each for each in dict.fromkeys(ask.gives) if each.id in still)
+    _add(free, units(given), 1)
+    for plan in ask.plans:
+        taken = units(plan)
+        if fits(taken, free) and not (isinstance(ask, Move) and given != ask.gives):
+            _add(free, taken, -1)
+            still.difference_update(each.id for each in given)
+            return Taken(plan=plan, given=given)
+    _add(free, units(given), -1)
+    keys = {each.key for plan in ask.plans for each in plan}
+    return Short(free={key: free.get(key, 0) for key in keys})
+
+
+def fits(taken: Mapping[Key, int], free: Mapping[Key, int]) -> bool:
+    """All or nothing: each level has what the plan takes."""
+    return all(free.get(key, 0) >= quantity for key, quantity in taken.items())
+
+
+def units(plan: Plan) -> dict[Key, int]:
+    """What a plan takes of each level; a level named twice is summed."""
+    summed: dict[Key, int] = {}
+    for each in plan:
+        summed[each.key] = summed.get(each.key, 0) + each.quantity
+    return summed
+
+
+def _add(free: dict[Key, int], changes: Mapping[Key, int], sign: int) -> None:
+    for key, quantity in changes.items():
+        free[key] = free.get(key, 0) + sign * quantity
+
+
+def changes(done: Iterable[Taken]) -> dict[Key, int]:
+    """How many units each level's `reserved` grows by, all outcomes together, in key order."""
+    net: Counter[Key] = Counter()
+    for outcome in done:
+        net.update(units(outcome.plan))
+        net.subtract(units(outcome.given))
+    return {key: net[key] for key in sorted(net) if net[key]}
+
+
+def signed(movement: Movement) -> int:
+    """What a movement adds to on-hand."""
+    return SIGNS[movement.kind] * movement.quantity
+
+
+def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:
+    """What is wrong with a count: bounds, and a moment that has not come yet."""
+    faults = []
+    if not 0 <= count.on_hand <= UNITS_MAX:
+        faults.append(_bounds("/on_hand", 0))
+    if count.as_of > now + CLOCK_AHEAD_MAX:
+        faults.append(Fault("/as_of", "in_the_future", "as_of lies ahead of our clock"))
+    return tuple(faults)
+
+
+def check_movement(movement: Movement, now: datetime) -> tuple[Fault, ...]:
+    """What is wrong with a movement: bounds, sign, and a moment that has not come yet."""
+    faults = []
+    least = -UNITS_MAX if movement.kind == MovementKind.ADJUSTED else 1
+    if not least <= movement.quantity <= UNITS_MAX or movement.quantity == 0:
+        faults.append(_bounds("/quantity", least))
+    if movement.occurred_at > now + CLOCK_AHEAD_MAX:
+        faults.append(Fault("/occurred_at", "in_the_future", "occurred_at lies ahead of our clock"))
+    return tuple(faults)
+
+
+def _bounds(pointer: str, least: int) -> Fault:
+    detail = f"must be between {least} and {UNITS_MAX}"
+    return Fault(pointer, "out_of_bounds", detail + (" and not 0" if least < 0 else ""))

@@ -1,0 +1,320 @@
+"""The stock room's SQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.platform.database import Tx, document
+from ovunque.stock import rules
+from ovunque.stock.model import Count, Key, Movement, Plan, Reservation, StockLevel
+
+
+def _levels(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
+    return tuple(
+        StockLevel(
+            key=Key(sku, location_id),
+            on_hand=on_hand,
+            unavailable=unavailable,
+            reserved=reserved,
+            version=version,
+        )
+        for sku, location_id, on_hand, unavailable, reserved, version in rows
+    )
+
+
+def _columns(keys: Iterable[Key]) -> dict[str, list[object]]:
+    named = list(keys)
+    return {
+        "skus": [key.sku for key in named],
+        "location_ids": [key.location_id for key in named],
+    }
+
+
+def lock_levels(tx: Tx, keys: Sequence[Key]) -> tuple[StockLevel, ...]:
+    """The levels that exist, locked in key order: two carts never wait for each other in a ring."""
+    assert list(keys) == sorted(set(keys)), "keys come sorted and once"
+    return _levels(
+        tx.execute(
+            """
+            select level.sku, level.location_id, level.on_hand, level.unavailable,
+                   level.reserved, level.version
+              from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+              join stock_level as level using (sku, location_id)
+             order by level.sku, level.location_id
+               for update of level
+            """,
+            _columns(keys),
+        )
+    )
+
+
+def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
+    """Every level of some items as they stand now, unlocked."""
+    return _levels(
+        tx.execute(
+            """
+            select sku, location_id, on_hand, unavailable, reserved, version
+              from stock_level where sku = any(%(skus)s::text[])
+            """,
+            {"skus": list(skus)},
+        )
+    )
+
+
+def list_levels(
+    tx: Tx, *, sku: str | None, location_id: UUID | None, after: Key | None, limit: int
+) -> tuple[StockLevel, ...]:
+    """Levels in key order, of one item, of one location, or all."""
+    return _levels(
+        tx.execute(
+            """
+            select sku, location_id, on_hand, unavailable, reserved, version
+              from stock_level
+             where (%(sku)s::text is null or sku = %(sku)s::text)
+               and (%(at)s::uuid is null or location_id = %(at)s::uuid)
+               and (%(after_sku)s::text is null
+                    or (sku, location_id) > (%(after_sku)s::text, %(after_at)s::uuid))
+             order by sku, location_id
+             limit %(limit)s
+            """,
+            {
+                "sku": sku,
+                "at": location_id,
+                "after_sku": after.sku if after else None,
+                "after_at": after.location_id if after else None,
+                "limit": limit,
+            },
+        )
+    )
+
+
+def list_standing(tx: Tx, reservation_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those reservations that still hold their units; read under the locks of their levels."""
+    if not reservation_ids:
+        return frozenset()
+    rows = tx.execute(
+        "select id from reservation where id = any(%(ids)s::uuid[]) "
+        "and state in ('held', 'allocated')",
+        {"ids": list(reservation_ids)},
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def save_claims(
+    tx: Tx, *, taken: Plan, given: Plan, changes: Mapping[Key, int]
+) -> tuple[StockLevel, ...]:
+    """Write reservations and levels in one statement; returns the levels as they are now.
+
+    The claim was decided under the lock; the last condition decides again. Fewer rows than
+    levels would mean that a level was oversold: two locks on a door.
+    """
+    rows = tx.execute(
+        """
+        with claims as (
+          insert into reservation
+                 (id, order_id, line_id, sku, location_id, quantity, state, expires_at)
+          select id, order_id, line_id, sku, location_id, quantity,
+                 case when expires_at is null then 'allocated' else 'held' end, expires_at
+            from json_to_recordset(%(taken)s)
+              as taken (id uuid, order_id uuid, line_id uuid, sku text, location_id uuid,
+                        quantity int, expires_at timestamptz)
+        ), given as (
+          update reservation set state = 'released'
+           where id = any(%(given)s::uuid[]) and state in ('held', 'allocated')
+        )
+        update stock_level as level
+           set reserved = level.reserved + change.units, version = level.version + 1
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(units)s::int[])
+               as change (sku, location_id, units)
+         where (level.sku, level.location_id) = (change.sku, change.location_id)
+           and (change.units <= 0
+                or level.on_hand - level.unavailable - level.reserved >= change.units)
+        returning level.sku, level.location_id, level.on_hand, level.unavailable,
+                  level.reserved, level.version
+        """,
+        {
+            "taken": document([_reservation_row(each) for each in taken]),
+            "given": [each.id for each in given],
+            "units": list(changes.values()),
+            **_columns(changes),
+        },
+    ).fetchall()
+    assert len(rows) == len(changes), "a level was claimed beyond what was free"
+    return _levels(rows)
+
+
+def _reservation_row(each: Reservation) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "order_id": each.order_id,
+        "line_id": each.line_id,
+        "sku": each.key.sku,
+        "location_id": each.key.location_id,
+        "quantity": each.quantity,
+        "expires_at": each.expires_at,
+    }
+
+
+def add_missing_levels(tx: Tx, keys: Sequence[Key]) -> None:
+    """Levels that do not exist yet start at nothing, counted never."""
+    tx.execute(
+        """
+        insert into stock_level (sku, location_id, on_hand)
+        select sku, location_id, 0
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+         order by sku collate "C", location_id
+            on conflict do nothing
+        """,
+        _columns(keys),
+    )
+
+
+def save_counts(
+    tx: Tx, source: str, counts: Sequence[Count], now: datetime
+) -> tuple[StockLevel, ...]:
+    """Make newer counts the baseline of their levels; returns the levels that changed.
+
+    on_hand = baseline + what moved since: a definition that does not ask in which order the
+    messages came. An older count, or the same one again, changes nothing.
+    """
+    rows = tx.execute(
+        """
+        with told as (
+          select distinct on (sku, location_id) *
+            from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
+                        %(as_ofs)s::timestamptz[]) as told (sku, location_id, on_hand, as_of)
+           order by sku, location_id, as_of desc, on_hand
+        ), counted as (
+          insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
+          select told.sku, told.location_id, told.as_of, %(source)s, told.on_hand, %(now)s
+            from told join stock_level as level using (sku, location_id)
+           where (level.baseline_as_of, level.baseline_source, -level.baseline)
+                 < (told.as_of, %(source)s, -told.on_hand)
+              on conflict do nothing
+        )
+        update stock_level as level
+           set baseline = told.on_hand, baseline_as_of = told.as_of,
+               baseline_source = %(source)s, version = level.version + 1,
+               on_hand = told.on_hand + coalesce((
+                 select sum(moved.quantity) from stock_movement as moved
+                  where (moved.sku, moved.location_id) = (told.sku, told.location_id)
+                    and moved.occurred_at > told.as_of), 0)
+          from told
+         where (level.sku, level.location_id) = (told.sku, told.location_id)
+           and (level.baseline_as_of, level.baseline_source, -level.baseline)
+               < (told.as_of, %(source)s, -told.on_hand)
+        returning level.sku, level.location_id, level.on_hand, level.unavailable,
+                  level.reserved, level.version
+        """,
+        {
+            **_columns(count.key for count in counts),
+            "on_hands": [count.on_hand for count in counts],
+            "as_ofs": [count.as_of for count in counts],
+            "source": source,
+            "now": now,
+        },
+    ).fetchall()
+    return _levels(rows)
+
+
+def add_movements(
+    tx: Tx, source: str, movements: Sequence[Movement], now: datetime
+) -> tuple[tuple[str, ...], tuple[StockLevel, ...]]:
+    """Book movements once; returns the ids that were new, and the levels that changed.
+
+    A movement from before a level's baseline is in that count already: booked, not added.
+    """
+    rows = tx.execute(
+        """
+        insert into stock_movement (source, id, sku, location_id, kind, quantity,
+                                    occurred_at, recorded_at, sequence, reason)
+        select %(source)s, id, sku, location_id, kind, quantity, occurred_at, %(now)s,
+               sequence, reason
+          from json_to_recordset(%(rows)s)
+            as told (id text, sku text, location_id uuid, kind text, quantity int,
+                     occurred_at timestamptz, sequence bigint, reason text)
+         order by id collate "C"
+            on conflict do nothing
+        returning id
+        """,
+        {
+            "source": source,
+            "now": now,
+            "rows": document([_movement_row(each) for each in movements]),
+        },
+    ).fetchall()
+    new = {row[0] for row in rows}
+    booked = [each for each in movements if each.id in new]
+    return tuple(sorted(new)), _add_to_levels(tx, booked)
+
+
+def _movement_row(each: Movement) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "sku": each.key.sku,
+        "location_id": each.key.location_id,
+        "kind": each.kind,
+        "quantity": rules.signed(each),
+        "occurred_at": each.occurred_at,
+        "sequence": each.sequence,
+        "reason": each.reason,
+    }
+
+
+def _add_to_levels(tx: Tx, booked: Sequence[Movement]) -> tuple[StockLevel, ...]:
+    rows = tx.execute(
+        """
+        with moved as (
+          select told.sku, told.location_id, sum(told.quantity)::int as quantity
+            from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(quantities)s::int[],
+                        %(occurred_ats)s::timestamptz[])
+                 as told (sku, location_id, quantity, occurred_at)
+            join stock_level as level using (sku, location_id)
+           where told.occurred_at > level.baseline_as_of
+           group by told.sku, told.location_id
+        )
+        update stock_level as level
+           set on_hand = level.on_hand + moved.quantity, version = level.version + 1
+          from moved
+         where (level.sku, level.location_id) = (moved.sku, moved.location_id)
+        returning level.sku, level.location_id, level.on_hand, level.unavailable,
+                  level.reserved, level.version
+        """,
+        {
+            **_columns(each.key for each in booked),
+            "quantities": [rules.signed(each) for each in booked],
+            "occurred_ats": [each.occurred_at for each in booked],
+        },
+    ).fetchall()
+    return _levels(rows)
+
+
+def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
+    """Name the gap of every level that is short, and close what has healed."""
+    short = [level for level in levels if level.free < 0]
+    healed = [level.key for level in levels if level.free >= 0]
+    tx.execute(
+        """
+        delete from shortage
+         using unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as healed (sku, location_id)
+         where (shortage.sku, shortage.location_id) = (healed.sku, healed.location_id)
+        """,
+        _columns(healed),
+    )
+    if not short:
+        return
+    tx.execute(
+        """
+        insert into shortage (sku, location_id, units, opened_at)
+        select sku, location_id, units, %(now)s
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(units)s::int[])
+               as gap (sku, location_id, units)
+            on conflict (sku, location_id) do update set units = excluded.units
+        """,
+        {
+            **_columns(level.key for level in short),
+            "units": [-level.free for level in short],
+            "now": now,
+        },
+    )
