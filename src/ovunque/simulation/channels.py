@@ -74,6 +74,8 @@ def build_channels(locations: Sequence[LocationRow]) -> tuple[ChannelRow, ...]:
     sellers = {country: code for country, code in own.items() if country in WEB_SHOPS}
     headquarters = next(iter(sellers.values()))
     shops = tuple(web_shop(country, code) for country, code in sellers.items())
+    delivered = (country for shop in shops for country in shop.countries)
+    countries = tuple(dict.fromkeys((*delivered, *own)))
     return (
         *shops,
         *(
@@ -82,7 +84,7 @@ def build_channels(locations: Sequence[LocationRow]) -> tuple[ChannelRow, ...]:
                 name=front.name,
                 kind=front.kind,
                 legal_entity=headquarters,
-                countries=tuple(country for shop in shops for country in shop.countries),
+                countries=countries,
                 currency="EUR",
                 languages=LANGUAGES,
                 pool=front.pool,

@@ -16,7 +16,7 @@ from ovunque.simulation.rows import Codes, LocationRow
 from ovunque.simulation.sizes import Size
 
 HOME_COUNTRY = "IT"
-HOME_COUNTRY_WEIGHT = 3  # An Italian house: three times as dense at home.
+HOME_COUNTRY_WEIGHT = 5  # An Italian house: five times as dense at home as abroad.
 FLAGSHIPS = (  # City, name, street, postal code: the first stores of every size.
     ("Milano", "Milano Duomo", "Via Torino 212", "20123"),
     ("Roma", "Roma Corso", "Via del Corso 614", "00186"),

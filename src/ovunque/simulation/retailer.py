@@ -1,0 +1,64 @@
+"""The demo retailer as a whole: an invented fashion house, the same again for the same seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from ovunque.simulation.assortment import Assortment, build_assortment
+from ovunque.simulation.carriers import CARRIERS, build_lanes, build_zones
+from ovunque.simulation.channels import build_channels, build_legal_entities
+from ovunque.simulation.locations import build_locations
+from ovunque.simulation.people import Shopper, build_shoppers
+from ovunque.simulation.rows import (
+    CarrierRow,
+    ChannelRow,
+    LaneRow,
+    LegalEntityRow,
+    LocationRow,
+    StockRow,
+    ZoneRow,
+)
+from ovunque.simulation.shelves import StockPlan, stock_rows
+from ovunque.simulation.sizes import Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retailer:
+    """All a retailer would import. Stock is not held but told, since it can be long."""
+
+    legal_entities: tuple[LegalEntityRow, ...]
+    locations: tuple[LocationRow, ...]
+    channels: tuple[ChannelRow, ...]
+    assortment: Assortment
+    carriers: tuple[CarrierRow, ...]
+    zones: tuple[ZoneRow, ...]
+    lanes: tuple[LaneRow, ...]
+    shoppers: tuple[Shopper, ...]
+    stock_plan: StockPlan
+
+    def stock(self) -> Iterator[StockRow]:
+        """Every row of stock, from the start at each call."""
+        return stock_rows(self.locations, self.assortment, self.stock_plan)
+
+
+def build_retailer(size: Size, today: date, rng: Random) -> Retailer:
+    """The retailer of that size; `today` (in UTC) decides the season and dates the stock."""
+    locations = build_locations(size, rng)
+    channels = build_channels(locations)
+    return Retailer(
+        legal_entities=build_legal_entities(locations),
+        locations=locations,
+        channels=channels,
+        assortment=build_assortment(size, today, rng),
+        carriers=CARRIERS,
+        zones=build_zones(),
+        lanes=build_lanes(CARRIERS),
+        shoppers=build_shoppers(size.customers, channels, rng),
+        stock_plan=StockPlan(
+            seed=rng.getrandbits(32),
+            # Midnight: counted before anything that happens to this retailer today.
+            as_of=f"{today.isoformat()}T00:00:00Z",
+            carried_percent=size.carried_percent,
+        ),
+    )
