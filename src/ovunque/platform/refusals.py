@@ -15,10 +15,23 @@ class Answer:
 
 
 ANSWERS: Mapping[str, Answer] = {
+    "already_exists": Answer(409, "Already there", "{what} is there already: change it with PUT."),
+    "body_too_large": Answer(
+        413, "Body too large", "The body of this request may have {bytes_max} bytes at most."
+    ),
     "busy": Answer(503, "Busy", "Too much is waiting for the database; try again in a moment."),
     "cursor_invalid": Answer(400, "Unknown cursor", "This cursor is not one of ours."),
     "database_unreachable": Answer(
         503, "Database unreachable", "The database cannot be reached: {detail}."
+    ),
+    "forbidden": Answer(403, "Not allowed", "This key lacks the scope {scope}."),
+    "headers_too_large": Answer(
+        431, "Headers too large", "Address and headers may have {bytes_max} bytes at most."
+    ),
+    "idempotency_in_flight": Answer(
+        409,
+        "Still being answered",
+        "The first request with this Idempotency-Key is still being answered.",
     ),
     "idempotency_key_missing": Answer(
         400,
@@ -28,13 +41,15 @@ ANSWERS: Mapping[str, Answer] = {
     "idempotency_key_reused": Answer(
         422, "Idempotency-Key reused", "This Idempotency-Key was used for another request."
     ),
-    "idempotency_in_flight": Answer(
-        409,
-        "Still being answered",
-        "The first request with this Idempotency-Key is still being answered.",
+    "incident": Answer(
+        500, "Our mistake", "Something went wrong on our side; name incident {incident} to support."
     ),
     "invalid": Answer(
         422, "Invalid request", "Something in this request is not as it should be: {detail}"
+    ),
+    "malformed_json": Answer(400, "Malformed JSON", "The body cannot be read as JSON: {detail}."),
+    "method_not_allowed": Answer(
+        405, "Method not allowed", "This address answers to {allowed} only."
     ),
     "migration_changed": Answer(
         500,
@@ -46,8 +61,18 @@ ANSWERS: Mapping[str, Answer] = {
     "queue_full": Answer(
         429, "Too many orders waiting", "The intake is full; try again in a second."
     ),
+    "request_timeout": Answer(
+        408, "Request too slow", "The request did not arrive whole within {seconds} seconds."
+    ),
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."
+    ),
+    "unauthenticated": Answer(
+        401, "Who are you?", "This needs a valid API key in the header Authorization: Bearer."
+    ),
+    "unsupported_media_type": Answer(415, "Unsupported media type", "The body has to be {wanted}."),
+    "version_conflict": Answer(
+        412, "Changed meanwhile", "{what} was changed meanwhile: read it again first."
     ),
 }
 
