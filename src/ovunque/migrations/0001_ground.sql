@@ -41,8 +41,8 @@ revoke update, delete on journal from ovunque_system;
 
 -- After a restore into another cluster transaction ids start afresh: the epoch leads every cursor.
 create table journal_epoch (
-  only  boolean primary key default true check (only),
-  epoch int not null check (epoch > 0)
+  single boolean primary key default true check (single),
+  epoch  int not null check (epoch > 0)
 );
 insert into journal_epoch (epoch) values (1);
 

@@ -1,0 +1,47 @@
+"""A real PostgreSQL for every test that touches data: one cluster for each test process."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg
+import pytest
+
+from ovunque.kernel.ids import NewId
+from ovunque.platform.clock import new_id_source
+from ovunque.platform.database import Database, DatabaseSizes
+from ovunque.platform.embedded import Cluster, throwaway
+from ovunque.platform.migrating import migrate
+
+TEMPLATE = "template_ovunque"
+_names = (f"test_{nth}" for nth in count())
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A throw-away cluster that holds a migrated template."""
+    with throwaway() as running:
+        running.ensure_database(TEMPLATE)
+        migrate(running.url(TEMPLATE))
+        yield running
+
+
+@pytest.fixture
+def database_url(cluster: Cluster) -> Iterator[str]:
+    """A fresh migrated database, gone after the test."""
+    name = next(_names)
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as owner:
+        owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")  # type: ignore[call-overload]
+        yield cluster.url(name)
+        owner.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The database as the application sees it: in a role that owns nothing."""
+    with Database(database_url, DatabaseSizes(connections_max=12)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def new_id() -> NewId:
+    return new_id_source()
