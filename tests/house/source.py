@@ -72,6 +72,11 @@ def read(folder: Path) -> tuple[Module, ...]:
     )
 
 
+def keeps(found: list[str]) -> None:
+    """The rule is kept, or here is each finding on a line of its own."""
+    assert not found, "\n".join(["", *found])
+
+
 def imported_names(module: Module) -> dict[str, str]:
     """What each imported name stands for: `{"now": "datetime.datetime.now", "np": "numpy"}`."""
     names: dict[str, str] = {}

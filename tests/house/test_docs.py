@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.house.source import ROOT
+from tests.house.source import ROOT, keeps
 
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -63,7 +63,7 @@ def all_pages() -> list[Path]:
 
 
 def test_links_lead_somewhere() -> None:
-    assert broken_links(all_pages()) == []
+    keeps(broken_links(all_pages()))
 
 
 def test_every_page_is_linked_from_another() -> None:
@@ -71,7 +71,7 @@ def test_every_page_is_linked_from_another() -> None:
 
 
 def test_decisions_are_numbered_and_in_form() -> None:
-    assert odd_decisions((ROOT / "docs" / "decisions").glob("*.md")) == []
+    keeps(odd_decisions((ROOT / "docs" / "decisions").glob("*.md")))
 
 
 def test_planted_faults_are_found(tmp_path: Path) -> None:
