@@ -18,3 +18,8 @@ def now() -> datetime:
 def new_id_source() -> NewId:
     """Ids from the real clock and the machine's chance."""
     return IdSource(lambda: time.time_ns() // 1_000_000, secrets.randbits)
+
+
+def new_secret() -> str:
+    """256 bits of chance in 43 characters that an URL lets through."""
+    return secrets.token_urlsafe(32)
