@@ -1,6 +1,7 @@
 """Who acts: a person or a program, and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -31,3 +32,23 @@ class Actor:
 
 
 SYSTEM = Actor(name="system", client_id=UUID(int=0), scopes=frozenset({Scope.ALL}))
+
+
+KEY_LEAD = "ovq_"
+TOKEN_LENGTH = len(KEY_LEAD) + 43  # 256 bits in characters that an URL lets through.
+HINT_LENGTH = 4
+CLIENT_NAME_LENGTH_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A program's key as it may be shown: the secret itself is nowhere kept."""
+
+    id: UUID
+    client_id: UUID
+    client: str
+    hint: str  # Its last characters, so that a person can tell keys apart.
+    scopes: frozenset[Scope]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None

@@ -14,3 +14,10 @@ create table api_key (
   revoked_at timestamptz
 );
 create index api_key_client on api_key (client_id);
+
+-- One row that a readiness check writes: a server that only reads is not ready.
+create table heartbeat (
+  single boolean primary key default true check (single),
+  at     timestamptz not null
+) with (fillfactor = 50);
+insert into heartbeat (at) values ('-infinity');

@@ -1,0 +1,71 @@
+"""API keys: given once, kept as a digest, taken back."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access import events, rules, store
+from ovunque.access.model import HINT_LENGTH, KEY_LEAD, Actor, ApiKey, Scope
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRequest:
+    """The ids and the secret are drawn at the edge; a client that is there gets one more key."""
+
+    key_id: UUID
+    client_id: UUID
+    client: str
+    secret: str
+    scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+
+
+def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
+    """The new key as it may be shown; nobody gives scopes that they lack themselves."""
+    if beyond := rules.beyond(by, request.scopes):
+        raise Refusal("forbidden", scope=beyond[0])
+    if request.expires_at is not None and request.expires_at <= now:
+        fault = Fault("/expires_at", "out_of_bounds", "This is in the past.")
+        raise Refusal("invalid", detail="the key would be expired at once.", errors=(fault,))
+    token = token_of(request.secret)
+    key = ApiKey(
+        id=request.key_id,
+        client_id=store.add_client(tx, request.client_id, request.client),
+        client=request.client,
+        hint=token[-HINT_LENGTH:],
+        scopes=request.scopes,
+        created_at=now,
+        expires_at=request.expires_at,
+    )
+    store.add_key(tx, key, digest(token))
+    journal.record(tx, [events.key_created(key)], by=by.name, at=now)
+    return key
+
+
+def revoke_key(tx: Tx, by: Actor, key_id: UUID, now: datetime) -> None:
+    """No process takes it any more, within a second; once revoked it stays so."""
+    key = store.lock_key(tx, key_id)
+    if key is None:
+        raise Refusal("not_found", what="key")
+    if key.revoked_at is None:
+        store.save_revocation(tx, key_id, now)
+        journal.record(tx, [events.key_revoked(key)], by=by.name, at=now)
+
+
+def list_keys(tx: Tx, after: UUID | None, keys_max: int) -> tuple[ApiKey, ...]:
+    """All keys, oldest first."""
+    return store.list_keys(tx, after, keys_max)
+
+
+def token_of(secret: str) -> str:
+    """What a program sends; its beginning lets a scanner find keys that leaked into a text."""
+    return KEY_LEAD + secret
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token: with 256 bits of chance a plain digest cannot be guessed back."""
+    return hashlib.sha256(token.encode()).digest()

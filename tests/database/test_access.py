@@ -1,0 +1,130 @@
+"""Keys: shown once, kept as a digest, gone for everyone when revoked."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from tests.factories import NOW, TESTER
+
+from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
+from ovunque.access.keyring import KeyRing
+from ovunque.access.model import Actor, Scope
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
+from ovunque.platform.clock import new_secret
+from ovunque.platform.database import Database
+
+BEGINNING = journal.Cursor(1, 0, 0)
+
+
+def asked(new_id: NewId, *scopes: Scope, expires_at: datetime | None = None) -> KeyRequest:
+    return KeyRequest(
+        key_id=new_id(),
+        client_id=new_id(),
+        client="web shop",
+        secret=new_secret(),
+        scopes=frozenset(scopes or {Scope.ORDERS}),
+        expires_at=expires_at,
+    )
+
+
+def ring_of(database: Database, now: datetime = NOW) -> KeyRing:
+    ring = KeyRing(lambda: now)
+    database.read(ring.load)
+    return ring
+
+
+def content(database: Database, table: str) -> str:
+    rows = database.read(lambda tx: tx.execute(f"select {table}::text from {table}").fetchall())
+    assert rows
+    return str(rows)
+
+
+def test_a_key_opens_what_its_scopes_name(database: Database, new_id: NewId) -> None:
+    request = asked(new_id, Scope.ORDERS, Scope.PROMISE)
+    key = database.transact(lambda tx: create_key(tx, TESTER, request, NOW))
+    token = token_of(request.secret)
+
+    actor = ring_of(database).find(token)
+
+    assert actor == Actor("web shop", key.client_id, frozenset({Scope.ORDERS, Scope.PROMISE}))
+    assert actor.may(Scope.ORDERS)
+    assert not actor.may(Scope.CONFIG)
+    assert len(token) == 47
+    assert token.endswith(key.hint)
+
+
+STRANGE = {"none": "", "lead": "ovq_", "other": "ovq_" + "a" * 43, "accents": "ovq_" + "é" * 43}
+
+
+@pytest.mark.parametrize("token", STRANGE.values(), ids=STRANGE)
+def test_strange_tokens_open_nothing(database: Database, new_id: NewId, token: str) -> None:
+    database.transact(lambda tx: create_key(tx, TESTER, asked(new_id), NOW))
+    assert ring_of(database).find(token) is None
+
+
+def test_the_secret_is_nowhere_in_the_database(database: Database, new_id: NewId) -> None:
+    request = asked(new_id)
+    database.transact(lambda tx: create_key(tx, TESTER, request, NOW))
+    for table in ("api_key", "api_client", "journal"):
+        assert request.secret not in content(database, table)
+
+
+def test_a_second_key_of_a_client_rotates_the_first(database: Database, new_id: NewId) -> None:
+    first, second = asked(new_id), asked(new_id)
+    one = database.transact(lambda tx: create_key(tx, TESTER, first, NOW))
+    other = database.transact(lambda tx: create_key(tx, TESTER, second, NOW))
+    assert one.client_id == other.client_id
+
+    ring = ring_of(database)
+    assert ring.find(token_of(first.secret)) == ring.find(token_of(second.secret))
+
+    database.transact(lambda tx: revoke_key(tx, TESTER, one.id, NOW))
+    assert ring.find(token_of(first.secret)) is not None, "until the ring is loaded again"
+    database.read(ring.load)
+    assert ring.find(token_of(first.secret)) is None
+    assert ring.find(token_of(second.secret)) is not None
+
+
+def test_an_expired_key_opens_nothing(database: Database, new_id: NewId) -> None:
+    end = NOW + timedelta(days=1)
+    request = asked(new_id, expires_at=end)
+    database.transact(lambda tx: create_key(tx, TESTER, request, NOW))
+
+    assert ring_of(database, end - timedelta(seconds=1)).find(token_of(request.secret))
+    assert ring_of(database, end).find(token_of(request.secret)) is None
+    late = replace(request, key_id=new_id(), expires_at=NOW)
+    with pytest.raises(Refusal, match="invalid"):
+        database.transact(lambda tx: create_key(tx, TESTER, late, NOW))
+
+
+def test_nobody_gives_scopes_that_they_lack(database: Database, new_id: NewId) -> None:
+    clerk = Actor("clerk", new_id(), frozenset({Scope.CONFIG, Scope.READ}))
+    database.transact(lambda tx: create_key(tx, clerk, asked(new_id, Scope.READ), NOW))
+    for request in (asked(new_id, Scope.ORDERS), asked(new_id, Scope.ALL)):
+        with pytest.raises(Refusal, match="forbidden"):
+            database.transact(partial(create_key, by=clerk, request=request, now=NOW))
+    assert len(database.read(lambda tx: list_keys(tx, None, 10))) == 1
+
+
+def test_the_journal_names_what_happened_once(database: Database, new_id: NewId) -> None:
+    key = database.transact(lambda tx: create_key(tx, TESTER, asked(new_id), NOW))
+    for _ in range(2):
+        database.transact(lambda tx: revoke_key(tx, TESTER, key.id, NOW))
+
+    entries = database.read(lambda tx: journal.read(tx, BEGINNING, 10))
+    assert [entry.kind for entry in entries] == ["key.created", "key.revoked"]
+    assert {entry.actor for entry in entries} == {"tester"}
+    with pytest.raises(Refusal, match="not_found"):
+        database.transact(lambda tx: revoke_key(tx, TESTER, new_id(), NOW))
+
+
+def test_keys_are_listed_page_by_page(database: Database, new_id: NewId) -> None:
+    keys = [
+        database.transact(lambda tx: create_key(tx, TESTER, asked(new_id), NOW)) for _ in range(3)
+    ]
+    first = database.read(lambda tx: list_keys(tx, None, 2))
+    rest = database.read(lambda tx: list_keys(tx, first[-1].id, 2))
+    assert [*first, *rest] == keys
