@@ -27,7 +27,7 @@ test: ## Run every test
 
 check: ## Run the fast checks: style, types, layers, house rules, pure rules
 	@sh locks/install development
-	@$(call timed,Style,$(bin)/ruff check --quiet . && $(bin)/ruff format --check --quiet .)
+	@$(call timed,Style,$(bin)/ruff check --quiet --output-format concise . && $(bin)/ruff format --check --quiet .)
 	@$(call timed,Types,$(bin)/mypy src tests $(wildcard bench/*.py))
 	@$(call timed,Layers,$(bin)/lint-imports --no-logo)
 	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
