@@ -33,6 +33,13 @@ KEYWORDS = re.compile(
     r"\b(?:SELECT|FROM|WHERE|INSERT|INTO|UPDATE|DELETE|VALUES|RETURNING|ORDER BY|GROUP BY|LIMIT"
     r"|JOIN|LEFT|INNER|UNION|CREATE|TABLE|ALTER|INDEX|CONFLICT|NOT NULL|PRIMARY KEY|REFERENCES)\b"
 )
+INEXACT = re.compile(r"\s(?:real|double precision|float\d?|numeric|decimal)\b", re.IGNORECASE)
+# What every order writes: a foreign key to it takes a lock in an order that we do not choose.
+HOT = (
+    r"stock_\w+|reservation|shortage|customer_order|order_\w+|delivery|fulfillment\w*"
+    r"|journal|timeline"
+)
+FOREIGN_KEY_TO_HOT = re.compile(rf"\breferences\s+(?:{HOT})\b")
 TOKENS = re.compile(r"[();]|\blimit\b|\border\s+by\b", re.IGNORECASE)
 LIMITED = re.compile(r"\blimit\s+(?:%\(|%s|\d|\{|\()", re.IGNORECASE)
 
@@ -91,7 +98,6 @@ def migration_findings(files: Iterable[tuple[str, str]]) -> list[str]:
             found.append(f"{name}: `{inexact.group().strip()}` is not exact; count in small units")
         if shouted := KEYWORDS.search(without_comments(text)):
             found.append(f"{name}: `{shouted.group()}` is written in lower case")
+        if key := FOREIGN_KEY_TO_HOT.search(without_comments(text)):
+            found.append(f"{name}: `{key.group()}` would lock a hot row (decision 4)")
     return found
-
-
-INEXACT = re.compile(r"\s(?:real|double precision|float\d?|numeric|decimal|money)\b", re.IGNORECASE)

@@ -72,3 +72,5 @@ def test_wrong_migrations_are_found() -> None:
         len(sql.migration_findings([("0001_a.sql", "alter table a add at date default now()")]))
         == 1
     )
+    key = "create table note (order_id uuid references customer_order);"
+    assert len(sql.migration_findings([("0001_a.sql", key)])) == 1
