@@ -51,6 +51,7 @@ def odd_store_functions(modules: Iterable[Module]) -> list[str]:
         if module.room in ROOMS and module.path.split("/")[1] in ("store.py", "store")
         for node in module.tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and [each.arg for each in node.args.args][:1] == ["tx"]
         and not node.name.startswith(("_", *STORE_VERBS))
     ]
 
@@ -127,7 +128,8 @@ def test_a_use_case_that_is_no_gerund_is_found() -> None:
 
 
 def test_an_odd_function_of_a_store_is_found() -> None:
-    store = Module("stock/store.py", "def get_level(tx): ...\ndef find_level(tx): ...\n")
+    text = "def get_level(tx): ...\ndef find_level(tx): ...\ndef level_of(row): ...\n"
+    store = Module("stock/store.py", text)
     assert len(odd_store_functions([store])) == 1
 
 
