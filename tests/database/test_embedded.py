@@ -1,12 +1,6 @@
-"""The embedded server with real processes: starts, kills, strangers and closed doors."""
+"""The life of the embedded server with real processes: starts, kills and strangers."""
 
-import os
-import pwd
-import shutil
-import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,110 +8,41 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from typer.testing import CliRunner
-
-from ovunque.cli.db import commands
-from ovunque.kernel.refusal import Refusal
-from ovunque.platform.embedded import (
-    Cluster,
-    cluster_at,
-    data_home,
-    find_binaries,
-    throwaway,
-    wait_until,
+from tests.database.clusters import (
+    PROGRAMS,
+    SECONDS_MAX,
+    a_place,
+    ask,
+    ended,
+    kill,
+    read_line,
+    run_script,
 )
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.embedded import Cluster, throwaway, wait_until
 from ovunque.platform.embedded.account import server_account
-from ovunque.platform.embedded.binaries import find_system
 from ovunque.platform.embedded.layout import Layout
 from ovunque.platform.embedded.postmaster import find_postmaster, is_alive
-from ovunque.platform.embedded.throwaway import sweep, temporary_place
-from ovunque.platform.settings import read_settings
-
-SECONDS_MAX = 20
-PROGRAMS = find_binaries(read_settings().pg_bin)
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root lends the server an account")
-
-# Runs as another process, on request as another user: modules are loaded while root can still
-# read them. Its standard input stays open as long as its owner wants it to live.
-SCRIPT = """
-import os, sys
-from pathlib import Path
-from ovunque.kernel.refusal import Refusal
-from ovunque.platform.embedded import Cluster, find_binaries, throwaway
-
-task, folder, pg_bin, uid = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
-if uid != os.geteuid():
-    os.setgroups([]); os.setgid(uid); os.setuid(uid)
-cluster = Cluster(folder, find_binaries(pg_bin), durable=False)
-match task:
-    case "start":
-        print(cluster.start(), flush=True)
-        sys.stdin.read()
-    case "life":
-        try:
-            print(cluster.start(), cluster.start(), cluster.status().running, cluster.stop())
-        except Refusal as refusal:
-            print(refusal)
-    case "throwaway":
-        with throwaway(pg_bin) as cluster:
-            print(cluster.folder, flush=True)
-            sys.stdin.read()
-"""
+from ovunque.platform.embedded.throwaway import sweep
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A place the server's account can reach; its name has a space."""
-    place = Path(tempfile.mkdtemp(prefix="ovunque test ", dir=temporary_place())).resolve()
-    place.chmod(0o711)
-    yield place / "shop"
-    Cluster(place / "shop", PROGRAMS).stop("immediate")
-    shutil.rmtree(place)
+    with a_place() as place:
+        yield place
 
 
 @pytest.fixture
 def cluster(folder: Path) -> Cluster:
+    """A cluster of the test's own, not made yet."""
     return Cluster(folder, PROGRAMS, durable=False)
 
 
 @pytest.fixture
 def processes() -> Iterator[list[subprocess.Popen[str]]]:
-    started: list[subprocess.Popen[str]] = []
-    yield started
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def run_script(task: str, folder: Path, uid: int | None = None) -> subprocess.Popen[str]:
-    asked = [task, str(folder), str(PROGRAMS.path), str(os.geteuid() if uid is None else uid)]
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, *asked],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def read_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def ask(cluster: Cluster, question: str) -> object:
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
-        row = connection.execute(question.encode()).fetchone()
-        assert row is not None
-        return row[0]
-
-
-def kill(cluster: Cluster) -> int:
-    """Kill the server where it stands; returns its number."""
-    pid = cluster.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: cluster.status().pid is None, SECONDS_MAX)
-    return pid
+    with ended() as started:
+        yield started
 
 
 def test_the_first_start_makes_a_server_and_the_second_finds_it(folder: Path) -> None:
@@ -242,33 +167,6 @@ def test_a_stranger_with_the_number_of_a_dead_server_is_left_alone(
     assert stranger.poll() is None
 
 
-def test_a_path_too_long_for_a_socket_gets_a_short_one(folder: Path) -> None:
-    cluster = Cluster(folder / ("very " * 25) / "deep", PROGRAMS, durable=False)
-    with cluster.running():
-        assert ask(cluster, "select 1") == 1
-        short = cluster.layout.sockets
-        assert short != cluster.layout.run
-        assert short.stat().st_mode & 0o077 == 0
-    assert not short.exists()
-
-
-def test_a_comma_in_a_path_does_not_split_the_address() -> None:
-    assert Layout(Path("/srv/shops")).sockets == Path("/srv/shops/run")
-    assert "," not in str(Layout(Path("/srv/Rome, Milan")).sockets)
-
-
-def test_a_short_folder_that_a_stranger_made_is_not_used(folder: Path) -> None:
-    cluster = Cluster(folder / ("very " * 25), PROGRAMS, durable=False)
-    laid = cluster.layout.sockets
-    laid.mkdir()
-    laid.chmod(0o777)
-    try:
-        with pytest.raises(Refusal, match="database_home_closed"):
-            cluster.start()
-    finally:
-        laid.rmdir()
-
-
 def test_a_server_that_cannot_start_says_why_in_one_line(cluster: Cluster) -> None:
     cluster.start()
     cluster.stop()
@@ -309,141 +207,3 @@ def test_what_a_killed_test_run_left_is_swept_by_the_next(
         assert find_postmaster(Layout(left).data) is None
         assert neighbor.status().running, "its owner lives"
     assert not neighbor.folder.parent.exists()
-
-
-@as_root
-def test_root_lends_the_server_the_account_of_nobody(cluster: Cluster) -> None:
-    nobody = pwd.getpwnam("nobody").pw_uid
-    with cluster.running():
-        assert Path(f"/proc/{cluster.status().pid}").stat().st_uid == nobody
-        assert cluster.layout.data.stat().st_uid == nobody
-        assert cluster.layout.root.stat().st_uid == 0
-
-
-@as_root
-def test_programs_behind_a_closed_door_are_copied(folder: Path) -> None:
-    """A virtual environment below a home that only root may enter."""
-    packages = folder.parent / "closed" / "packages"
-    packages.mkdir(parents=True)
-    package = find_binaries().path.parents[1]
-    for part in (package, *package.parent.glob(f"{package.name}.libs")):
-        shutil.copytree(part, packages / part.name, copy_function=os.link)
-    packages.parent.chmod(0o700)
-    inside = find_binaries(packages / package.name / "pginstall" / "bin")
-
-    cluster = Cluster(folder, inside, durable=False)
-    with cluster.running():
-        assert cluster.status().running
-    with cluster.running():
-        assert ask(cluster, "show server_version") == inside.version
-    assert len(list(folder.glob("programs-*"))) == 1
-    assert packages.parent.stat().st_mode & 0o777 == 0o700
-
-
-@as_root
-def test_a_home_closed_to_nobody_is_refused_and_another_is_found(folder: Path) -> None:
-    closed, shared = folder.parent / "closed", folder.parent / "shared"
-    closed.mkdir(mode=0o700)
-
-    with pytest.raises(Refusal, match=f"{closed} is closed to nobody") as refused:
-        Cluster(closed / "home", PROGRAMS).start()
-    assert refused.value.code == "database_home_closed"
-
-    elsewhere = data_home(closed / "home", shared)
-    assert elsewhere.parent == shared
-    assert elsewhere != data_home(closed / "another", shared)
-    assert data_home(folder / "home", shared) == folder / "home"
-
-    elsewhere.mkdir(parents=True)
-    closed.chmod(0o711)
-    assert data_home(closed / "home", shared) == elsewhere, "data never moves by itself"
-    assert data_home(closed / "another", shared) == closed / "another"
-
-
-def test_an_ordinary_user_runs_it_in_a_private_home(
-    folder: Path, processes: list[subprocess.Popen[str]]
-) -> None:
-    account = server_account()
-    folder.mkdir(mode=0o700)
-    if account.lent:
-        os.chown(folder, account.uid, account.gid)
-
-    life = run_script("life", folder / "home", uid=account.uid)
-    processes.append(life)
-
-    assert read_line(life) == "True False True True"
-    assert (folder / "home").stat().st_mode & 0o777 == 0o700
-
-
-@as_root
-def test_a_user_without_a_name_is_refused(
-    folder: Path, processes: list[subprocess.Popen[str]]
-) -> None:
-    folder.mkdir()
-    os.chown(folder, 54_321, 54_321)
-    life = run_script("life", folder, uid=54_321)
-    processes.append(life)
-    assert "/etc/passwd has none for user id 54321" in read_line(life)
-
-
-@as_root
-def test_another_users_server_is_left_alone(
-    cluster: Cluster, processes: list[subprocess.Popen[str]]
-) -> None:
-    with cluster.running():
-        life = run_script("life", cluster.folder, uid=pwd.getpwnam("daemon").pw_uid)
-        processes.append(life)
-        assert read_line(life).startswith("database_home_closed")
-        assert cluster.status().running
-
-
-def test_the_systems_newest_usable_programs_are_taken(tmp_path: Path) -> None:
-    for name, version in (("9", "9.6"), ("15", "15.8"), ("16", "16.3"), ("17", "broken")):
-        bin_folder = tmp_path / name / "bin"
-        bin_folder.mkdir(parents=True)
-        for program in ("initdb", "pg_ctl", "postgres", "psql"):
-            file = bin_folder / program
-            file.write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")
-            file.chmod(0o755)
-
-    assert [each.version for each in find_system(tmp_path) if each.usable] == ["16.3", "15.8"]
-    assert find_binaries(tmp_path / "16" / "bin").source == "OVUNQUE_PG_BIN"
-    with pytest.raises(Refusal, match="database_binaries_missing"):
-        find_binaries(tmp_path / "9" / "bin")
-
-
-def test_the_command_line_starts_it_asks_it_and_stops_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setenv("OVUNQUE_HOME", str(folder))
-    monkeypatch.setenv("OVUNQUE_PG_BIN", str(PROGRAMS.path))
-    runner = CliRunner()
-
-    asleep = runner.invoke(commands, ["status"])
-    assert (asleep.exit_code, "not running" in asleep.output) == (1, True)
-    assert isinstance(runner.invoke(commands, ["psql"]).exception, Refusal)
-
-    with cluster_at(folder, PROGRAMS.path).running():
-        assert runner.invoke(commands, ["start"]).output == "The database was running already.\n"
-        awake = runner.invoke(commands, ["status"])
-        assert awake.exit_code == 0
-        assert f"PostgreSQL {PROGRAMS.version} from OVUNQUE_PG_BIN" in awake.output
-        command = "from ovunque.cli.db import commands; commands()"
-        asked = [sys.executable, "-c", command, "psql", "-Atc", "select 6 * 7"]
-        assert subprocess.check_output(asked, text=True) == "42\n"
-        assert runner.invoke(commands, ["stop"]).output == "The database is stopped.\n"
-
-
-def test_the_command_line_leaves_a_database_of_somebody_else_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    runner = CliRunner()
-    with throwaway(PROGRAMS.path) as cluster:
-        monkeypatch.setenv("DATABASE_URL", cluster.url("postgres") + "&password=secret")
-        assert "run by somebody else" in runner.invoke(commands, ["stop"]).output
-        shown = runner.invoke(commands, ["status"]).output
-        assert f"PostgreSQL {PROGRAMS.version}" in shown
-        assert "secret" not in shown
-    monkeypatch.setenv("DATABASE_URL", "rubbish")
-    assert isinstance(runner.invoke(commands, ["status"]).exception, Refusal)

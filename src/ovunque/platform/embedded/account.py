@@ -91,9 +91,8 @@ def data_home(wanted: Path, shared: Path = SHARED_HOME) -> Path:
     if os.geteuid() != 0 or (real / CLUSTER_FOLDER).exists():
         return real
     elsewhere = shared / sha256(os.fsencode(real)).hexdigest()[:8]
-    if elsewhere.exists() or server_account().closed_part(real):
-        return elsewhere
-    return real
+    closed = server_account().closed_part(real)
+    return elsewhere if elsewhere.exists() or (closed and closed.is_dir()) else real
 
 
 def make_folder(folder: Path, account: Account) -> None:

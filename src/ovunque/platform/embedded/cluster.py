@@ -27,6 +27,7 @@ from ovunque.platform.embedded.waiting import locked, wait_until
 START_SECONDS_MAX = 60  # A crashed server reads its log first.
 ORPHANS_SECONDS_MAX = 20  # A killed server's children finish the statement they are in.
 ORPHANS_SIGN = "pre-existing shared memory block"
+SHELL_SIGNS = frozenset('"$`\\\n')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,9 @@ class Cluster:
     def start(self) -> bool:
         """True when this call started the server, False when it ran already; it answers now."""
         account, layout = server_account(), self.layout
+        if SHELL_SIGNS.intersection(str(layout.root)):
+            detail = 'pg_ctl hands its path to a shell, which would read " $ ` \\ in it'
+            raise Refusal("database_home_closed", folder=layout.root, detail=detail)
         make_folder(layout.root, account)
         with refusing(layout.root), locked(layout.root) as lock:
             if self._is_served():
@@ -75,7 +79,7 @@ class Cluster:
         """True when this call stopped the server, False when it did not run."""
         layout = self.layout
         with refusing(layout.root):
-            if not layout.root.exists():
+            if not layout.root.is_dir():
                 return False
             with locked(layout.root):
                 stopped = postmaster.end(layout.data, mode)
@@ -170,12 +174,14 @@ class Cluster:
         complaint = account.run(pg_ctl, cwd=layout.run)
         if complaint is None and wait_until(self.answers, START_SECONDS_MAX):
             return True
-        lines = layout.log.read_bytes()[read:].decode(errors="replace").splitlines()
+        said = layout.log.read_bytes()[read:] if layout.log.exists() else b""
+        lines = said.decode(errors="replace").splitlines()
         fatal = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
         if any(ORPHANS_SIGN in line for line in fatal):
             return False
         why = (fatal or [complaint or "it does not answer"])[-1]
-        raise Refusal("database_start_failed", detail=f"{why} (see {layout.log})")
+        more = f" (see {layout.log})" if lines else ""
+        raise Refusal("database_start_failed", detail=f"{why}{more}")
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Everything a server needs in its folder before it starts."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -44,7 +45,10 @@ def make_data(
         raise Refusal("database_start_failed", detail=complaint)
     with (layout.unfinished / "postgresql.conf").open("a") as settings:
         settings.write(INCLUDE)
+        settings.flush()
+        os.fsync(settings.fileno())
     layout.unfinished.rename(layout.data)
+    os.fsync(lock)  # It is the folder's own handle: the new name survives a power cut.
 
 
 def initdb(programs: BinFolder, data: Path, durable: bool) -> list[str | Path]:
