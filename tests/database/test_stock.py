@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.factories import MILAN, NOW, TESTER, TURIN, cart, put_stock, take
 
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -17,7 +18,6 @@ from ovunque.stock.counting import count
 from ovunque.stock.model import Ask, Count, Key, Move, Movement, MovementKind, Short, Taken
 from ovunque.stock.moving import move
 from ovunque.stock.snapshot import load
-from tests.factories import MILAN, NOW, TESTER, TURIN, cart, put_stock, take
 
 RAIN_MILAN, RAIN_TURIN = Key("RAIN", MILAN), Key("RAIN", TURIN)
 
@@ -113,19 +113,18 @@ def test_any_order_of_arrival_gives_the_same_stock(database: Database) -> None:
 
     later = NOW + timedelta(hours=1)
     messages = [at(0), at(10), sold(5), sold(12)]
+
+    def tell(tx: Tx, message: Count | Movement) -> None:
+        if isinstance(message, Count):
+            count(tx, TESTER, "wms", [message], later)
+        else:
+            move(tx, TESTER, "till", [message], later)
+
     for told in permutations(messages):
-        with pytest.raises(_Undo), psycopg.connect(database.conninfo) as tx, tx.transaction():
+        with psycopg.connect(database.conninfo) as tx, tx.transaction(force_rollback=True):
             for message in (*told, *reversed(told)):
-                if isinstance(message, Count):
-                    count(tx, TESTER, "wms", [message], later)
-                else:
-                    move(tx, TESTER, "till", [message], later)
+                tell(tx, message)
             assert levels(tx) == {RAIN_MILAN: (18, 0, 0)}
-            raise _Undo
-
-
-class _Undo(Exception):  # noqa: N818
-    """Takes a transaction back."""
 
 
 def test_the_same_count_again_changes_nothing(database: Database) -> None:

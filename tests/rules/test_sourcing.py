@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovunque.sourcing import cover, lattice, solver, subsets
+from ovunque.sourcing import rules as solver
+from ovunque.sourcing.rules import cover, lattice, subsets
 from ovunque.sourcing.model import BIG, Problem, Solution
-from ovunque.sourcing.pricing import parcel_cents
+from ovunque.sourcing.rules.pricing import parcel_cents
 
 
 def problem(

@@ -14,6 +14,7 @@ create table item (
   height_mm   int check (height_mm between 1 and 100000),
   price_cents int check (price_cents between 0 and 100000000),
   cost_cents  int check (cost_cents between 0 and 100000000),
+  search      text not null,         -- sku, titles and barcodes, case folded: what a fragment is sought in
   version     int not null default 1
 );
 create index item_product on item (product);

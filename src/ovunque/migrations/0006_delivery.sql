@@ -5,7 +5,9 @@ create table carrier_service (
   name                text not null,
   promise             text not null check (promise in ('home', 'express')),
   cutoff              time not null,              -- local time of the location
-  pickup_days         int[] not null,             -- ISO weekdays, Monday is 1
+  pickup_days         int[] not null              -- ISO weekdays, Monday is 1
+                      check (cardinality(pickup_days) between 1 and 7
+                             and pickup_days <@ array[1, 2, 3, 4, 5, 6, 7]),
   parcel_weight_max_g int not null check (parcel_weight_max_g between 1 and 10000000),
   countries           text[] not null default '{}',  -- where it picks up; none: everywhere
   version             int not null default 1,
@@ -13,17 +15,20 @@ create table carrier_service (
 );
 
 create table zone (
-  id   uuid primary key,
-  code text collate "C" not null unique
+  id      uuid primary key,
+  code    text collate "C" not null unique,
+  version int not null default 1
 );
 
 -- Postal codes by their first characters, bounds included; no bounds: the whole country.
+-- Bounds are in capitals without blanks and dashes.
 create table zone_area (
   zone_id     uuid not null references zone,
   country     text not null check (country ~ '^[A-Z]{2}$'),
   postal_from text collate "C" not null default '',
   postal_to   text collate "C" not null default '',
-  primary key (zone_id, country, postal_from, postal_to)
+  primary key (zone_id, country, postal_from, postal_to),
+  check ((postal_from = '') = (postal_to = ''))
 );
 
 create table lane (

@@ -9,7 +9,7 @@ create table customer_order (
   currency    text not null check (currency ~ '^[A-Z]{3}$'),
   on_shortage text not null check (on_shortage in ('refuse', 'partial', 'backorder', 'accept')),
   placed_at   timestamptz not null,
-  gift_message text,
+  gift        text,
   notes       text
 );
 create unique index customer_order_external on customer_order (channel_id, external_id)

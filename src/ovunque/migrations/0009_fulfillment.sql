@@ -6,8 +6,7 @@ create table fulfillment (
   carrier_service_id uuid,
   service            text not null check (service in ('home', 'express', 'collect')),
   state              text not null check (state in ('planned', 'canceled')),
-  planned_at         timestamptz not null,
-  ship_by            timestamptz
+  planned_at         timestamptz not null
 ) with (fillfactor = 80);
 create index fulfillment_order on fulfillment (order_id);
 create index fulfillment_location on fulfillment (location_id, state, id);

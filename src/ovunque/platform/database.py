@@ -111,6 +111,38 @@ class Database:
         return connect(self.conninfo)
 
 
+class Writer:
+    """One connection of its own that repeats its work after a deadlock or a lost connection.
+
+    A connection lost at COMMIT leaves it unknown whether the work was done: only work that finds
+    out by itself, by keys it has claimed, may be given to a writer.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Tx | None = None
+
+    def transact(self, work: Callable[[Tx], T]) -> T:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                connection = self._open()
+                with connection.transaction():
+                    return work(connection)
+            except (*RETRIED, psycopg.OperationalError, errors.UniqueViolation):
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _open(self) -> Tx:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._database.connect()
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
 def connect(conninfo: str) -> Tx:
     try:
         return psycopg.connect(conninfo, autocommit=True)

@@ -70,7 +70,7 @@ def claim_keys(tx: Tx, keys: Sequence[Key], now: datetime) -> set[tuple[UUID, st
     return {(client_id, key) for client_id, key in rows}
 
 
-def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[tuple[UUID, str], Answer | Refusal]:
+def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     """What was answered to keys claimed before; another digest is refused as reused."""
     rows = tx.execute(
         """
@@ -87,7 +87,7 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[tuple[UUID, str], Answer |
         (client_id, key): (digest, status, body) for client_id, key, digest, status, body in rows
     }
     return {
-        (each.client_id, each.key): _replayed(each, *first[each.client_id, each.key])
+        each: _replayed(each, *first[each.client_id, each.key])
         for each in keys
         if (each.client_id, each.key) in first
     }

@@ -72,8 +72,8 @@ def lock(tx: Tx, order_ids: Iterable[UUID]) -> None:
         raise Refusal("not_found", what="order")
 
 
-def begin(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
-    """Write the first fact of each new order, and facts of other things beside them."""
+def begin(tx: Tx, told: Sequence[tuple[str, Fact]], *, at: datetime) -> None:
+    """Write the first fact of each new order, by its actor, and facts of other things beside."""
     tx.execute(
         """
         with told as (
@@ -89,7 +89,7 @@ def begin(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
                case when order_id is not null then 1 end, subject, body
           from told
         """,
-        {"rows": document([_row(fact, by, at) for fact in facts])},
+        {"rows": document([_row(fact, by, at) for by, fact in told])},
     )
     wake(tx)
 

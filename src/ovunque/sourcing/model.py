@@ -1,6 +1,5 @@
 """What is wanted, what could serve it, and the plan that does."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -65,6 +64,7 @@ class Demand:
     sku: str
     quantity: int
     weight_g: int  # of one unit
+    set_of: int = 1  # units that make one of the line: more than one in bundles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,14 @@ class Destination:
     country: str | None = None
     postal_code: str | None = None
     location_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryNeed:
+    """What one delivery of an order asks for."""
+
+    destination: Destination
+    demands: tuple[Demand, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +101,6 @@ class Shipment:
     location_id: UUID
     carrier_service_id: UUID | None
     supplies: tuple[Supply, ...]
-    cost_cents: int
     lead_minutes: int
 
 
@@ -105,8 +112,3 @@ class SourcingPlan:
     unmet: tuple[Supply, ...]
     cost_cents: int
     candidates: int  # columns that were looked at
-
-
-def skus_of(demands: Sequence[Demand]) -> list[str]:
-    """The distinct items, sorted: the rows of the problem."""
-    return sorted({demand.sku for demand in demands})

@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
-from ovunque.sourcing.pricing import priced
+from ovunque.sourcing.rules.pricing import priced
 
 STEPS_MAX = 200_000  # vectors tried over all locations: some tenths of a second
 

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
-from ovunque.sourcing.pricing import priced
+from ovunque.sourcing.rules.pricing import priced
 
 ITEMS_MAX = 12  # 2^12 subsets; beyond, the tables outgrow the answer.
 CELLS_MAX = 1 << 22  # subsets x columns held in memory at once

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
-from ovunque.sourcing.pricing import parcel_cents, priced
+from ovunque.sourcing.rules.pricing import parcel_cents, priced
 
 
 def solve(problem: Problem) -> Solution | None:

@@ -1,7 +1,7 @@
 """Which method answers a problem: whole lines first, split only where whole lines fall short."""
 
-from ovunque.sourcing import cover, lattice, subsets
 from ovunque.sourcing.model import Problem, Solution
+from ovunque.sourcing.rules import cover, lattice, subsets
 
 
 def solve(problem: Problem) -> Solution | None:

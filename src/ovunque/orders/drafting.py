@@ -1,0 +1,167 @@
+"""Checks an order against channels, items and places before it may enter a batch.
+
+What can be refused outside must never reach the transaction: one bad order in a batch makes
+the whole batch start again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.catalog.snapshot import CatalogView
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.network.snapshot import ChannelView
+from ovunque.orders.model import (
+    DeliveryRequest,
+    Draft,
+    DraftLine,
+    LineRequest,
+    OnShortage,
+    OrderRequest,
+    Service,
+)
+from ovunque.platform.idempotency import Key
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, SourcingPlan
+from ovunque.sourcing.planning import Shelf
+from ovunque.sourcing.snapshot import Snapshot
+
+UNKNOWN_WEIGHT_G = 1_000  # Of an item sold elsewhere that we do not know: it is not shipped yet.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A draft on its way into a batch, with the plan it hopes for: one part a delivery."""
+
+    draft: Draft
+    key: Key
+    by: Actor
+    plan: tuple[SourcingPlan, ...] | None  # None: none was seen; the truth decides.
+    passed_over: int = 0  # plans that were gone when their turn came
+
+
+def draft(request: OrderRequest, snapshot: Snapshot, shelf: Shelf, new_id: NewId) -> Draft:
+    """The order with its ids and its needs; refused with all that is wrong at once."""
+    channel = snapshot.network.channels.get(request.channel)
+    if channel is None:
+        raise _invalid([Fault("/channel", "unknown_reference", "there is no such channel")])
+    faults = [*_faults(request, channel, snapshot)]
+    if faults:
+        raise _invalid(faults)
+    lines = tuple(
+        DraftLine(
+            id=new_id(),
+            nth=nth,
+            request=line,
+            home_available=_home_available(line.sku, channel, snapshot.catalog, shelf),
+        )
+        for nth, line in enumerate(request.lines)
+    )
+    return Draft(
+        id=new_id(),
+        request=request,
+        channel_id=channel.channel.id,
+        lines=lines,
+        needs=tuple(
+            DeliveryNeed(
+                destination=_destination(delivery, snapshot),
+                demands=_demands(lines, nth, snapshot.catalog),
+            )
+            for nth, delivery in enumerate(request.deliveries)
+        ),
+    )
+
+
+def _invalid(faults: Sequence[Fault]) -> Refusal:
+    return Refusal("invalid", errors=tuple(faults), detail=faults[0].detail)
+
+
+def _faults(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> Iterator[Fault]:
+    if request.currency != channel.channel.currency:
+        detail = f"channel {request.channel} sells in {channel.channel.currency}"
+        yield Fault("/lines/0/unit_price/currency", "wrong_currency", detail)
+    for nth, line in enumerate(request.lines):
+        yield from _line_faults(f"/lines/{nth}", line, request, channel, snapshot.catalog)
+    used = {line.delivery for line in request.lines}
+    for nth, delivery in enumerate(request.deliveries):
+        yield from _delivery_faults(f"/deliveries/{nth}", delivery, snapshot)
+        if nth not in used:
+            yield Fault(f"/deliveries/{nth}", "unused", "no line belongs to this delivery")
+
+
+def _line_faults(
+    pointer: str,
+    line: LineRequest,
+    request: OrderRequest,
+    channel: ChannelView,
+    catalog: CatalogView,
+) -> Iterator[Fault]:
+    item = catalog.items.get(line.sku)
+    if request.on_shortage != OnShortage.ACCEPT:  # What is sold already is stored, known or not.
+        if item is None:
+            yield Fault(f"{pointer}/sku", "unknown_reference", "there is no such item")
+        elif not channel.channel.lists(item.category):
+            yield Fault(f"{pointer}/sku", "not_listed", "this channel does not sell this item")
+    if line.delivery >= len(request.deliveries):
+        yield Fault(f"{pointer}/delivery", "unknown_reference", "there is no such delivery")
+    if line.discount > line.unit_price * line.quantity:
+        yield Fault(f"{pointer}/discount", "out_of_bounds", "more than the line is worth")
+
+
+def _delivery_faults(
+    pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
+) -> Iterator[Fault]:
+    if delivery.service == Service.COLLECT:
+        if delivery.location is None:
+            yield Fault(f"{pointer}/location", "missing", "say where it is collected")
+        elif delivery.location not in snapshot.network.by_code:
+            yield Fault(f"{pointer}/location", "unknown_reference", "there is no such location")
+    elif delivery.address is None:
+        yield Fault(f"{pointer}/address", "missing", "say where it goes")
+    elif delivery.location is not None:
+        yield Fault(f"{pointer}/location", "unexpected", "only a collection names a location")
+
+
+def _home_available(sku: str, channel: ChannelView, catalog: CatalogView, shelf: Shelf) -> int:
+    """What the home pool alone could promise: the measure of every sale won by the network."""
+    item = catalog.items.get(sku)
+    if item is None:
+        return 0
+    parts = item.components or ((sku, 1),)
+    return min(int(shelf.row(part)[channel.home_pool].sum()) // units for part, units in parts)
+
+
+def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) -> tuple[Demand, ...]:
+    demands = []
+    for line in lines:
+        if line.request.delivery != delivery:
+            continue
+        item = catalog.items.get(line.request.sku)
+        parts = (item.components if item else ()) or ((line.request.sku, 1),)
+        for sku, units in parts:
+            part = catalog.items.get(sku)
+            demands.append(
+                Demand(
+                    line_id=line.id,
+                    sku=sku,
+                    quantity=line.request.quantity * units,
+                    weight_g=part.weight_g if part else UNKNOWN_WEIGHT_G,
+                    set_of=units,
+                )
+            )
+    return tuple(demands)
+
+
+def _destination(delivery: DeliveryRequest, snapshot: Snapshot) -> Destination:
+    location_id: UUID | None = None
+    if delivery.service == Service.COLLECT:
+        assert delivery.location is not None
+        location_id = snapshot.network.by_code[delivery.location].id
+    address = delivery.address
+    return Destination(
+        service=delivery.service,
+        country=address.country if address else None,
+        postal_code=address.postal_code if address else None,
+        location_id=location_id,
+    )

@@ -1,0 +1,79 @@
+"""Orders as they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.fulfillment.model import Fulfillment
+from ovunque.fulfillment.planning import list_work_of
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders import store
+from ovunque.orders.model import Order, OrderStatus
+from ovunque.platform.database import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Why an order is served as it is."""
+
+    nth: int
+    decided_at: datetime
+    body: dict[str, Any]
+
+
+def find_order(tx: Tx, order_id: UUID) -> Order:
+    """One order with its lines, deliveries, charges and fulfillments."""
+    row = store.find_order(tx, order_id)
+    if row is None:
+        raise Refusal("not_found", what="order")
+    return _assemble(tx, [row])[0]
+
+
+def list_orders(
+    tx: Tx,
+    *,
+    channel_id: UUID | None,
+    status: OrderStatus | None,
+    before: UUID | None,
+    limit: int,
+) -> tuple[Order, ...]:
+    """Orders, newest first."""
+    rows = store.list_orders(tx, channel_id=channel_id, status=status, before=before, limit=limit)
+    return _assemble(tx, rows)
+
+
+def find_by_number(tx: Tx, number: str) -> Order:
+    """The order that people call by this number."""
+    row = store.find_order_by_number(tx, number)
+    if row is None:
+        raise Refusal("not_found", what=number[:40])
+    return _assemble(tx, [row])[0]
+
+
+def list_decisions(tx: Tx, order_id: UUID) -> tuple[Decision, ...]:
+    """The decisions taken for an order, first to last."""
+    return tuple(
+        Decision(nth=nth, decided_at=decided_at, body=body)
+        for nth, decided_at, body in store.list_decisions(tx, order_id)
+    )
+
+
+def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
+    ids = [row[0] for row in rows]
+    lines, deliveries = store.list_lines(tx, ids), store.list_deliveries(tx, ids)
+    charges = store.list_charges(tx, ids)
+    work: dict[UUID, list[Fulfillment]] = {id_: [] for id_ in ids}
+    for each in list_work_of(tx, ids):
+        work[each.order_id].append(each)
+    return tuple(
+        store.order_of(
+            row,
+            lines=tuple(lines[row[0]]),
+            deliveries=tuple(deliveries[row[0]]),
+            charges=tuple(charges[row[0]]),
+            fulfillments=tuple(work[row[0]]),
+        )
+        for row in rows
+    )

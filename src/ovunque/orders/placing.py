@@ -1,0 +1,219 @@
+"""Places a batch of orders: each is decided once, answered once, and served or refused whole.
+
+One transaction and a handful of set-based statements, whatever the size of the batch. The plan
+an order brings was made on the snapshot; the claim decides on the truth, under the locks. An
+order whose plan is gone is sourced again on what is really there and goes to the head of the
+next batch; it is refused only when no plan exists in the whole pool.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.orders import store, writing
+from ovunque.orders.drafting import Placement
+from ovunque.orders.model import OnShortage, Order
+from ovunque.orders.ports import Desk
+from ovunque.orders.writing import Accepted
+from ovunque.platform import idempotency
+from ovunque.platform.batching import Again
+from ovunque.platform.database import Tx
+from ovunque.platform.idempotency import Answer, Key
+from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
+from ovunque.sourcing.model import Ints
+from ovunque.sourcing.planning import Shelf, Wish, plan
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock.claiming import claim
+from ovunque.stock.model import Ask, Short, StockLevel
+from ovunque.stock.reading import list_levels_of
+
+KeyName = tuple[UUID, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a client gets; `replayed` when it was said before."""
+
+    answer: Answer
+    replayed: bool
+
+
+Outcome = Answered | Again[Placement]
+Decided = Order | Refusal | Again[Placement]
+
+
+def place(tx: Tx, desk: Desk, batch: Sequence[Placement], now: datetime) -> list[Outcome]:
+    """One outcome for each placement: an answer, or `Again` for the next batch."""
+    first: dict[KeyName, int] = {}
+    for nth, each in enumerate(batch):
+        first.setdefault(_name(each.key), nth)
+    claimed = idempotency.claim_keys(tx, [batch[nth].key for nth in first.values()], now)
+    new = [nth for name, nth in first.items() if name in claimed]
+
+    decided = _decide(tx, desk, [batch[nth] for nth in new], now)
+    outcomes = dict(
+        zip(new, _answer(tx, desk, [batch[nth].key for nth in new], decided), strict=True)
+    )
+
+    known = [nth for nth in range(len(batch)) if nth not in outcomes]
+    outcomes |= zip(known, _replay(tx, desk, [batch[nth] for nth in known]), strict=True)
+    return [outcomes[nth] for nth in range(len(batch))]
+
+
+def _name(key: Key) -> KeyName:
+    return key.client_id, key.key
+
+
+def _answer(tx: Tx, desk: Desk, keys: Sequence[Key], decided: Sequence[Decided]) -> list[Outcome]:
+    """Word and store what was decided; what was not gives its key back until the next batch."""
+    outcomes: list[Outcome] = []
+    for each in decided:
+        if isinstance(each, Again):
+            outcomes.append(each)
+            INTAKE_AGAIN.inc()
+            continue
+        if isinstance(each, Refusal):
+            answer = desk.rendering.refusal(each)
+            INTAKE_OUTCOMES.labels(each.code).inc()
+        else:
+            answer = desk.rendering.order(each, desk.snapshot())
+            INTAKE_OUTCOMES.labels("placed").inc()
+        outcomes.append(Answered(answer=answer, replayed=False))
+    told = list(zip(keys, outcomes, strict=True))
+    idempotency.save_answers(
+        tx, [(key, each.answer) for key, each in told if isinstance(each, Answered)]
+    )
+    idempotency.release_keys(tx, [key for key, each in told if isinstance(each, Again)])
+    return outcomes
+
+
+def _replay(tx: Tx, desk: Desk, known: Sequence[Placement]) -> list[Outcome]:
+    """What was answered to these keys before, a moment ago in this very batch included."""
+    told = idempotency.list_answers(tx, [each.key for each in known]) if known else {}
+    outcomes: list[Outcome] = []
+    for each in known:
+        answer = told.get(each.key)
+        if answer is None:
+            outcomes.append(Again(each))
+        elif isinstance(answer, Refusal):
+            outcomes.append(Answered(answer=desk.rendering.refusal(answer), replayed=False))
+        else:
+            outcomes.append(Answered(answer=answer, replayed=True))
+    return outcomes
+
+
+def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list[Decided]:
+    """Claim the stock of all, write what was accepted, source again what lost its plan."""
+    if not new:
+        return []
+    snapshot = desk.snapshot()
+    decided: dict[int, Decided] = dict(_already_there(tx, new))
+    hopeful = {
+        nth: writing.accept(each, now, desk.new_id)
+        for nth, each in enumerate(new)
+        if nth not in decided and each.plan is not None
+    }
+    asks = [Ask(plans=(each.reservations,)) for each in hopeful.values()]
+    claimed = claim(tx, asks, now)
+    accepted: dict[int, Accepted] = {}
+    for (nth, hope), outcome in zip(hopeful.items(), claimed.outcomes, strict=True):
+        if not isinstance(outcome, Short):
+            accepted[nth] = hope
+    orders = writing.write(tx, desk, list(accepted.values()), claimed.levels, now)
+    decided |= zip(accepted, orders, strict=True)
+
+    losers = {nth: each for nth, each in enumerate(new) if nth not in decided}
+    decided |= zip(losers, _source_again(tx, snapshot, list(losers.values())), strict=True)
+    return [decided[nth] for nth in range(len(new))]
+
+
+def _already_there(tx: Tx, new: Sequence[Placement]) -> list[tuple[int, Refusal]]:
+    """Orders whose external id the channel has used already: refused by the first one's number."""
+    names = {
+        nth: (each.draft.channel_id, each.draft.request.external_id)
+        for nth, each in enumerate(new)
+        if each.draft.request.external_id is not None
+    }
+    if not names:
+        return []
+    seen = store.list_external(tx, list(names.values()))
+    refused = []
+    for nth, name in names.items():
+        if name in seen:
+            refused.append((nth, Refusal("already_exists", what=name[1], known_as=seen[name])))
+        seen.setdefault(name, "another order of this moment")
+    return refused
+
+
+def _source_again(tx: Tx, snapshot: Snapshot, losers: Sequence[Placement]) -> list[Decided]:
+    """A new plan on what is really there, each on what the one before leaves; or the refusal.
+
+    Refused only if the whole stock, without what others of this batch hope for, offers no plan:
+    their hopes may come to nothing too.
+    """
+    if not losers:
+        return []
+    truth = _truth(tx, snapshot, losers)
+    left = Shelf(truth)
+    decided: list[Decided] = []
+    for each in losers:
+        wish = wish_of(each, snapshot)
+        found = plan(snapshot, left, wish) or plan(snapshot, Shelf(truth), wish)
+        if found is None:
+            decided.append(_out_of_stock(each, snapshot, Shelf(truth)))
+            continue
+        left.take(found, snapshot.network.position_of)
+        decided.append(Again(replace(each, plan=found, passed_over=each.passed_over + 1)))
+    return decided
+
+
+def _truth(tx: Tx, snapshot: Snapshot, losers: Sequence[Placement]) -> Callable[[str], Ints]:
+    """The free units as the database has them now, own writes included."""
+    skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
+    rows: dict[str, Ints] = {}
+    positions = snapshot.network.position_of
+    for level in list_levels_of(tx, sorted(skus)):
+        _set(rows, level, positions)
+    return lambda sku: rows.get(sku, np.zeros(len(positions), np.int64)).copy()
+
+
+def _set(rows: dict[str, Ints], level: StockLevel, positions: Mapping[UUID, int]) -> None:
+    position = positions.get(level.key.location_id)
+    if position is not None:
+        row = rows.setdefault(level.key.sku, np.zeros(len(positions), np.int64))
+        row[position] = level.free
+
+
+def wish_of(each: Placement, snapshot: Snapshot) -> Wish:
+    """What an order asks of sourcing."""
+    request = each.draft.request
+    return Wish(
+        channel=snapshot.network.channels[request.channel],
+        needs=each.draft.needs,
+        whole=request.on_shortage == OnShortage.REFUSE,
+    )
+
+
+def _out_of_stock(each: Placement, snapshot: Snapshot, shelf: Shelf) -> Refusal:
+    """Says for each line how many the whole pool could still give."""
+    pool = snapshot.network.channels[each.draft.request.channel].pool
+    faults, lines = [], []
+    for line in each.draft.lines:
+        demands = [
+            demand
+            for need in each.draft.needs
+            for demand in need.demands
+            if demand.line_id == line.id
+        ]
+        available = min(int(shelf.row(d.sku)[pool].sum()) // d.set_of for d in demands)
+        if available < line.request.quantity:
+            detail = f"{line.request.sku}: {available} of {line.request.quantity} available"
+            pointer = f"/lines/{line.nth}"
+            faults.append(Fault(pointer, "out_of_stock", detail))
+        lines.append({"sku": line.request.sku, "available": available})
+    short = ", ".join(fault.detail for fault in faults) or "no location can serve these together"
+    return Refusal("out_of_stock", errors=tuple(faults), short=short, shown={"lines": lines})

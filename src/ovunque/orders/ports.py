@@ -1,0 +1,29 @@
+"""What placing orders needs besides the transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.model import Order
+from ovunque.orders.numbering import Numbers
+from ovunque.platform.idempotency import Answer
+from ovunque.sourcing.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """How answers are worded: what is stored is the very answer that was sent."""
+
+    order: Callable[[Order, Snapshot], Answer]
+    refusal: Callable[[Refusal], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The present snapshot, ids, numbers and words of one process."""
+
+    snapshot: Callable[[], Snapshot]
+    new_id: NewId
+    numbers: Numbers
+    rendering: Rendering

@@ -1,0 +1,74 @@
+"""The door through which every order enters: drafted, planned, and decided with its neighbors."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ovunque.access.model import Actor
+from ovunque.orders.drafting import Placement, draft
+from ovunque.orders.model import OnShortage, OrderRequest
+from ovunque.orders.placing import Answered, Outcome, place
+from ovunque.orders.ports import Desk
+from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
+from ovunque.platform.clock import Clock
+from ovunque.platform.database import Database, Writer
+from ovunque.platform.idempotency import Key
+from ovunque.sourcing.planning import Wish, plan, snapshot_shelf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An order as a client asks for it, under the client's key."""
+
+    request: OrderRequest
+    key: Key
+    by: Actor
+
+
+class Intake:
+    """Takes orders one by one and writes them in batches, with one writer for this process."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        clock: Clock,
+        limits: BatchLimits | None = None,
+        deliver: Callable[[Sequence[Settled[Answered]]], None] = settle,
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._writer = Writer(database)
+        self._batcher: Batcher[Placement, Answered] = Batcher(self.write, limits, deliver)
+
+    def start(self) -> None:
+        self._batcher.start()
+
+    def close(self) -> None:
+        """Answer all that has been taken, then stop."""
+        self._batcher.close()
+        self._writer.close()
+
+    def submit(self, asked: Asked, answer: Promise[Answered]) -> None:
+        """Take an order in; its answer comes to the promise.
+
+        Refused at once when it refers to what does not exist.
+        """
+        self._batcher.put(self.prepare(asked), answer)
+
+    def prepare(self, asked: Asked) -> Placement:
+        """The order checked and planned on the snapshot: what can be done outside the batch."""
+        snapshot = self._desk.snapshot()
+        shelf = snapshot_shelf(snapshot)
+        drafted = draft(asked.request, snapshot, shelf, self._desk.new_id)
+        wish = Wish(
+            channel=snapshot.network.channels[asked.request.channel],
+            needs=drafted.needs,
+            whole=asked.request.on_shortage == OnShortage.REFUSE,
+        )
+        found = plan(snapshot, shelf, wish)
+        return Placement(draft=drafted, key=asked.key, by=asked.by, plan=found)
+
+    def write(self, batch: Sequence[Placement]) -> list[Outcome]:
+        """One transaction for a batch; callable without a thread, so a simulator can drive it."""
+        now = self._clock()
+        return self._writer.transact(lambda tx: place(tx, self._desk, batch, now))

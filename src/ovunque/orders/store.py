@@ -1,0 +1,240 @@
+"""The orders room's SQL."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from ovunque.orders.model import Charge, Delivery, OnShortage, Order, OrderLine, Service
+from ovunque.platform.database import Tx, document
+
+NUMBERS_IN_BLOCK = 100  # The sequence's increment: a process takes a block at a time.
+
+
+def add_number_block(tx: Tx) -> int:
+    """The first of a block of order numbers that nobody else has."""
+    row = tx.execute("select nextval('order_number_block')").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, Any]]) -> None:
+    """A batch of orders with all that belongs to them, each table by one document."""
+    tx.execute(
+        """
+        with placed as (
+          insert into customer_order (id, number, external_id, channel_id, customer_id, currency,
+                                      on_shortage, placed_at, gift, notes)
+          select * from json_to_recordset(%(orders)s)
+              as told (id uuid, number text, external_id text, channel_id uuid, customer_id uuid,
+                       currency text, on_shortage text, placed_at timestamptz, gift text,
+                       notes text)
+        ), deliveries as (
+          insert into delivery (order_id, nth, service, contact_id, location_id)
+          select * from json_to_recordset(%(deliveries)s)
+              as told (order_id uuid, nth int, service text, contact_id uuid, location_id uuid)
+        ), charges as (
+          insert into order_charge (order_id, nth, kind, amount)
+          select * from json_to_recordset(%(charges)s)
+              as told (order_id uuid, nth int, kind text, amount bigint)
+        ), decisions as (
+          insert into decision (order_id, nth, decided_at, body)
+          select * from json_to_recordset(%(decisions)s)
+              as told (order_id uuid, nth int, decided_at timestamptz, body jsonb)
+        )
+        insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
+                                discount, tax_rate_ppm, home_available, unplaced, backordered,
+                                reserved, canceled)
+        select * from json_to_recordset(%(lines)s)
+            as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
+                     unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
+                     unplaced int, backordered int, reserved int, canceled int)
+        """,
+        {
+            "orders": document([_order_row(order) for order in orders]),
+            "deliveries": document(
+                [_delivery_row(order, each) for order in orders for each in order.deliveries]
+            ),
+            "charges": document(
+                [
+                    {"order_id": order.id, "nth": nth, "kind": each.kind, "amount": each.amount}
+                    for order in orders
+                    for nth, each in enumerate(order.charges)
+                ]
+            ),
+            "decisions": document(decisions),
+            "lines": document([_line_row(order, line) for order in orders for line in order.lines]),
+        },
+    )
+
+
+def _order_row(order: Order) -> dict[str, object]:
+    return {
+        "id": order.id,
+        "number": order.number,
+        "external_id": order.external_id,
+        "channel_id": order.channel_id,
+        "customer_id": order.customer_id,
+        "currency": order.currency,
+        "on_shortage": order.on_shortage,
+        "placed_at": order.placed_at,
+        "gift": order.gift,
+        "notes": order.notes,
+    }
+
+
+def _delivery_row(order: Order, each: Delivery) -> dict[str, object]:
+    return {
+        "order_id": order.id,
+        "nth": each.nth,
+        "service": each.service,
+        "contact_id": each.contact_id,
+        "location_id": each.location_id,
+    }
+
+
+def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
+    return {
+        "id": line.id,
+        "order_id": order.id,
+        "nth": line.nth,
+        "delivery_nth": line.delivery,
+        "sku": line.sku,
+        "ordered": line.ordered,
+        "unit_price": line.unit_price,
+        "discount": line.discount,
+        "tax_rate_ppm": line.tax_rate_ppm,
+        "home_available": line.home_available,
+        "unplaced": line.unplaced,
+        "backordered": line.backordered,
+        "reserved": line.reserved,
+        "canceled": line.canceled,
+    }
+
+
+ORDER_COLUMNS = """
+  select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
+         gift, notes
+    from customer_order
+"""
+
+
+def list_external(tx: Tx, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
+    """The numbers of orders that carry one of these (channel, external id) already."""
+    rows = tx.execute(
+        """
+        select channel_id, external_id, number
+          from unnest(%(channel_ids)s::uuid[], %(external_ids)s::text[])
+               as asked (channel_id, external_id)
+          join customer_order using (channel_id, external_id)
+        """,
+        {
+            "channel_ids": [channel_id for channel_id, _ in wanted],
+            "external_ids": [external_id for _, external_id in wanted],
+        },
+    )
+    return {(channel_id, external_id): number for channel_id, external_id, number in rows}
+
+
+def find_order(tx: Tx, order_id: UUID) -> Sequence[Any] | None:
+    return tx.execute(f"{ORDER_COLUMNS} where id = %(id)s", {"id": order_id}).fetchone()
+
+
+def find_order_by_number(tx: Tx, number: str) -> Sequence[Any] | None:
+    return tx.execute(f"{ORDER_COLUMNS} where number = %(number)s", {"number": number}).fetchone()
+
+
+def list_orders(
+    tx: Tx, *, channel_id: UUID | None, status: str | None, before: UUID | None, limit: int
+) -> list[Sequence[Any]]:
+    """Orders, newest first; the status is that of their lines."""
+    rows = tx.execute(
+        f"""
+        {ORDER_COLUMNS}
+         where (%(channel_id)s::uuid is null or channel_id = %(channel_id)s::uuid)
+           and (%(before)s::uuid is null or id < %(before)s::uuid)
+           and (%(status)s::text is null or %(status)s::text = (
+                 select case when bool_and(canceled = ordered) then 'canceled' else 'open' end
+                   from order_line where order_line.order_id = customer_order.id))
+         order by id desc
+         limit %(limit)s
+        """,
+        {"channel_id": channel_id, "status": status, "before": before, "limit": limit},
+    )
+    return list(rows)
+
+
+LINE_FIELDS = (
+    *("id", "nth", "delivery", "sku", "ordered", "unplaced", "backordered", "reserved"),
+    *("canceled", "unit_price", "discount", "tax_rate_ppm", "home_available"),
+)
+
+
+def list_lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
+    rows = tx.execute(
+        """
+        select order_id, id, nth, delivery_nth, sku, ordered, unplaced, backordered, reserved,
+               canceled, unit_price, discount, tax_rate_ppm, home_available
+          from order_line where order_id = any(%(ids)s::uuid[]) order by order_id, nth
+        """,
+        {"ids": list(order_ids)},
+    )
+    lines: dict[UUID, list[OrderLine]] = defaultdict(list)
+    for order_id, *values in rows:
+        lines[order_id].append(OrderLine(**dict(zip(LINE_FIELDS, values, strict=True))))
+    return lines
+
+
+def list_deliveries(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Delivery]]:
+    rows = tx.execute(
+        """
+        select order_id, nth, service, contact_id, location_id
+          from delivery where order_id = any(%(ids)s::uuid[]) order by order_id, nth
+        """,
+        {"ids": list(order_ids)},
+    )
+    deliveries: dict[UUID, list[Delivery]] = defaultdict(list)
+    for order_id, nth, service, contact_id, location_id in rows:
+        deliveries[order_id].append(
+            Delivery(
+                nth=nth, service=Service(service), contact_id=contact_id, location_id=location_id
+            )
+        )
+    return deliveries
+
+
+def list_charges(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Charge]]:
+    rows = tx.execute(
+        "select order_id, kind, amount from order_charge "
+        "where order_id = any(%(ids)s::uuid[]) order by order_id, nth",
+        {"ids": list(order_ids)},
+    )
+    charges: dict[UUID, list[Charge]] = defaultdict(list)
+    for order_id, kind, amount in rows:
+        charges[order_id].append(Charge(kind=kind, amount=amount))
+    return charges
+
+
+def list_decisions(tx: Tx, order_id: UUID) -> Iterable[Sequence[Any]]:
+    return tx.execute(
+        "select nth, decided_at, body from decision where order_id = %(id)s order by nth",
+        {"id": order_id},
+    ).fetchall()
+
+
+def order_of(row: Sequence[Any], **parts: Any) -> Order:
+    """An order from its row and its parts."""
+    id_, number, external_id, channel_id, customer_id, currency, shortage, at, gift, notes = row
+    return Order(
+        id=id_,
+        number=number,
+        external_id=external_id,
+        channel_id=channel_id,
+        customer_id=customer_id,
+        currency=currency,
+        on_shortage=OnShortage(shortage),
+        placed_at=at,
+        gift=gift,
+        notes=notes,
+        **parts,
+    )

@@ -1,0 +1,229 @@
+"""Accepted orders become rows: order, lines, deliveries, fulfillments, decision and fact."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.customers.knowing import add_contacts, know
+from ovunque.customers.model import Contact
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState
+from ovunque.fulfillment.planning import plan_work
+from ovunque.kernel.ids import NewId
+from ovunque.orders import events, store
+from ovunque.orders.drafting import Placement
+from ovunque.orders.model import (
+    Charge,
+    Delivery,
+    DraftLine,
+    OnShortage,
+    Order,
+    OrderLine,
+)
+from ovunque.orders.ports import Desk
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.sourcing.model import SourcingPlan, Supply
+from ovunque.stock import events as stock_events
+from ovunque.stock.model import Key, Reservation, StockLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A placement with the reservations and work orders that its plan becomes."""
+
+    placement: Placement
+    plan: tuple[SourcingPlan, ...]
+    reservations: tuple[Reservation, ...]
+    fulfillments: tuple[Fulfillment, ...]
+
+
+def accept(placement: Placement, now: datetime, new_id: NewId) -> Accepted:
+    """What would be written if its claim succeeds."""
+    assert placement.plan is not None
+    reservations: list[Reservation] = []
+    fulfillments: list[Fulfillment] = []
+    order_id = placement.draft.id
+    for delivery, part in enumerate(placement.plan):
+        for shipment in part.shipments:
+            taken = [
+                _reserve(order_id, shipment.location_id, supply, new_id)
+                for supply in shipment.supplies
+            ]
+            reservations += taken
+            fulfillments.append(
+                Fulfillment(
+                    id=new_id(),
+                    order_id=order_id,
+                    delivery=delivery,
+                    location_id=shipment.location_id,
+                    carrier_service_id=shipment.carrier_service_id,
+                    service=placement.draft.request.deliveries[delivery].service,
+                    state=FulfillmentState.PLANNED,
+                    planned_at=now,
+                    lines=tuple(map(_work_line, taken)),
+                )
+            )
+    return Accepted(
+        placement=placement,
+        plan=placement.plan,
+        reservations=tuple(reservations),
+        fulfillments=tuple(fulfillments),
+    )
+
+
+def _reserve(order_id: UUID, location_id: UUID, supply: Supply, new_id: NewId) -> Reservation:
+    return Reservation(
+        id=new_id(),
+        order_id=order_id,
+        line_id=supply.line_id,
+        key=Key(supply.sku, location_id),
+        quantity=supply.quantity,
+    )
+
+
+def _work_line(each: Reservation) -> FulfillmentLine:
+    return FulfillmentLine(
+        line_id=each.line_id, reservation_id=each.id, sku=each.key.sku, quantity=each.quantity
+    )
+
+
+def write(
+    tx: Tx, desk: Desk, accepted: Sequence[Accepted], levels: Sequence[StockLevel], now: datetime
+) -> list[Order]:
+    """Write the accepted orders of a batch, in the transaction that claimed their stock."""
+    if not accepted:
+        assert not levels
+        return []
+    people = [each.placement.draft.request.customer for each in accepted]
+    customer_ids = know(tx, people, now, desk.new_id)
+    contacts = [_contacts(each, desk.new_id) for each in accepted]
+    add_contacts(tx, [contact for each in contacts for contact in each.values()])
+    orders = [
+        _order(each, customer_id, told, (desk.numbers.draw(tx), now))
+        for each, customer_id, told in zip(accepted, customer_ids, contacts, strict=True)
+    ]
+    decisions = [_decision(each, now) for each in accepted]
+    store.add_orders(tx, orders, decisions)
+    plan_work(tx, [work for each in accepted for work in each.fulfillments])
+    _record(tx, accepted, orders, levels, now)
+    return orders
+
+
+def _contacts(each: Accepted, new_id: NewId) -> dict[int, Contact]:
+    """Where the deliveries of an order go, by their number; collections go nowhere."""
+    return {
+        nth: Contact(id=new_id(), **asdict(delivery.address))
+        for nth, delivery in enumerate(each.placement.draft.request.deliveries)
+        if delivery.address is not None
+    }
+
+
+def _order(
+    each: Accepted, customer_id: UUID, contacts: dict[int, Contact], named: tuple[str, datetime]
+) -> Order:
+    draft, request = each.placement.draft, each.placement.draft.request
+    number, now = named
+    unmet = _unmet(each)
+    return Order(
+        id=draft.id,
+        number=number,
+        external_id=request.external_id,
+        channel_id=draft.channel_id,
+        customer_id=customer_id,
+        currency=request.currency,
+        on_shortage=request.on_shortage,
+        placed_at=now,
+        gift=request.gift,
+        notes=request.notes,
+        lines=tuple(_line(line, unmet[line.id], request.on_shortage) for line in draft.lines),
+        deliveries=tuple(
+            Delivery(
+                nth=nth,
+                service=delivery.service,
+                contact_id=contacts[nth].id if nth in contacts else None,
+                location_id=draft.needs[nth].destination.location_id,
+            )
+            for nth, delivery in enumerate(request.deliveries)
+        ),
+        charges=tuple(Charge(kind=c.kind, amount=c.amount) for c in request.charges),
+        fulfillments=each.fulfillments,
+    )
+
+
+def _unmet(each: Accepted) -> dict[UUID, int]:
+    """Units of each line that no location serves; a bundle counts as one."""
+    sets = {
+        (demand.line_id, demand.sku): demand.set_of
+        for need in each.placement.draft.needs
+        for demand in need.demands
+    }
+    unmet: dict[UUID, int] = defaultdict(int)
+    for part in each.plan:
+        for supply in part.unmet:
+            missing = supply.quantity // sets[supply.line_id, supply.sku]
+            unmet[supply.line_id] = max(missing, unmet[supply.line_id])
+    return unmet
+
+
+def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
+    assert unmet == 0 or on_shortage != OnShortage.REFUSE
+    return OrderLine(
+        id=line.id,
+        nth=line.nth,
+        delivery=line.request.delivery,
+        sku=line.request.sku,
+        ordered=line.request.quantity,
+        unplaced=unmet if on_shortage == OnShortage.ACCEPT else 0,
+        backordered=unmet if on_shortage == OnShortage.BACKORDER else 0,
+        canceled=unmet if on_shortage == OnShortage.PARTIAL else 0,
+        reserved=line.request.quantity - unmet,
+        unit_price=line.request.unit_price,
+        discount=line.request.discount,
+        tax_rate_ppm=line.request.tax_rate_ppm,
+        home_available=line.home_available,
+    )
+
+
+def _decision(each: Accepted, now: datetime) -> dict[str, Any]:
+    """Why it is served like this: cost, what was looked at, how many plans were gone."""
+    return {
+        "order_id": each.placement.draft.id,
+        "nth": 1,
+        "decided_at": now,
+        "body": {
+            "objective": "cost",
+            "cost_cents": sum(part.cost_cents for part in each.plan),
+            "candidates": sum(part.candidates for part in each.plan),
+            "passed_over": each.placement.passed_over,
+            "parcels": [
+                {
+                    "location_id": shipment.location_id,
+                    "carrier_service_id": shipment.carrier_service_id,
+                    "lead_minutes": shipment.lead_minutes,
+                    "units": sum(supply.quantity for supply in shipment.supplies),
+                }
+                for part in each.plan
+                for shipment in part.shipments
+            ],
+        },
+    }
+
+
+def _record(
+    tx: Tx,
+    accepted: Sequence[Accepted],
+    orders: Sequence[Order],
+    levels: Sequence[StockLevel],
+    now: datetime,
+) -> None:
+    """The first fact of each order, in its client's name, and one for all stock that changed."""
+    told = [
+        (each.placement.by.name, events.placed(order))
+        for each, order in zip(accepted, orders, strict=True)
+    ]
+    if levels:
+        told.append(("intake", stock_events.changed(levels)))
+    journal.begin(tx, told, at=now)

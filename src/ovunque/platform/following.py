@@ -1,0 +1,72 @@
+"""Follows the journal in a thread: a notification wakes it, a short poll makes it certain."""
+
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
+from time import monotonic
+
+import psycopg
+import structlog
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
+from ovunque.platform.database import Database, Tx, first_line
+from ovunque.platform.journal import CHANNEL, Cursor, Entry
+from ovunque.platform.telemetry import SNAPSHOT_LAG_SECONDS
+
+ROWS_MAX = 500
+POLL_SECONDS = 0.05
+RECONNECT_SECONDS = 0.5
+
+log = structlog.get_logger()
+
+
+class Follower:
+    """Hands every settled journal row to `apply`, in order, from a cursor on."""
+
+    def __init__(
+        self, database: Database, start: Cursor, apply: Callable[[Sequence[Entry]], None]
+    ) -> None:
+        self._database = database
+        self._cursor = start
+        self._apply = apply
+        self._ending = Event()
+        self._thread = Thread(target=self._run, name="follower", daemon=True)
+        self._caught_up = monotonic()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    @property
+    def lag_seconds(self) -> float:
+        """Since when nothing is known to be missing."""
+        return monotonic() - self._caught_up
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                with self._database.connect() as connection:
+                    connection.execute(f"listen {CHANNEL}")
+                    self._follow(connection)
+            except (psycopg.OperationalError, Refusal) as error:
+                log.warning("follower.lost", error=first_line(error))
+                SNAPSHOT_LAG_SECONDS.set(self.lag_seconds)
+                self._ending.wait(RECONNECT_SECONDS)
+
+    def _follow(self, connection: Tx) -> None:
+        while not self._ending.is_set():
+            self.catch_up(connection)
+            for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                pass
+
+    def catch_up(self, connection: Tx) -> None:
+        """Take over everything that is settled by now."""
+        began = monotonic()
+        while entries := journal.read(connection, self._cursor, ROWS_MAX):
+            self._apply(entries)
+            self._cursor = entries[-1].cursor
+        self._caught_up = began
+        SNAPSHOT_LAG_SECONDS.set(self.lag_seconds)

@@ -1,0 +1,55 @@
+"""What is always true of stock."""
+
+from ovunque.platform.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        name="on-hand is the last count and what moved since",
+        sql="""
+        select level.sku || ' at ' || level.location_id || ': ' || level.on_hand || ' is not '
+               || level.baseline + coalesce(moved.quantity, 0)
+          from stock_level as level
+          left join lateral (
+            select sum(quantity) as quantity from stock_movement as movement
+             where (movement.sku, movement.location_id) = (level.sku, level.location_id)
+               and movement.occurred_at > level.baseline_as_of
+          ) as moved on true
+         where level.on_hand <> level.baseline + coalesce(moved.quantity, 0)
+        """,
+    ),
+    Invariant(
+        name="reserved is the sum of the open reservations",
+        sql="""
+        select coalesce(level.sku, open.sku) || ' at '
+               || coalesce(level.location_id, open.location_id) || ': '
+               || coalesce(level.reserved, 0) || ' is not ' || coalesce(open.units, 0)
+          from stock_level as level
+          full join (
+            select sku, location_id, sum(quantity) as units from reservation
+             where state in ('held', 'allocated') group by sku, location_id
+          ) as open using (sku, location_id)
+         where coalesce(level.reserved, 0) <> coalesce(open.units, 0)
+        """,
+    ),
+    Invariant(
+        name="nothing is short unless a shortage names the gap",
+        sql="""
+        select coalesce(level.sku, gap.sku) || ' at '
+               || coalesce(level.location_id, gap.location_id) || ': free '
+               || coalesce(level.on_hand - level.unavailable - level.reserved, 0)
+               || ', shortage ' || coalesce(gap.units, 0)
+          from stock_level as level
+          full join shortage as gap using (sku, location_id)
+         where greatest(0, -coalesce(level.on_hand - level.unavailable - level.reserved, 0))
+               <> coalesce(gap.units, 0)
+        """,
+    ),
+    Invariant(
+        name="a movement belongs to a level",
+        sql="""
+        select distinct movement.sku || ' at ' || movement.location_id
+          from stock_movement as movement left join stock_level as level using (sku, location_id)
+         where level.sku is null
+        """,
+    ),
+)

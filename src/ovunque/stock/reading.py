@@ -1,0 +1,20 @@
+"""Levels as they are."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ovunque.platform.database import Tx
+from ovunque.stock import store
+from ovunque.stock.model import Key, StockLevel
+
+
+def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
+    """Every level of some items, unlocked: what is committed, and what this transaction wrote."""
+    return store.list_levels_of(tx, skus)
+
+
+def list_levels(
+    tx: Tx, *, sku: str | None, location_id: UUID | None, after: Key | None, limit: int
+) -> tuple[StockLevel, ...]:
+    """Levels in key order, of one item, of one location, or all."""
+    return store.list_levels(tx, sku=sku, location_id=location_id, after=after, limit=limit)
