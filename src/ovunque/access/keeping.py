@@ -1,7 +1,7 @@
 """API keys: given once, kept as a digest, taken back."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -46,14 +46,16 @@ def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
     return key
 
 
-def revoke_key(tx: Tx, by: Actor, key_id: UUID, now: datetime) -> None:
-    """No process takes it any more, within a second; once revoked it stays so."""
+def revoke_key(tx: Tx, by: Actor, key_id: UUID, now: datetime) -> ApiKey:
+    """The key that no process takes any more, within a second; once revoked it stays so."""
     key = store.lock_key(tx, key_id)
     if key is None:
         raise Refusal("not_found", what="key")
-    if key.revoked_at is None:
-        store.save_revocation(tx, key_id, now)
-        journal.record(tx, [events.key_revoked(key)], by=by.name, at=now)
+    if key.revoked_at is not None:
+        return key
+    store.save_revocation(tx, key_id, now)
+    journal.record(tx, [events.key_revoked(key)], by=by.name, at=now)
+    return replace(key, revoked_at=now)
 
 
 def list_keys(tx: Tx, after: UUID | None, keys_max: int) -> tuple[ApiKey, ...]:

@@ -1,0 +1,103 @@
+"""Who calls, and what a route gets to work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Request, Security, params
+from fastapi.security.base import SecurityBase
+from fastapi.security.http import HTTPBase
+
+from ovunque.access.keyring import KeyRing
+from ovunque.access.model import Actor, Scope
+from ovunque.api.health import Health
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.clock import Clock, new_secret
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.http.edge import visit_of
+from ovunque.platform.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the composition root built, handed to every route."""
+
+    database: Database
+    clock: Clock
+    new_id: NewId
+    keys: KeyRing
+    settings: Settings
+    new_secret: Callable[[], str] = new_secret
+    health: Health = field(default_factory=Health)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request by somebody we know: its instant, and its way to the database."""
+
+    by: Actor
+    now: datetime
+    services: Services
+
+    def new_id(self) -> UUID:
+        return self.services.new_id()
+
+    def transact(self, work: Callable[[Tx], T]) -> T:
+        return self.services.database.transact(work)
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        return self.services.database.read(work)
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def authenticate(request: Request, scope: Scope) -> Actor:
+    """Who sends this request; refused when nobody we know does, or without that scope.
+
+    A missing key, a wrong one and an expired one are answered alike.
+    """
+    visit = visit_of(request.scope)
+    kind, _, token = visit.headers.get(b"authorization", b"").partition(b" ")
+    found = services_of(request).keys.find(token.decode("latin-1")) if token else None
+    if found is None or kind.lower() != b"bearer":
+        raise Refusal("unauthenticated")
+    visit.actor = found
+    if not found.may(scope):
+        raise Refusal("forbidden", scope=scope.value)
+    return found
+
+
+class Need(SecurityBase):
+    """The scope that a route needs. Its route asks for it before the body is read."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.model = HTTPBase(scheme="bearer").model
+        self.scheme_name = "api_key"
+
+    async def __call__(self) -> None:
+        """FastAPI documents a dependency only if it can be called; the work is done by then."""
+
+
+def need(scope: Scope) -> params.Security:
+    """A dependency of a route or a router: `dependencies=[need(Scope.CONFIG)]`."""
+    dependency: params.Security = Security(Need(scope), scopes=[scope.value])
+    return dependency
+
+
+async def call_of(request: Request) -> Call:
+    services = services_of(request)
+    by = visit_of(request.scope).actor
+    assert isinstance(by, Actor), "every route names the scope it needs"
+    return Call(by=by, now=services.clock(), services=services)
+
+
+Caller = Annotated[Call, Depends(call_of)]

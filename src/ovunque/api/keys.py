@@ -1,0 +1,103 @@
+"""API keys: made, listed, revoked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field, Strict
+
+from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
+from ovunque.access.model import CLIENT_NAME_LENGTH_MAX, ApiKey, Scope
+from ovunque.api.bodies import Body, Instant, Name, Shown
+from ovunque.api.call import Caller, need
+from ovunque.api.idempotent import Once, Told
+from ovunque.api.identifiers import PublicId
+from ovunque.api.paging import Listed, Paging
+from ovunque.api.routing import resource
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.platform.database import Tx
+
+router = resource("keys")
+CONFIG = [need(Scope.CONFIG)]
+
+KeyId = Annotated[UUID, PublicId("key")]
+ScopeName = Annotated[Scope, Strict(False)]
+
+
+class KeyBody(Body):
+    client: Name = Field(
+        max_length=CLIENT_NAME_LENGTH_MAX,
+        description="Whose key it is. A client may have several, to rotate without a gap.",
+    )
+    scopes: list[ScopeName] = Field(min_length=1, max_length=len(Scope))
+    expires_at: Instant | None = None
+
+
+class KeyAnswer(Shown):
+    id: KeyId
+    client: str
+    hint: str = Field(description="The last characters of the key.")
+    scopes: list[Scope]
+    created_at: Instant
+    expires_at: Instant | None
+    revoked_at: Instant | None
+
+
+class NewKeyAnswer(KeyAnswer):
+    key: str | None = Field(
+        description="The key itself, shown this once: a replayed answer has none."
+    )
+
+
+@router.post("/keys", status_code=201, response_model=NewKeyAnswer, dependencies=CONFIG)
+def post_key(body: KeyBody, call: Caller, once: Once) -> Response:
+    """Make a key. Nobody gives scopes that they lack themselves."""
+    asked = KeyRequest(
+        key_id=call.new_id(),
+        client_id=call.new_id(),
+        client=body.client,
+        secret=call.services.new_secret(),
+        scopes=frozenset(body.scopes),
+        expires_at=body.expires_at,
+    )
+
+    def work(tx: Tx) -> Told:
+        shown = show(create_key(tx, call.by, asked, call.now)).model_dump()
+        return Told(
+            sent=NewKeyAnswer(**shown, key=token_of(asked.secret)),
+            stored=NewKeyAnswer(**shown, key=None),
+        )
+
+    answer = once.run(work)
+    call.read(call.services.keys.load)  # Other processes learn it from the journal.
+    return answer
+
+
+@router.get("/keys", dependencies=CONFIG)
+def get_keys(call: Caller, page: Paging) -> Listed[KeyAnswer]:
+    """All keys, oldest first, revoked and expired ones too."""
+    after = parse_public_id("key", page.after) if page.after else None
+    keys = call.read(lambda tx: list_keys(tx, after, page.rows_max))
+    return page.show(keys, show, lambda key: public_id("key", key.id))
+
+
+@router.post(
+    "/keys/{key_id}/revocations", status_code=201, response_model=KeyAnswer, dependencies=CONFIG
+)
+def post_revocation(key_id: KeyId, call: Caller, once: Once) -> Response:
+    """Revoke a key: within a second no process takes it any more."""
+    answer = once.run(lambda tx: show(revoke_key(tx, call.by, key_id, call.now)))
+    call.read(call.services.keys.load)
+    return answer
+
+
+def show(key: ApiKey) -> KeyAnswer:
+    return KeyAnswer(
+        id=key.id,
+        client=key.client,
+        hint=key.hint,
+        scopes=sorted(key.scopes),
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        revoked_at=key.revoked_at,
+    )

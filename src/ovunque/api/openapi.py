@@ -1,0 +1,161 @@
+"""The whole contract in one OpenAPI document: FastAPI's routes and the hot ones.
+
+Hot routes are plain Starlette with msgspec. What they take and answer is described beside them
+and merged here, so that a program sees no difference.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import Actor, Scope
+from ovunque.platform.http.problems import MEDIA_TYPE
+
+JSON = "application/json"
+SCHEMAS = "#/components/schemas/"
+Schema: TypeAlias = dict[str, Any]
+
+PROBLEM: Schema = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). `code` is stable; `detail` is for people.",
+    "required": ["type", "title", "status", "code", "detail", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "examples": ["not_found"]},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "examples": ["/lines/0/quantity", "query:limit"]},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+REFUSED: Schema = {
+    "description": "Refused: the document says why.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}Problem"}}},
+}
+API_KEY: Schema = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, `ovq_…`; it opens what its scopes name.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of a hot route, in its query or its headers."""
+
+    name: str
+    schema: Schema
+    where: str = "query"
+    required: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotRoute:
+    """A route without FastAPI: who calls is found out before the endpoint is asked."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Request, Actor], Awaitable[Response]]
+    scope: Scope
+    tag: str
+    summary: str
+    description: str = ""
+    request: Any = None  # A msgspec type; what it names is what it takes.
+    request_media: tuple[str, ...] = (JSON,)
+    bulk: bool = False  # Takes a larger body than others.
+    response: Any = None
+    status: int = 200
+    parameters: Sequence[Parameter] = ()
+
+
+def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Schema]) -> Schema:
+    """The document of all routes; `plain` describes those that refuse nothing."""
+    document = get_openapi(
+        title=api.title,
+        version=api.version,
+        summary=api.summary,
+        description=api.description,
+        routes=api.routes,
+    )
+    components = document.setdefault("components", {})
+    components.setdefault("securitySchemes", {})["api_key"] = API_KEY
+    schemas = components.setdefault("schemas", {})
+    for route, operation in zip(hot, describe(hot, schemas), strict=True):
+        document["paths"].setdefault(route.path, {})[route.method.lower()] = operation
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    schemas["Problem"] = PROBLEM
+    for operation in operations_of(document):
+        operation["responses"].pop("422", None)
+        operation["responses"]["4XX"] = REFUSED
+    document["paths"] = dict(sorted((document["paths"] | plain).items()))
+    return document
+
+
+def operations_of(document: Mapping[str, Any]) -> Iterable[Schema]:
+    return [each for path in document["paths"].values() for each in path.values()]
+
+
+def describe(hot: Sequence[HotRoute], schemas: Schema) -> list[Schema]:
+    """The operations of hot routes; the schemas of their types are added to the others."""
+    types = [each for route in hot for each in (route.request, route.response) if each is not None]
+    told, named = msgspec.json.schema_components(types, ref_template=SCHEMAS + "{name}")
+    assert not named.keys() & schemas.keys(), "two things of one name"
+    schemas |= named
+    rest = iter(told)
+    return [
+        _operation(
+            route,
+            next(rest) if route.request is not None else None,
+            next(rest) if route.response is not None else None,
+        )
+        for route in hot
+    ]
+
+
+def _operation(route: HotRoute, request: Schema | None, response: Schema | None) -> Schema:
+    answer: Schema = {"description": "Done."}
+    if response is not None:
+        answer["content"] = {JSON: {"schema": response}}
+    operation: Schema = {
+        "tags": [route.tag],
+        "summary": route.summary,
+        "operationId": route.endpoint.__name__,
+        "parameters": [_parameter(each) for each in route.parameters],
+        "responses": {str(route.status): answer},
+        "security": [{"api_key": [route.scope.value]}],
+    }
+    if route.description:
+        operation["description"] = route.description
+    if request is not None:
+        content = {media: {"schema": request} for media in route.request_media}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation
+
+
+def _parameter(parameter: Parameter) -> Schema:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.required,
+        "description": parameter.description,
+        "schema": parameter.schema,
+    }
