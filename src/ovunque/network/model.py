@@ -1,0 +1,153 @@
+"""Where the retailer keeps and sells goods: legal entities, locations, groups, channels.
+
+A request is a row as a file or a program brings it, field by field; the noun is that row with
+the id and the version we gave it. Kinds and states are plain text there: a row may say anything,
+and `rules` compares it with the words below.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from ovunque.kernel.geography import Coordinates
+
+Codes = tuple[str, ...]
+
+
+class LocationKind(StrEnum):
+    WAREHOUSE = "warehouse"
+    STORE = "store"
+    DISTRIBUTOR = "distributor"
+    RESELLER = "reseller"
+    PICKUP_POINT = "pickup_point"
+
+
+class LocationState(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class Capability(StrEnum):
+    SHIP_FROM = "ship_from"
+    COLLECT = "collect"
+    EXPRESS_COLLECT = "express_collect"
+    RESERVE = "reserve"
+    ACCEPT_RETURNS = "accept_returns"
+
+
+class ChannelKind(StrEnum):
+    WEB = "web"
+    TILL = "till"
+    TABLET = "tablet"
+    WHOLESALE = "wholesale"
+    MARKETPLACE = "marketplace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalEntityRequest:
+    code: str
+    name: str
+    country: str
+    vat_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalEntity(LegalEntityRequest):
+    """Who owns goods and sells them."""
+
+    id: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationRequest:
+    code: str
+    name: str
+    kind: str
+    legal_entity: str
+    street: str
+    postal_code: str
+    city: str
+    region: str | None = None
+    country: str
+    latitude_e6: int
+    longitude_e6: int
+    time_zone: str
+    state: str
+    capabilities: Codes
+    capacity_per_day: int
+    handling_minutes: int
+    handling_cents: int
+    pick_cents: int
+    groups: Codes = ()  # Created when new.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location(LocationRequest):
+    """A place with stock or service."""
+
+    id: UUID
+    version: int
+
+    @property
+    def coordinates(self) -> Coordinates:
+        return Coordinates(self.latitude_e6, self.longitude_e6)
+
+    @property
+    def is_shipping(self) -> bool:
+        """Whether parcels may leave from here today."""
+        return self.state == LocationState.OPEN and Capability.SHIP_FROM in self.capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRequest:
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group(GroupRequest):
+    """A named set of locations; each location says to which it belongs."""
+
+    id: UUID
+    version: int
+    locations: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRequest:
+    code: str
+    name: str
+    kind: str
+    legal_entity: str
+    countries: Codes
+    currency: str
+    languages: Codes
+    pool: str  # The group whose stock it may sell.
+    home_pool: str  # The group whose stock it sold before Ovunque.
+    listing: Codes = ()  # Categories; none: every item.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel(ChannelRequest):
+    """Where we sell."""
+
+    id: UUID
+    version: int
+
+    def lists(self, category: str | None) -> bool:
+        """Whether items of a category are sold here."""
+        return not self.listing or category in self.listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationFilter:
+    """Which locations to list; what is not said does not matter."""
+
+    kind: str | None = None
+    state: str | None = None
+    country: str | None = None
+    group: str | None = None

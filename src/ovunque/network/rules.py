@@ -1,0 +1,135 @@
+"""What a row of the network must be before it is stored: the tables' own bounds, in words."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ovunque.kernel.refusal import Fault
+from ovunque.network.checking import (
+    CURRENCY,
+    Faults,
+    code,
+    country,
+    each_of,
+    known,
+    language,
+    one_of,
+    shaped,
+    some,
+    text,
+    within,
+)
+from ovunque.network.model import (
+    Capability,
+    ChannelKind,
+    ChannelRequest,
+    GroupRequest,
+    LegalEntityRequest,
+    LocationKind,
+    LocationRequest,
+    LocationState,
+)
+
+
+def check_legal_entity(request: LegalEntityRequest) -> Faults:
+    return (
+        *code("/code", request.code),
+        *text("/name", request.name),
+        *country("/country", request.country),
+        *text("/vat_id", request.vat_id, 40),
+    )
+
+
+def check_location(request: LocationRequest) -> Faults:
+    """What the row itself shows; whether its time zone and its owner exist is asked elsewhere."""
+    return (
+        *code("/code", request.code),
+        *text("/name", request.name),
+        *one_of("/kind", request.kind, LocationKind),
+        *code("/legal_entity", request.legal_entity),
+        *check_address(request),
+        *one_of("/state", request.state, LocationState),
+        *each_of("/capabilities", request.capabilities, capability),
+        *within("/capacity_per_day", request.capacity_per_day, 0, 1_000_000),
+        *within("/handling_minutes", request.handling_minutes, 0, 100_000),
+        *within("/handling_cents", request.handling_cents, 0, 10_000_000),
+        *within("/pick_cents", request.pick_cents, 0, 10_000_000),
+        *each_of("/groups", request.groups, code),
+    )
+
+
+def check_address(request: LocationRequest) -> Faults:
+    return (
+        *text("/street", request.street),
+        *text("/postal_code", request.postal_code, 20),
+        *text("/city", request.city),
+        *text("/region", request.region),
+        *country("/country", request.country),
+        *degrees("/latitude", request.latitude_e6, 90),
+        *degrees("/longitude", request.longitude_e6, 180),
+    )
+
+
+def check_group(request: GroupRequest) -> Faults:
+    return (*code("/code", request.code), *text("/name", request.name))
+
+
+def check_channel(request: ChannelRequest) -> Faults:
+    return (
+        *code("/code", request.code),
+        *text("/name", request.name),
+        *one_of("/kind", request.kind, ChannelKind),
+        *code("/legal_entity", request.legal_entity),
+        *some("/countries", request.countries),
+        *each_of("/countries", request.countries, country),
+        *shaped("/currency", request.currency, CURRENCY, "EUR"),
+        *some("/languages", request.languages),
+        *each_of("/languages", request.languages, language),
+        *code("/pool", request.pool),
+        *code("/home_pool", request.home_pool),
+        *each_of("/listing", request.listing, text),
+    )
+
+
+def check_references(
+    request: LocationRequest, entities: Collection[str], time_zones: Collection[str]
+) -> Faults:
+    """The time zones are an argument: their database is renewed several times a year."""
+    faults = known("/legal_entity", request.legal_entity, entities)
+    if request.time_zone in time_zones:
+        return faults
+    return (*faults, Fault("/time_zone", "unknown_value", "Say a time zone such as Europe/Rome."))
+
+
+def check_pools(
+    request: ChannelRequest, entities: Collection[str], groups: Collection[str]
+) -> Faults:
+    return (
+        *known("/legal_entity", request.legal_entity, entities),
+        *known("/pool", request.pool, groups),
+        *known("/home_pool", request.home_pool, groups),
+    )
+
+
+def capability(pointer: str, value: str) -> Faults:
+    return one_of(pointer, value, Capability)
+
+
+def degrees(pointer: str, value_e6: int, high: int) -> Faults:
+    if abs(value_e6) <= high * 1_000_000:
+        return ()
+    sentence = f"A degree here is between -{high} and {high}."
+    return (Fault(pointer, "out_of_bounds", sentence),)
+
+
+def tidy_location(request: LocationRequest) -> LocationRequest:
+    """The same row with its sets in one order, so that equal rows are equal."""
+    return replace(
+        request,
+        capabilities=tuple(sorted(set(request.capabilities))),
+        groups=tuple(sorted(set(request.groups))),
+    )
+
+
+def tidy_channel(request: ChannelRequest) -> ChannelRequest:
+    """The same row, its listing in one order; countries and languages keep theirs: main first."""
+    return replace(request, listing=tuple(sorted(set(request.listing))))

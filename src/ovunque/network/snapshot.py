@@ -1,0 +1,80 @@
+"""The network in memory, for whoever promises and plans: an immutable value, swapped whole."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.network import store
+from ovunque.network.model import Channel, Location
+from ovunque.platform.database import Tx
+
+Positions = NDArray[np.int16]
+
+LOCATIONS_MAX = 1 << 15  # Positions are small, since there is one for each pair of stock.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChannelView:
+    """A channel and where its stock lies: positions of locations, sorted by location code."""
+
+    channel: Channel
+    pool: Positions  # Whatever their state.
+    shipping: Positions  # Those of the pool from which parcels may leave today.
+    home_pool: Positions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NetworkView:
+    """Locations by position: a small number that a location keeps as long as the process lives."""
+
+    locations: tuple[Location, ...] = ()
+    position_of: Mapping[UUID, int] = field(default_factory=dict)
+    by_code: Mapping[str, Location] = field(default_factory=dict)
+    channels: Mapping[str, ChannelView] = field(default_factory=dict)
+
+
+def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
+    """The network as it stands; what was in the view before keeps its position."""
+    by_code = {each.code: each for each in store.list_all_locations(tx)}
+    locations = in_place(by_code, before.locations if before else ())
+    position_of = {each.id: position for position, each in enumerate(locations)}
+    ordered = [(position_of[each.id], each) for each in by_code.values()]
+
+    def view(channel: Channel) -> ChannelView:
+        pool = [(at, each) for at, each in ordered if channel.pool in each.groups]
+        return ChannelView(
+            channel=channel,
+            pool=positions(at for at, _ in pool),
+            shipping=positions(at for at, each in pool if each.is_shipping),
+            home_pool=positions(at for at, each in ordered if channel.home_pool in each.groups),
+        )
+
+    return NetworkView(
+        locations=locations,
+        position_of=MappingProxyType(position_of),
+        by_code=MappingProxyType(by_code),
+        channels=MappingProxyType(
+            {channel.code: view(channel) for channel in store.list_all_channels(tx)}
+        ),
+    )
+
+
+def in_place(by_code: Mapping[str, Location], before: tuple[Location, ...]) -> tuple[Location, ...]:
+    """The locations in the order of their positions: the known ones first, as they were."""
+    known = {each.code for each in before}
+    assert known <= by_code.keys(), "a location closes, it never disappears"
+    added = (each for code, each in by_code.items() if code not in known)
+    locations = (*(by_code[each.code] for each in before), *added)
+    assert len(locations) <= LOCATIONS_MAX
+    return locations
+
+
+def positions(of: Iterable[int]) -> Positions:
+    """An array that nobody changes by accident."""
+    array = np.fromiter(of, dtype=np.int16)
+    array.flags.writeable = False
+    return array
