@@ -1,0 +1,48 @@
+"""The catalog in memory: what promising and planning need to know of items, swapped whole."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ovunque.catalog import store
+from ovunque.platform.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """What an order line needs to know of its item; positional, since there are many."""
+
+    sku: str
+    product: str
+    category: str | None
+    condition: str
+    weight_g: int
+    price_cents: int | None
+    components: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatalogView:
+    items: Mapping[str, ItemView] = field(default_factory=dict)
+
+
+def load(tx: Tx) -> CatalogView:
+    """Every item as it stands."""
+    return CatalogView(MappingProxyType(read(tx, None)))
+
+
+def refresh(tx: Tx, before: CatalogView, skus: Collection[str]) -> CatalogView:
+    """The view before with some items read again."""
+    return CatalogView(MappingProxyType({**before.items, **read(tx, skus)}))
+
+
+def read(tx: Tx, skus: Collection[str] | None) -> dict[str, ItemView]:
+    components = store.list_components(tx, skus)
+    return {
+        sku: ItemView(
+            sku, product, category, condition, weight_g, price_cents, components.get(sku, ())
+        )
+        for sku, product, category, condition, weight_g, price_cents in store.list_sellable(
+            tx, skus
+        )
+    }

@@ -1,0 +1,200 @@
+"""The catalog's SQL."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, LiteralString
+
+from msgspec import to_builtins
+from psycopg.rows import kwargs_row
+
+from ovunque.catalog.model import Item, ItemFilter, ItemRequest
+from ovunque.platform.database import Tx, document
+
+ITEM: LiteralString = """
+select sku, version, product, titles,
+       array(select gtin from item_gtin where item_gtin.sku = item.sku order by gtin) as gtins,
+       category, season, color, size, condition, weight_g, length_mm, width_mm, height_mm,
+       price_cents, cost_cents,
+       (select json_agg(json_build_array(component_sku, quantity) order by component_sku)
+          from item_component where bundle_sku = item.sku) as components
+  from item
+"""
+
+
+def _item(**columns: Any) -> Item:
+    gtins = tuple(columns.pop("gtins"))
+    components = tuple((sku, quantity) for sku, quantity in columns.pop("components") or ())
+    return Item(gtins=gtins, components=components, **columns)
+
+
+def _list(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Item, ...]:
+    return tuple(tx.cursor(row_factory=kwargs_row(_item)).execute(statement, values).fetchall())
+
+
+def list_items_of(tx: Tx, skus: Collection[str]) -> dict[str, Item]:
+    statement = ITEM + " where sku = any(%(skus)s::text[]) order by sku"
+    return {each.sku: each for each in _list(tx, statement, skus=list(skus))}
+
+
+def lock_items(tx: Tx, skus: Collection[str]) -> dict[str, Item]:
+    """Those that exist, locked in sku order and read, with their parts, under the lock."""
+    tx.execute(
+        "select from item where sku = any(%(skus)s::text[]) order by sku for no key update",
+        {"skus": list(skus)},
+    )
+    return list_items_of(tx, skus)
+
+
+def list_items(tx: Tx, after: str, limit: int, filters: ItemFilter) -> tuple[Item, ...]:
+    """Items in sku order; `q` comes folded as `search` is."""
+    statement = (
+        ITEM
+        + """
+         where sku > %(after)s
+           and (%(q)s::text is null or position(%(q)s in search) > 0)
+           and (%(product)s::text is null or product = %(product)s)
+           and (%(category)s::text is null or category = %(category)s)
+           and (%(condition)s::text is null or condition = %(condition)s)
+         order by sku
+         limit %(limit)s
+        """
+    )
+    return _list(tx, statement, after=after, limit=limit, **to_builtins(filters))
+
+
+def list_bundles_with(tx: Tx, skus: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of a bundle and its component, of all bundles that hold one of these items."""
+    rows = tx.execute(
+        """
+        select bundle_sku, component_sku from item_component
+         where component_sku = any(%(skus)s::text[]) order by bundle_sku, component_sku
+        """,
+        {"skus": list(skus)},
+    )
+    return tuple((bundle, component) for bundle, component in rows)
+
+
+def list_owners(tx: Tx, gtins: Iterable[str]) -> dict[str, str]:
+    """The sku of each barcode that is somebody's."""
+    rows = tx.execute(
+        "select gtin, sku from item_gtin where gtin = any(%(gtins)s::text[]) order by gtin",
+        {"gtins": list(gtins)},
+    )
+    return {gtin: sku for gtin, sku in rows}  # noqa: C416 - rows are tuples
+
+
+def list_sellable(tx: Tx, skus: Collection[str] | None = None) -> Iterable[tuple[Any, ...]]:
+    """What the snapshot holds of some items or of all, as plain rows: there are many."""
+    return tx.execute(
+        """
+        select sku, product, category, condition, weight_g, price_cents from item
+         where %(skus)s::text[] is null or sku = any(%(skus)s::text[])
+         order by sku
+        """,
+        {"skus": None if skus is None else list(skus)},
+    )
+
+
+def list_components(
+    tx: Tx, skus: Collection[str] | None = None
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The components of some bundles or of all."""
+    rows = tx.execute(
+        """
+        select bundle_sku, array_agg(component_sku order by component_sku),
+               array_agg(quantity order by component_sku)
+          from item_component
+         where %(skus)s::text[] is null or bundle_sku = any(%(skus)s::text[])
+         group by bundle_sku
+        """,
+        {"skus": None if skus is None else list(skus)},
+    )
+    return {
+        bundle: tuple(zip(components, quantities, strict=True))
+        for bundle, components, quantities in rows
+    }
+
+
+def save_items(tx: Tx, rows: Iterable[tuple[ItemRequest, str]]) -> None:
+    """Create or replace; each row comes with the text in which fragments of it are sought."""
+    tx.execute(
+        """
+        insert into item (sku, product, titles, category, season, color, size, condition, weight_g,
+                          length_mm, width_mm, height_mm, price_cents, cost_cents, search)
+        select sku, product, titles, category, season, color, size, condition, weight_g,
+               length_mm, width_mm, height_mm, price_cents, cost_cents, search
+          from json_to_recordset(%(rows)s)
+            as told (sku text collate "C", product text, titles jsonb, category text, season text,
+                     color text, size text, condition text, weight_g int, length_mm int,
+                     width_mm int, height_mm int, price_cents int, cost_cents int, search text)
+         order by sku
+        on conflict (sku) do update
+           set product = excluded.product, titles = excluded.titles, category = excluded.category,
+               season = excluded.season, color = excluded.color, size = excluded.size,
+               condition = excluded.condition, weight_g = excluded.weight_g,
+               length_mm = excluded.length_mm, width_mm = excluded.width_mm,
+               height_mm = excluded.height_mm, price_cents = excluded.price_cents,
+               cost_cents = excluded.cost_cents, search = excluded.search,
+               version = item.version + 1
+        """,
+        {"rows": document([{"search": s, **to_builtins(each)} for each, s in rows])},
+    )
+
+
+def save_gtins(tx: Tx, requests: Collection[ItemRequest]) -> bool:
+    """Give items exactly their barcodes; false when somebody outside the batch has one by now.
+
+    A barcode moves between items of the batch only. Taken in order first, given up afterwards:
+    two batches never wait for each other in a ring.
+    """
+    pairs = [(gtin, each.sku) for each in requests for gtin in each.gtins]
+    values = {
+        "skus": [each.sku for each in requests],
+        "gtins": [gtin for gtin, _ in pairs],
+        "owners": [sku for _, sku in pairs],
+    }
+    saved = tx.execute(
+        """
+        insert into item_gtin (gtin, sku)
+        select gtin, sku
+          from unnest(%(gtins)s::text[], %(owners)s::text[]) as told (gtin, sku)
+         order by gtin collate "C"
+        on conflict (gtin) do update set sku = excluded.sku
+         where item_gtin.sku = any(%(skus)s::text[])
+        """,
+        values,
+    )
+    tx.execute(
+        """
+        delete from item_gtin
+         where sku = any(%(skus)s::text[]) and gtin <> all(%(gtins)s::text[])
+        """,
+        values,
+    )
+    return saved.rowcount == len(pairs)
+
+
+def save_components(tx: Tx, requests: Collection[ItemRequest]) -> None:
+    """Give items exactly their components."""
+    told = [(each.sku, sku, quantity) for each in requests for sku, quantity in each.components]
+    tx.execute(
+        """
+        with told as (
+          select * from unnest(%(bundles)s::text[], %(components)s::text[], %(quantities)s::int[])
+                     as told (bundle_sku, component_sku, quantity)
+        ), gone as (
+          delete from item_component
+           where bundle_sku = any(%(skus)s::text[])
+             and (bundle_sku, component_sku) not in (select bundle_sku, component_sku from told)
+        )
+        insert into item_component (bundle_sku, component_sku, quantity)
+        select bundle_sku, component_sku, quantity from told
+         order by bundle_sku collate "C", component_sku collate "C"
+        on conflict (bundle_sku, component_sku) do update set quantity = excluded.quantity
+        """,
+        {
+            "skus": [each.sku for each in requests],
+            "bundles": [bundle for bundle, _, _ in told],
+            "components": [component for _, component, _ in told],
+            "quantities": [quantity for _, _, quantity in told],
+        },
+    )
