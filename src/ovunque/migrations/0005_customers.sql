@@ -20,7 +20,6 @@ create table customer_key (
   key         text collate "C" primary key check (key ~ '^(external_id|email):.'),
   customer_id uuid not null
 );
-create index customer_key_customer on customer_key (customer_id);
 
 -- Where a delivery goes, as it was told with the order.
 create table contact (

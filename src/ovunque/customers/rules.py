@@ -1,0 +1,139 @@
+"""What a profile must be before it is stored, and by what a person is recognized."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from ovunque.customers.checking import Faults, country, language, shaped, text, within
+from ovunque.customers.model import (
+    ContactRequest,
+    Customer,
+    CustomerRequest,
+    Newcomer,
+    Recognition,
+)
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Fault
+from ovunque.kernel.text import search_key
+
+# Whether a mail arrives is seen when one is sent; this finds what cannot be an address at all.
+EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
+NOT_DIGITS = re.compile(r"\D+")
+
+
+def check_customer(request: CustomerRequest) -> Faults:
+    return (
+        *text("/external_id", request.external_id, 100),
+        *email("/email", request.email),
+        *text("/name", request.name),
+        *text("/phone", request.phone, 40),
+        *(language("/language", request.language) if request.language is not None else ()),
+        *recognizable(request),
+    )
+
+
+def email(pointer: str, value: str | None) -> Faults:
+    if value is None:
+        return ()
+    return text(pointer, value, 254) or shaped(pointer, value, EMAIL, "ada@example.org")
+
+
+def recognizable(request: CustomerRequest) -> Faults:
+    if request.external_id is not None or request.email is not None:
+        return ()
+    sentence = "A customer has an e-mail address or an external id, or nobody finds them again."
+    return (Fault("/email", "missing", sentence),)
+
+
+def check_contact(request: ContactRequest) -> Faults:
+    return (
+        *text("/name", request.name),
+        *text("/phone", request.phone, 40),
+        *text("/street", request.street),
+        *text("/postal_code", request.postal_code, 20),
+        *text("/city", request.city),
+        *text("/region", request.region),
+        *country("/country", request.country),
+        *within("/latitude", request.latitude_e6, -90_000_000, 90_000_000),
+        *within("/longitude", request.longitude_e6, -180_000_000, 180_000_000),
+    )
+
+
+def keys_of(person: CustomerRequest) -> tuple[str, ...]:
+    """What a person is known by, the surest first."""
+    return (*external_key(person), *email_key(person))
+
+
+def external_key(person: CustomerRequest) -> tuple[str, ...]:
+    return () if person.external_id is None else (f"external_id:{person.external_id}",)
+
+
+def email_key(person: CustomerRequest) -> tuple[str, ...]:
+    return () if person.email is None else (f"email:{search_key(person.email)}",)
+
+
+def recognize(
+    people: Sequence[CustomerRequest], known: Mapping[str, UUID], new_id: NewId
+) -> Recognition:
+    """Who each person is: the one their external id names, else their e-mail, else a newcomer.
+
+    All keys that the rows of a newcomer bring become theirs, so that a second look with more
+    keys known asks for no key that the first did not.
+    """
+    keys: dict[str, UUID] = {}
+    ids: list[UUID] = []
+    newcomers: list[Newcomer] = []
+    for person in people:
+        own = keys_of(person)
+        assert own, "somebody without a key is refused at the edge"
+        id_ = next((known[key] for key in own if key in known), None)
+        if id_ is None:
+            id_ = next((keys[key] for key in own if key in keys), None)
+            if id_ is None:
+                id_ = new_id()
+                newcomers.append(Newcomer(id=id_, person=person))
+            for key in own:
+                keys.setdefault(key, id_)
+        ids.append(id_)
+    return Recognition(ids=tuple(ids), newcomers=tuple(newcomers), keys=keys)
+
+
+def repeated(requests: Sequence[CustomerRequest], known: Mapping[str, UUID]) -> list[Faults]:
+    """For each row the fault of naming somebody whom a row before it names."""
+    seen: set[object] = set()
+    found: list[Faults] = []
+    for request in requests:
+        own = {*keys_of(request), *(known[key] for key in keys_of(request) if key in known)}
+        pointer = "/external_id" if seen.intersection(external_key(request)) else "/email"
+        fault = Fault(pointer, "duplicate", "A row before this one names the same customer.")
+        found.append((fault,) if seen & own else ())
+        seen |= own
+    return found
+
+
+def check_owner(
+    request: CustomerRequest, standing: Customer | None, known: Mapping[str, UUID]
+) -> Faults:
+    """An e-mail address is one person's, and a person keeps their external id."""
+    if standing is None:
+        return ()
+    owners = {known[key] for key in email_key(request) if key in known}
+    external_ids = {standing.external_id, request.external_id} - {None}
+    if owners <= {standing.id} and len(external_ids) <= 1:
+        return ()
+    return (Fault("/email", "duplicate", "Another customer has this e-mail address."),)
+
+
+def tidy(request: CustomerRequest, standing: Customer | None) -> CustomerRequest:
+    """The row as it will stand: an external id that is known stays."""
+    if standing is None or request.external_id is not None:
+        return request
+    return replace(request, external_id=standing.external_id)
+
+
+def search_text(person: CustomerRequest) -> str:
+    """Where a fragment is sought: all that names them, and the bare digits of their phone."""
+    digits = NOT_DIGITS.sub("", person.phone or "")
+    parts = (person.name, person.email, person.external_id, person.phone, digits)
+    return search_key("\n".join(part for part in parts if part))

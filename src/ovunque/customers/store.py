@@ -1,0 +1,149 @@
+"""The customers room's SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from msgspec import to_builtins
+from psycopg.rows import class_row
+
+from ovunque.customers.model import Contact, Customer, CustomerRequest
+from ovunque.platform.database import Tx, document
+
+CUSTOMER: LiteralString = """
+select id, version, external_id, email, name, phone, language, created_at from customer
+"""
+
+
+def _list(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Customer, ...]:
+    return tuple(tx.cursor(row_factory=class_row(Customer)).execute(statement, values).fetchall())
+
+
+def list_keys(tx: Tx, keys: Collection[str]) -> dict[str, UUID]:
+    """Whose each key is, of those that are somebody's."""
+    rows = tx.execute(
+        "select key, customer_id from customer_key where key = any(%(keys)s::text[])",
+        {"keys": list(keys)},
+    )
+    return {key: id_ for key, id_ in rows}  # noqa: C416 - rows are tuples
+
+
+def find_customer(tx: Tx, id_: UUID) -> Customer | None:
+    return next(iter(_list(tx, CUSTOMER + " where id = %(id)s", id=id_)), None)
+
+
+def list_customers(tx: Tx, after: UUID, limit: int, q: str | None) -> tuple[Customer, ...]:
+    """Profiles in the order of their creation; `q` comes folded as `search` is."""
+    statement = (
+        CUSTOMER
+        + """
+         where id > %(after)s and (%(q)s::text is null or position(%(q)s in search) > 0)
+         order by id
+         limit %(limit)s
+        """
+    )
+    return _list(tx, statement, after=after, limit=limit, q=q)
+
+
+def lock_customers(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Profiles, locked in id order."""
+    statement = CUSTOMER + " where id = any(%(ids)s::uuid[]) order by id for no key update"
+    return {each.id: each for each in _list(tx, statement, ids=list(ids))}
+
+
+def save_customers(
+    tx: Tx,
+    keys: Mapping[str, UUID],
+    rows: Mapping[UUID, tuple[CustomerRequest, str]],
+    now: datetime,
+) -> bool:
+    """Create or replace profiles; false when some of their new keys are somebody else's by now.
+
+    Keys are taken in their order, waiting for whoever takes one of them at the same moment: two
+    batches never wait for each other in a ring. Each row brings its search text.
+    """
+    saved = tx.execute(
+        """
+        with taken as (
+          insert into customer_key (key, customer_id)
+          select key, customer_id
+            from json_to_recordset(%(keys)s) as told (key text collate "C", customer_id uuid)
+           order by key
+          on conflict do nothing
+          returning key
+        ), saved as (
+          insert into customer (id, external_id, email, name, phone, language, search, created_at)
+          select id, external_id, email, name, phone, language, search, %(now)s::timestamptz
+            from json_to_recordset(%(rows)s)
+              as told (id uuid, external_id text, email text, name text, phone text, language text,
+                       search text)
+           order by id
+          on conflict (id) do update
+             set external_id = excluded.external_id, email = excluded.email, name = excluded.name,
+                 phone = excluded.phone, language = excluded.language, search = excluded.search,
+                 version = customer.version + 1
+        )
+        select count(*) from taken
+        """,
+        {
+            "keys": document([{"key": key, "customer_id": id_} for key, id_ in keys.items()]),
+            "rows": document(
+                [{"id": i, "search": s, **to_builtins(row)} for i, (row, s) in rows.items()]
+            ),
+            "now": now,
+        },
+    ).fetchone()
+    return saved == (len(keys),)
+
+
+def remove_customers(tx: Tx, ids: Collection[UUID], keys: Collection[str]) -> None:
+    """Take back profiles that this transaction has just created, and the keys it got for them."""
+    tx.execute(
+        """
+        with given_back as (
+          delete from customer_key
+           where key = any(%(keys)s::text[]) and customer_id = any(%(ids)s::uuid[])
+        )
+        delete from customer where id = any(%(ids)s::uuid[])
+        """,
+        {"keys": list(keys), "ids": list(ids)},
+    )
+
+
+def remove_keys(tx: Tx, keys: Mapping[str, UUID]) -> None:
+    """What customers are no longer known by."""
+    tx.execute(
+        """
+        delete from customer_key
+         where key = any(%(keys)s::text[]) and customer_id = any(%(ids)s::uuid[])
+        """,
+        {"keys": list(keys), "ids": list(set(keys.values()))},
+    )
+
+
+def add_contacts(tx: Tx, contacts: Sequence[Contact]) -> None:
+    tx.execute(
+        """
+        insert into contact (id, name, phone, street, postal_code, city, region, country,
+                             latitude_e6, longitude_e6)
+        select id, name, phone, street, postal_code, city, region, country,
+               latitude_e6, longitude_e6
+          from json_to_recordset(%(rows)s)
+            as told (id uuid, name text, phone text, street text, postal_code text, city text,
+                     region text, country text, latitude_e6 int, longitude_e6 int)
+        """,
+        {"rows": document(contacts)},
+    )
+
+
+def list_contacts(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Contact]:
+    rows = tx.cursor(row_factory=class_row(Contact)).execute(
+        """
+        select id, name, phone, street, postal_code, city, region, country, latitude_e6,
+               longitude_e6
+          from contact where id = any(%(ids)s::uuid[])
+        """,
+        {"ids": list(ids)},
+    )
+    return {each.id: each for each in rows}
