@@ -1,0 +1,249 @@
+"""Delivery in memory: what it costs and how long it takes from our locations to an address."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.delivery import rules, store
+from ovunque.delivery.model import CarrierService, Lane, Zone, ZoneArea
+from ovunque.network.snapshot import NetworkView
+from ovunque.platform.database import Tx
+
+BIG = 1 << 50  # No price: the service does not carry that weight.
+
+COLUMNS_MAX = 512  # Some 100 kB each with 500 locations.
+POSTAL_CODES_MAX = 65_536
+NOWHERE = UUID(int=0)  # The zone of an address where nobody delivers.
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns:
+    """One column for each location and service that can bring a parcel to an address.
+
+    Sorted by (location code, carrier, service). `price_cents[c, b]` is the price of a parcel
+    of at most `weight_edges_g[b]`. The arrays are shared: nobody writes to them.
+    """
+
+    location: NDArray[np.int16]  # [C] positions
+    service: NDArray[np.int16]  # [C] rows of `services`
+    services: tuple[CarrierService, ...]
+    service_ids: tuple[UUID, ...]  # [C]
+    transit_days: NDArray[np.int32]  # [C]
+    weight_edges_g: NDArray[np.int64]  # [B] ascending
+    price_cents: NDArray[np.int64]  # [C, B]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """A lane as columns need it."""
+
+    service: int
+    transit_days: int
+    bands: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A location as columns need it; `rank` is its place in the order of codes."""
+
+    country: str
+    zone_id: UUID | None
+    rank: int
+
+
+class Memory(Generic[K, V]):
+    """The newest answers, a bounded number of them."""
+
+    def __init__(self, size_max: int) -> None:
+        self._size_max = size_max
+        self._answers: dict[K, V] = {}
+        self._lock = Lock()
+        self.get = self._answers.get
+
+    def put(self, key: K, answer: V) -> V:
+        with self._lock:
+            if len(self._answers) >= self._size_max:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = answer
+        return answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """What the carriers told us, ordered for looking up."""
+
+    services: tuple[CarrierService, ...]  # By (carrier, service).
+    areas: Mapping[str, Sequence[tuple[ZoneArea, UUID]]]  # By country, the most precise first.
+    routes: Mapping[tuple[UUID, UUID], Sequence[Route]]  # By zones, in the order of services.
+    postal_length: int  # No bound is longer.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """One network as delivery sees it, by position, and the columns asked for so far."""
+
+    network: NetworkView
+    origins: tuple[Origin, ...]
+    columns: Memory[tuple[str, UUID, bytes], Columns]
+
+
+class DeliveryView:
+    """An immutable value, swapped whole; it remembers what it answered."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._zones = Memory[tuple[str, str], UUID](POSTAL_CODES_MAX)
+        self._outlook: Outlook | None = None
+
+    @property
+    def services(self) -> tuple[CarrierService, ...]:
+        """All of them, by (carrier, service)."""
+        return self._tables.services
+
+    def zone_of(self, country: str, postal_code: str) -> UUID | None:
+        """The zone of an address; None where nobody delivers.
+
+        Of several areas the one with the longest bound wins, then the lower zone code.
+        """
+        head = rules.normal_postal(postal_code)[: self._tables.postal_length]
+        key = (country, head)
+        found = self._zones.get(key)
+        if found is None:
+            areas = self._tables.areas.get(country, ())
+            inside = (id_ for area, id_ in areas if rules.contains(area, head))
+            found = self._zones.put(key, next(inside, NOWHERE))
+        return None if found is NOWHERE else found
+
+    def columns(
+        self,
+        promise: str,
+        country: str,
+        postal_code: str,
+        network: NetworkView,
+        positions: NDArray[np.int16],
+    ) -> Columns:
+        """All ways of bringing a parcel to an address from the locations at some positions."""
+        assert positions.dtype == np.int16, "the bytes of positions are a key"
+        zone_id = self.zone_of(country, postal_code)
+        if zone_id is None:
+            return self._build([])
+        outlook = self._from(network)
+        key = (promise, zone_id, positions.tobytes())
+        found = outlook.columns.get(key)
+        if found is None:
+            ways = self._ways(
+                promise, zone_id, [(at, outlook.origins[at]) for at in positions.tolist()]
+            )
+            return outlook.columns.put(key, self._build(ways))
+        return found
+
+    def _from(self, network: NetworkView) -> Outlook:
+        """The network as seen from here; another one than before is looked at afresh."""
+        outlook = self._outlook
+        if outlook is None or outlook.network is not network:
+            ranks = {code: rank for rank, code in enumerate(sorted(network.by_code))}
+            origins = (
+                Origin(each.country, self.zone_of(each.country, each.postal_code), ranks[each.code])
+                for each in network.locations
+            )
+            outlook = self._outlook = Outlook(network, tuple(origins), Memory(COLUMNS_MAX))
+        return outlook
+
+    def _ways(
+        self, promise: str, zone_id: UUID, origins: Iterable[tuple[int, Origin]]
+    ) -> list[tuple[int, Route]]:
+        """Pairs of position and route, in the order of columns."""
+        services, routes = self._tables.services, self._tables.routes
+        ways: list[tuple[int, Route]] = []
+        for at, origin in sorted(origins, key=lambda each: each[1].rank):
+            if origin.zone_id is None:
+                continue
+            for route in routes.get((origin.zone_id, zone_id), ()):
+                service = services[route.service]
+                if service.promise == promise and service.picks_up_in(origin.country):
+                    ways.append((at, route))
+        return ways
+
+    def _build(self, ways: Sequence[tuple[int, Route]]) -> Columns:
+        distinct = {route: None for _, route in ways}
+        edges = np.array(sorted({edge for route in distinct for edge, _ in route.bands}), np.int64)
+        prices = {route: price_row(route, edges) for route in distinct}
+        columns = Columns(
+            location=np.array([at for at, _ in ways], np.int16),
+            service=np.array([route.service for _, route in ways], np.int16),
+            services=self._tables.services,
+            service_ids=tuple(self._tables.services[route.service].id for _, route in ways),
+            transit_days=np.array([route.transit_days for _, route in ways], np.int32),
+            weight_edges_g=edges,
+            price_cents=np.array([prices[route] for _, route in ways], np.int64).reshape(
+                len(ways), len(edges)
+            ),
+        )
+        for array in (
+            columns.location,
+            columns.service,
+            columns.transit_days,
+            columns.weight_edges_g,
+            columns.price_cents,
+        ):
+            array.flags.writeable = False
+        return columns
+
+
+def price_row(route: Route, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What a route costs up to each edge: the price of its first band that reaches so far."""
+    weights = np.array([weight for weight, _ in route.bands], np.int64)
+    prices = np.array([*(price for _, price in route.bands), BIG], np.int64)
+    return prices[np.searchsorted(weights, edges)]
+
+
+def load(tx: Tx) -> DeliveryView:
+    """Delivery as it stands."""
+    lanes = store.list_all_lanes(tx)  # First: whatever a lane names is there to be read then.
+    services, zones = store.list_all_services(tx), store.list_all_zones(tx)
+    areas = areas_by_country(zones)
+    tables = Tables(
+        services=services,
+        areas=areas,
+        routes=routes_by_zones(services, zones, lanes),
+        postal_length=max(
+            (rules.precision(area) for group in areas.values() for area, _ in group), default=0
+        ),
+    )
+    return DeliveryView(tables)
+
+
+def areas_by_country(zones: Iterable[Zone]) -> dict[str, list[tuple[ZoneArea, UUID]]]:
+    """All areas, the most precise first; zones come sorted by code, and sorting keeps that."""
+    areas: dict[str, list[tuple[ZoneArea, UUID]]] = {}
+    for zone in zones:
+        for area in zone.areas:
+            areas.setdefault(area.country, []).append((area, zone.id))
+    for group in areas.values():
+        group.sort(key=lambda each: -rules.precision(each[0]))
+    return areas
+
+
+def routes_by_zones(
+    services: Sequence[CarrierService], zones: Iterable[Zone], lanes: Iterable[Lane]
+) -> dict[tuple[UUID, UUID], list[Route]]:
+    """All lanes by the zones they join, in the order of services."""
+    row_of = {service.key: row for row, service in enumerate(services)}
+    zone_ids = {zone.code: zone.id for zone in zones}
+    routes: dict[tuple[UUID, UUID], list[Route]] = {}
+    for lane in lanes:
+        row = row_of[lane.service_key]
+        bands = rules.carried(lane.rates, services[row].parcel_weight_max_g)
+        ends = (zone_ids[lane.from_zone], zone_ids[lane.to_zone])
+        routes.setdefault(ends, []).append(Route(row, lane.transit_days, bands))
+    for group in routes.values():
+        group.sort(key=lambda route: route.service)
+    return routes
