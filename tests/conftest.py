@@ -11,6 +11,7 @@ from ovunque.platform.clock import new_id_source
 from ovunque.platform.database import Database, DatabaseSizes
 from ovunque.platform.embedded import Cluster, throwaway
 from ovunque.platform.migrating import migrate
+from ovunque.platform.settings import read_settings
 
 TEMPLATE = "template_ovunque"
 _names = (f"test_{nth}" for nth in count())
@@ -19,7 +20,7 @@ _names = (f"test_{nth}" for nth in count())
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A throw-away cluster that holds a migrated template."""
-    with throwaway() as running:
+    with throwaway(read_settings().pg_bin) as running:
         running.ensure_database(TEMPLATE)
         migrate(running.url(TEMPLATE))
         yield running

@@ -10,12 +10,11 @@ from fastapi import FastAPI
 from tests.factories import TESTER
 
 from ovunque.access.keeping import KeyRequest, create_key, token_of
-from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Scope
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.api.routes import HOT, ROUTERS
-from ovunque.kernel.ids import NewId
+from ovunque.app import answer_in_loop, furnish
 from ovunque.platform.clock import new_secret, now
 from ovunque.platform.database import Database
 from ovunque.platform.settings import Settings
@@ -52,14 +51,10 @@ class Api:
 
 
 @pytest.fixture
-def services(database: Database, new_id: NewId) -> Services:
-    return Services(
-        database=database,
-        clock=now,
-        new_id=new_id,
-        keys=KeyRing(now),
-        settings=Settings(),
-    )
+def services(database: Database) -> Iterator[Services]:
+    """What a serving process is made of."""
+    with furnish(Settings(), database, answer_in_loop) as furnished:
+        yield furnished
 
 
 @pytest.fixture

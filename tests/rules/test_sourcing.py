@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovunque.sourcing import rules as solver
-from ovunque.sourcing.rules import cover, lattice, subsets
 from ovunque.sourcing.model import BIG, Problem, Solution
+from ovunque.sourcing.rules import cover, lattice, subsets
 from ovunque.sourcing.rules.pricing import parcel_cents
 
 

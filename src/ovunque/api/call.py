@@ -15,10 +15,12 @@ from ovunque.access.model import Actor, Scope
 from ovunque.api.health import Health
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
+from ovunque.orders.receiving import Intake
 from ovunque.platform.clock import Clock, new_secret
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.http.edge import visit_of
 from ovunque.platform.settings import Settings
+from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -32,6 +34,8 @@ class Services:
     new_id: NewId
     keys: KeyRing
     settings: Settings
+    snapshot: Callable[[], Snapshot]
+    intake: Intake
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
 

@@ -99,15 +99,21 @@ def respond(answer: Answer, *, replayed: bool = False) -> Response:
 KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description=DESCRIPTION)]
 
 
-def key_of(request: Request, by: Actor) -> Key | None:
-    """The key of a request whose body was parsed, with the fingerprint of what it asks."""
-    visit = visit_of(request.scope)
-    told = visit.headers.get(b"idempotency-key")
+def parse_key(told: str | None) -> str | None:
+    """The key that a header names; refused when it cannot be stored and compared."""
     if told is None:
         return None
-    named = told.decode("latin-1")
-    if not 1 <= len(named) <= KEY_LENGTH_MAX or not (named.isascii() and named.isprintable()):
+    if not 1 <= len(told) <= KEY_LENGTH_MAX or not (told.isascii() and told.isprintable()):
         raise Refusal("idempotency_key_missing")
+    return told
+
+
+def key_of(request: Request, by: Actor) -> Key | None:
+    """The key of a request whose body was parsed, with the fingerprint of what it asks."""
+    named = parse_key(request.headers.get("idempotency-key"))
+    if named is None:
+        return None
+    visit = visit_of(request.scope)
     digest = idempotency.digest(visit.method, request.scope["path"], visit.document)
     return Key(by.client_id, named, digest)
 

@@ -144,7 +144,7 @@ def _already_there(tx: Tx, new: Sequence[Placement]) -> list[tuple[int, Refusal]
     refused = []
     for nth, name in names.items():
         if name in seen:
-            refused.append((nth, Refusal("already_exists", what=name[1], known_as=seen[name])))
+            refused.append((nth, Refusal("order_exists", external_id=name[1], number=seen[name])))
         seen.setdefault(name, "another order of this moment")
     return refused
 

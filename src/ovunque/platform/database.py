@@ -146,7 +146,7 @@ class Writer:
 def connect(conninfo: str) -> Tx:
     try:
         return psycopg.connect(conninfo, autocommit=True)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Refusal("database_unreachable", detail=first_line(error)) from None
 
 

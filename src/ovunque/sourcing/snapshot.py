@@ -51,12 +51,11 @@ class LaneBook:
 
     def to(self, channel: ChannelView, destination: Destination) -> Lanes:
         """Every possible parcel for a destination; none when nobody delivers there."""
-        if destination.location_id is not None:
-            key = (channel.channel.code, destination.service, destination.location_id)
-        else:
+        place = destination.location_id
+        if place is None:
             assert destination.country is not None
-            zone = self._delivery.zone_of(destination.country, destination.postal_code or "")
-            key = (channel.channel.code, destination.service, zone)
+            place = self._delivery.zone_of(destination.country, destination.postal_code or "")
+        key = (channel.channel.code, destination.service, place)
         lanes = self._known.get(key)
         if lanes is None:
             lanes = self._build(channel, destination)

@@ -1,0 +1,393 @@
+"""Orders: placed through the intake, read as they stand, explained by journal and decisions."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import Actor, Scope
+from ovunque.api.call import Services, services_of
+from ovunque.api.idempotent import parse_key
+from ovunque.api.openapi import HotRoute, Parameter
+from ovunque.api.orders_bodies import (
+    ChargeAmount,
+    OrderAsked,
+    OrderChargeShown,
+    OrderDeliveryShown,
+    OrderGift,
+    OrderLineShown,
+    OrderLinks,
+    OrderShown,
+    Price,
+    WorkLineShown,
+    WorkShown,
+    deliveries_of,
+    request_of,
+)
+from ovunque.api.paging import read_cursor, write_cursor
+from ovunque.api.routing import read_struct
+from ovunque.fulfillment.model import Fulfillment
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.orders import listing
+from ovunque.orders.model import Order, OrderLine, OrderStatus
+from ovunque.orders.placing import Answered
+from ovunque.orders.receiving import Asked
+from ovunque.platform import idempotency, journal, refusals
+from ovunque.platform.database import Tx
+from ovunque.platform.http import problems
+from ovunque.platform.http.edge import visit_of
+from ovunque.platform.http.faults import refusal_of
+from ovunque.platform.idempotency import Answer, Key
+from ovunque.sourcing.snapshot import Snapshot
+
+T = TypeVar("T")
+
+PATH = "/v1/orders"
+JSON = "application/json"
+CREATED = 201
+LIMIT_USUAL, LIMIT_MAX = 50, 200
+
+_encode = msgspec.json.Encoder().encode
+
+
+class OrderPage(msgspec.Struct, kw_only=True):
+    data: list[OrderShown]
+    next_cursor: str | None
+
+
+class FactShown(msgspec.Struct, kw_only=True):
+    """One line of an order's story."""
+
+    seq: int
+    at: str
+    kind: str
+    actor: str
+    subject: str
+    body: dict[str, Any]
+
+
+class FactList(msgspec.Struct, kw_only=True):
+    data: list[FactShown]
+
+
+class DecisionShown(msgspec.Struct, kw_only=True):
+    """Why an order is served as it is."""
+
+    nth: int
+    decided_at: str
+    body: dict[str, Any]
+
+
+class DecisionList(msgspec.Struct, kw_only=True):
+    data: list[DecisionShown]
+
+
+async def post_order(request: Request, by: Actor) -> Response:
+    """Place an order: it is decided with its neighbors, once for each Idempotency-Key."""
+    services = services_of(request)
+    key = parse_key(request.headers.get("idempotency-key"))
+    if key is None:
+        raise Refusal("idempotency_key_missing")
+    asked = await read_struct(request, OrderAsked)
+    refuse_odd(asked)
+    digest = idempotency.digest("POST", PATH, visit_of(request.scope).document)
+    answered = await take_in(
+        services,
+        Asked(request=request_of(asked), key=Key(by.client_id, key, digest), by=by),
+    )
+    return respond(answered)
+
+
+async def take_in(services: Services, asked: Asked) -> Answered:
+    """The intake's answer to one order."""
+    answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+    services.intake.submit(asked, answer)
+    return await answer
+
+
+def respond(answered: Answered) -> Response:
+    refused = answered.answer.status >= 400
+    headers = {"Idempotent-Replayed": "true"} if answered.replayed else None
+    kind = problems.MEDIA_TYPE if refused else JSON
+    return Response(answered.answer.body, answered.answer.status, headers, kind)
+
+
+def refuse_odd(asked: OrderAsked) -> None:
+    """What no type can say: one currency, and one way of naming deliveries."""
+    faults = []
+    if (asked.delivery is None) == (asked.deliveries is None):
+        faults.append(Fault("/deliveries", "missing", "Give either delivery or deliveries."))
+    currency = asked.lines[0].unit_price.currency
+    for nth, line in enumerate(asked.lines):
+        prices = (("unit_price", line.unit_price), ("discount", line.discount))
+        faults += [
+            Fault(f"/lines/{nth}/{name}/currency", "wrong_currency", f"The order is in {currency}.")
+            for name, price in prices
+            if price is not None and price.currency != currency
+        ]
+    faults += [
+        Fault(f"/charges/{nth}/amount/currency", "wrong_currency", f"The order is in {currency}.")
+        for nth, charge in enumerate(asked.charges)
+        if charge.amount.currency != currency
+    ]
+    for nth, delivery in enumerate(deliveries_of(asked)):
+        if delivery.recipient is not None and delivery.address is None:
+            at = f"/deliveries/{nth}/recipient"
+            faults.append(Fault(at, "unexpected", "Only an address has a recipient."))
+    if faults:
+        raise refusal_of(faults)
+
+
+async def get_order(request: Request, _: Actor) -> Response:
+    """One order with its lines, deliveries and fulfillments."""
+    order_id = id_of(request)
+    order = await reading(request, lambda tx: listing.find_order(tx, order_id))
+    return Response(_encode(show(order, services_of(request).snapshot())), media_type=JSON)
+
+
+async def get_orders(request: Request, _: Actor) -> Response:
+    """Orders, newest first, of a channel or in a status."""
+    services, query = services_of(request), request.query_params
+    snapshot = services.snapshot()
+    limit = limit_of(query.get("limit"))
+    channel = query.get("channel")
+    status = status_of(query.get("status"))
+    if channel is not None and channel not in snapshot.network.channels:
+        return Response(_encode(OrderPage(data=[], next_cursor=None)), media_type=JSON)
+    cursor = query.get("cursor")
+    before = parse_public_id("ord", read_cursor(cursor)) if cursor else None
+    found = await reading(
+        request,
+        lambda tx: listing.list_orders(
+            tx,
+            channel_id=snapshot.network.channels[channel].channel.id if channel else None,
+            status=status,
+            before=before,
+            limit=limit + 1,
+        ),
+    )
+    more = write_cursor(public_id("ord", found[limit - 1].id)) if len(found) > limit else None
+    page = OrderPage(data=[show(each, snapshot) for each in found[:limit]], next_cursor=more)
+    return Response(_encode(page), media_type=JSON)
+
+
+async def get_order_journal(request: Request, _: Actor) -> Response:
+    """The story of an order: every change of state, by whom and when."""
+    order_id = id_of(request)
+
+    def read(tx: Tx) -> Sequence[journal.Entry]:
+        listing.find_order(tx, order_id)
+        return journal.list_of_order(tx, order_id)
+
+    entries = await reading(request, read)
+    facts = [
+        FactShown(
+            seq=entry.order_seq or 0,
+            at=entry.at.isoformat(),
+            kind=entry.kind,
+            actor=entry.actor,
+            subject=entry.subject,
+            body=dict(entry.body),
+        )
+        for entry in entries
+    ]
+    return Response(_encode(FactList(data=facts)), media_type=JSON)
+
+
+async def get_order_decisions(request: Request, _: Actor) -> Response:
+    """Why this order is served as it is."""
+    order_id = id_of(request)
+
+    def read(tx: Tx) -> Sequence[listing.Decision]:
+        listing.find_order(tx, order_id)
+        return listing.list_decisions(tx, order_id)
+
+    decisions = [
+        DecisionShown(nth=each.nth, decided_at=each.decided_at.isoformat(), body=each.body)
+        for each in await reading(request, read)
+    ]
+    return Response(_encode(DecisionList(data=decisions)), media_type=JSON)
+
+
+async def reading(request: Request, work: Callable[[Tx], T]) -> T:
+    """The database is asked aside: the loop serves others meanwhile."""
+    return await run_in_threadpool(services_of(request).database.read, work)
+
+
+def id_of(request: Request) -> UUID:
+    return parse_public_id("ord", request.path_params["order_id"])
+
+
+def limit_of(text: str | None) -> int:
+    if text is None:
+        return LIMIT_USUAL
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LIMIT_MAX):
+        detail = f"A whole number from 1 to {LIMIT_MAX}."
+        raise refusal_of((Fault("query:limit", "out_of_bounds", detail),))
+    return int(text)
+
+
+def status_of(text: str | None) -> OrderStatus | None:
+    if text is not None and text not in set(OrderStatus):
+        raise refusal_of((Fault("query:status", "not_allowed", "There is no such status."),))
+    return OrderStatus(text) if text is not None else None
+
+
+def answer_with_order(order: Order, snapshot: Snapshot) -> Answer:
+    """The stored answer of an accepted order."""
+    return Answer(CREATED, _encode(show(order, snapshot)))
+
+
+def answer_with_refusal(refusal: Refusal) -> Answer:
+    return Answer(refusals.status_of(refusal), _encode(problems.problem(refusal)))
+
+
+def show(order: Order, snapshot: Snapshot) -> OrderShown:
+    """An order as programs see it."""
+    id_ = public_id("ord", order.id)
+    network = snapshot.network
+    channels = {each.channel.id: code for code, each in network.channels.items()}
+    return OrderShown(
+        id=id_,
+        number=order.number,
+        external_id=order.external_id,
+        channel=channels[order.channel_id],
+        status=order.status,
+        customer=public_id("cus", order.customer_id),
+        currency=order.currency,
+        on_shortage=order.on_shortage,
+        placed_at=order.placed_at,
+        gift=OrderGift(order.gift) if order.gift else None,
+        notes=order.notes,
+        lines=[show_line(line, order.currency) for line in order.lines],
+        deliveries=[
+            OrderDeliveryShown(
+                service=each.service,
+                location=network.locations[network.position_of[each.location_id]].code
+                if each.location_id
+                else None,
+            )
+            for each in order.deliveries
+        ],
+        charges=[
+            OrderChargeShown(kind=each.kind, amount=ChargeAmount(each.amount, order.currency))
+            for each in order.charges
+        ],
+        fulfillments=[show_work(each, snapshot) for each in order.fulfillments],
+        links=OrderLinks(
+            self=f"{PATH}/{id_}",
+            journal=f"{PATH}/{id_}/journal",
+            decisions=f"{PATH}/{id_}/decisions",
+        ),
+    )
+
+
+def show_line(line: OrderLine, currency: str) -> OrderLineShown:
+    return OrderLineShown(
+        id=public_id("lin", line.id),
+        sku=line.sku,
+        quantity=line.ordered,
+        delivery=line.delivery,
+        unplaced=line.unplaced,
+        backordered=line.backordered,
+        reserved=line.reserved,
+        canceled=line.canceled,
+        unit_price=Price(line.unit_price, currency),
+        discount=Price(line.discount, currency),
+        tax_rate_ppm=line.tax_rate_ppm,
+        home_available=line.home_available,
+    )
+
+
+def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
+    network = snapshot.network
+    return WorkShown(
+        id=public_id("ful", work.id),
+        order=public_id("ord", work.order_id),
+        location=network.locations[network.position_of[work.location_id]].code,
+        state=work.state,
+        service=work.service,
+        delivery=work.delivery,
+        planned_at=work.planned_at,
+        lines=[
+            WorkLineShown(line=public_id("lin", each.line_id), sku=each.sku, quantity=each.quantity)
+            for each in work.lines
+        ],
+    )
+
+
+LIMIT = Parameter(name="limit", schema={"type": "integer", "minimum": 1, "maximum": LIMIT_MAX})
+CURSOR = Parameter(name="cursor", schema={"type": "string"})
+KEY = Parameter(
+    name="Idempotency-Key",
+    where="header",
+    required=True,
+    schema={"type": "string", "minLength": 1, "maxLength": 255},
+)
+ORDER_ID = Parameter(name="order_id", where="path", required=True, schema={"type": "string"})
+
+ROUTES = (
+    HotRoute(
+        method="POST",
+        path=PATH,
+        endpoint=post_order,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="Place an order",
+        request=OrderAsked,
+        response=OrderShown,
+        status=CREATED,
+        parameters=(KEY,),
+    ),
+    HotRoute(
+        method="GET",
+        path=PATH,
+        endpoint=get_orders,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="List orders, newest first",
+        response=OrderPage,
+        parameters=(
+            Parameter(name="channel", schema={"type": "string"}),
+            Parameter(name="status", schema={"type": "string", "enum": [*OrderStatus]}),
+            LIMIT,
+            CURSOR,
+        ),
+    ),
+    HotRoute(
+        method="GET",
+        path=f"{PATH}/{{order_id}}",
+        endpoint=get_order,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="Read an order",
+        response=OrderShown,
+        parameters=(ORDER_ID,),
+    ),
+    HotRoute(
+        method="GET",
+        path=f"{PATH}/{{order_id}}/journal",
+        endpoint=get_order_journal,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="Read the story of an order",
+        response=FactList,
+        parameters=(ORDER_ID,),
+    ),
+    HotRoute(
+        method="GET",
+        path=f"{PATH}/{{order_id}}/decisions",
+        endpoint=get_order_decisions,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="Read why an order is served as it is",
+        response=DecisionList,
+        parameters=(ORDER_ID,),
+    ),
+)

@@ -1,0 +1,245 @@
+"""What `POST /v1/orders` takes and what it answers, as msgspec reads and writes it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.kernel.text import CODE
+from ovunque.orders.model import (
+    ChargeRequest,
+    DeliveryRequest,
+    LineRequest,
+    OnShortage,
+    OrderRequest,
+    OrderStatus,
+    Service,
+)
+
+AMOUNT_MAX = 100_000_000_000
+LINES_MAX = 500
+E6 = 1_000_000
+
+Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$", max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Short = Annotated[str, Meta(min_length=1, max_length=40)]
+Note = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+
+
+class Price(Struct, forbid_unknown_fields=True, frozen=True):
+    """An amount in minor units of its currency."""
+
+    amount: Amount
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+class ChargeAmount(Struct, forbid_unknown_fields=True, frozen=True):
+    amount: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+class OrderCustomer(Struct, forbid_unknown_fields=True, frozen=True):
+    name: Name
+    email: Annotated[str, Meta(max_length=254)] | None = None
+    phone: Short | None = None
+    external_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")] | None = None
+
+
+class OrderLineAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    sku: Code
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
+    unit_price: Price
+    discount: Price | None = None
+    tax_rate_ppm: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    delivery: Annotated[int, Meta(ge=0, le=499)] = 0
+
+
+class OrderAddress(Struct, forbid_unknown_fields=True, frozen=True):
+    street: Name
+    postal_code: Annotated[str, Meta(min_length=1, max_length=20)]
+    city: Name
+    country: Country
+    name: Name | None = None
+    region: Name | None = None
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+
+
+class OrderRecipient(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who receives the goods, when it is not the customer: a gift."""
+
+    name: Name
+    phone: Short | None = None
+
+
+class OrderDeliveryAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    service: Service
+    address: OrderAddress | None = None
+    location: Code | None = None
+    recipient: OrderRecipient | None = None
+
+
+class OrderChargeAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    kind: Short
+    amount: ChargeAmount
+
+
+class OrderGift(Struct, forbid_unknown_fields=True, frozen=True):
+    message: Note
+
+
+class OrderAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """An order. `delivery` is short for one delivery that all lines belong to."""
+
+    channel: Code
+    customer: OrderCustomer
+    lines: Annotated[list[OrderLineAsked], Meta(min_length=1, max_length=LINES_MAX)]
+    deliveries: Annotated[list[OrderDeliveryAsked], Meta(min_length=1, max_length=100)] | None = (
+        None
+    )
+    delivery: OrderDeliveryAsked | None = None
+    external_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    charges: Annotated[list[OrderChargeAsked], Meta(max_length=100)] = []
+    on_shortage: OnShortage = OnShortage.REFUSE
+    gift: OrderGift | None = None
+    notes: Note | None = None
+
+
+class OrderLineShown(Struct, kw_only=True):
+    id: str
+    sku: str
+    quantity: int
+    delivery: int
+    unplaced: int
+    backordered: int
+    reserved: int
+    canceled: int
+    unit_price: Price
+    discount: Price
+    tax_rate_ppm: int | None
+    home_available: int
+
+
+class OrderDeliveryShown(Struct, kw_only=True):
+    service: Service
+    location: str | None
+
+
+class OrderChargeShown(Struct, kw_only=True):
+    kind: str
+    amount: ChargeAmount
+
+
+class WorkLineShown(Struct, kw_only=True):
+    line: str
+    sku: str
+    quantity: int
+
+
+class WorkShown(Struct, kw_only=True):
+    """A fulfillment: what one location is to prepare."""
+
+    id: str
+    order: str
+    location: str
+    state: str
+    service: str
+    delivery: int
+    planned_at: datetime
+    lines: list[WorkLineShown]
+
+
+class OrderLinks(Struct, kw_only=True):
+    self: str
+    journal: str
+    decisions: str
+
+
+class OrderShown(Struct, kw_only=True):
+    id: str
+    number: str
+    external_id: str | None
+    channel: str
+    status: OrderStatus
+    customer: str
+    currency: str
+    on_shortage: OnShortage
+    placed_at: datetime
+    gift: OrderGift | None
+    notes: str | None
+    lines: list[OrderLineShown]
+    deliveries: list[OrderDeliveryShown]
+    charges: list[OrderChargeShown]
+    fulfillments: list[WorkShown]
+    links: OrderLinks
+
+
+def request_of(asked: OrderAsked) -> OrderRequest:
+    """The order as the rooms know it; currencies and deliveries were looked at before."""
+    return OrderRequest(
+        external_id=asked.external_id,
+        channel=asked.channel,
+        currency=asked.lines[0].unit_price.currency,
+        customer=CustomerRequest(
+            external_id=asked.customer.external_id,
+            email=asked.customer.email,
+            name=asked.customer.name,
+            phone=asked.customer.phone,
+            language=asked.customer.language,
+        ),
+        lines=tuple(map(_line_of, asked.lines)),
+        deliveries=tuple(_delivery_of(each) for each in deliveries_of(asked)),
+        charges=tuple(
+            ChargeRequest(kind=each.kind, amount=each.amount.amount) for each in asked.charges
+        ),
+        on_shortage=asked.on_shortage,
+        gift=asked.gift.message if asked.gift else None,
+        notes=asked.notes,
+    )
+
+
+def deliveries_of(asked: OrderAsked) -> list[OrderDeliveryAsked]:
+    if asked.delivery is not None:
+        return [asked.delivery]
+    return asked.deliveries or []
+
+
+def _line_of(line: OrderLineAsked) -> LineRequest:
+    return LineRequest(
+        sku=line.sku,
+        quantity=line.quantity,
+        unit_price=line.unit_price.amount,
+        discount=line.discount.amount if line.discount else 0,
+        tax_rate_ppm=line.tax_rate_ppm,
+        delivery=line.delivery,
+    )
+
+
+def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
+    address = delivery.address
+    if address is None:
+        return DeliveryRequest(service=delivery.service, location=delivery.location)
+    recipient = delivery.recipient
+    return DeliveryRequest(
+        service=delivery.service,
+        location=delivery.location,
+        address=ContactRequest(
+            name=recipient.name if recipient else address.name,
+            phone=recipient.phone if recipient else None,
+            street=address.street,
+            postal_code=address.postal_code,
+            city=address.city,
+            region=address.region,
+            country=address.country,
+            latitude_e6=_e6(address.latitude),
+            longitude_e6=_e6(address.longitude),
+        ),
+    )
+
+
+def _e6(degrees: float | None) -> int | None:
+    return None if degrees is None else round(degrees * E6)

@@ -1,0 +1,152 @@
+"""Counts, many at once: JSON or lines of JSON, checked whole before any of it is booked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import Actor, Scope
+from ovunque.api.call import Services, services_of
+from ovunque.api.openapi import HotRoute, Parameter
+from ovunque.api.routing import read_document
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.text import CODE
+from ovunque.platform.http import strict_json
+from ovunque.platform.http.edge import visit_of
+from ovunque.platform.http.faults import FAULTS_MAX, convert, refusal_of
+from ovunque.stock import rules
+from ovunque.stock.counting import COUNTS_MAX, Counted, count
+from ovunque.stock.model import Count, Key
+
+ROWS_MAX = 50_000
+UNITS_MAX = 1_000_000
+JSON, NDJSON = "application/json", "application/x-ndjson"
+
+Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$", max_length=64)]
+
+
+class CountAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """So many units, as of a past moment, in the books of the source."""
+
+    location: Code
+    sku: Code
+    on_hand: Annotated[int, Meta(ge=0, le=UNITS_MAX)]
+    as_of: Annotated[datetime, Meta(tz=True)]
+
+
+class CountsAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    source: Code
+    counts: Annotated[list[CountAsked], Meta(min_length=1, max_length=ROWS_MAX)]
+
+
+class CountsAnswer(Struct, kw_only=True):
+    """How many levels took the count, and how many knew it or a newer one already."""
+
+    changed: int
+    unchanged: int
+
+
+async def post_counts(request: Request, by: Actor) -> Response:
+    """Tell what was counted; the same count again, or an older one, changes nothing."""
+    services = services_of(request)
+    lines = request.headers.get("content-type", "").partition(";")[0].strip() == NDJSON
+    if lines:
+        body = await request.body()
+        source = request.query_params.get("source")
+        document: Any = await run_in_threadpool(read_lines, body, source)
+    else:
+        document = await read_document(request)
+        if "source" in request.query_params:
+            raise refusal_of((Fault("query:source", "unexpected", "The body names the source."),))
+    visit_of(request.scope).document = document
+    counted = await run_in_threadpool(book, services, by, document)
+    answer = CountsAnswer(changed=counted.changed, unchanged=counted.unchanged)
+    return Response(msgspec.json.encode(answer), media_type=JSON)
+
+
+def read_lines(body: bytes, source: str | None) -> dict[str, Any]:
+    """One count a line; the source stands in the address."""
+    if source is None:
+        raise refusal_of((Fault("query:source", "missing", "Lines of counts need their source."),))
+    rows = [line for line in body.split(b"\n") if line.strip()]
+    if len(rows) > ROWS_MAX:
+        raise refusal_of((Fault("", "out_of_bounds", f"At most {ROWS_MAX} lines."),))
+    counts = []
+    for nth, line in enumerate(rows):
+        try:
+            counts.append(strict_json.parse(line))
+        except Refusal as refusal:
+            detail = f"line {nth + 1}: {refusal.details.get('detail', 'not JSON')}"
+            raise Refusal("malformed_json", detail=detail) from None
+    return {"source": source, "counts": counts}
+
+
+def book(services: Services, by: Actor, document: Any) -> Counted:
+    """All rows are looked at first; then they are booked, a thousand levels a transaction."""
+    asked = convert(document, CountsAsked)
+    now = services.clock()
+    counts, faults = resolve(services, asked, now)
+    if faults:
+        raise refusal_of(faults[:FAULTS_MAX])
+    changed = 0
+    ordered = sorted(counts, key=lambda each: each.key)
+    for start in range(0, len(ordered), COUNTS_MAX):
+        chunk = ordered[start : start + COUNTS_MAX]
+        done = services.database.transact(
+            partial(count, by=by, source=asked.source, counts=chunk, now=now)
+        )
+        changed += done.changed
+    return Counted(changed=changed, unchanged=len(counts) - changed)
+
+
+def resolve(
+    services: Services, asked: CountsAsked, now: datetime
+) -> tuple[list[Count], list[Fault]]:
+    """The counts by our ids, and what is wrong with any of them."""
+    snapshot = services.snapshot()
+    faults: list[Fault] = []
+    counts: list[Count] = []
+    places: Mapping[str, UUID] = {code: at.id for code, at in snapshot.network.by_code.items()}
+    for nth, row in enumerate(asked.counts):
+        place = places.get(row.location)
+        if place is None:
+            faults.append(unknown(f"/counts/{nth}/location", "location"))
+        if row.sku not in snapshot.catalog.items:
+            faults.append(unknown(f"/counts/{nth}/sku", "item"))
+        if place is not None:
+            told = Count(key=Key(row.sku, place), on_hand=row.on_hand, as_of=row.as_of)
+            found = rules.check_count(told, now)
+            faults += [Fault(f"/counts/{nth}{f.pointer}", f.code, f.detail) for f in found]
+            counts.append(told)
+        if len(faults) >= FAULTS_MAX:
+            break
+    return counts, faults
+
+
+def unknown(pointer: str, what: str) -> Fault:
+    return Fault(pointer, "unknown_reference", f"There is no such {what}.")
+
+
+ROUTES = (
+    HotRoute(
+        method="POST",
+        path="/v1/stock/counts",
+        endpoint=post_counts,
+        scope=Scope.STOCK,
+        tag="stock",
+        summary="Tell what was counted",
+        description="Also as lines of JSON (application/x-ndjson), then with `?source=`.",
+        request=CountsAsked,
+        request_media=(JSON, NDJSON),
+        response=CountsAnswer,
+        bulk=True,
+        parameters=(Parameter(name="source", schema={"type": "string"}),),
+    ),
+)

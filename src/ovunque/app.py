@@ -1,0 +1,99 @@
+"""The composition root of a process that serves: builds everything and hands it over."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+
+from fastapi import FastAPI
+
+from ovunque.access.keyring import KeyRing
+from ovunque.api import routes
+from ovunque.api.application import create_api
+from ovunque.api.call import Services
+from ovunque.api.health import Finding, Health
+from ovunque.api.orders import answer_with_order, answer_with_refusal
+from ovunque.orders.numbering import Numbers
+from ovunque.orders.placing import Answered
+from ovunque.orders.ports import Desk, Rendering
+from ovunque.orders.receiving import Intake
+from ovunque.platform import clock
+from ovunque.platform.batching import Settled, settle
+from ovunque.platform.database import Database
+from ovunque.platform.following import Follower
+from ovunque.platform.journal import Entry
+from ovunque.platform.settings import Settings
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.snapshot import Snapshot
+
+LAG_SECONDS_MAX = 5.0
+RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal)
+
+Deliver = Callable[[Sequence[Settled[Answered]]], None]
+
+
+def answer_in_loop(answers: Sequence[Settled[Answered]]) -> None:
+    """Answers of the writer's thread reach their event loop, a whole batch in one call."""
+    if answers:
+        promise = answers[0][0]
+        assert isinstance(promise, asyncio.Future)
+        promise.get_loop().call_soon_threadsafe(settle, answers)
+
+
+@contextmanager
+def furnish(
+    settings: Settings, database: Database, deliver: Deliver = settle
+) -> Iterator[Services]:
+    """All that serves requests, following the journal until the end; the intake takes orders."""
+    keys = KeyRing(clock.now)
+    database.read(keys.load)
+    snapshot = database.read(sourcing_snapshot.load)
+
+    def apply(entries: Sequence[Entry]) -> None:
+        snapshot.apply(database, entries)
+        if any(entry.kind.startswith("key.") for entry in entries):
+            database.read(keys.load)
+
+    follower = Follower(database, snapshot.version, apply)
+    new_id = clock.new_id_source()
+    desk = Desk(snapshot=lambda: snapshot, new_id=new_id, numbers=Numbers(), rendering=RENDERING)
+    intake = Intake(database, desk, clock.now, deliver=deliver)
+    with ExitStack() as ending:
+        follower.start()
+        ending.callback(follower.close)
+        intake.start()
+        ending.callback(intake.close)
+        yield Services(
+            database=database,
+            clock=clock.now,
+            new_id=new_id,
+            keys=keys,
+            settings=settings,
+            snapshot=lambda: snapshot,
+            intake=intake,
+            health=Health(checks=[lambda: freshness(follower, snapshot)]),
+        )
+
+
+def freshness(follower: Follower, snapshot: Snapshot) -> Finding:
+    """Whether the snapshot keeps up with the journal."""
+    lag = follower.lag_seconds
+    return Finding(
+        "snapshot", ok=lag < LAG_SECONDS_MAX, detail=f"{snapshot.version}, {lag:.2f} s behind"
+    )
+
+
+def create(settings: Settings, database: Database) -> FastAPI:
+    """The web application: it owns what it is made of until it shuts down."""
+    ending = ExitStack()
+    services = ending.enter_context(furnish(settings, database, answer_in_loop))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            services.health.closing = True
+            # The intake answers what it has taken; its answers need the loop meanwhile.
+            await asyncio.to_thread(ending.close)
+
+    return create_api(services, routes.ROUTERS, routes.HOT, lifespan)

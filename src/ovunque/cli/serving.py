@@ -1,0 +1,112 @@
+"""`ovunque serve` and `ovunque worker`: the processes that run for long."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from ovunque import app, worker
+from ovunque.cli.session import running_database
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import Database, DatabaseSizes
+from ovunque.platform.http.protocol import uvicorn_options
+from ovunque.platform.migrating import migrate
+from ovunque.platform.settings import Settings, read_settings
+from ovunque.platform.supervising import Program, Supervisor, end_with_parent
+from ovunque.platform.telemetry import start_logging
+
+BACKLOG = 2_048
+CONNECTIONS_MAX = 10  # Of one API process: requests that wait for the database, and the intake.
+
+
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="API processes; default: one for each core.")
+    ] = None,
+) -> None:
+    """Serve the API, with a worker in the background, until Ctrl-C."""
+    settings = read_settings()
+    with running_database(settings) as url, listening(settings) as door:
+        migrate(url)
+        raise typer.Exit(run_server(settings, url, door, workers))
+
+
+def run_server(settings: Settings, url: str, door: socket.socket, workers: int | None) -> int:
+    """API processes on one socket and a worker, until a signal."""
+    count = workers or settings.workers or os.cpu_count() or 1
+    fd = door.fileno()
+    api = Program(name="api", arguments=("ovunque.cli.serving", "api", str(fd)), fds=(fd,))
+    background = Program(name="worker", arguments=("ovunque.cli.serving", "worker"))
+    with TemporaryDirectory(prefix="ovunque-metrics-") as figures:
+        environment = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": figures}
+        start_logging(settings.log_level)
+        return Supervisor([*[api] * count, background], environment).run()
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket that all API processes share; a busy port is one sentence."""
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise Refusal("port_taken", where=where, detail=error.strerror) from None
+        door.listen(BACKLOG)
+        yield door
+
+
+def work() -> None:
+    """Work in the background only: jobs when they are due."""
+    settings = read_settings()
+    with running_database(settings) as url:
+        migrate(url)
+        start_logging(settings.log_level)
+        run_worker(url)
+
+
+def run_worker(url: str) -> None:
+    ending = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
+    with Database(url, DatabaseSizes(connections_max=4)) as database:
+        worker.run(database, ending)
+
+
+def run_api(settings: Settings, url: str, fd: int) -> None:
+    """One API process, on a socket that its parent opened."""
+    with (
+        socket.socket(fileno=fd) as door,
+        Database(url, DatabaseSizes(connections_max=CONNECTIONS_MAX)) as database,
+    ):
+        application = app.create(settings, database)
+        config = uvicorn.Config(application, **uvicorn_options(settings))
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def run_child(arguments: Sequence[str]) -> None:
+    """The entry of a supervised process."""
+    end_with_parent()
+    settings = read_settings()
+    start_logging(settings.log_level)
+    assert settings.database_url is not None, "the parent says where the database is"
+    match arguments:
+        case ["api", fd]:
+            run_api(settings, settings.database_url, int(fd))
+        case ["worker"]:
+            run_worker(settings.database_url)
+        case _:
+            raise AssertionError(f"no such process: {arguments}")
+
+
+if __name__ == "__main__":
+    run_child(sys.argv[1:])
