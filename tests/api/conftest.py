@@ -19,6 +19,8 @@ from ovunque.platform.clock import new_secret, now
 from ovunque.platform.database import Database
 from ovunque.platform.settings import Settings
 
+NewKey = Callable[..., str]
+
 
 class Api:
     """A program that calls us; every answer comes from the application itself."""
@@ -58,7 +60,7 @@ def services(database: Database) -> Iterator[Services]:
 
 
 @pytest.fixture
-def new_key(services: Services) -> Callable[..., str]:
+def new_key(services: Services) -> NewKey:
     """A key with these scopes, known to the application at once."""
 
     def make(*scopes: Scope) -> str:
@@ -77,7 +79,7 @@ def new_key(services: Services) -> Callable[..., str]:
 
 
 @pytest.fixture
-def api(services: Services, new_key: Callable[..., str]) -> Iterator[Api]:
+def api(services: Services, new_key: NewKey) -> Iterator[Api]:
     """The application, called with a key that may do everything."""
     asking = Api(create_api(services, ROUTERS, HOT), new_key())
     yield asking

@@ -1,7 +1,7 @@
 """What the bodies of all routes are made of."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Annotated
 
 from pydantic import (
@@ -21,6 +21,7 @@ RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
     r"(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+LOCAL_TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 LINE_BREAKS = re.compile(r"[\t\n\r\u2028\u2029]")
 
 
@@ -31,9 +32,7 @@ class Body(BaseModel):
 
 
 class Shown(BaseModel):
-    """What a program gets."""
-
-    model_config = ConfigDict(extra="forbid")
+    """What a program gets: of a noun, the fields that are named here."""
 
 
 def one_line(text: str) -> str:
@@ -58,6 +57,14 @@ def show_instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def read_local_time(told: object) -> object:
+    if isinstance(told, time):
+        return told
+    if not isinstance(told, str) or not LOCAL_TIME.fullmatch(told):
+        raise ValueError("A local time is written like 17:30.")
+    return time.fromisoformat(told)
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(one_line)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(one_line)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
@@ -71,6 +78,13 @@ Instant = Annotated[
     BeforeValidator(read_instant),
     PlainSerializer(show_instant, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+LocalTime = Annotated[
+    time,
+    BeforeValidator(read_local_time),
+    PlainSerializer(lambda told: told.strftime("%H:%M"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_TIME.pattern}$", "examples": ["17:30"]}),
 ]
 
 

@@ -1,8 +1,9 @@
 """What people edit: made once, replaced by who has seen the version that stands."""
 
+import dataclasses
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import Depends, Header, Response
@@ -15,6 +16,8 @@ from ovunque.platform.http.faults import refusal_of
 
 ETAG = re.compile(r'"([0-9]{1,9})"')
 NOTHING = 0  # The version of what is not there yet.
+
+R = TypeVar("R")
 
 
 class _Version(msgspec.Struct):
@@ -73,3 +76,15 @@ def same(at: str, told: str, meant: str) -> None:
     """Refused when a body names another thing than its address."""
     if told != meant:
         raise refusal_of((Fault(at, "contradiction", "The address names another one."),))
+
+
+def as_request(kind: type[R], body: BaseModel, **others: Any) -> R:
+    """A body as the request of a room: the same fields, but for those given beside it."""
+    told = body.model_dump(mode="json")
+    fields = {each.name for each in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    taken = {name: untouchable(value) for name, value in told.items() if name in fields}
+    return kind(**(taken | others))
+
+
+def untouchable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

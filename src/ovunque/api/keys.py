@@ -14,7 +14,7 @@ from ovunque.api.idempotent import Once, Told
 from ovunque.api.identifiers import PublicId
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
-from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.kernel.ids import public_id
 from ovunque.platform.database import Tx
 
 router = resource("keys")
@@ -76,8 +76,7 @@ def post_key(body: KeyBody, call: Caller, once: Once) -> Response:
 @router.get("/keys", dependencies=CONFIG)
 def get_keys(call: Caller, page: Paging) -> Listed[KeyAnswer]:
     """All keys, oldest first, revoked and expired ones too."""
-    after = parse_public_id("key", page.after) if page.after else None
-    keys = call.read(lambda tx: list_keys(tx, after, page.rows_max))
+    keys = call.read(lambda tx: list_keys(tx, page.after_id("key"), page.rows_max))
     return page.show(keys, show, lambda key: public_id("key", key.id))
 
 

@@ -5,10 +5,12 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, BeforeValidator
 
+from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_clean
 
@@ -48,6 +50,20 @@ class Page:
     def rows_max(self) -> int:
         """One more than is shown, to know whether another page follows."""
         return self.limit + 1
+
+    def after_id(self, prefix: str) -> UUID | None:
+        """The id that the page before ended with."""
+        try:
+            return parse_public_id(prefix, self.after) if self.after is not None else None
+        except Refusal:
+            raise Refusal("cursor_invalid") from None
+
+    def after_parts(self, count: int) -> list[str]:
+        """The parts of a longer key that the page before ended with; empty ones to begin."""
+        parts = self.after.split(" ") if self.after is not None else [""] * count
+        if len(parts) != count:
+            raise Refusal("cursor_invalid")
+        return parts
 
     def show(self, rows: Sequence[T], tell: Callable[[T], M], key: Callable[[T], str]) -> Listed[M]:
         shown = rows[: self.limit]

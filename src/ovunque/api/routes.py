@@ -1,7 +1,28 @@
 """Everything that can be asked of us: the composition root hands this to the application."""
 
-from ovunque.api import availability, fulfillments, keys, orders, stock, stock_counts
+from ovunque.api import (
+    availability,
+    customers,
+    delivery,
+    fulfillments,
+    items,
+    keys,
+    locations,
+    network,
+    orders,
+    stock,
+    stock_counts,
+)
 from ovunque.api.openapi import HotRoute
 
-ROUTERS = (keys.router, stock.router, fulfillments.router)
+ROUTERS = (
+    stock.router,
+    fulfillments.router,
+    items.router,
+    locations.router,
+    network.router,
+    delivery.router,
+    customers.router,
+    keys.router,
+)
 HOT: tuple[HotRoute, ...] = (*orders.ROUTES, *availability.ROUTES, *stock_counts.ROUTES)
