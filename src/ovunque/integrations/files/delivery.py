@@ -1,0 +1,71 @@
+"""Files of how goods travel: carriers' services, and lanes with their prices by weight."""
+
+from ovunque.delivery import rules
+from ovunque.delivery.model import CarrierServiceRequest, LaneRequest
+from ovunque.delivery.saving import save_carrier_services, save_lanes
+from ovunque.integrations.files import standing
+from ovunque.integrations.files.cells import CLOCK, LIST, RATES, TEXT, WHOLE, WHOLES
+from ovunque.integrations.files.columns import Column, Columns
+from ovunque.integrations.files.table import Alone, Table, export_of
+from ovunque.platform.database import Tx
+
+CARRIER_COLUMNS = Columns(
+    fixed=(
+        Column("carrier", TEXT),
+        Column("service", TEXT),
+        Column("name", TEXT),
+        Column("promise", TEXT),
+        Column("cutoff", CLOCK),
+        Column("pickup_days", WHOLES),
+        Column("parcel_weight_max_g", WHOLE),
+        Column("countries", LIST),
+    )
+)
+CARRIERS = Table(
+    name="carriers",
+    columns=CARRIER_COLUMNS,
+    build=CarrierServiceRequest,
+    around=lambda _: Alone(lambda each: {"service": each.key}, rules.check_carrier_service),
+    save=save_carrier_services,
+    export=export_of(CARRIER_COLUMNS, standing.carrier_services),
+    template="""\
+carrier,service,name,promise,cutoff,pickup_days,parcel_weight_max_g,countries
+postale,standard,Postale Standard,home,17:00,1;2;3;4;5,30000,IT
+postale,express,Postale Express,express,18:30,1;2;3;4;5;6,20000,IT
+""",
+)
+
+LANE_COLUMNS = Columns(
+    fixed=(
+        Column("carrier", TEXT),
+        Column("service", TEXT),
+        Column("from_zone", TEXT),
+        Column("to_zone", TEXT),
+        Column("transit_days", WHOLE),
+        Column("rates", RATES),
+    )
+)
+
+
+def around_lanes(tx: Tx) -> Alone[LaneRequest]:
+    services = {each.key for each in standing.carrier_services(tx)}
+    zones = {each.code for each in standing.zones(tx)}
+    return Alone(
+        lambda each: {"to_zone": each.key},
+        lambda each: (*rules.check_lane(each), *rules.check_references(each, services, zones)),
+    )
+
+
+LANES = Table(
+    name="lanes",
+    columns=LANE_COLUMNS,
+    build=LaneRequest,
+    around=around_lanes,
+    save=save_lanes,
+    export=export_of(LANE_COLUMNS, standing.lanes),
+    template="""\
+carrier,service,from_zone,to_zone,transit_days,rates
+postale,standard,it-north,it-north,1,1000:540;5000:702;30000:1620
+postale,standard,it-north,it-south,2,1000:620;5000:806;30000:1860
+""",
+)

@@ -1,0 +1,77 @@
+"""NDJSON: one strict JSON object a line, its fields named as the columns."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ovunque.integrations.files.bad import Bad, BadRow, Wrong, bad
+from ovunque.integrations.files.cells import refuse_long
+from ovunque.integrations.files.columns import Column
+from ovunque.integrations.files.dialect import Rows
+from ovunque.integrations.files.lines import Lines
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+from ovunque.platform.http import strict_json
+
+
+def read_rows(lines: Iterable[Lines], columns: Sequence[Column]) -> Iterator[Rows]:
+    """The objects as rows of cells, in the order of the columns."""
+    for some in lines:
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        faults: list[Bad] = []
+        for number, text in enumerate(some.texts, some.first):
+            if not text:
+                continue
+            try:
+                rows.append(read_cells(number, read_document(number, text), columns))
+            except BadRow as row:
+                faults += row.faults
+            else:
+                numbers.append(number)
+        yield Rows(numbers, rows, faults)
+
+
+def read_document(number: int, text: str) -> Mapping[str, Any]:
+    """The object of one line."""
+    try:
+        document = strict_json.parse(text.encode("utf-8", "surrogateescape"))
+    except Refusal as refusal:
+        raise BadRow(faults_of(number, text, refusal)) from None
+    if not isinstance(document, dict):
+        raise BadRow([bad(number, "", text, "wrong_type", "This line is not an object.")])
+    return document
+
+
+def faults_of(number: int, text: str, refusal: Refusal) -> Iterator[Bad]:
+    for each in refusal.errors:
+        yield bad(number, each.pointer[1:].partition("/")[0], text, each.code, each.detail)
+    if not refusal.errors:
+        yield bad(number, "", text, refusal.code, refusals.explain(refusal))
+
+
+def read_cells(number: int, document: Mapping[str, Any], columns: Sequence[Column]) -> list[str]:
+    """The text of each value as it would stand in a CSV file."""
+    if document.keys() != {each.name for each in columns}:
+        raise BadRow(misnamed(number, document, columns))
+    cells: list[str] = []
+    faults: list[Bad] = []
+    for column in columns:
+        value = document[column.name]
+        try:
+            cells.append(column.cell.of_json(value))
+            refuse_long(cells[-1])
+        except Wrong as wrong:
+            faults.append(bad(number, column.name, str(value), wrong.code, wrong.reason))
+    if faults:
+        raise BadRow(faults)
+    return cells
+
+
+def misnamed(number: int, document: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[Bad]:
+    names = [each.name for each in columns]
+    for name in document:
+        if name not in names:
+            yield bad(number, name[:64], "", "unknown_field", "There is no such field here.")
+    for name in names:
+        if name not in document:
+            yield bad(number, name, "", "missing", "This is required; null says: none.")

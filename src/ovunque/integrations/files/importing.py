@@ -1,0 +1,187 @@
+"""Import a file: all of its rows are checked before the first is applied."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+
+from ovunque.access.model import Actor
+from ovunque.integrations.files import store
+from ovunque.integrations.files.content import open_content, refused
+from ovunque.integrations.files.holding import held
+from ovunque.integrations.files.kind import Asked, Intake, Portion
+from ovunque.integrations.files.reporting import BadRows
+from ovunque.integrations.files.runs import Imported, ImportRequest, Run, RunKey, State, Step, Tools
+from ovunque.integrations.files.sheet import Sheet, open_sheet
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+from ovunque.platform.database import Database, Tx
+
+ROWS_MAX = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One import at work."""
+
+    database: Database
+    by: Actor
+    request: ImportRequest
+    tools: Tools
+    sheet: Sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A file all of whose rows were looked at."""
+
+    intake: Intake
+    rows: int
+    bad_rows: BadRows
+
+    @property
+    def good(self) -> int:
+        return self.rows - len(self.bad_rows.lines)
+
+
+def import_file(database: Database, by: Actor, request: ImportRequest, tools: Tools) -> Imported:
+    """Apply the rows of a file: all, or none if any is bad and its good ones were not asked for.
+
+    The same content again goes on where a run through it was cut off, and changes nothing that
+    stands already. The caller is told of bad rows in the answer; what makes the file unusable as
+    a whole is a refusal.
+    """
+    if request.errors and request.errors.resolve() == request.path.resolve():
+        raise refused(request.path.name, "would be overwritten by its own errors")
+    with open_content(request.path, request.bytes_max) as content:
+        sheet = open_sheet(content, request.kind.columns)
+        task = Task(database=database, by=by, request=request, tools=tools, sheet=sheet)
+        key = RunKey(request.kind.name, request.source, content.sha256)
+        if request.dry_run:
+            return rehearse(task, key)
+        wait = (lambda: tools.tell(Step("waiting"))) if request.waits else None
+        with held(database, key, wait):
+            return perform(task, key)
+
+
+def rehearse(task: Task, key: RunKey) -> Imported:
+    """What would come of it; nothing is stored."""
+    checked = check(task)
+    run = Run(
+        id=task.tools.new_id(),
+        key=key,
+        state=State.CHECKING,
+        rows=checked.good,
+        bad=len(checked.bad_rows.lines),
+    )
+    return answer(run, checked)
+
+
+def perform(task: Task, key: RunKey) -> Imported:
+    begun = task.database.transact(lambda tx: begin(tx, task, key))
+    with failures_stored(task, begun):
+        checked = check(task)
+        run = replace(begun, rows=checked.good, bad=len(checked.bad_rows.lines))
+        if run.bad and not task.request.apply_good:
+            return answer(fail(task, run, f"{run.bad} bad rows, nothing was applied"), checked)
+        run = resume(run, begun, checked.bad_rows.fingerprint())
+        task.database.transact(lambda tx: store.save_checked(tx, run))
+        apply(task, checked, run)
+    return answer(finish(task, run), checked, resumed=run.done)
+
+
+def begin(tx: Tx, task: Task, key: RunKey) -> Run:
+    """The run through this content that was cut off or waits for us, or a new one."""
+    id_ = task.request.run_id or task.tools.new_id()
+    store.add_run(tx, id_, key, task.by.name, task.tools.clock())
+    run = store.find_open_run(tx, key)
+    assert run is not None
+    return run
+
+
+def check(task: Task) -> Checked:
+    """See every row, as often as the kind needs to; all faults are collected."""
+    request, sheet = task.request, task.sheet
+    asked = Asked(now=task.tools.clock(), new_id=task.tools.new_id, source=request.source)
+    intake = task.database.read(lambda tx: request.kind.open(tx, sheet.columns, asked))
+    seen = 0
+    with closing(BadRows(request.errors)) as bad_rows:
+        for look in range(intake.looks):
+            for rows in sheet.rows():
+                if look == 0:
+                    seen += len(rows.lines) + len({bad.line for bad in rows.bad})
+                    bad_rows.add(rows.bad)
+                    refuse_too_many(task, seen)
+                bad_rows.add(intake.check(look, rows))
+                told = look * sheet.content.size + sheet.content.bytes_read
+                task.tools.tell(Step("checking", told, intake.looks * sheet.content.size))
+        bad_rows.add(intake.settle())
+    if not seen:
+        sheet.content.refuse("has no rows")
+    return Checked(intake=intake, rows=seen, bad_rows=bad_rows)
+
+
+def refuse_too_many(task: Task, seen: int) -> None:
+    if seen > ROWS_MAX:
+        task.sheet.content.refuse(f"has more than {ROWS_MAX} rows: divide it")
+
+
+def resume(run: Run, begun: Run, left_out: bytes) -> Run:
+    """Behind what was applied, if it is the same rows that are to be; else from the first."""
+    if (begun.rows, begun.left_out) == (run.rows, left_out):
+        return run
+    return replace(run, left_out=left_out, done=0, created=0, changed=0, unchanged=0)
+
+
+def apply(task: Task, checked: Checked, run: Run) -> None:
+    """Apply the good rows behind `done`, each portion in a transaction of its own."""
+    passed = 0
+    for portion in checked.intake.portions(task.sheet, checked.bad_rows.lines):
+        if passed >= run.done:
+            apply_portion(task, checked.intake, portion, run, passed)
+        passed += portion.rows
+        task.tools.tell(Step("applying", passed, run.rows))
+    assert passed == run.rows
+
+
+def apply_portion(task: Task, intake: Intake, portion: Portion, run: Run, before: int) -> None:
+    """Rows and progress are committed together, or neither is."""
+
+    def work(tx: Tx) -> None:
+        store.allow_patience(tx)
+        saved = intake.save(tx, task.by, portion, task.tools.clock())
+        if not store.save_progress(tx, run.id, before, portion.rows, saved):
+            task.sheet.content.refuse("is being imported by somebody else")
+
+    task.database.transact(work)
+
+
+def finish(task: Task, run: Run) -> Run:
+    def work(tx: Tx) -> Run | None:
+        store.save_done(tx, run.id, task.tools.clock())
+        return store.find_run(tx, run.id)
+
+    done = task.database.transact(work)
+    assert done is not None
+    return done
+
+
+def fail(task: Task, run: Run, reason: str) -> Run:
+    failed = replace(run, state=State.FAILED, reason=reason)
+    task.database.transact(lambda tx: store.save_failed(tx, failed, task.tools.clock()))
+    return failed
+
+
+@contextmanager
+def failures_stored(task: Task, run: Run) -> Iterator[None]:
+    """A file that turns out unusable ends its run; whatever else happens leaves it to go on."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code == "invalid":
+            fail(task, run, refusals.explain(refusal))
+        raise
+
+
+def answer(run: Run, checked: Checked, resumed: int = 0) -> Imported:
+    bad_rows = checked.bad_rows
+    return Imported(run=run, first=bad_rows.first, errors=bad_rows.written, resumed=resumed)

@@ -1,0 +1,29 @@
+"""The kinds of files, in the order in which they build on each other."""
+
+from collections.abc import Mapping
+
+from ovunque.integrations.files.catalog import ITEMS
+from ovunque.integrations.files.customers import CUSTOMERS
+from ovunque.integrations.files.delivery import CARRIERS, LANES
+from ovunque.integrations.files.kind import Kind
+from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
+from ovunque.integrations.files.stock import STOCK
+from ovunque.integrations.files.zones import ZONES
+
+ORDERED: tuple[Kind, ...] = (
+    LEGAL_ENTITIES,
+    LOCATIONS,
+    CHANNELS,
+    ITEMS,
+    CARRIERS,
+    ZONES,
+    LANES,
+    CUSTOMERS,
+    STOCK,
+)
+KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}
+
+
+def find_kind(name: str) -> Kind | None:
+    """A kind by its name, or by the stem of a file that is named for it."""
+    return KINDS.get(name.replace("_", "-"))

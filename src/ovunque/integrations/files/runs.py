@@ -1,0 +1,94 @@
+"""A run through a file: what is asked, how it stands, what came of it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+
+from ovunque.integrations.files.bad import Bad
+from ovunque.integrations.files.content import BYTES_MAX
+from ovunque.integrations.files.kind import SOURCE, Kind
+from ovunque.kernel.ids import NewId
+from ovunque.platform.clock import Clock
+
+
+class State(StrEnum):
+    CHECKING = "checking"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """What makes two imports the same."""
+
+    kind: str
+    source: str  # Empty where it does not matter.
+    sha256: bytes
+
+    @property
+    def number(self) -> int:
+        """A lock's name."""
+        text = b"\n".join((self.kind.encode(), self.source.encode(), self.sha256))
+        return int.from_bytes(hashlib.sha256(text).digest()[:8], signed=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as it is stored: whoever imports the same again goes on behind `done`."""
+
+    id: UUID
+    key: RunKey
+    state: State
+    rows: int = 0  # To be applied.
+    bad: int = 0  # Not to be.
+    left_out: bytes = b""  # Which lines, as a fingerprint.
+    done: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    reason: str | None = None  # Why it failed.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    kind: Kind
+    path: Path
+    errors: Path | None = None  # Where bad rows are written, all of them.
+    source: str = SOURCE
+    apply_good: bool = False
+    dry_run: bool = False
+    run_id: UUID | None = None  # Of a run that waits for this file already.
+    waits: bool = True  # For another process that imports the same content.
+    bytes_max: int = BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far it is: rows while applying, bytes of the file while checking."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Time, chance, and somebody who wants to know how far it is."""
+
+    clock: Clock
+    new_id: NewId
+    tell: Callable[[Step], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What came of an import; nothing is stored of a dry run."""
+
+    run: Run
+    first: tuple[Bad, ...]  # Of the faults.
+    errors: Path | None  # The file that has all of them.
+    resumed: int = 0  # Rows applied before by a run that was cut off.

@@ -1,0 +1,86 @@
+"""A file as rows of a kind: which format it has, which columns, and its rows as often as asked."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from ovunque.integrations.files import dialect, documents
+from ovunque.integrations.files.bad import BadRow, Wrong, shown
+from ovunque.integrations.files.columns import Column, Columns
+from ovunque.integrations.files.content import Content
+from ovunque.integrations.files.dialect import DELIMITERS, Dialect, Rows
+from ovunque.integrations.files.lines import Lines, read_lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A file whose columns are ours; without a dialect it is NDJSON."""
+
+    content: Content
+    columns: tuple[Column, ...]
+    dialect: Dialect | None
+    header: int  # The line of the header; 0: there is none.
+
+    def rows(self) -> Iterator[Rows]:
+        """All rows from the start, some at a time, their cells in the order of `columns`."""
+        lines = read_lines(self.content.blocks())
+        if self.dialect is None:
+            yield from documents.read_rows(lines, self.columns)
+            return
+        order = itemgetter(*(self.dialect.columns.index(each.name) for each in self.columns))
+        for some in dialect.read_rows(body(lines, self.header), self.dialect):
+            yield Rows(some.lines, list(map(order, some.cells)), some.bad)
+
+
+def open_sheet(content: Content, columns: Columns) -> Sheet:
+    """The file by its first line; refused when that does not name our columns."""
+    number, line = first_line(content)
+    if line.startswith("{"):
+        arranged = columns.arrange(field_names(content, number, line))
+        told, number = None, 0
+    else:
+        told = read_header(content, line, columns)
+        arranged = columns.arrange(told.columns)
+    if isinstance(arranged, str):
+        content.refuse(arranged)
+    return Sheet(content=content, columns=arranged, dialect=told, header=number)
+
+
+def first_line(content: Content) -> tuple[int, str]:
+    """The first line with anything on it."""
+    lines = (
+        (number, text)
+        for some in read_lines(content.blocks())
+        for number, text in enumerate(some.texts, some.first)
+        if text
+    )
+    found = next(lines, None)
+    return found or content.refuse("has no line with anything on it")
+
+
+def read_header(content: Content, line: str, columns: Columns) -> Dialect:
+    """The delimiter is the one that finds most of our columns; a comma if none does better."""
+    known = set(columns.names)
+    bare = line.replace('"', "")
+    delimiter = max(DELIMITERS, key=lambda each: len(known.intersection(bare.split(each))))
+    try:
+        return Dialect(delimiter, tuple(dialect.split(line, delimiter)))
+    except Wrong:
+        content.refuse(f"has a header that cannot be read: {shown(line)}")
+
+
+def field_names(content: Content, number: int, line: str) -> Sequence[str]:
+    """The first object names the columns of all."""
+    try:
+        return tuple(documents.read_document(number, line))
+    except BadRow as row:
+        content.refuse(f"begins with a line that is not usable: {row.faults[0].reason}")
+
+
+def body(lines: Iterable[Lines], header: int) -> Iterator[Lines]:
+    """What stands below the header."""
+    for some in lines:
+        if some.first > header:
+            yield some
+        elif texts := some.texts[header + 1 - some.first :]:
+            yield Lines(header + 1, texts, some.clean)

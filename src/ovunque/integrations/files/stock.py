@@ -1,0 +1,200 @@
+"""Files of counts: what a source counted, a row for each item at each location.
+
+There may be millions of rows. They are kept as numbers until their turn comes, and applied in the
+order of the levels' keys, in which neighbors lie on the same pages of the database.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.access.model import Actor
+from ovunque.catalog import snapshot as catalog
+from ovunque.integrations.files import standing
+from ovunque.integrations.files.bad import Bad, Wrong, bad
+from ovunque.integrations.files.cells import MOMENT, TEXT, WHOLE, parse_instant, parse_integer
+from ovunque.integrations.files.columns import Column, Columns
+from ovunque.integrations.files.counts import Counts
+from ovunque.integrations.files.dialect import Rows
+from ovunque.integrations.files.kind import PORTION_ROWS_MAX, Asked, Export, Intake, Portion, Tally
+from ovunque.integrations.files.sheet import Sheet
+from ovunque.kernel.refusal import Fault
+from ovunque.platform.database import Tx
+from ovunque.stock.counting import count
+from ovunque.stock.model import Count, Key
+from ovunque.stock.rules import check_count
+
+COLUMNS = Columns(
+    fixed=(
+        Column("location", TEXT),
+        Column("sku", TEXT),
+        Column("on_hand", WHOLE),
+        Column("as_of", MOMENT),
+    )
+)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SOMEWHERE = Key("", UUID(int=0))
+KNOWN_MAX = 100_000
+
+
+class StockFiles:
+    """The kind of file that holds counts."""
+
+    name = "stock"
+    columns = COLUMNS
+    template = """\
+location,sku,on_hand,as_of
+BOLOGNA-DC,COAT-NAVY-M,40,2026-01-31T20:00:00+01:00
+MILANO-01,COAT-NAVY-M,4,2026-01-31T18:30:00+01:00
+"""
+
+    def open(self, tx: Tx, _: Sequence[Column], asked: Asked, /) -> Intake:
+        locations = {each.code: each.id for each in standing.locations(tx)}
+        return StockIntake(locations, catalog.load(tx).items, asked)
+
+    def export(self, tx: Tx, now: datetime) -> Export:
+        """What lies where: of a level that moved since it was counted, as of now."""
+        codes = {each.id: each.code for each in standing.locations(tx)}
+        rows = (
+            {
+                "location": codes[level.key.location_id],
+                "sku": level.key.sku,
+                "on_hand": level.on_hand,
+                "as_of": level.counted_at or now,
+            }
+            for level in standing.levels(tx)
+        )
+        return Export(columns=COLUMNS.fixed, rows=rows)
+
+
+class StockIntake:
+    """One run through a file of counts."""
+
+    looks = 1
+
+    def __init__(self, locations: Mapping[str, UUID], skus: Iterable[str], asked: Asked) -> None:
+        self._asked = asked
+        self._location_ids = sorted(locations.values())
+        self._skus = sorted(skus)
+        place = {id_: at for at, id_ in enumerate(self._location_ids)}
+        self._location_at = {code: place[id_] for code, id_ in locations.items()}
+        self._item_at = {sku: at for at, sku in enumerate(self._skus)}
+        self._on_hand = Numbers(self._read_on_hand)
+        self._as_of = Numbers(self._read_as_of)
+        self._counts = Counts()
+
+    def check(self, _: int, rows: Rows, /) -> Iterator[Bad]:
+        if not rows.cells:
+            return
+        locations, skus, on_hands, as_ofs = zip(*rows.cells, strict=True)
+        found: list[list[Any]] = [
+            list(map(self._location_at.get, locations)),
+            list(map(self._item_at.get, skus)),
+            list(map(self._on_hand.__getitem__, on_hands)),
+            list(map(self._as_of.__getitem__, as_ofs)),
+        ]
+        lines = rows.lines
+        if any(None in column for column in found):
+            wrong = [at for at, row in enumerate(zip(*found, strict=True)) if None in row]
+            for at in wrong:
+                yield from self._explain(lines[at], rows.cells[at])
+            found = [without(column, wrong) for column in found]
+            lines = without(lines, wrong)
+        at_location, at_item, units, moments = found
+        keys = np.array(at_item, np.int64) * len(self._location_ids) + at_location
+        self._counts.add(lines, keys, units, moments)
+
+    def settle(self) -> Iterator[Bad]:
+        for line, key, before in self._counts.sort():
+            reason = f"Line {before} tells of the same item at the same location."
+            yield bad(line, "sku", self._key(key).sku, "duplicate", reason)
+
+    def portions(self, _: Sheet, __: Collection[int], /) -> Iterator[Portion]:
+        """What is left out was never kept."""
+        total = len(self._counts)
+        for start in range(0, total, PORTION_ROWS_MAX):
+            some = range(start, min(start + PORTION_ROWS_MAX, total))
+            yield Portion(len(some), some)
+
+    def save(self, tx: Tx, by: Actor, portion: Portion, now: datetime) -> Tally:
+        assert isinstance(portion.requests, range)
+        counts = [
+            Count(key=self._key(key), on_hand=units, as_of=moment_of(moment))
+            for key, units, moment in self._counts.take(portion.requests)
+        ]
+        counted = count(tx, by, self._asked.source, counts, now)
+        return Tally(changed=counted.changed, unchanged=counted.unchanged)
+
+    def _key(self, number: int) -> Key:
+        item, place = divmod(number, len(self._location_ids))
+        return Key(self._skus[item], self._location_ids[place])
+
+    def _read_on_hand(self, text: str) -> int:
+        on_hand = parse_integer(text)
+        refuse_first(check_count(Count(key=SOMEWHERE, on_hand=on_hand, as_of=EPOCH), EPOCH))
+        return on_hand
+
+    def _read_as_of(self, text: str) -> int:
+        as_of = parse_instant(text)
+        refuse_first(check_count(Count(key=SOMEWHERE, on_hand=0, as_of=as_of), self._asked.now))
+        return (as_of - EPOCH) // MICROSECOND
+
+    def _explain(self, line: int, cells: Sequence[str]) -> Iterator[Bad]:
+        """The faults of a row that is known to have some."""
+        reads: tuple[Callable[[str], object], ...] = (
+            lambda text: look_up(text, self._location_at, "location"),
+            lambda text: look_up(text, self._item_at, "item"),
+            self._read_on_hand,
+            self._read_as_of,
+        )
+        for name, cell, read in zip(COLUMNS.names, cells, reads, strict=True):
+            try:
+                read(cell)
+            except Wrong as wrong:
+                yield bad(line, name, cell, wrong.code, wrong.reason)
+
+
+class Numbers(dict[str, int | None]):
+    """The numbers behind texts, each read once; None for a text that is not taken."""
+
+    def __init__(self, read: Callable[[str], int]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> int | None:
+        try:
+            number = self.read(text)
+        except Wrong:
+            return None
+        if len(self) >= KNOWN_MAX:
+            self.clear()
+        self[text] = number
+        return number
+
+
+def refuse_first(faults: Sequence[Fault]) -> None:
+    for fault in faults:
+        raise Wrong(fault.code, f"{fault.detail}.")
+
+
+def look_up(text: str, known: Collection[str], noun: str) -> None:
+    if text not in known:
+        raise Wrong("unknown_reference", f"There is no such {noun}.")
+
+
+def without(values: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    left_out = set(places)
+    return [value for at, value in enumerate(values) if at not in left_out]
+
+
+@lru_cache(maxsize=1_000)
+def moment_of(number: int) -> datetime:
+    return EPOCH + number * MICROSECOND
+
+
+STOCK = StockFiles()

@@ -1,0 +1,176 @@
+"""The runs of imports in SQL."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ovunque.integrations.files.kind import Saved
+from ovunque.integrations.files.runs import Run, RunKey, State
+from ovunque.platform.database import Tx
+from ovunque.stock.model import Key
+
+RUN = """
+select id, kind, source, content_sha256, state, rows, bad, left_out, done, created, changed,
+       unchanged, reason
+  from import_run
+"""
+
+
+def find_run(tx: Tx, id_: UUID) -> Run | None:
+    row = tx.execute(f"{RUN} where id = %(id)s", {"id": id_}).fetchone()
+    return _run(row) if row else None
+
+
+def find_open_run(tx: Tx, key: RunKey) -> Run | None:
+    """The run through the same content that has not come to its end."""
+    row = tx.execute(
+        f"""
+        {RUN} where (kind, source, content_sha256) = (%(kind)s, %(source)s, %(sha256)s)
+               and state in ('checking', 'applying')
+        """,
+        asdict(key),
+    ).fetchone()
+    return _run(row) if row else None
+
+
+def _run(row: Sequence[Any]) -> Run:
+    id_, kind, source, sha256, state, rows, bad, left_out, *rest = row
+    done, created, changed, unchanged, reason = rest
+    return Run(
+        id=id_,
+        key=RunKey(kind, source, bytes(sha256)),
+        state=State(state),
+        rows=rows,
+        bad=bad,
+        left_out=bytes(left_out),
+        done=done,
+        created=created,
+        changed=changed,
+        unchanged=unchanged,
+        reason=reason,
+    )
+
+
+def add_run(tx: Tx, id_: UUID, key: RunKey, actor: str, at: datetime) -> bool:
+    """False when a run through the same content stands open."""
+    added = tx.execute(
+        """
+        insert into import_run (id, kind, source, content_sha256, state, actor, started_at)
+        values (%(id)s, %(kind)s, %(source)s, %(sha256)s, 'checking', %(actor)s, %(at)s)
+        on conflict (kind, source, content_sha256) where state in ('checking', 'applying')
+        do nothing
+        """,
+        {"id": id_, "actor": actor, "at": at, **asdict(key)},
+    )
+    return added.rowcount == 1
+
+
+def save_checked(tx: Tx, run: Run) -> None:
+    """The run goes on to apply what was found good, from where it says."""
+    tx.execute(
+        """
+        update import_run
+           set state = 'applying', rows = %(rows)s, bad = %(bad)s, left_out = %(left_out)s,
+               done = %(done)s, created = %(created)s, changed = %(changed)s,
+               unchanged = %(unchanged)s
+         where id = %(id)s and state in ('checking', 'applying')
+        """,
+        {
+            "id": run.id,
+            "rows": run.rows,
+            "bad": run.bad,
+            "left_out": run.left_out,
+            "done": run.done,
+            "created": run.created,
+            "changed": run.changed,
+            "unchanged": run.unchanged,
+        },
+    )
+
+
+def save_progress(tx: Tx, id_: UUID, before: int, rows: int, saved: Saved) -> bool:
+    """Count a portion, in its own transaction; false when the run does not stand where it did."""
+    moved = tx.execute(
+        """
+        update import_run
+           set done = done + %(rows)s, created = created + %(created)s,
+               changed = changed + %(changed)s, unchanged = unchanged + %(unchanged)s
+         where id = %(id)s and state = 'applying' and done = %(before)s
+        """,
+        {
+            "id": id_,
+            "before": before,
+            "rows": rows,
+            "created": saved.created,
+            "changed": saved.changed,
+            "unchanged": saved.unchanged,
+        },
+    )
+    return moved.rowcount == 1
+
+
+def save_done(tx: Tx, id_: UUID, at: datetime) -> None:
+    tx.execute(
+        "update import_run set state = 'done', ended_at = %(at)s where id = %(id)s",
+        {"id": id_, "at": at},
+    )
+
+
+def save_failed(tx: Tx, run: Run, at: datetime) -> None:
+    tx.execute(
+        """
+        update import_run
+           set state = 'failed', ended_at = %(at)s, reason = %(reason)s,
+               rows = %(rows)s, bad = %(bad)s
+         where id = %(id)s
+        """,
+        {"id": run.id, "at": at, "reason": run.reason, "rows": run.rows, "bad": run.bad},
+    )
+
+
+def try_lock_content(tx: Tx, number: int) -> bool:
+    """Hold a content for as long as the connection lives; false when somebody else does."""
+    row = tx.execute("select pg_try_advisory_lock(%(number)s)", {"number": number}).fetchone()
+    return bool(row and row[0])
+
+
+def lock_content(tx: Tx, number: int) -> None:
+    """Wait until nobody else holds it."""
+    tx.execute("select set_config('lock_timeout', '0', false)")
+    tx.execute("select set_config('statement_timeout', '0', false)")
+    tx.execute("select pg_advisory_lock(%(number)s)", {"number": number})
+
+
+def allow_patience(tx: Tx) -> None:
+    """A portion may wait for the locks of a busy hour; nobody waits for its answer."""
+    tx.execute(
+        "select set_config('lock_timeout', '20s', true), "
+        "set_config('statement_timeout', '60s', true)"
+    )
+
+
+class Level(NamedTuple):
+    """What lies where, and since when that is a count: none if it moved since, or never was."""
+
+    key: Key
+    on_hand: int
+    counted_at: datetime | None
+
+
+def list_levels(tx: Tx, after: Key, limit: int) -> tuple[Level, ...]:
+    """The levels behind a key, in the order of keys."""
+    rows = tx.execute(
+        """
+        select sku, location_id, on_hand,
+               case when on_hand = baseline and baseline_as_of > '-infinity'
+                    then baseline_as_of end
+          from stock_level
+         where (sku, location_id) > (%(sku)s, %(location_id)s)
+         order by sku, location_id
+         limit %(limit)s
+        """,
+        {"sku": after.sku, "location_id": after.location_id, "limit": limit},
+    )
+    return tuple(Level(Key(sku, at), on_hand, as_of) for sku, at, on_hand, as_of in rows)
