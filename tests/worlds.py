@@ -56,9 +56,7 @@ def build(database: Database, world: World, by: Actor, new_id: NewId, now: datet
     put(database, world.stock, by, now)
 
 
-def put(
-    database: Database, stock: Mapping[tuple[str, str], int], by: Actor, now: datetime
-) -> None:
+def put(database: Database, stock: Mapping[tuple[str, str], int], by: Actor, now: datetime) -> None:
     """Count units, as of now."""
     ids = database.read(lambda tx: {code: place_id(tx, code) for code in {c for c, _ in stock}})
     counts = sorted(

@@ -62,6 +62,7 @@ ANSWERS: Mapping[str, Answer] = {
     "invalid": Answer(
         422, "Invalid request", "Something in this request is not as it should be: {detail}"
     ),
+    "malformed_http": Answer(400, "Not HTTP", "This cannot be read as an HTTP request."),
     "malformed_json": Answer(400, "Malformed JSON", "The body cannot be read as JSON: {detail}."),
     "method_not_allowed": Answer(
         405, "Method not allowed", "This address answers to {allowed} only."

@@ -46,6 +46,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(Refusal("headers_too_large", bytes_max=HEAD_BYTES_MAX))
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_head()  # It may begin behind the end of another one.
+
     def on_headers_complete(self) -> None:
         self._withdraw_deadline()
         self._in_head = False
@@ -61,8 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it in one form
-        detail = "this is not HTTP."
-        self._refuse(self._refusal or Refusal("invalid", detail=detail))
+        self._refuse(self._refusal or Refusal("malformed_http"))
 
     def _expect_head(self) -> None:
         if self._deadline is None:

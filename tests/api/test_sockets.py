@@ -1,0 +1,142 @@
+"""Slow, endless and broken requests on a real socket: answered, closed, and nobody else waits."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.types import Message, Receive, Scope, Send
+
+from ovunque.platform.http.limits import HEAD_BYTES_MAX
+from ovunque.platform.http.protocol import uvicorn_options
+from ovunque.platform.settings import Settings
+
+PATIENCE_SECONDS = 0.2
+DEADLINE_SECONDS = 5
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "lifespan":
+        return
+    body, more = b"", True
+    while more:
+        message: Message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[int]:
+    """A server in this loop, on a port of its own."""
+    options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS)))
+    config = uvicorn.Config(echo, **options | {"lifespan": "off"})
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        await server.startup(sockets=[listening])
+        yield listening.getsockname()[1]
+        await server.shutdown(sockets=[listening])
+
+
+def told(talk: Talk) -> bytes:
+    """Everything that the server says until it closes the connection."""
+
+    async def run() -> bytes:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                return await asyncio.wait_for(talk(reader, writer), DEADLINE_SECONDS)
+            finally:
+                writer.close()
+
+    return asyncio.run(run())
+
+
+def sent(*parts: bytes) -> bytes:
+    """What comes back for these bytes, when nothing follows them."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        return await reader.read()
+
+    return told(talk)
+
+
+def code_of(answer: bytes) -> tuple[int, str]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"application/problem+json" in head
+    assert b"connection: close" in head
+    return int(head.split(b" ")[1]), json.loads(body)["code"]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (),
+        (b"G",),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nX-",),
+        (b"\r\n", b"\r\n"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HT"),
+    ],
+    ids=["silence", "a letter", "half a head", "blank lines", "a request and a half"],
+)
+def test_a_head_has_to_arrive_in_time(parts: tuple[bytes, ...]) -> None:
+    answer = sent(*parts)
+    if len(parts) == 2 and parts[0].startswith(b"GET"):
+        whole, _, answer = answer.partition(b"\r\n\r\n")
+        assert whole.startswith(b"HTTP/1.1 200")
+    assert code_of(answer) == (408, "request_timeout")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\nX: " + b"a" * HEAD_BYTES_MAX + b"\r\n\r\n",
+        b"GET /" + b"a" * HEAD_BYTES_MAX + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * HEAD_BYTES_MAX,
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 2_000_000,
+    ],
+    ids=["a long header", "a long address", "many headers", "a header without end"],
+)
+def test_a_head_has_a_bound(head: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(head)
+        try:
+            return await reader.read()
+        except ConnectionResetError:  # It was closed while we still wrote: bounded as well.
+            return b""
+
+    if answer := told(talk):
+        assert code_of(answer) == (431, "headers_too_large")
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [b"\x16\x03\x01\x02\x00", b"HELO there\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 50],
+)
+def test_what_is_no_http_is_told_so(noise: bytes) -> None:
+    assert code_of(sent(noise)) == (400, "malformed_http")
+
+
+def test_a_large_body_behind_a_small_head_is_fine() -> None:
+    body = b"x" * 100_000
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    answer = sent(request + b"Content-Length: 100000\r\n\r\n" + body)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(body)
+
+
+def test_one_connection_serves_many_requests() -> None:
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
+    last = request.replace(b"Host: x", b"Host: x\r\nConnection: close")
+    assert sent(request, request + request, last).count(b"HTTP/1.1 200 OK") == 4
