@@ -199,6 +199,9 @@ def test_an_external_id_comes_later_and_stays(database: Database, new_id: NewId)
     assert save(database, new_id, replace(BEN, external_id="B")) == Saved(changed=1)
     assert save(database, new_id, BEN) == Saved(unchanged=1)
     assert known(database, new_id, person("B", None)) == (ben,)
+    assert save(database, new_id, replace(BEN, name="Benno")) == Saved(changed=1)
+    found = database.read(lambda tx: listing.find_customer(tx, ben))
+    assert (found.name, found.external_id) == ("Benno", "B")
 
 
 def test_all_faults_of_a_batch_are_told_and_nothing_is_saved(
@@ -243,6 +246,20 @@ def test_imports_and_orders_of_the_same_people_do_not_meet_twice(
         list(writers.map(act, range(16)))
     assert len(profiles(database)) == 40
     assert len(keys(database)) == 80
+
+
+def test_an_address_that_is_given_up_while_we_wait_is_free(
+    database: Database, new_id: NewId
+) -> None:
+    save(database, new_id, ADA)
+    with database.connect() as other, ThreadPoolExecutor(1) as waiting:
+        with other.transaction():
+            save_customers(other, TESTER, [replace(ADA, email="ada@new.org")], NOW, new_id)
+            ours = waiting.submit(save, database, new_id, person(None, ADA.email))
+            wait_for_a_lock(database)
+        assert ours.result() == Saved(created=1)
+    assert keys(database) == {"external_id:7", "email:ada@new.org", "email:ada@example.org"}
+    assert {each.email for each in profiles(database)} == {"ada@new.org", ADA.email}
 
 
 def test_what_somebody_else_changed_is_not_written_over(database: Database, new_id: NewId) -> None:

@@ -128,7 +128,8 @@ def write(
         id_ = profile.id if profile else new_id()
         rows[id_] = row, rules.search_text(row)
         before, after = rules.keys_of(profile) if profile else (), rules.keys_of(row)
-        gained |= {key: id_ for key in after if key not in standing.known}
+        had = {*before, *standing.known}
+        gained |= {key: id_ for key in after if key not in had}
         lost |= {key: id_ for key in before if key not in after}
     if rows and not store.save_customers(tx, gained, rows, now):
         raise Lost
