@@ -63,10 +63,8 @@ def answer_once(tx: Tx, call: Call, key: Key, work: Work) -> Response:
             raise refusal
         case Answer() as answer:
             return respond(answer, replayed=True)
-    if not idempotency.claim_keys(tx, [key], call.now):  # The intake was here a moment before.
-        raise Refusal("idempotency_in_flight")
     sent, stored = decide(tx, work)
-    idempotency.save_answers(tx, [(key, stored)])
+    idempotency.add_answers(tx, [(key, stored)], call.now)()
     return respond(sent)
 
 

@@ -48,5 +48,3 @@ def main() -> None:
 
 def tell(refusal: Refusal) -> None:
     print(f"ovunque: {refusals.explain(refusal)}", file=sys.stderr)
-
-

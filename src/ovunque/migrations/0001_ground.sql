@@ -25,7 +25,7 @@ create table journal (
   writer    xid8 not null default pg_current_xact_id(),
   position  bigint generated always as identity,
   at        timestamptz not null,
-  kind      text not null check (kind ~ '^[a-z_]+\.[a-z_]+$'),
+  kind      text not null,
   actor     text not null,
   order_id  uuid,
   order_seq int check (order_seq > 0),
@@ -72,15 +72,14 @@ create table job (
 ) with (fillfactor = 70);
 create index job_due on job (due_at, key) where state = 'waiting';
 
--- One answer for each key of a client, for good.
+-- One answer for each key of a client, written in the transaction of its effect.
 create table idempotency (
   client_id uuid not null,
   key       text collate "C" not null check (length(key) between 1 and 255),
-  digest    bytea not null check (length(digest) = 32),
+  digest    text not null check (length(digest) = 64),
   at        timestamptz not null,
-  status    int,
-  body      bytea,
-  primary key (client_id, key),
-  check ((status is null) = (body is null))
-) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
-create index idempotency_at on idempotency (at);
+  status    int not null,
+  body      text not null,
+  primary key (client_id, key)
+);
+create index idempotency_at on idempotency using brin (at);

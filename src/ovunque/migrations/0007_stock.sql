@@ -54,7 +54,6 @@ create table reservation (
 ) with (fillfactor = 80);
 create index reservation_level on reservation (sku, location_id)
   where state in ('held', 'allocated');
-create index reservation_order on reservation (order_id) where order_id is not null;
 create index reservation_due on reservation (expires_at) where state = 'held';
 
 -- A level below zero must be named by an open shortage; the trigger looks again at commit.

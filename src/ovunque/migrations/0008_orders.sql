@@ -14,8 +14,6 @@ create table customer_order (
 );
 create unique index customer_order_external on customer_order (channel_id, external_id)
   where external_id is not null;
-create index customer_order_customer on customer_order (customer_id);
-create index customer_order_placed on customer_order (placed_at, id);
 
 -- One way and place of getting goods.
 create table delivery (
@@ -47,7 +45,6 @@ create table order_line (
   check (ordered = unplaced + backordered + reserved + canceled)
 ) with (fillfactor = 80);
 create index order_line_order on order_line (order_id, nth);
-create index order_line_sku on order_line (sku);
 
 create table order_charge (
   order_id uuid not null,

@@ -2,7 +2,7 @@
 
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import (
-    KEYS_AND_JOURNAL,
+    JOURNAL,
     Invariant,
     Violation,
     find_violations,
@@ -105,7 +105,7 @@ ORDERS = (
     ),
 )
 
-INVARIANTS = (*STOCK, *ORDERS, *KEYS_AND_JOURNAL)
+INVARIANTS = (*STOCK, *ORDERS, *JOURNAL)
 
 
 def check(tx: Tx) -> tuple[Violation, ...]:

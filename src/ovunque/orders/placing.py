@@ -18,7 +18,6 @@ from ovunque.orders import store, writing
 from ovunque.orders.drafting import Placement
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
-from ovunque.orders.writing import Accepted
 from ovunque.platform import idempotency
 from ovunque.platform.batching import Again
 from ovunque.platform.database import Tx
@@ -48,86 +47,87 @@ Decided = Order | Refusal | Again[Placement]
 
 def place(tx: Tx, desk: Desk, batch: Sequence[Placement], now: datetime) -> list[Outcome]:
     """One outcome for each placement: an answer, or `Again` for the next batch."""
-    first: dict[KeyName, int] = {}
-    for nth, each in enumerate(batch):
-        first.setdefault(_name(each.key), nth)
-    claimed = idempotency.claim_keys(tx, [batch[nth].key for nth in first.values()], now)
-    new = [nth for name, nth in first.items() if name in claimed]
-
-    decided = _decide(tx, desk, [batch[nth] for nth in new], now)
-    outcomes = dict(
-        zip(new, _answer(tx, desk, [batch[nth].key for nth in new], decided), strict=True)
-    )
-
-    known = [nth for nth in range(len(batch)) if nth not in outcomes]
-    outcomes |= zip(known, _replay(tx, desk, [batch[nth] for nth in known]), strict=True)
-    return [outcomes[nth] for nth in range(len(batch))]
+    with tx.pipeline():  # The database writes one part while the next is put into words.
+        known = idempotency.list_answers(tx, [each.key for each in batch])
+        first: dict[KeyName, Placement] = {}
+        for each in batch:
+            if each.key not in known:
+                first.setdefault(_name(each.key), each)
+        new = list(first.values())
+        outcomes = [_word(desk, each) for each in _decide(tx, desk, new, now)]
+        answers = [
+            (each.key, outcome.answer)
+            for each, outcome in zip(new, outcomes, strict=True)
+            if isinstance(outcome, Answered)
+        ]
+        confirm = idempotency.add_answers(tx, answers, now)
+    confirm()
+    decided = dict(zip(first, outcomes, strict=True))
+    return [
+        decided[_name(each.key)]
+        if first.get(_name(each.key)) is each
+        else _repeat(desk, each, known.get(each.key), first, decided)
+        for each in batch
+    ]
 
 
 def _name(key: Key) -> KeyName:
     return key.client_id, key.key
 
 
-def _answer(tx: Tx, desk: Desk, keys: Sequence[Key], decided: Sequence[Decided]) -> list[Outcome]:
-    """Word and store what was decided; what was not gives its key back until the next batch."""
-    outcomes: list[Outcome] = []
-    for each in decided:
-        if isinstance(each, Again):
-            outcomes.append(each)
-            INTAKE_AGAIN.inc()
-            continue
-        if isinstance(each, Refusal):
-            answer = desk.rendering.refusal(each)
-            INTAKE_OUTCOMES.labels(each.code).inc()
-        else:
-            answer = desk.rendering.order(each, desk.snapshot())
-            INTAKE_OUTCOMES.labels("placed").inc()
-        outcomes.append(Answered(answer=answer, replayed=False))
-    told = list(zip(keys, outcomes, strict=True))
-    idempotency.save_answers(
-        tx, [(key, each.answer) for key, each in told if isinstance(each, Answered)]
-    )
-    idempotency.release_keys(tx, [key for key, each in told if isinstance(each, Again)])
-    return outcomes
+def _repeat(
+    desk: Desk,
+    each: Placement,
+    known: Answer | Refusal | None,
+    first: Mapping[KeyName, Placement],
+    decided: Mapping[KeyName, Outcome],
+) -> Outcome:
+    """What was answered to this key before, in an earlier batch or a moment ago in this one."""
+    if known is None:
+        outcome = decided[_name(each.key)]
+        if isinstance(outcome, Again):
+            return Again(each)
+        same = first[_name(each.key)].key == each.key
+        known = outcome.answer if same else Refusal("idempotency_key_reused")
+    if isinstance(known, Refusal):
+        return Answered(answer=desk.rendering.refusal(known), replayed=False)
+    return Answered(answer=known, replayed=True)
 
 
-def _replay(tx: Tx, desk: Desk, known: Sequence[Placement]) -> list[Outcome]:
-    """What was answered to these keys before, a moment ago in this very batch included."""
-    told = idempotency.list_answers(tx, [each.key for each in known]) if known else {}
-    outcomes: list[Outcome] = []
-    for each in known:
-        answer = told.get(each.key)
-        if answer is None:
-            outcomes.append(Again(each))
-        elif isinstance(answer, Refusal):
-            outcomes.append(Answered(answer=desk.rendering.refusal(answer), replayed=False))
-        else:
-            outcomes.append(Answered(answer=answer, replayed=True))
-    return outcomes
+def _word(desk: Desk, decided: Decided) -> Outcome:
+    """What was decided, as the client will read it."""
+    if isinstance(decided, Again):
+        INTAKE_AGAIN.inc()
+        return decided
+    if isinstance(decided, Refusal):
+        INTAKE_OUTCOMES.labels(decided.code).inc()
+        return Answered(answer=desk.rendering.refusal(decided), replayed=False)
+    INTAKE_OUTCOMES.labels("placed").inc()
+    return Answered(answer=desk.rendering.order(decided, desk.snapshot()), replayed=False)
 
 
 def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list[Decided]:
     """Claim the stock of all, write what was accepted, source again what lost its plan."""
     if not new:
         return []
-    snapshot = desk.snapshot()
     decided: dict[int, Decided] = dict(_already_there(tx, new))
     hopeful = {
         nth: writing.accept(each, now, desk.new_id)
         for nth, each in enumerate(new)
         if nth not in decided and each.plan is not None
     }
-    asks = [Ask(plans=(each.reservations,)) for each in hopeful.values()]
-    claimed = claim(tx, asks, now)
-    accepted: dict[int, Accepted] = {}
-    for (nth, hope), outcome in zip(hopeful.items(), claimed.outcomes, strict=True):
-        if not isinstance(outcome, Short):
-            accepted[nth] = hope
-    orders = writing.write(tx, desk, list(accepted.values()), claimed.levels, now)
+    claimed = claim(tx, [Ask(plans=(each.reservations,)) for each in hopeful.values()], now)
+    accepted = {
+        nth: hope
+        for (nth, hope), outcome in zip(hopeful.items(), claimed.outcomes, strict=True)
+        if not isinstance(outcome, Short)
+    }
+    losers = {
+        nth: each for nth, each in enumerate(new) if nth not in decided and nth not in accepted
+    }
+    decided |= zip(losers, _source_again(tx, desk.snapshot(), [*losers.values()]), strict=True)
+    orders = writing.write(tx, desk, [*accepted.values()], claimed.levels, now)
     decided |= zip(accepted, orders, strict=True)
-
-    losers = {nth: each for nth, each in enumerate(new) if nth not in decided}
-    decided |= zip(losers, _source_again(tx, snapshot, list(losers.values())), strict=True)
     return [decided[nth] for nth in range(len(new))]
 
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ovunque.customers.knowing import add_contacts, know
-from ovunque.customers.model import Contact
+from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState
 from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.ids import NewId
@@ -28,6 +28,8 @@ from ovunque.platform.database import Tx
 from ovunque.sourcing.model import SourcingPlan, Supply
 from ovunque.stock import events as stock_events
 from ovunque.stock.model import Key, Reservation, StockLevel
+
+ADDRESS_FIELDS = tuple(each.name for each in fields(ContactRequest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +117,15 @@ def write(
 def _contacts(each: Accepted, new_id: NewId) -> dict[int, Contact]:
     """Where the deliveries of an order go, by their number; collections go nowhere."""
     return {
-        nth: Contact(id=new_id(), **asdict(delivery.address))
+        nth: Contact(id=new_id(), **fields_of(delivery.address))
         for nth, delivery in enumerate(each.placement.draft.request.deliveries)
         if delivery.address is not None
     }
+
+
+def fields_of(address: ContactRequest) -> dict[str, Any]:
+    """Its fields as they are; `asdict` would copy each one deeply."""
+    return {name: getattr(address, name) for name in ADDRESS_FIELDS}
 
 
 def _order(

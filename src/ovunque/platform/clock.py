@@ -1,5 +1,6 @@
 """The only place where the real time and real chance come from."""
 
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -15,9 +16,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class Entropy:
+    """Bits of the machine's chance, fetched in blocks: a system call for each id costs more."""
+
+    BLOCK_BYTES = 4_096
+
+    def __init__(self) -> None:
+        self._block = b""
+        self._used = 0
+
+    def __call__(self, bits: int) -> int:
+        """Not for several threads at once: whoever shares it holds a lock."""
+        size = (bits + 7) // 8
+        if self._used + size > len(self._block):
+            self._block, self._used = os.urandom(self.BLOCK_BYTES), 0
+        drawn = self._block[self._used : self._used + size]
+        self._used += size
+        return int.from_bytes(drawn) >> (size * 8 - bits)
+
+
 def new_id_source() -> NewId:
     """Ids from the real clock and the machine's chance."""
-    return IdSource(lambda: time.time_ns() // 1_000_000, secrets.randbits)
+    return IdSource(lambda: time.time_ns() // 1_000_000, Entropy())
 
 
 def new_secret() -> str:

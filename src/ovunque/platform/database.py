@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -37,7 +37,17 @@ PATIENCE = {
     "keepalives_count": "3",
 }
 
-RETRIED = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+
+class StartAgain(Exception):  # noqa: N818 - what is wrong is only the moment
+    """Raised by work that finds its premises gone: undone, it may begin anew at once."""
+
+
+RETRIED = (
+    StartAgain,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.LockNotAvailable,
+)
 
 _json = msgspec.json.Encoder()
 
@@ -176,8 +186,3 @@ def first_line(error: Exception) -> str:
 def document(rows: Sequence[Any]) -> str:
     """Wide rows as one JSON document for `json_to_recordset`: half the client's work of arrays."""
     return _json.encode(rows).decode()
-
-
-def run(tx: Tx, statement: LiteralString, **values: object) -> psycopg.Cursor[TupleRow]:
-    """A statement with named parameters."""
-    return tx.execute(statement, values)

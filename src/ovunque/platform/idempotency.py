@@ -1,11 +1,12 @@
 """One effect and one answer for each key of a client, refusals included.
 
-The intake claims and answers a whole batch of keys in its own transaction. Routes outside it
-take an advisory lock on the key, work, and save the answer in the same transaction.
+Whoever works under a key looks for its answer first and writes its own last, in the transaction
+of the effect. Two that work under one key at the same moment meet at that last write: the later
+one waits for the other's commit, finds the key taken, starts again, and then finds the answer.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import StartAgain, Tx, document
 
 KEY_LENGTH_MAX = 255
 
@@ -27,7 +28,7 @@ class Key:
 
     client_id: UUID
     key: str
-    digest: bytes
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,40 +39,14 @@ class Answer:
     body: bytes
 
 
-def digest(method: str, path: str, body: Any) -> bytes:
+def digest(method: str, path: str, body: Any) -> str:
     """The fingerprint of a request: the same whatever the order of its JSON fields."""
     text = b"\n".join((method.encode(), path.encode(), _canonical.encode(body)))
-    return hashlib.sha256(text).digest()
-
-
-def claim_keys(tx: Tx, keys: Sequence[Key], now: datetime) -> set[tuple[UUID, str]]:
-    """Claim keys and return those that are new; a key claimed elsewhere is waited for.
-
-    Inserted in key order, so that two writers with the same keys wait for each other in a line.
-    """
-    ordered = sorted(keys, key=lambda each: (each.client_id, each.key))
-    rows = tx.execute(
-        """
-        insert into idempotency (client_id, key, digest, at)
-        select client_id, key, digest, %(now)s
-          from unnest(%(client_ids)s::uuid[], %(keys)s::text[], %(digests)s::bytea[])
-               with ordinality as asked (client_id, key, digest, nth)
-         order by nth
-            on conflict do nothing
-        returning client_id, key
-        """,
-        {
-            "now": now,
-            "client_ids": [each.client_id for each in ordered],
-            "keys": [each.key for each in ordered],
-            "digests": [each.digest for each in ordered],
-        },
-    )
-    return {(client_id, key) for client_id, key in rows}
+    return hashlib.sha256(text).hexdigest()
 
 
 def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
-    """What was answered to keys claimed before; another digest is refused as reused."""
+    """What was answered to keys before; asked with another digest it is refused as reused."""
     rows = tx.execute(
         """
         select client_id, key, digest, status, body
@@ -83,9 +58,9 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
             "keys": [each.key for each in keys],
         },
     ).fetchall()
-    first = {
-        (client_id, key): (digest, status, body) for client_id, key, digest, status, body in rows
-    }
+    if not rows:
+        return {}
+    first = {(row[0], row[1]): row[2:] for row in rows}
     return {
         each: _replayed(each, *first[each.client_id, each.key])
         for each in keys
@@ -93,46 +68,45 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     }
 
 
-def _replayed(asked: Key, digest: bytes, status: int | None, body: bytes) -> Answer | Refusal:
-    if bytes(digest) != asked.digest:
+def _replayed(asked: Key, digest: str, status: int, body: str) -> Answer | Refusal:
+    if digest != asked.digest:
         return Refusal("idempotency_key_reused")
-    if status is None:
-        return Refusal("idempotency_in_flight")
-    return Answer(status, bytes(body))
+    return Answer(status, body.encode())
 
 
-def save_answers(tx: Tx, answers: Iterable[tuple[Key, Answer]]) -> None:
-    """Store answers beside their claimed keys, in the transaction of the effect."""
-    told = list(answers)
-    tx.execute(
-        """
-        update idempotency as stored
-           set status = told.status, body = told.body
-          from unnest(%(client_ids)s::uuid[], %(keys)s::text[], %(statuses)s::int[],
-                      %(bodies)s::bytea[]) as told (client_id, key, status, body)
-         where (stored.client_id, stored.key) = (told.client_id, told.key)
-        """,
+def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) -> Callable[[], None]:
+    """Write answers as the last thing of their transaction; the caller calls what is returned.
+
+    That raises `StartAgain` if somebody else answered meanwhile. It is a call of its own so that
+    the write may be on its way together with others. Keys go in sorted, so that two writers of
+    the same keys wait for each other in a line.
+    """
+    rows = [
         {
-            "client_ids": [key.client_id for key, _ in told],
-            "keys": [key.key for key, _ in told],
-            "statuses": [answer.status for _, answer in told],
-            "bodies": [answer.body for _, answer in told],
-        },
-    )
-
-
-def release_keys(tx: Tx, keys: Sequence[Key]) -> None:
-    """Give keys back whose requests are not decided yet: the next batch claims them again."""
-    if not keys:
-        return
-    tx.execute(
+            "client_id": key.client_id,
+            "key": key.key,
+            "digest": key.digest,
+            "status": answer.status,
+            "body": answer.body.decode(),
+        }
+        for key, answer in sorted(answers, key=lambda each: (each[0].client_id, each[0].key))
+    ]
+    written = tx.execute(
         """
-        delete from idempotency as stored
-         using unnest(%(client_ids)s::uuid[], %(keys)s::text[]) as asked (client_id, key)
-         where (stored.client_id, stored.key) = (asked.client_id, asked.key)
+        insert into idempotency (client_id, key, digest, at, status, body)
+        select client_id, key, digest, %(now)s, status, body
+          from json_to_recordset(%(rows)s)
+            as told (client_id uuid, key text, digest text, status int, body text)
+            on conflict do nothing
         """,
-        {"client_ids": [each.client_id for each in keys], "keys": [each.key for each in keys]},
+        {"rows": document(rows), "now": now},
     )
+
+    def confirm() -> None:
+        if written.rowcount != len(rows):
+            raise StartAgain
+
+    return confirm
 
 
 def try_lock_key(tx: Tx, key: Key) -> bool:

@@ -48,11 +48,7 @@ def find_violations(tx: Tx, invariants: Iterable[Invariant]) -> tuple[Violation,
     return tuple(found)
 
 
-KEYS_AND_JOURNAL = (
-    Invariant(
-        name="every key that was claimed has its answer",
-        sql="select client_id || ' ' || key from idempotency where status is null",
-    ),
+JOURNAL = (
     Invariant(
         name="the story of an order has no gaps",
         sql="""

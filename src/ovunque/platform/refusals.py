@@ -72,11 +72,17 @@ ANSWERS: Mapping[str, Answer] = {
         "Migration changed",
         "Migration {name} was changed after it had been applied to this database.",
     ),
+    "not_a_demo": Answer(
+        409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
+    ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
     "order_exists": Answer(
         409, "Order known", "The channel's order {external_id} is here already: it is {number}."
     ),
     "out_of_stock": Answer(409, "Out of stock", "Not enough is available: {short}."),
+    "port_taken": Answer(
+        409, "Port taken", "Nothing can listen on {where}: {detail}. Choose another with PORT."
+    ),
     "queue_full": Answer(
         429, "Too many orders waiting", "The intake is full; try again in a second."
     ),

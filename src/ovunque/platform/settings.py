@@ -18,7 +18,9 @@ def user_home() -> Path:
 class Settings(BaseSettings):
     """Read once at the start of a process and handed down; nothing else reads the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="OVUNQUE_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OVUNQUE_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     home: Path = Field(default_factory=user_home)
     pg_bin: Path | None = None

@@ -95,13 +95,17 @@ def assemble(best: Ints, unmet: Ints, parcels_max: int) -> tuple[int, list[Ints]
     """The least score to settle all items with at most so many parcels, and how to walk back.
 
     `choice[k][M]` is the parcel that holds the lowest item of M when k + 1 parcels are left;
-    0 leaves that item unmet.
+    0 leaves that item unmet. With a parcel for each item there is no limit to keep, and one
+    table serves all k.
     """
     items = len(unmet)
+    unlimited = parcels_max >= items
     before = np.minimum(sums(unmet), BIG)
     choice: list[Ints] = []
-    for _ in range(parcels_max):
+    for _ in range(1 if unlimited else parcels_max):
         now, pick = np.zeros_like(before), np.zeros_like(before)
+        if unlimited:
+            before = now
         for whole, parts, lowest, rest in partitions(items):
             value = best[parts] + before[rest]
             at, row = value.argmin(1), np.arange(len(whole))
@@ -110,7 +114,7 @@ def assemble(best: Ints, unmet: Ints, parcels_max: int) -> tuple[int, list[Ints]
             now[whole] = np.minimum(np.minimum(served, skipped), BIG)
             pick[whole] = np.where(served <= skipped, parts[row, at], 0)
         before, choice = now, [*choice, pick]
-    return int(before[-1]), choice
+    return int(before[-1]), choice * items if unlimited else choice
 
 
 def _read_back(problem: Problem, choice: list[Ints], column: Ints) -> Solution:
