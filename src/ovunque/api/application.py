@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -35,6 +36,22 @@ def create_api(
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
     """The application of these routes; the hot ones are tried first."""
+    api = assemble(routers, hot, lifespan)
+    api.state.services = services
+    api.state.openapi = cache(lambda: write_document(api, hot, system.PATHS))
+    api.add_middleware(Edge, around=surroundings(services, api.routes, hot))
+    return api
+
+
+def describe_api(routers: Sequence[APIRouter], hot: Sequence[HotRoute] = ()) -> dict[str, Any]:
+    """The contract of these routes, without anything that serves them."""
+    return write_document(assemble(routers, hot, None), hot, system.PATHS)
+
+
+def assemble(
+    routers: Sequence[APIRouter], hot: Sequence[HotRoute], lifespan: Lifespan[FastAPI] | None
+) -> FastAPI:
+    """All routes in one application, with nothing around them yet."""
     api = FastAPI(
         title="Ovunque",
         version=version("ovunque"),
@@ -47,9 +64,6 @@ def create_api(
         exception_handlers={HTTPException: answer_http, RequestValidationError: answer_faults},
     )
     api.router.routes = list_routes(routers, hot)
-    api.state.services = services
-    api.state.openapi = cache(lambda: write_document(api, hot, system.PATHS))
-    api.add_middleware(Edge, around=surroundings(services, api.routes, hot))
     return api
 
 

@@ -94,12 +94,12 @@ def _plan_delivery(
         return SourcingPlan(shipments=(), unmet=(), cost_cents=0, candidates=len(lanes.location))
     skus = sorted({demand.sku for demand in need.demands})
     problem = _problem(lanes, skus, need.demands, shelf, whole=wish.whole)
-    if wish.whole and (_reachable(problem) < problem.want).any():
-        return None
     solution = solve(problem) if len(lanes.location) else _nothing(problem)
     if solution is None:
         return None
     found = _explain(snapshot, lanes, need.demands, skus, solution)
+    if not found.unmet:
+        return found
     complete = _complete_sets(need.demands, found.unmet)
     if complete == found.unmet:
         return found
@@ -135,12 +135,6 @@ def _problem(
         unmet_cents=np.full(len(want), BIG if whole else UNMET_CENTS, np.int64),
         parcels_max=PARCELS_MAX,
     )
-
-
-def _reachable(problem: Problem) -> Ints:
-    """Units within reach of each item: a cheap look before the exact one."""
-    reached: Ints = problem.have[np.unique(problem.location)].sum(axis=0)
-    return reached
 
 
 def _nothing(problem: Problem) -> Solution:

@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
-from ovunque.sourcing.rules.pricing import priced
 
 ITEMS_MAX = 12  # 2^12 subsets; beyond, the tables outgrow the answer.
 CELLS_MAX = 1 << 22  # subsets x columns held in memory at once
@@ -51,7 +50,8 @@ def solve(problem: Problem) -> Solution | None:
     total, choice = assemble(best, unmet, min(problem.parcels_max, count))
     if total >= BIG:
         return None
-    return _read_back(problem, choice, column)
+    # The score is 64 times the cents and one for each parcel: exact integers, so it divides out.
+    return _read_back(problem, choice, column, total // PER_CENT)
 
 
 def sums(values: Ints) -> Ints:
@@ -117,20 +117,20 @@ def assemble(best: Ints, unmet: Ints, parcels_max: int) -> tuple[int, list[Ints]
     return int(before[-1]), choice * items if unlimited else choice
 
 
-def _read_back(problem: Problem, choice: list[Ints], column: Ints) -> Solution:
-    left, chosen = (1 << len(problem.want)) - 1, []
-    unmet = [0] * len(problem.want)
+def _read_back(problem: Problem, choice: list[Ints], column: Ints, cents: int) -> Solution:
+    want = problem.want.tolist()
+    left, chosen = (1 << len(want)) - 1, []
+    unmet = [0] * len(want)
     k = len(choice) - 1
     while left:
         part = int(choice[k][left]) if k >= 0 else 0
         if part:
-            items = [i for i in range(len(problem.want)) if part >> i & 1]
-            picks = tuple(Pick(i, int(problem.want[i])) for i in items)
+            picks = tuple(Pick(i, units) for i, units in enumerate(want) if part >> i & 1)
             chosen.append(PlannedParcel(int(column[part]), picks))
             left, k = left ^ part, k - 1
         else:
             lowest = (left & -left).bit_length() - 1
-            unmet[lowest] = int(problem.want[lowest])
+            unmet[lowest] = want[lowest]
             left &= left - 1
     parcels = tuple(sorted(chosen, key=lambda parcel: (parcel.column, parcel.picks[0].item)))
-    return priced(problem, parcels, unmet)
+    return Solution(cents, parcels, tuple(unmet))
