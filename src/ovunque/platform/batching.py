@@ -6,7 +6,8 @@ takes a batch of one at once, a busy one takes all that waits.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
@@ -54,10 +55,11 @@ def settle(answers: Sequence[Settled[R]]) -> None:
     for promise, answer in answers:
         if promise.done():
             continue
-        if isinstance(answer, Exception):
-            promise.set_exception(answer)
-        else:
-            promise.set_result(answer)
+        with suppress(InvalidStateError):  # Given up between the look and the answer.
+            if isinstance(answer, Exception):
+                promise.set_exception(answer)
+            else:
+                promise.set_result(answer)
 
 
 @dataclass(slots=True)
@@ -137,7 +139,8 @@ class Batcher(Generic[A, R]):
         for each in batch:
             (fresh if each.entered or each.since >= oldest else late).append(each)
             each.entered = True
-        self._deliver([(each.answer, Refusal("busy")) for each in late])
+        if late:
+            self._deliver([(each.answer, Refusal("busy")) for each in late])
         return self.flush(fresh) if fresh else []
 
     def flush(self, batch: list[Waiting[A, R]]) -> list[Waiting[A, R]]:
@@ -157,7 +160,8 @@ class Batcher(Generic[A, R]):
                 again.append(each)
             else:
                 answers.append((each.answer, outcome))
-        self._deliver(answers)
+        if answers:
+            self._deliver(answers)
         return again
 
     def _isolate(self, batch: list[Waiting[A, R]], error: Exception) -> list[Waiting[A, R]]:
