@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from random import SystemRandom
 from threading import Event
 
 import psycopg
@@ -57,7 +56,7 @@ def enqueue_hourly(database: Database, kind: str, due_at: datetime) -> None:
 def run(database: Database, ending: Event) -> None:
     """Run jobs until the end is asked for; a database that is away is waited for."""
     runners = {kind: hourly(kind, each) for kind, each in SCHEDULES.items()}
-    work = Work(runners=runners, jitter=SystemRandom().random)
+    work = Work(runners=runners, jitter=clock.jitter)
     for kind in SCHEDULES:
         enqueue_hourly(database, kind, clock.now())
     while not ending.is_set():

@@ -1,50 +1,60 @@
 """The command line: one module for each group of commands, thin as a route."""
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 
-import click
 import typer
 
-from ovunque.cli import checking, db, demo, migrating, orders, schema, serving
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 
 REFUSED = 1
 
-commands = typer.Typer(
-    name="ovunque",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Omnichannel order management: every unit sellable everywhere, with a promise kept.",
-)
-commands.command("demo")(demo.demo)
-commands.command("serve")(serving.serve)
-commands.command("worker")(serving.work)
-commands.command("migrate")(migrating.migrate_database)
-commands.command("check")(checking.check)
-commands.command("order")(orders.show_order)
-commands.command("openapi")(schema.print_openapi)
-commands.add_typer(db.commands, name="db")
+# Only the module of the command that was typed is imported: the others' packages take a second.
+COMMANDS = {
+    "demo": "demo:demo",
+    "migrate": "migrating:migrate_database",
+    "db": "db:commands",
+    "serve": "serving:serve",
+    "worker": "serving:work",
+    "order": "orders:show_order",
+    "check": "checking:check",
+    "openapi": "schema:print_openapi",
+}
+
+
+def build(names: Iterable[str]) -> typer.Typer:
+    """The command line with these commands."""
+    commands = typer.Typer(
+        name="ovunque",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Omnichannel order management: every unit sellable everywhere, with a promise kept.",
+    )
+
+    @commands.callback()
+    def _group() -> None:
+        """Keep one command a command of the group."""
+
+    for name in names:
+        module, _, function = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"ovunque.cli.{module}"), function)
+        if isinstance(found, typer.Typer):
+            commands.add_typer(found, name=name)
+        else:
+            commands.command(name)(found)
+    return commands
 
 
 def main() -> None:
     """Run a command: an expected no is one line on standard error, and exit 1."""
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        commands(standalone_mode=False)
+        build([wanted] if wanted in COMMANDS else COMMANDS)()
     except Refusal as refusal:
-        tell(refusal)
+        print(f"ovunque: {refusals.explain(refusal)}", file=sys.stderr)
         sys.exit(REFUSED)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
-    except click.ClickException as wrong:
-        wrong.show()
-        sys.exit(wrong.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(REFUSED)
-
-
-def tell(refusal: Refusal) -> None:
-    print(f"ovunque: {refusals.explain(refusal)}", file=sys.stderr)

@@ -1,6 +1,7 @@
 """The only place where the real time and real chance come from."""
 
 import os
+import random
 import secrets
 import time
 from collections.abc import Callable
@@ -38,6 +39,11 @@ class Entropy:
 def new_id_source() -> NewId:
     """Ids from the real clock and the machine's chance."""
     return IdSource(lambda: time.time_ns() // 1_000_000, Entropy())
+
+
+def jitter() -> float:
+    """A number from 0 to 1 that spreads out those who would come back together."""
+    return random.random()  # noqa: S311 - nothing to guess
 
 
 def new_secret() -> str:
