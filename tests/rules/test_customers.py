@@ -1,6 +1,6 @@
 """Who a person is: keys, and what a profile must be before any database sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovunque.customers import rules
-from ovunque.customers.model import ContactRequest, Customer, CustomerRequest
+from ovunque.customers.model import ContactRequest, Customer, CustomerRequest, Recognition
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
 
@@ -33,6 +33,12 @@ def found(faults: Iterable[Fault]) -> list[tuple[str, str]]:
 def counting() -> NewId:
     numbers = count(100)
     return lambda: UUID(int=next(numbers))
+
+
+def recognize(
+    people: Iterable[CustomerRequest], known: Mapping[str, UUID], new_id: NewId
+) -> Recognition:
+    return rules.recognize([(each, rules.keys_of(each)) for each in people], known, new_id)
 
 
 def person(external_id: str | None, email: str | None) -> CustomerRequest:
@@ -95,14 +101,14 @@ def test_a_person_is_known_by_external_id_then_by_mail_in_any_case() -> None:
     assert rules.keys_of(ADA) == ("external_id:gid://shop/Customer/7", "email:ada@example.org")
     known = {"external_id:7": UUID(int=1), "email:ada@example.org": UUID(int=2)}
     people = [person("7", "ADA@example.org"), person("8", "ada@EXAMPLE.org"), person("8", None)]
-    seen = rules.recognize(people, known, counting())
+    seen = recognize(people, known, counting())
     assert seen.ids == (UUID(int=1), UUID(int=2), UUID(int=100))
     assert seen.keys == {"external_id:8": UUID(int=100)}
 
 
 def test_two_rows_of_a_newcomer_are_one_person() -> None:
     people = [person("7", "a@x.org"), person(None, "A@x.org"), person("7", "b@x.org")]
-    seen = rules.recognize([*people, person(None, "b@x.org")], {}, counting())
+    seen = recognize([*people, person(None, "b@x.org")], {}, counting())
     assert set(seen.ids) == {UUID(int=100)}
     assert [each.person for each in seen.newcomers] == people[:1]
     assert set(seen.keys) == {"external_id:7", "email:a@x.org", "email:b@x.org"}
@@ -131,8 +137,8 @@ def test_a_second_look_asks_for_no_key_that_the_first_did_not(
 ) -> None:
     people = [person(*row) for row in rows]
     new_id = counting()
-    first = rules.recognize(people, known, new_id)
-    second = rules.recognize(people, {**learned, **known}, new_id)
+    first = recognize(people, known, new_id)
+    second = recognize(people, {**learned, **known}, new_id)
     assert second.keys.keys() <= first.keys.keys()
     assert all(each.id in first.ids for each in first.newcomers)
     assert not first.keys.keys() & known.keys()

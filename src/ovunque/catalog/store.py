@@ -19,6 +19,16 @@ select sku, version, product, titles,
   from item
 """
 
+SELLABLE: LiteralString = """
+select sku, product, category, condition, weight_g, price_cents from item
+"""
+
+COMPONENTS: LiteralString = """
+select bundle_sku, array_agg(component_sku order by component_sku),
+       array_agg(quantity order by component_sku)
+  from item_component
+"""
+
 
 def _item(**columns: Any) -> Item:
     gtins = tuple(columns.pop("gtins"))
@@ -82,32 +92,23 @@ def list_owners(tx: Tx, gtins: Iterable[str]) -> dict[str, str]:
     return {gtin: sku for gtin, sku in rows}  # noqa: C416 - rows are tuples
 
 
-def list_sellable(tx: Tx, skus: Collection[str] | None = None) -> Iterable[tuple[Any, ...]]:
+def list_sellable(tx: Tx, skus: Collection[str] | None = None) -> list[tuple[Any, ...]]:
     """What the snapshot holds of some items or of all, as plain rows: there are many."""
-    return tx.execute(
-        """
-        select sku, product, category, condition, weight_g, price_cents from item
-         where %(skus)s::text[] is null or sku = any(%(skus)s::text[])
-         order by sku
-        """,
-        {"skus": None if skus is None else list(skus)},
-    )
+    if skus is None:
+        return tx.execute(SELLABLE + " order by sku").fetchall()
+    statement = SELLABLE + " where sku = any(%(skus)s::text[]) order by sku"
+    return tx.execute(statement, {"skus": list(skus)}).fetchall()
 
 
 def list_components(
     tx: Tx, skus: Collection[str] | None = None
 ) -> dict[str, tuple[tuple[str, int], ...]]:
     """The components of some bundles or of all."""
-    rows = tx.execute(
-        """
-        select bundle_sku, array_agg(component_sku order by component_sku),
-               array_agg(quantity order by component_sku)
-          from item_component
-         where %(skus)s::text[] is null or bundle_sku = any(%(skus)s::text[])
-         group by bundle_sku
-        """,
-        {"skus": None if skus is None else list(skus)},
-    )
+    if skus is None:
+        rows = tx.execute(COMPONENTS + " group by bundle_sku")
+    else:
+        statement = COMPONENTS + " where bundle_sku = any(%(skus)s::text[]) group by bundle_sku"
+        rows = tx.execute(statement, {"skus": list(skus)})
     return {
         bundle: tuple(zip(components, quantities, strict=True))
         for bundle, components, quantities in rows

@@ -21,9 +21,10 @@ def know(
     A profile that stands is not overwritten: an order tells of one delivery, not of a life. The
     caller names the customers in its own journal row, and calls this before it locks any stock.
     """
-    wanted = {key for person in people for key in rules.keys_of(person)}
+    named = [(person, rules.keys_of(person)) for person in people]
+    wanted = {key for _, keys in named for key in keys}
     for _ in range(LOOKS_MAX):
-        seen = rules.recognize(people, store.list_keys(tx, wanted), new_id)
+        seen = rules.recognize(named, store.list_keys(tx, wanted), new_id)
         rows = {each.id: (each.person, rules.search_text(each.person)) for each in seen.newcomers}
         if not rows or store.save_customers(tx, seen.keys, rows, now):
             return seen.ids

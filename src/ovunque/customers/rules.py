@@ -17,6 +17,8 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.text import search_key
 
+Keys = tuple[str, ...]
+
 # Whether a mail arrives is seen when one is sent; this finds what cannot be an address at all.
 EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[^@\s,;<>.]+(\.[^@\s,;<>.]+)+")
 NOT_DIGITS = re.compile(r"\D+")
@@ -60,43 +62,49 @@ def check_contact(request: ContactRequest) -> Faults:
     )
 
 
-def keys_of(person: CustomerRequest) -> tuple[str, ...]:
+def keys_of(person: CustomerRequest) -> Keys:
     """What a person is known by, the surest first."""
     return (*external_key(person), *email_key(person))
 
 
-def external_key(person: CustomerRequest) -> tuple[str, ...]:
+def external_key(person: CustomerRequest) -> Keys:
     return () if person.external_id is None else (f"external_id:{person.external_id}",)
 
 
-def email_key(person: CustomerRequest) -> tuple[str, ...]:
+def email_key(person: CustomerRequest) -> Keys:
     return () if person.email is None else (f"email:{search_key(person.email)}",)
 
 
 def recognize(
-    people: Sequence[CustomerRequest], known: Mapping[str, UUID], new_id: NewId
+    people: Sequence[tuple[CustomerRequest, Keys]], known: Mapping[str, UUID], new_id: NewId
 ) -> Recognition:
     """Who each person is: the one their external id names, else their e-mail, else a newcomer.
 
     All keys that the rows of a newcomer bring become theirs, so that a second look with more
     keys known asks for no key that the first did not.
     """
-    keys: dict[str, UUID] = {}
+    taken: dict[str, UUID] = {}
     ids: list[UUID] = []
     newcomers: list[Newcomer] = []
-    for person in people:
-        own = keys_of(person)
-        assert own, "somebody without a key is refused at the edge"
-        id_ = next((known[key] for key in own if key in known), None)
+    for person, keys in people:
+        assert keys, "somebody without a key is refused at the edge"
+        id_ = first_known(keys, known)
         if id_ is None:
-            id_ = next((keys[key] for key in own if key in keys), None)
+            id_ = first_known(keys, taken)
             if id_ is None:
                 id_ = new_id()
                 newcomers.append(Newcomer(id=id_, person=person))
-            for key in own:
-                keys.setdefault(key, id_)
+            for key in keys:
+                taken.setdefault(key, id_)
         ids.append(id_)
-    return Recognition(ids=tuple(ids), newcomers=tuple(newcomers), keys=keys)
+    return Recognition(ids=tuple(ids), newcomers=tuple(newcomers), keys=taken)
+
+
+def first_known(keys: Keys, owners: Mapping[str, UUID]) -> UUID | None:
+    for key in keys:
+        if key in owners:
+            return owners[key]
+    return None
 
 
 def repeated(requests: Sequence[CustomerRequest], known: Mapping[str, UUID]) -> list[Faults]:

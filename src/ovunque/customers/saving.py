@@ -37,8 +37,8 @@ class Standing:
     profiles: Mapping[UUID, Customer]
 
     def profile_of(self, request: CustomerRequest) -> Customer | None:
-        keys = rules.keys_of(request)
-        return next((self.profiles[self.known[key]] for key in keys if key in self.known), None)
+        id_ = rules.first_known(rules.keys_of(request), self.known)
+        return None if id_ is None else self.profiles[id_]
 
 
 def save_customers(

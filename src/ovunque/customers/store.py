@@ -23,10 +23,14 @@ def _list(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Customer, ..
 def list_keys(tx: Tx, keys: Collection[str]) -> dict[str, UUID]:
     """Whose each key is, of those that are somebody's."""
     rows = tx.execute(
-        "select key, customer_id from customer_key where key = any(%(keys)s::text[])",
-        {"keys": list(keys)},
+        """
+        select key, customer_id
+          from json_array_elements_text(%(keys)s) as asked (key) join customer_key using (key)
+        """,
+        {"keys": document(list(keys))},
     )
-    return {key: id_ for key, id_ in rows}  # noqa: C416 - rows are tuples
+    found: dict[str, UUID] = dict(rows.fetchall())
+    return found
 
 
 def find_customer(tx: Tx, id_: UUID) -> Customer | None:

@@ -22,6 +22,7 @@ NOWHERE = UUID(int=0)  # The zone of an address where nobody delivers.
 
 K = TypeVar("K")
 V = TypeVar("V")
+S = TypeVar("S", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -173,36 +174,38 @@ class DeliveryView:
         return ways
 
     def _build(self, ways: Sequence[tuple[int, Route]]) -> Columns:
-        distinct = {route: None for _, route in ways}
-        edges = np.array(sorted({edge for route in distinct for edge, _ in route.bands}), np.int64)
-        prices = {route: price_row(route, edges) for route in distinct}
-        columns = Columns(
-            location=np.array([at for at, _ in ways], np.int16),
-            service=np.array([route.service for _, route in ways], np.int16),
-            services=self._tables.services,
-            service_ids=tuple(self._tables.services[route.service].id for _, route in ways),
-            transit_days=np.array([route.transit_days for _, route in ways], np.int32),
-            weight_edges_g=edges,
-            price_cents=np.array([prices[route] for _, route in ways], np.int64).reshape(
-                len(ways), len(edges)
-            ),
+        services = self._tables.services
+        distinct = {route: row for row, route in enumerate(dict.fromkeys(r for _, r in ways))}
+        edges = sorted({edge for route in distinct for edge, _ in route.bands})
+        prices = np.array([price_row(route, edges) for route in distinct], np.int64)
+        rows = [distinct[route] for _, route in ways]
+        return Columns(
+            location=still(np.array([at for at, _ in ways], np.int16)),
+            service=still(np.array([route.service for _, route in ways], np.int16)),
+            services=services,
+            service_ids=tuple(services[route.service].id for _, route in ways),
+            transit_days=still(np.array([route.transit_days for _, route in ways], np.int32)),
+            weight_edges_g=still(np.array(edges, np.int64)),
+            price_cents=still(prices.reshape(len(distinct), len(edges))[rows]),
         )
-        for array in (
-            columns.location,
-            columns.service,
-            columns.transit_days,
-            columns.weight_edges_g,
-            columns.price_cents,
-        ):
-            array.flags.writeable = False
-        return columns
 
 
-def price_row(route: Route, edges: NDArray[np.int64]) -> NDArray[np.int64]:
+def price_row(route: Route, edges: Sequence[int]) -> list[int]:
     """What a route costs up to each edge: the price of its first band that reaches so far."""
-    weights = np.array([weight for weight, _ in route.bands], np.int64)
-    prices = np.array([*(price for _, price in route.bands), BIG], np.int64)
-    return prices[np.searchsorted(weights, edges)]
+    prices: list[int] = []
+    bands = iter((*route.bands, (edges[-1], BIG)))
+    weight_max_g, price_cents = next(bands)
+    for edge in edges:
+        while weight_max_g < edge:
+            weight_max_g, price_cents = next(bands)
+        prices.append(price_cents)
+    return prices
+
+
+def still(array: NDArray[S]) -> NDArray[S]:
+    """The same array, which nobody changes by accident."""
+    array.flags.writeable = False
+    return array
 
 
 def load(tx: Tx) -> DeliveryView:

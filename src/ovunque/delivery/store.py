@@ -37,12 +37,30 @@ select id, version, code,
 LANE: LiteralString = """
 select lane.id, lane.version, carrier_service.carrier, carrier_service.service,
        from_zone.code as from_zone, to_zone.code as to_zone, lane.transit_days,
-       (select json_agg(json_build_array(weight_max_g, price_cents) order by weight_max_g)
-          from lane_rate where lane_id = lane.id) as rates
+       rate.weights, rate.prices
   from lane
   join carrier_service on carrier_service.id = lane.carrier_service_id
   join zone as from_zone on from_zone.id = lane.from_zone_id
   join zone as to_zone on to_zone.id = lane.to_zone_id
+ cross join lateral (
+   select array_agg(weight_max_g order by weight_max_g) as weights,
+          array_agg(price_cents order by weight_max_g) as prices
+     from lane_rate where lane_id = lane.id) as rate
+"""
+
+# The ends are found first, whatever the planner thinks of tables that it has not seen grow.
+LANE_IDS: LiteralString = """
+with asked as materialized (
+  select carrier_service.id as service_id, from_zone.id as from_id, to_zone.id as to_id
+    from json_to_recordset(%(keys)s)
+      as asked (carrier text, service text, from_zone text, to_zone text)
+    join carrier_service using (carrier, service)
+    join zone as from_zone on from_zone.code = asked.from_zone
+    join zone as to_zone on to_zone.code = asked.to_zone
+)
+select lane.id from asked
+  join lane on (lane.carrier_service_id, lane.from_zone_id, lane.to_zone_id)
+             = (asked.service_id, asked.from_id, asked.to_id)
 """
 
 
@@ -60,8 +78,8 @@ def _zone(**columns: Any) -> Zone:
 
 
 def _lane(**columns: Any) -> Lane:
-    rates = columns.pop("rates") or ()
-    return Lane(rates=tuple((weight, price) for weight, price in rates), **columns)
+    weights, prices = columns.pop("weights"), columns.pop("prices")
+    return Lane(rates=tuple(zip(weights, prices, strict=True)), **columns)
 
 
 def _services(tx: Tx, statement: LiteralString, **values: Any) -> tuple[CarrierService, ...]:
@@ -153,17 +171,16 @@ def list_zone_codes(tx: Tx, codes: Collection[str]) -> frozenset[str]:
 
 
 def list_lanes_of(tx: Tx, keys: Collection[LaneKey]) -> dict[LaneKey, Lane]:
-    statement = (
-        LANE
-        + """
-         where (carrier_service.carrier, carrier_service.service, from_zone.code, to_zone.code)
-               in (select carrier, service, from_zone, to_zone
-                     from json_to_recordset(%(keys)s)
-                       as asked (carrier text, service text, from_zone text, to_zone text))
-         order by carrier_service.carrier, carrier_service.service, from_zone.code, to_zone.code
-        """
-    )
-    return {each.key: each for each in _lanes(tx, statement, keys=_document(keys))}
+    return _lanes_by_id(tx, _lane_ids(tx, keys))
+
+
+def _lane_ids(tx: Tx, keys: Collection[LaneKey]) -> list[UUID]:
+    return [row[0] for row in tx.execute(LANE_IDS, {"keys": _document(keys)})]
+
+
+def _lanes_by_id(tx: Tx, ids: Collection[UUID]) -> dict[LaneKey, Lane]:
+    statement = LANE + " where lane.id = any(%(ids)s::uuid[]) order by lane.id"
+    return {each.key: each for each in _lanes(tx, statement, ids=list(ids))}
 
 
 def lock_services(tx: Tx, keys: Collection[ServiceKey]) -> dict[ServiceKey, CarrierService]:
@@ -193,12 +210,12 @@ def lock_zones(tx: Tx, codes: Collection[str]) -> dict[str, Zone]:
 
 def lock_lanes(tx: Tx, keys: Collection[LaneKey]) -> dict[LaneKey, Lane]:
     """Those that exist, locked in the order of their ids and read, with rates, under the lock."""
-    ids = [each.id for each in list_lanes_of(tx, keys).values()]
+    ids = _lane_ids(tx, keys)
     tx.execute(
         "select from lane where id = any(%(ids)s::uuid[]) order by id for no key update",
         {"ids": ids},
     )
-    return list_lanes_of(tx, keys)
+    return _lanes_by_id(tx, ids)
 
 
 def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> None:
@@ -288,17 +305,21 @@ def save_rates(tx: Tx, requests: Collection[LaneRequest]) -> None:
     """Give lanes exactly their price tables."""
     tx.execute(
         """
-        with told as (
+        with asked as materialized (
+          select carrier_service.id as service_id, from_zone.id as from_id, to_zone.id as to_id,
+                 asked.rates
+            from json_to_recordset(%(rows)s)
+              as asked (carrier text, service text, from_zone text, to_zone text, rates json)
+            join carrier_service using (carrier, service)
+            join zone as from_zone on from_zone.code = asked.from_zone
+            join zone as to_zone on to_zone.code = asked.to_zone
+        ), told as materialized (
           select lane.id as lane_id, (rate ->> 0)::int as weight_max_g,
                  (rate ->> 1)::int as price_cents
-            from json_to_recordset(%(rows)s)
-              as told (carrier text, service text, from_zone text, to_zone text, rates json)
-            join carrier_service using (carrier, service)
-            join zone as from_zone on from_zone.code = told.from_zone
-            join zone as to_zone on to_zone.code = told.to_zone
+            from asked
             join lane on (lane.carrier_service_id, lane.from_zone_id, lane.to_zone_id)
-                       = (carrier_service.id, from_zone.id, to_zone.id),
-                 json_array_elements(told.rates) as rate
+                       = (asked.service_id, asked.from_id, asked.to_id)
+           cross join json_array_elements(asked.rates) as rate
         ), gone as (
           delete from lane_rate
            where lane_id in (select lane_id from told)
