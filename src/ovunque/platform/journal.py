@@ -10,7 +10,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx, document
 
 CHANNEL = "journal"  # NOTIFY only wakes: every reader also polls, and is correct without it.
-POSITION_MAX = 1 << 62
+POSITION_MAX = 10**18 - 1  # As many digits as a cursor's text may have.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +159,25 @@ def read(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
     Sequence order is not commit order: a row whose writer is still at work, or came before a
     writer still at work, is not shown yet, so that no reader ever passes a row unseen.
     """
+    entries = _read_epoch(tx, after, rows_max)
+    if not entries and tx.execute(
+        "select from journal_epoch where epoch > %(epoch)s", {"epoch": after.epoch}
+    ).fetchone():
+        return read(tx, Cursor(after.epoch + 1, 0, 0), rows_max)
+    return entries
+
+
+def _read_epoch(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
+    """What follows a cursor in its epoch; one that has ended has no writer at work any more."""
     rows = tx.execute(
         """
         select epoch, writer, position, at, kind, actor, order_id, order_seq, subject, body
           from journal
-         where epoch >= %(epoch)s
+         where epoch = %(epoch)s
            and (writer, position) > (%(writer)s::text::xid8, %(position)s)
-           and writer < pg_snapshot_xmin(pg_current_snapshot())
+           and writer < case when %(epoch)s = (select epoch from journal_epoch)
+                             then pg_snapshot_xmin(pg_current_snapshot())
+                             else '18446744073709551615'::xid8 end
          order by writer, position
          limit %(rows_max)s
         """,

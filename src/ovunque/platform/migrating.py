@@ -7,7 +7,7 @@ from importlib import resources
 import psycopg
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import first_line
+from ovunque.platform.database import connect, first_line
 
 LOCK = 0x0F0_0C0E  # One migration at a time in a database, whoever starts it.
 
@@ -35,11 +35,17 @@ def migrate(url: str, migrations: tuple[Migration, ...] | None = None) -> tuple[
     An applied file that changed since is refused by its name: history is not edited.
     """
     wanted = list_migrations() if migrations is None else migrations
+    with connect(url) as connection:
+        return tuple(each.name for each in wanted if applied(connection, each))
+
+
+def applied(connection: psycopg.Connection, migration: Migration) -> bool:
+    """True when the file was applied now; refused with the database's own words if it fails."""
     try:
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            return tuple(each.name for each in wanted if apply(connection, each))
-    except psycopg.OperationalError as error:
-        raise Refusal("database_unreachable", detail=first_line(error)) from None
+        return apply(connection, migration)
+    except psycopg.Error as error:
+        name = migration.name
+        raise Refusal("migration_failed", name=name, detail=first_line(error)) from error
 
 
 def apply(connection: psycopg.Connection, migration: Migration) -> bool:

@@ -72,6 +72,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Migration changed",
         "Migration {name} was changed after it had been applied to this database.",
     ),
+    "migration_failed": Answer(
+        500, "Migration failed", "Migration {name} could not be applied: {detail}."
+    ),
     "not_a_demo": Answer(
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
