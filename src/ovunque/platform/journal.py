@@ -160,11 +160,15 @@ def read(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
     writer still at work, is not shown yet, so that no reader ever passes a row unseen.
     """
     entries = _read_epoch(tx, after, rows_max)
-    if not entries and tx.execute(
-        "select from journal_epoch where epoch > %(epoch)s", {"epoch": after.epoch}
-    ).fetchone():
-        return read(tx, Cursor(after.epoch + 1, 0, 0), rows_max)
-    return entries
+    if entries or not _has_ended(tx, after.epoch):
+        return entries
+    return read(tx, Cursor(after.epoch + 1, 0, 0), rows_max)
+
+
+def _has_ended(tx: Tx, epoch: int) -> bool:
+    row = tx.execute("select epoch > %(epoch)s from journal_epoch", {"epoch": epoch}).fetchone()
+    assert row is not None
+    return bool(row[0])
 
 
 def _read_epoch(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
