@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
+from psycopg import sql
+from tests.conftest import TEMPLATE
 from tests.factories import TESTER
 
 from ovunque.access.keeping import KeyRequest, create_key, token_of
@@ -17,6 +20,7 @@ from ovunque.api.routes import HOT, ROUTERS
 from ovunque.app import answer_in_loop, furnish
 from ovunque.platform.clock import new_secret, now
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import Cluster
 from ovunque.platform.settings import Settings
 
 NewKey = Callable[..., str]
@@ -59,17 +63,16 @@ def services(database: Database) -> Iterator[Services]:
         yield furnished
 
 
-@pytest.fixture
-def new_key(services: Services) -> NewKey:
-    """A key with these scopes, known to the application at once."""
+def key_maker(services: Services) -> NewKey:
+    """Makes keys with these scopes, known to the application at once."""
 
-    def make(*scopes: Scope) -> str:
+    def make(*scopes: Scope | str) -> str:
         request = KeyRequest(
             key_id=services.new_id(),
             client_id=services.new_id(),
-            client=f"client of {'+'.join(scopes) or 'all'}",
+            client=f"client of {'+'.join(sorted(scopes)) or 'all'}"[:100],
             secret=new_secret(),
-            scopes=frozenset(scopes or {Scope.ALL}),
+            scopes=frozenset(map(Scope, scopes or ["all"])),
         )
         services.database.transact(lambda tx: create_key(tx, TESTER, request, now()))
         services.database.read(services.keys.load)
@@ -79,8 +82,41 @@ def new_key(services: Services) -> NewKey:
 
 
 @pytest.fixture
+def new_key(services: Services) -> NewKey:
+    return key_maker(services)
+
+
+@pytest.fixture
 def api(services: Services, new_key: NewKey) -> Iterator[Api]:
     """The application, called with a key that may do everything."""
     asking = Api(create_api(services, ROUTERS, HOT), new_key())
+    yield asking
+    asking.close()
+
+
+@pytest.fixture(scope="module")
+def shared_services(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Services]:
+    """One database and one process for all tests of a module that do not mind each other."""
+    name = f"shared_{request.module.__name__.rpartition('.')[2]}"
+    made = sql.SQL("create database {} template {}").format(*map(sql.Identifier, (name, TEMPLATE)))
+    gone = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as owner:
+        owner.execute(made)
+        with (
+            Database(cluster.url(name)) as database,
+            furnish(Settings(), database, answer_in_loop) as furnished,
+        ):
+            yield furnished
+        owner.execute(gone)
+
+
+@pytest.fixture(scope="module")
+def shared_key(shared_services: Services) -> NewKey:
+    return key_maker(shared_services)
+
+
+@pytest.fixture(scope="module")
+def shared_api(shared_services: Services, shared_key: NewKey) -> Iterator[Api]:
+    asking = Api(create_api(shared_services, ROUTERS, HOT), shared_key())
     yield asking
     asking.close()

@@ -1,93 +1,22 @@
 """What people edit over the API: listed, read, made once, replaced by who has seen it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from tests.api.conftest import Api, NewKey
+from tests.api.examples import (
+    CARRIER,
+    CHANNEL,
+    ENTITY,
+    GROUP,
+    ITEM,
+    LANE,
+    LOCATION,
+    ZONE,
+    Json,
+)
 
 from ovunque.access.model import Scope
-
-Json = dict[str, Any]
-
-ENTITY: Json = {"code": "acme-it", "name": "Acme Italia", "country": "IT", "vat_id": "IT123"}
-GROUP: Json = {"code": "web-pool", "name": "Sold on the web"}
-LOCATION: Json = {
-    "code": "MI-01",
-    "name": "Milano Corso",
-    "kind": "store",
-    "legal_entity": "acme-it",
-    "street": "Corso Buenos Aires 1",
-    "postal_code": "20124",
-    "city": "Milano",
-    "region": None,
-    "country": "IT",
-    "latitude": 45.4785,
-    "longitude": 9.2105,
-    "time_zone": "Europe/Rome",
-    "state": "open",
-    "capabilities": ["collect", "ship_from"],
-    "capacity_per_day": 40,
-    "handling_minutes": 120,
-    "handling_cents": 150,
-    "pick_cents": 30,
-    "groups": ["stores", "web-pool"],
-}
-CHANNEL: Json = {
-    "code": "web-it",
-    "name": "Web Italia",
-    "kind": "web",
-    "legal_entity": "acme-it",
-    "countries": ["IT", "SM"],
-    "currency": "EUR",
-    "languages": ["it", "en"],
-    "pool": "web-pool",
-    "home_pool": "web-pool",
-    "listing": ["coats"],
-}
-ITEM: Json = {
-    "sku": "COAT/RED-M",
-    "product": "COAT",
-    "titles": {"en": "Coat", "it": "Cappotto"},
-    "gtins": ["04006381333931"],
-    "category": "coats",
-    "season": None,
-    "color": "red",
-    "size": "M",
-    "condition": "new",
-    "weight_g": 900,
-    "length_mm": None,
-    "width_mm": None,
-    "height_mm": None,
-    "price_cents": 12900,
-    "cost_cents": 4100,
-    "components": [],
-}
-CARRIER: Json = {
-    "carrier": "posta",
-    "service": "standard",
-    "name": "Posta Standard",
-    "promise": "home",
-    "cutoff": "16:30",
-    "pickup_days": [1, 2, 3, 4, 5],
-    "parcel_weight_max_g": 30000,
-    "countries": ["IT"],
-}
-ZONE: Json = {
-    "code": "IT-north",
-    "areas": [{"country": "IT", "postal_from": "10", "postal_to": "39"}],
-}
-LANE: Json = {
-    "carrier": "posta",
-    "service": "standard",
-    "from_zone": "IT-north",
-    "to_zone": "IT-north",
-    "transit_days": 1,
-    "rates": [
-        {"weight_max_g": 2000, "price_cents": 590},
-        {"weight_max_g": 30000, "price_cents": 990},
-    ],
-}
 
 
 @dataclass(frozen=True)

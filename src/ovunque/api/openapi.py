@@ -95,6 +95,8 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
         description=api.description,
         routes=api.routes,
     )
+    for operation in operations_of(document):
+        summarize(operation)
     components = document.setdefault("components", {})
     components.setdefault("securitySchemes", {})["api_key"] = API_KEY
     schemas = components.setdefault("schemas", {})
@@ -108,6 +110,14 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
         operation["responses"]["4XX"] = REFUSED
     document["paths"] = dict(sorted((document["paths"] | plain).items()))
     return document
+
+
+def summarize(operation: Schema) -> None:
+    """The first sentence of what a route says of itself is its summary."""
+    first, _, rest = operation.pop("description", "").partition(".")
+    operation["summary"] = first.replace("\n", " ") or operation["summary"]
+    if rest.strip():
+        operation["description"] = rest.strip()
 
 
 def operations_of(document: Mapping[str, Any]) -> Iterable[Schema]:

@@ -89,7 +89,7 @@ def read_cursor(cursor: str) -> str:
 
 
 Limit = Annotated[
-    int, BeforeValidator(whole), Query(ge=1, le=LIMIT_MAX, description="How many at most.")
+    int, Query(ge=1, le=LIMIT_MAX, description="How many at most."), BeforeValidator(whole)
 ]
 Cursor = Annotated[
     str | None, Query(description="`next_cursor` of the page before; none: the first page.")

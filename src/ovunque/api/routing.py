@@ -26,7 +26,12 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 def resource(tag: str) -> APIRouter:
     """A router for one kind of thing under `/v1`; its tag groups it in the documents."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=StrictRoute)
+    return APIRouter(
+        prefix="/v1",
+        tags=[tag],
+        route_class=StrictRoute,
+        generate_unique_id_function=lambda route: route.name,
+    )
 
 
 class StrictRequest(Request):

@@ -1,0 +1,180 @@
+"""Bodies as a sound program sends them: each is taken as it is."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+ENTITY: Json = {"code": "acme-it", "name": "Acme Italia", "country": "IT", "vat_id": "IT123"}
+GROUP: Json = {"code": "web-pool", "name": "Sold on the web"}
+LOCATION: Json = {
+    "code": "MI-01",
+    "name": "Milano Corso",
+    "kind": "store",
+    "legal_entity": "acme-it",
+    "street": "Corso Buenos Aires 1",
+    "postal_code": "20124",
+    "city": "Milano",
+    "region": None,
+    "country": "IT",
+    "latitude": 45.4785,
+    "longitude": 9.2105,
+    "time_zone": "Europe/Rome",
+    "state": "open",
+    "capabilities": ["collect", "ship_from"],
+    "capacity_per_day": 40,
+    "handling_minutes": 120,
+    "handling_cents": 150,
+    "pick_cents": 30,
+    "groups": ["stores", "web-pool"],
+}
+CHANNEL: Json = {
+    "code": "web-it",
+    "name": "Web Italia",
+    "kind": "web",
+    "legal_entity": "acme-it",
+    "countries": ["IT", "SM"],
+    "currency": "EUR",
+    "languages": ["it", "en"],
+    "pool": "web-pool",
+    "home_pool": "web-pool",
+    "listing": ["coats"],
+}
+ITEM: Json = {
+    "sku": "COAT/RED-M",
+    "product": "COAT",
+    "titles": {"en": "Coat", "it": "Cappotto"},
+    "gtins": ["04006381333931"],
+    "category": "coats",
+    "season": None,
+    "color": "red",
+    "size": "M",
+    "condition": "new",
+    "weight_g": 900,
+    "length_mm": None,
+    "width_mm": None,
+    "height_mm": None,
+    "price_cents": 12900,
+    "cost_cents": 4100,
+    "components": [],
+}
+CARRIER: Json = {
+    "carrier": "posta",
+    "service": "standard",
+    "name": "Posta Standard",
+    "promise": "home",
+    "cutoff": "16:30",
+    "pickup_days": [1, 2, 3, 4, 5],
+    "parcel_weight_max_g": 30000,
+    "countries": ["IT"],
+}
+ZONE: Json = {
+    "code": "IT-north",
+    "areas": [{"country": "IT", "postal_from": "10", "postal_to": "39"}],
+}
+LANE: Json = {
+    "carrier": "posta",
+    "service": "standard",
+    "from_zone": "IT-north",
+    "to_zone": "IT-north",
+    "transit_days": 1,
+    "rates": [
+        {"weight_max_g": 2000, "price_cents": 590},
+        {"weight_max_g": 30000, "price_cents": 990},
+    ],
+}
+
+CUSTOMER: Json = {
+    "external_id": "C-1",
+    "email": "ada@example.com",
+    "name": "Ada Rossi",
+    "phone": "+39 02 1234567",
+    "language": "it",
+}
+KEY: Json = {"client": "web shop", "scopes": ["read"], "expires_at": "2099-01-01T00:00:00Z"}
+PRICE: Json = {"amount": 12900, "currency": "EUR"}
+ORDER: Json = {
+    "external_id": "WEB-1",
+    "channel": "web-it",
+    "customer": CUSTOMER,
+    "lines": [
+        {
+            "sku": "COAT/RED-M",
+            "quantity": 1,
+            "unit_price": PRICE,
+            "discount": {"amount": 0, "currency": "EUR"},
+            "tax_rate_ppm": 220000,
+            "delivery": 0,
+        }
+    ],
+    "deliveries": [
+        {
+            "service": "home",
+            "address": {
+                "street": "Via Roma 1",
+                "postal_code": "20121",
+                "city": "Milano",
+                "country": "IT",
+                "name": "Ada Rossi",
+                "region": "MI",
+                "latitude": 45.4642,
+                "longitude": 9.19,
+            },
+            "recipient": {"name": "Grace Bianchi", "phone": "+39 06 7654321"},
+        }
+    ],
+    "charges": [{"kind": "shipping", "amount": {"amount": 490, "currency": "EUR"}}],
+    "on_shortage": "accept",
+    "gift": {"message": "Auguri!"},
+    "notes": "Second floor",
+}
+COUNTS: Json = {
+    "source": "wms",
+    "counts": [
+        {"location": "MI-01", "sku": "COAT/RED-M", "on_hand": 7, "as_of": "2026-03-02T09:00:00Z"}
+    ],
+}
+MOVEMENTS: Json = {
+    "source": "till",
+    "movements": [
+        {
+            "id": "m-1",
+            "sequence": 1,
+            "location": "MI-01",
+            "sku": "COAT/RED-M",
+            "kind": "sold_in_store",
+            "quantity": 1,
+            "occurred_at": "2026-03-02T09:30:00Z",
+            "reason": "till 2",
+        }
+    ],
+}
+
+# In the order in which they can be made.
+NETWORK = {
+    "/v1/legal-entities": ENTITY,
+    "/v1/location-groups": GROUP,
+    "/v1/locations": LOCATION,
+    "/v1/channels": CHANNEL,
+    "/v1/items": ITEM,
+    "/v1/carriers": CARRIER,
+    "/v1/zones": ZONE,
+    "/v1/lanes": LANE,
+    "/v1/customers": CUSTOMER,
+}
+SOUND = NETWORK | {
+    "/v1/keys": KEY,
+    "/v1/orders": ORDER,
+    "/v1/stock/counts": COUNTS,
+    "/v1/stock/movements": MOVEMENTS,
+}
+# Where a new one needs a name of its own.
+NAMED = {
+    "/v1/legal-entities": "code",
+    "/v1/location-groups": "code",
+    "/v1/locations": "code",
+    "/v1/channels": "code",
+    "/v1/items": "sku",
+    "/v1/carriers": "service",
+    "/v1/zones": "code",
+    "/v1/orders": "external_id",
+}
