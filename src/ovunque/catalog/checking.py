@@ -42,7 +42,7 @@ def code(pointer: str, value: str) -> Faults:
     """A retailer's own code."""
     if is_code(value):
         return ()
-    sentence = "A code is 1 to 64 letters, digits and . _ / + -, and begins and ends with neither."
+    sentence = "A code is 1 to 64 letters, digits and . _ / + - between letters or digits."
     return (Fault(pointer, "malformed", sentence),)
 
 
