@@ -4,7 +4,7 @@ Enqueueing and withdrawing are part of the caller's transaction. Attempts are co
 job runs, so a job that kills its worker is parked like one that raises.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,13 +86,21 @@ def lease(tx: Tx, now: datetime, jobs_max: int) -> tuple[Job, ...]:
 
 
 def finish(tx: Tx, job: Job) -> None:
-    tx.execute("delete from job where key = %(key)s", {"key": job.key})
+    """Done for good. Like `retry` and `park`, it is for the run that counted last.
+
+    A worker that comes back after its lease finds its job in other hands, and changes nothing.
+    """
+    tx.execute(
+        "delete from job where key = %(key)s and attempts = %(attempts)s",
+        {"key": job.key, "attempts": job.attempts},
+    )
 
 
 def retry(tx: Tx, job: Job, due_at: datetime) -> None:
     tx.execute(
-        "update job set due_at = %(due_at)s, leased_until = null where key = %(key)s",
-        {"key": job.key, "due_at": due_at},
+        "update job set due_at = %(due_at)s, leased_until = null "
+        "where key = %(key)s and attempts = %(attempts)s",
+        {"key": job.key, "attempts": job.attempts, "due_at": due_at},
     )
 
 
@@ -100,8 +108,8 @@ def park(tx: Tx, job: Job, reason: str) -> None:
     """Set aside for a person: it does not run again by itself."""
     tx.execute(
         "update job set state = 'parked', reason = %(reason)s, leased_until = null "
-        "where key = %(key)s",
-        {"key": job.key, "reason": reason[:500]},
+        "where key = %(key)s and attempts = %(attempts)s",
+        {"key": job.key, "attempts": job.attempts, "reason": reason[:500]},
     )
 
 
@@ -118,12 +126,14 @@ class Work:
 
     runners: Mapping[str, Runner]
     jitter: Callable[[], float]
-    jobs_max: int = 20
 
 
 def run_due(database: Database, work: Work, now: datetime) -> int:
-    """Run what is due now; returns how many jobs were taken."""
-    jobs: Sequence[Job] = database.transact(lambda tx: lease(tx, now, work.jobs_max))
+    """Run the job that has been due the longest; returns how many that were: one or none.
+
+    Leased alone: a job that kills its worker must not count as an attempt of those behind it.
+    """
+    jobs = database.transact(lambda tx: lease(tx, now, jobs_max=1))
     for job in jobs:
         _run(database, work, job, now)
     return len(jobs)
