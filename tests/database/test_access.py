@@ -1,18 +1,21 @@
 """Keys: shown once, kept as a digest, gone for everyone when revoked."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 from tests.factories import NOW, TESTER
+from typer.testing import CliRunner
 
 from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
 from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
+from ovunque.cli.keys import commands
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform import journal
+from ovunque.platform import clock, journal
 from ovunque.platform.clock import new_secret
 from ovunque.platform.database import Database
 
@@ -128,3 +131,40 @@ def test_keys_are_listed_page_by_page(database: Database, new_id: NewId) -> None
     first = database.read(lambda tx: list_keys(tx, None, 2))
     rest = database.read(lambda tx: list_keys(tx, first[-1].id, 2))
     assert [*first, *rest] == keys
+
+
+@pytest.mark.parametrize("name", ["", " ", "two\nlines", "x" * 101, "Cafe\u0301"])
+def test_a_client_has_a_name_of_one_line(database: Database, new_id: NewId, name: str) -> None:
+    odd = replace(asked(new_id), client=name)
+    with pytest.raises(Refusal, match="invalid"):
+        database.transact(lambda tx: create_key(tx, TESTER, odd, NOW))
+
+
+def test_keys_are_made_listed_and_revoked_on_the_command_line(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    def run(*words: str) -> str:
+        result = CliRunner().invoke(commands, words, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    token = run("create", "web shop", "--scope", "orders", "--scope", "read").strip()
+    ring = KeyRing(clock.now)
+    database.read(ring.load)
+    found = ring.find(token)
+    assert found is not None
+    assert found.scopes == {Scope.ORDERS, Scope.READ}
+
+    made = json.loads(run("create", "web shop", "--scope", "all", "--expires-days", "1", "--json"))
+    listed = json.loads(run("list", "--json"))["data"]
+    assert [each["client"] for each in listed] == ["web shop", "web shop"]
+    assert listed[1] == {name: value for name, value in made.items() if name != "key"}
+    assert token not in run("list")
+
+    assert "web shop is revoked" in run("revoke", listed[0]["id"])
+    database.read(ring.load)
+    assert ring.find(token) is None
+    assert ring.find(made["key"]) is not None
+    assert [line.split()[2] for line in run("list").splitlines()] == ["revoked", "usable"]

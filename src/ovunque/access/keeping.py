@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ovunque.access import events, rules, store
 from ovunque.access.model import HINT_LENGTH, KEY_LEAD, Actor, ApiKey, Scope
-from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 
@@ -28,9 +28,8 @@ def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
     """The new key as it may be shown; nobody gives scopes that they lack themselves."""
     if beyond := rules.beyond(by, request.scopes):
         raise Refusal("forbidden", scope=beyond[0])
-    if request.expires_at is not None and request.expires_at <= now:
-        fault = Fault("/expires_at", "out_of_bounds", "This is in the past.")
-        raise Refusal("invalid", detail="the key would be expired at once.", errors=(fault,))
+    if faults := tuple(rules.check_key(request.client, request.expires_at, now)):
+        raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     token = token_of(request.secret)
     key = ApiKey(
         id=request.key_id,
