@@ -7,11 +7,11 @@ import pytest
 from tests.factories import NOW, TESTER
 
 from ovunque.catalog import listing
-from ovunque.catalog.checking import Saved
 from ovunque.catalog.model import Item, ItemFilter, ItemRequest
 from ovunque.catalog.saving import save_item, save_items
 from ovunque.catalog.snapshot import ItemView, load, refresh
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.rows import Saved
 from ovunque.platform.database import Database
 
 GTIN, SHORT_GTIN = "4006381333931", "96385074"

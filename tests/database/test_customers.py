@@ -10,12 +10,12 @@ import pytest
 from tests.factories import NOW, TESTER
 
 from ovunque.customers import listing
-from ovunque.customers.checking import Saved
 from ovunque.customers.knowing import add_contacts, know
 from ovunque.customers.model import Contact, Customer, CustomerRequest
 from ovunque.customers.saving import save_customer, save_customers
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.rows import Saved
 from ovunque.platform.database import Database
 
 ADA = CustomerRequest(

@@ -27,8 +27,8 @@ from ovunque.delivery.saving import (
 from ovunque.delivery.snapshot import BIG, Columns, DeliveryView, load
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.rows import Saved
 from ovunque.network import snapshot as network_part
-from ovunque.network.checking import Saved
 from ovunque.network.model import LegalEntityRequest, LocationRequest
 from ovunque.network.saving import save_legal_entities, save_locations
 from ovunque.network.snapshot import NetworkView

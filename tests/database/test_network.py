@@ -10,8 +10,8 @@ from tests.factories import NOW, TESTER
 
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.rows import Saved
 from ovunque.network import listing
-from ovunque.network.checking import Saved
 from ovunque.network.model import (
     ChannelRequest,
     GroupRequest,

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.network import rules
-from ovunque.network.checking import (
+from ovunque.kernel.rows import (
     Saved,
     code,
     differs,
@@ -21,6 +20,7 @@ from ovunque.network.checking import (
     text,
     within,
 )
+from ovunque.network import rules
 from ovunque.network.model import (
     Channel,
     ChannelRequest,

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ovunque.catalog.checking import LANGUAGE, Faults, code, each_of, known, one_of, text, within
 from ovunque.catalog.model import Condition, ItemRequest
 from ovunque.kernel.refusal import Fault
+from ovunque.kernel.rows import LANGUAGE, Faults, code, each_of, known, one_of, text, within
 from ovunque.kernel.text import is_gtin, search_key
 
 GTIN_DIGITS = 14  # Shorter ones lead with zeros.

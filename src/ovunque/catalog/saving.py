@@ -5,7 +5,9 @@ from datetime import datetime
 
 from ovunque.access.model import Actor
 from ovunque.catalog import events, rules, store
-from ovunque.catalog.checking import (
+from ovunque.catalog.model import Item, ItemRequest
+from ovunque.catalog.rules import Surroundings
+from ovunque.kernel.rows import (
     ROWS_MAX,
     Saved,
     codes_of,
@@ -16,8 +18,6 @@ from ovunque.catalog.checking import (
     repeated,
     tally,
 )
-from ovunque.catalog.model import Item, ItemRequest
-from ovunque.catalog.rules import Surroundings
 from ovunque.kernel.text import is_gtin
 from ovunque.platform import journal
 from ovunque.platform.database import Tx

@@ -58,3 +58,7 @@ def main() -> None:
         sys.exit(REFUSED)
     except BrokenPipeError:
         sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from ovunque.customers.checking import Faults, country, language, shaped, text, within
 from ovunque.customers.model import (
     ContactRequest,
     Customer,
@@ -15,6 +14,7 @@ from ovunque.customers.model import (
 )
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
+from ovunque.kernel.rows import Faults, country, language, shaped, text, within
 from ovunque.kernel.text import search_key
 
 Keys = tuple[str, ...]

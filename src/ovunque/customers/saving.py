@@ -7,7 +7,10 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.customers import events, rules, store
-from ovunque.customers.checking import (
+from ovunque.customers.model import Customer, CustomerRequest
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.rows import (
     ROWS_MAX,
     Saved,
     differs,
@@ -16,9 +19,6 @@ from ovunque.customers.checking import (
     refuse_faults,
     tally,
 )
-from ovunque.customers.model import Customer, CustomerRequest
-from ovunque.kernel.ids import NewId
-from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 

@@ -12,8 +12,7 @@ from ovunque.delivery.model import (
     ZoneRequest,
 )
 from ovunque.kernel.refusal import Fault
-from ovunque.kernel.text import is_code
-from ovunque.network.checking import (
+from ovunque.kernel.rows import (
     Faults,
     code,
     country,
@@ -24,6 +23,7 @@ from ovunque.network.checking import (
     text,
     within,
 )
+from ovunque.kernel.text import is_code
 
 WEIGHT_MAX_G = 10_000_000
 RATES_MAX = 100

@@ -18,8 +18,7 @@ from ovunque.delivery.model import (
     ZoneRequest,
 )
 from ovunque.kernel.ids import NewId
-from ovunque.kernel.text import is_code
-from ovunque.network.checking import (
+from ovunque.kernel.rows import (
     ROWS_MAX,
     Saved,
     codes_of,
@@ -30,6 +29,7 @@ from ovunque.network.checking import (
     repeated,
     tally,
 )
+from ovunque.kernel.text import is_code
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ovunque.kernel.refusal import Fault
-from ovunque.network.checking import (
+from ovunque.kernel.rows import (
     CURRENCY,
     Faults,
     code,

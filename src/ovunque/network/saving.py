@@ -11,8 +11,7 @@ from importlib import resources
 
 from ovunque.access.model import Actor
 from ovunque.kernel.ids import NewId
-from ovunque.network import events, rules, store
-from ovunque.network.checking import (
+from ovunque.kernel.rows import (
     ROWS_MAX,
     Saved,
     codes_of,
@@ -23,6 +22,7 @@ from ovunque.network.checking import (
     repeated,
     tally,
 )
+from ovunque.network import events, rules, store
 from ovunque.network.model import (
     Channel,
     ChannelRequest,
