@@ -56,6 +56,7 @@ _json = msgspec.json.Encoder()
 class DatabaseSizes:
     connections_max: int = 8
     wait_seconds_max: float = 2.0
+    open_seconds_max: float = 10.0
 
 
 class Database:
@@ -64,6 +65,7 @@ class Database:
     def __init__(self, url: str, sizes: DatabaseSizes | None = None) -> None:
         sizes = sizes or DatabaseSizes()
         self.url = url
+        self._open_seconds_max = sizes.open_seconds_max
         self.conninfo = service_conninfo(url)
         self._pool = ConnectionPool(
             self.conninfo,
@@ -85,7 +87,7 @@ class Database:
     def open(self) -> None:
         """Connect, or say in one sentence why not."""
         try:
-            self._pool.open(wait=True, timeout=10)
+            self._pool.open(wait=True, timeout=self._open_seconds_max)
         except PoolTimeout:
             raise Refusal("database_unreachable", detail=why_unreachable(self.conninfo)) from None
 
