@@ -15,12 +15,14 @@ SCHEMAS = "#/components/schemas/"
 BOUNDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
-    "minLength": "{} characters or more",
-    "maxLength": "{} characters at most",
-    "minItems": "{} entries or more",
-    "maxItems": "{} entries at most",
+    "minLength": "{} or more characters",
+    "maxLength": "at most {} characters",
+    "minItems": "{} or more entries",
+    "maxItems": "at most {} entries",
     "default": "otherwise {}",
 }
+
+SYSTEM = "system"
 
 Document = Mapping[str, Any]
 
@@ -36,6 +38,7 @@ def page_of_operations(document: Document) -> str:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append(show(path, method, operation))
+    groups[SYSTEM] = groups.pop(SYSTEM)  # For machines: last.
     info = document["info"]
     schemas = document["components"]["schemas"]
     return frame(
@@ -147,8 +150,17 @@ def kind(schema: Document) -> str:
 
 
 def bounds(schema: Document) -> str:
-    told = [text.format(schema[key]) for key, text in BOUNDS.items() if schema.get(key) is not None]
+    """What limits a value, or the one choice of it that is not nothing."""
+    choices = schema.get("anyOf", ())
+    held: Document = next((each for each in choices if each.get("type") != "null"), {})
+    known = {**held, **schema}
+    told = [text.format(plain(known[key])) for key, text in BOUNDS.items() if key in known]
     return escape("".join(f", {each}" for each in told))
+
+
+def plain(value: Any) -> Any:
+    """Numbers as people write them, whatever a library made of them."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def table(rows: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field, Strict
 
 from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
 from ovunque.access.model import CLIENT_NAME_LENGTH_MAX, ApiKey, Scope
-from ovunque.api.bodies import Body, Instant, Name, Shown
+from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Caller, need
 from ovunque.api.idempotent import Once, Told
 from ovunque.api.identifiers import PublicId
@@ -21,12 +21,12 @@ router = resource("keys")
 CONFIG = [need(Scope.CONFIG)]
 
 KeyId = Annotated[UUID, PublicId("key")]
+ClientName = Annotated[str, Field(min_length=1, max_length=CLIENT_NAME_LENGTH_MAX)]
 ScopeName = Annotated[Scope, Strict(False)]
 
 
 class KeyBody(Body):
-    client: Name = Field(
-        max_length=CLIENT_NAME_LENGTH_MAX,
+    client: ClientName = Field(
         description="Whose key it is. A client may have several, to rotate without a gap.",
     )
     scopes: list[ScopeName] = Field(min_length=1, max_length=len(Scope))
