@@ -10,7 +10,9 @@ import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from ovunque.platform.http.limits import HEAD_BYTES_MAX
+from ovunque.platform.clock import new_id_source
+from ovunque.platform.http.edge import Edge, Surroundings
+from ovunque.platform.http.limits import HEAD_BYTES_MAX, Limits
 from ovunque.platform.http.protocol import uvicorn_options
 from ovunque.platform.settings import Settings
 
@@ -21,8 +23,6 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "lifespan":
-        return
     body, more = b"", True
     while more:
         message: Message = await receive()
@@ -35,8 +35,10 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
     """A server in this loop, on a port of its own."""
+    limits = Limits(receipt_seconds_max=PATIENCE_SECONDS)
+    around = Surroundings(limits=limits, new_id=new_id_source(), routes={})
     options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS)))
-    config = uvicorn.Config(echo, **options | {"lifespan": "off"})
+    config = uvicorn.Config(Edge(echo, around), **options | {"lifespan": "off"})
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -128,15 +130,40 @@ def test_what_is_no_http_is_told_so(noise: bytes) -> None:
     assert code_of(sent(noise)) == (400, "malformed_http")
 
 
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize("part", [b"", b"{", b"{" + b" " * 70_000])
+def test_a_body_has_to_arrive_in_time(part: bytes) -> None:
+    answer = sent(POST + b"Content-Length: 100000\r\n\r\n" + part)
+    assert code_of(answer) == (408, "request_timeout")
+
+
+def test_a_body_in_parts_has_to_arrive_in_time() -> None:
+    answer = sent(POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n{\r\n", b"1\r\n")
+    assert code_of(answer) == (408, "request_timeout")
+
+
+def test_a_body_that_is_too_large_is_not_waited_for() -> None:
+    answer = sent(POST + b"Content-Length: 9999999\r\n\r\n")
+    assert code_of(answer) == (413, "body_too_large")
+
+
 def test_a_large_body_behind_a_small_head_is_fine() -> None:
     body = b"x" * 100_000
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-    answer = sent(request + b"Content-Length: 100000\r\n\r\n" + body)
+    request = POST + b"Connection: close\r\nContent-Length: 100000\r\n\r\n"
+    answer = sent(request + body)
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(body)
 
 
 def test_one_connection_serves_many_requests() -> None:
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"
+    request = POST + b"Content-Length: 2\r\n\r\nok"
     last = request.replace(b"Host: x", b"Host: x\r\nConnection: close")
     assert sent(request, request + request, last).count(b"HTTP/1.1 200 OK") == 4
+
+
+def test_a_head_only_answer_has_no_body() -> None:
+    answer = sent(b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"\r\n\r\n")
