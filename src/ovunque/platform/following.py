@@ -68,5 +68,7 @@ class Follower:
         while entries := journal.read(connection, self._cursor, ROWS_MAX):
             self._apply(entries)
             self._cursor = entries[-1].cursor
+            if self._ending.is_set():  # With a steady stream of facts there would be no end.
+                return
         self._caught_up = began
         SNAPSHOT_LAG_SECONDS.set(self.lag_seconds)
