@@ -140,7 +140,10 @@ def integer_of_json(value: Any) -> str:
 def degrees_of_json(value: Any) -> str:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise Wrong("wrong_type", "These are not degrees.")
-    return repr(value)
+    text = f"{value:.6f}"
+    if float(text) != value:
+        raise Wrong("wrong_type", "These degrees have more than 6 decimals.")
+    return text
 
 
 def list_of_json(value: Any) -> str:

@@ -1,6 +1,8 @@
 """Import a file: all of its rows are checked before the first is applied."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
@@ -134,25 +136,47 @@ def resume(run: Run, begun: Run, left_out: bytes) -> Run:
 
 def apply(task: Task, checked: Checked, run: Run) -> None:
     """Apply the good rows behind `done`, each portion in a transaction of its own."""
-    passed = 0
-    for portion in checked.intake.portions(task.sheet, checked.bad_rows.lines):
-        if passed >= run.done:
-            apply_portion(task, checked.intake, portion, run, passed)
-        passed += portion.rows
-        task.tools.tell(Step("applying", passed, run.rows))
+    intake, passed = checked.intake, 0
+    with ThreadPoolExecutor(intake.writers) as writers:
+        at_work: deque[Future[int]] = deque()
+        for portion in intake.portions(task.sheet, checked.bad_rows.lines):
+            if passed >= run.done:
+                before = at_work[-1] if at_work else None
+                place = Place(run=run, passed=passed, before=before)
+                at_work.append(writers.submit(apply_portion, task, intake, portion, place))
+            passed += portion.rows
+            if len(at_work) > intake.writers:
+                task.tools.tell(Step("applying", at_work.popleft().result(), run.rows))
+        for future in at_work:
+            task.tools.tell(Step("applying", future.result(), run.rows))
     assert passed == run.rows
 
 
-def apply_portion(task: Task, intake: Intake, portion: Portion, run: Run, before: int) -> None:
-    """Rows and progress are committed together, or neither is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a portion stands among all: behind so many rows, and behind one still at work."""
 
-    def work(tx: Tx) -> None:
+    run: Run
+    passed: int
+    before: Future[int] | None
+
+
+def apply_portion(task: Task, intake: Intake, portion: Portion, place: Place) -> int:
+    """Rows and progress are committed together, or neither is; returns how far that brings us.
+
+    Writers work side by side and commit one after the other: `done` never passes a gap.
+    """
+
+    def work(tx: Tx) -> int:
         store.allow_patience(tx)
         saved = intake.save(tx, task.by, portion, task.tools.clock())
-        if not store.save_progress(tx, run.id, before, portion.rows, saved):
+        if place.before is not None:
+            place.before.result()
+        if not store.save_progress(tx, place.run.id, place.passed, portion.rows, saved):
             task.sheet.content.refuse("is being imported by somebody else")
+        return place.passed + portion.rows
 
-    task.database.transact(work)
+    return task.database.transact(work)
 
 
 def finish(task: Task, run: Run) -> Run:
@@ -184,4 +208,10 @@ def failures_stored(task: Task, run: Run) -> Iterator[None]:
 
 def answer(run: Run, checked: Checked, resumed: int = 0) -> Imported:
     bad_rows = checked.bad_rows
-    return Imported(run=run, first=bad_rows.first, errors=bad_rows.written, resumed=resumed)
+    return Imported(
+        run=run,
+        first=bad_rows.first,
+        errors=bad_rows.written,
+        errors_lost=bad_rows.lost,
+        resumed=resumed,
+    )

@@ -49,6 +49,7 @@ class Intake(Protocol):
     """One run through a file of a kind, with all in memory that its rows may point to."""
 
     looks: int  # How often it has to see all rows before it knows which are good.
+    writers: int  # How many portions may be applied side by side.
 
     def check(self, look: int, rows: Rows, /) -> Iterable[Bad]:
         """The faults of some rows."""

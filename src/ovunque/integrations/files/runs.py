@@ -91,4 +91,5 @@ class Imported:
     run: Run
     first: tuple[Bad, ...]  # Of the faults.
     errors: Path | None  # The file that has all of them.
+    errors_lost: str | None = None  # Why there is none.
     resumed: int = 0  # Rows applied before by a run that was cut off.

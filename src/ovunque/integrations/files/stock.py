@@ -76,6 +76,7 @@ class StockIntake:
     """One run through a file of counts."""
 
     looks = 1
+    writers = 2  # One speaks to the database while it works for the other.
 
     def __init__(self, locations: Mapping[str, UUID], skus: Iterable[str], asked: Asked) -> None:
         self._asked = asked

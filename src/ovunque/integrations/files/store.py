@@ -147,7 +147,8 @@ def allow_patience(tx: Tx) -> None:
     """A portion may wait for the locks of a busy hour; nobody waits for its answer."""
     tx.execute(
         "select set_config('lock_timeout', '20s', true), "
-        "set_config('statement_timeout', '60s', true)"
+        "set_config('statement_timeout', '60s', true), "
+        "set_config('idle_in_transaction_session_timeout', '60s', true)"
     )
 
 

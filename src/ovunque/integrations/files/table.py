@@ -82,6 +82,8 @@ class Table(Generic[R]):
 class TableIntake(Generic[R]):
     """One run through a file of such rows."""
 
+    writers = 1  # A portion may point to what the one before it brought.
+
     def __init__(
         self, table: Table[R], columns: Sequence[Column], around: Around[R], new_id: NewId
     ) -> None:
