@@ -7,11 +7,9 @@ from datetime import datetime
 
 import anyio
 import anyio.to_thread
-import psycopg
 
-from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Database, Tx
-from ovunque.platform.migrating import pending
+from ovunque.platform.database import Database
+from ovunque.platform.http.readiness import why_not_ready
 
 WRITE_SECONDS_MAX = 0.3
 
@@ -46,26 +44,10 @@ class Health:
         # One probe at a time: with a database that hangs, they must not use up the threads.
         self._one = self._one or anyio.CapacityLimiter(1)
         probe = anyio.to_thread.run_sync(
-            lambda: write(database, now), abandon_on_cancel=True, limiter=self._one
+            why_not_ready, database, now, abandon_on_cancel=True, limiter=self._one
         )
         try:
-            return await asyncio.wait_for(probe, WRITE_SECONDS_MAX)
+            detail = await asyncio.wait_for(probe, WRITE_SECONDS_MAX)
         except TimeoutError:
-            slow = f"no write within {WRITE_SECONDS_MAX * 1000:.0f} ms"
-            return Finding("database", ok=False, detail=slow)
-
-
-def write(database: Database, now: datetime) -> Finding:
-    """Whether the database takes a write and has the schema of this version."""
-    try:
-        missing = database.transact(lambda tx: beat(tx, now))
-    except (Refusal, psycopg.Error):
-        return Finding("database", ok=False, detail="cannot be written")
-    if missing:
-        return Finding("database", ok=False, detail=f"lacks {', '.join(missing)}")
-    return Finding("database", ok=True)
-
-
-def beat(tx: Tx, now: datetime) -> tuple[str, ...]:
-    tx.execute("update heartbeat set at = %(now)s", {"now": now})
-    return pending(tx)
+            detail = f"no write within {WRITE_SECONDS_MAX * 1000:.0f} ms"
+        return Finding("database", ok=not detail, detail=detail)
