@@ -15,7 +15,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-AMOUNT_MAX = 100_000_000_000
 E6 = 1_000_000
 RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -67,7 +66,6 @@ def read_local_time(told: object) -> object:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(one_line)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(one_line)]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}(-[A-Z]{2})?$")]
@@ -86,23 +84,6 @@ LocalTime = Annotated[
     PlainSerializer(lambda told: told.strftime("%H:%M"), return_type=str),
     WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_TIME.pattern}$", "examples": ["17:30"]}),
 ]
-
-
-class Money(Body):
-    """An amount in minor units of its currency: 4990 EUR are 49.90 euros."""
-
-    amount: int = Field(ge=0, le=AMOUNT_MAX)
-    currency: Currency
-
-
-class Address(Body):
-    street: Name
-    postal_code: Short
-    city: Name
-    region: Name | None = None
-    country: Country
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
 
 
 def e6(degrees: float) -> int:

@@ -82,9 +82,9 @@ def as_request(kind: type[R], body: BaseModel, **others: Any) -> R:
     """A body as the request of a room: the same fields, but for those given beside it."""
     told = body.model_dump(mode="json")
     fields = {each.name for each in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    taken = {name: untouchable(value) for name, value in told.items() if name in fields}
+    taken = {name: frozen(value) for name, value in told.items() if name in fields}
     return kind(**(taken | others))
 
 
-def untouchable(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value

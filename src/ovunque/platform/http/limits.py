@@ -12,7 +12,6 @@ HEAD_BYTES_MAX = 16_384
 BULK_BYTES_PER_SECOND_MIN = 100_000
 
 JSON = frozenset({"application/json"})
-NDJSON = frozenset({"application/x-ndjson", "application/jsonl"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
