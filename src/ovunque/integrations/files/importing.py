@@ -105,26 +105,39 @@ def check(task: Task) -> Checked:
     request, sheet = task.request, task.sheet
     asked = Asked(now=task.tools.clock(), new_id=task.tools.new_id, source=request.source)
     intake = task.database.read(lambda tx: request.kind.open(tx, sheet.columns, asked))
-    seen = 0
     with closing(BadRows(request.errors)) as bad_rows:
-        for look in range(intake.looks):
-            for rows in sheet.rows():
-                if look == 0:
-                    seen += len(rows.lines) + len({bad.line for bad in rows.bad})
-                    bad_rows.add(rows.bad)
-                    refuse_too_many(task, seen)
-                bad_rows.add(intake.check(look, rows))
-                told = look * sheet.content.size + sheet.content.bytes_read
-                task.tools.tell(Step("checking", told, intake.looks * sheet.content.size))
+        seen = read_through(task, intake, bad_rows)
+        for look in range(1, intake.looks):
+            look_again(task, intake, bad_rows, look)
         bad_rows.add(intake.settle())
     if not seen:
         sheet.content.refuse("has no rows")
     return Checked(intake=intake, rows=seen, bad_rows=bad_rows)
 
 
-def refuse_too_many(task: Task, seen: int) -> None:
-    if seen > ROWS_MAX:
-        task.sheet.content.refuse(f"has more than {ROWS_MAX} rows: divide it")
+def read_through(task: Task, intake: Intake, bad_rows: BadRows) -> int:
+    """The first look at all rows; returns how many there are."""
+    seen = 0
+    for rows in task.sheet.rows():
+        seen += len(rows.lines) + len({bad.line for bad in rows.bad})
+        if seen > ROWS_MAX:
+            task.sheet.content.refuse(f"has more than {ROWS_MAX} rows: divide it")
+        bad_rows.add(rows.bad)
+        bad_rows.add(intake.check(0, rows))
+        tell_checking(task, intake, 0)
+    return seen
+
+
+def look_again(task: Task, intake: Intake, bad_rows: BadRows, look: int) -> None:
+    for rows in task.sheet.rows():
+        bad_rows.add(intake.check(look, rows))
+        tell_checking(task, intake, look)
+
+
+def tell_checking(task: Task, intake: Intake, look: int) -> None:
+    content = task.sheet.content
+    done = look * content.size + content.bytes_read
+    task.tools.tell(Step("checking", done, intake.looks * content.size))
 
 
 def resume(run: Run, begun: Run, left_out: bytes) -> Run:

@@ -1,0 +1,94 @@
+"""`ovunque import` and `ovunque export` as a person types them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from tests.database.files import write
+from typer.testing import CliRunner
+
+from ovunque.cli.imports import export_kind, import_kind
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+
+NOT_USABLE = "Something in this request is not as it should be:"
+
+
+@pytest.fixture
+def typed(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
+    """What a command typed answers: exit code, standard output, standard error."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    commands = typer.Typer()
+    commands.command("import")(import_kind)
+    commands.command("export")(export_kind)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        done = CliRunner().invoke(commands, [str(word) for word in words])
+        if isinstance(done.exception, Refusal):
+            return 1, done.stdout, refusals.explain(done.exception)
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        return done.exit_code, done.stdout, done.stderr
+
+    return run
+
+
+def test_a_template_typed_into_a_file_is_imported_and_exported(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "legal_entities.csv"
+    code, template, _ = typed("import", "legal_entities", "--template")
+    path.write_text(template)
+    assert code == 0
+    assert typed("import", "legal-entities", path) == (
+        0,
+        "2 rows applied: created 2, changed 0, unchanged 0.\n",
+        "",
+    )
+    code, text, _ = typed("import", "legal-entities", path, "--json")
+    told = json.loads(text)
+    assert (told["state"], told["rows"], told["unchanged"]) == ("done", 2, 2)
+    assert told["id"].startswith("imp_")
+
+    out = tmp_path / "out.csv"
+    assert typed("export", "legal-entities", "--out", out)[0] == 0
+    assert sorted(out.read_text().splitlines()) == sorted(template.splitlines())
+    assert typed("export", "legal-entities")[1] == out.read_text()
+
+
+def test_bad_rows_are_shown_and_exit_one(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "entities.csv", "code,name,country,vat_id", "a,A,Italy,", "b,B,IT,", "a,C,IT,"
+    )
+    code, out, told = typed("import", "legal-entities", path)
+    assert (code, out) == (1, "Nothing was applied: 2 of 3 rows are bad.\n")
+    assert "line 2, country: This has another shape than IT. (Italy)" in told
+    assert "line 4, code: Line 2 names the same. (a)" in told
+    assert f"{path}.errors.csv" in told.replace("\n", "")
+
+    code, out, _ = typed("import", "legal-entities", path, "--apply-good")
+    assert (code, out) == (
+        0,
+        "1 rows applied: created 1, changed 0, unchanged 0; 2 bad rows left out.\n",
+    )
+    code, out, _ = typed("import", "legal-entities", path, "--dry-run")
+    assert (code, out) == (1, "1 rows could be applied, 2 could not; nothing was.\n")
+
+
+def test_wrong_usage_is_told_in_one_line(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    assert typed("import", "everything", tmp_path)[0] == 2
+    assert typed("import", "stock")[0] == 2
+    assert typed("export", "everything")[0] == 2
+    assert typed("import", "stock", tmp_path / "none.csv") == (
+        1,
+        "",
+        f"{NOT_USABLE} none.csv cannot be read: no such file or directory.",
+    )
+    assert typed("export", "stock", "--out", tmp_path)[0] == 1
