@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -274,6 +274,31 @@ def test_a_poisoned_order_fails_alone(house: Services, monkeypatch: pytest.Monke
         answers[1].result(timeout=30)
     others = [answers[nth].result(timeout=30).answer.status for nth in (0, 2, 3)]
     assert others == [201, 201, 201]
+
+
+def test_a_key_sent_to_two_processes_at_once_has_one_effect(
+    house: Services, database: Database
+) -> None:
+    """Each looks for the answer before the other has written it; the later one starts again."""
+    with furnish(Settings(), database) as other:
+        asking = [asked(TESTER, f"k{nth}", [("HAT", 1)]) for nth in range(4)]
+        placements = [(one.intake.prepare(each), one) for each in asking for one in (house, other)]
+        with ThreadPoolExecutor(2) as writers:
+            both = [
+                list(
+                    writers.map(
+                        lambda pair: pair[1].intake.write([pair[0]]), placements[at : at + 2]
+                    )
+                )
+                for at in range(0, len(placements), 2)
+            ]
+
+    for (first,), (second,) in both:
+        assert isinstance(first, Answered)
+        assert isinstance(second, Answered)
+        assert first.answer == second.answer
+        assert first.replayed is not second.replayed
+    assert units(house)["HAT"] == 4
 
 
 def test_an_order_begins_its_story_with_one_fact(house: Services) -> None:

@@ -94,7 +94,7 @@ def _plan_delivery(
         return SourcingPlan(shipments=(), unmet=(), cost_cents=0, candidates=len(lanes.location))
     skus = sorted({demand.sku for demand in need.demands})
     problem = _problem(lanes, skus, need.demands, shelf, whole=wish.whole)
-    solution = solve(problem) if len(lanes.location) else _nothing(problem)
+    solution = solve(problem) if len(lanes.location) else _nothing(problem, wish)
     if solution is None:
         return None
     found = _explain(snapshot, lanes, need.demands, skus, solution)
@@ -137,7 +137,10 @@ def _problem(
     )
 
 
-def _nothing(problem: Problem) -> Solution:
+def _nothing(problem: Problem, wish: Wish) -> Solution | None:
+    """Where nobody delivers, all is unmet, if it may be."""
+    if wish.whole:
+        return None
     cents = UNMET_CENTS * int(problem.want.sum())
     return Solution(cents, (), tuple(int(units) for units in problem.want))
 
