@@ -48,6 +48,7 @@ ORDERS = (
          where ordered <> unplaced + backordered + reserved + canceled
         """,
     ),
+    # Whether a line was a bundle is told by what was claimed for it: the catalog may have changed.
     Invariant(
         name="a line's reserved units are reserved",
         sql="""
@@ -57,20 +58,23 @@ ORDERS = (
           left join reservation as claim
             on claim.order_id = line.order_id and claim.line_id = line.id
            and claim.state = 'allocated'
-         where not exists (select from item_component where bundle_sku = line.sku)
          group by line.id, line.reserved
-        having line.reserved <> coalesce(sum(claim.quantity), 0)
+        having count(*) filter (where claim.sku <> line.sku) = 0
+           and line.reserved <> coalesce(sum(claim.quantity), 0)
         """,
     ),
     Invariant(
         name="a bundle is reserved in whole sets",
         sql="""
-        select line.id || ': ' || line.reserved || ' of ' || line.sku
+        select line.id || ': ' || line.reserved || ' of ' || line.sku || ' take '
+               || sum(claim.quantity) || ' of ' || claim.sku
           from order_line as line
-         where exists (select from item_component where bundle_sku = line.sku)
-           and (line.reserved > 0) is distinct from exists (
-             select from reservation where order_id = line.order_id and line_id = line.id
-                and state = 'allocated')
+          join reservation as claim
+            on claim.order_id = line.order_id and claim.line_id = line.id
+           and claim.state = 'allocated'
+         where claim.sku <> line.sku
+         group by line.id, line.reserved, line.sku, claim.sku
+        having line.reserved = 0 or mod(sum(claim.quantity), greatest(line.reserved, 1)) <> 0
         """,
     ),
     Invariant(
@@ -85,6 +89,7 @@ ORDERS = (
          group by claim.id
         having count(*) filter (where work.state = 'planned'
                                   and work.location_id = claim.location_id
+                                  and part.line_id = claim.line_id
                                   and part.sku = claim.sku
                                   and part.quantity = claim.quantity) <> 1
             or count(part.reservation_id) <> 1
