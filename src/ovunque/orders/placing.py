@@ -125,7 +125,7 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list
     losers = {
         nth: each for nth, each in enumerate(new) if nth not in decided and nth not in accepted
     }
-    decided |= zip(losers, _source_again(tx, desk.snapshot(), [*losers.values()]), strict=True)
+    decided |= zip(losers, _source_again(tx, desk.snapshot(), [*losers.values()], now), strict=True)
     orders = writing.write(tx, desk, [*accepted.values()], claimed.levels, now)
     decided |= zip(accepted, orders, strict=True)
     return [decided[nth] for nth in range(len(new))]
@@ -149,7 +149,9 @@ def _already_there(tx: Tx, new: Sequence[Placement]) -> list[tuple[int, Refusal]
     return refused
 
 
-def _source_again(tx: Tx, snapshot: Snapshot, losers: Sequence[Placement]) -> list[Decided]:
+def _source_again(
+    tx: Tx, snapshot: Snapshot, losers: Sequence[Placement], now: datetime
+) -> list[Decided]:
     """A new plan on what is really there, each on what the one before leaves; or the refusal.
 
     Refused only if the whole stock, without what others of this batch hope for, offers no plan:
@@ -161,7 +163,7 @@ def _source_again(tx: Tx, snapshot: Snapshot, losers: Sequence[Placement]) -> li
     left = Shelf(truth)
     decided: list[Decided] = []
     for each in losers:
-        wish = wish_of(each, snapshot)
+        wish = wish_of(each, snapshot, now)
         found = plan(snapshot, left, wish) or plan(snapshot, Shelf(truth), wish)
         if found is None:
             decided.append(_out_of_stock(each, snapshot, Shelf(truth)))
@@ -188,13 +190,14 @@ def _set(rows: dict[str, Ints], level: StockLevel, positions: Mapping[UUID, int]
         row[position] = level.free
 
 
-def wish_of(each: Placement, snapshot: Snapshot) -> Wish:
+def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:
     """What an order asks of sourcing."""
     request = each.draft.request
     return Wish(
         channel=snapshot.network.channels[request.channel],
         needs=each.draft.needs,
         whole=request.on_shortage == OnShortage.REFUSE,
+        now=now,
     )
 
 

@@ -64,6 +64,7 @@ class Intake:
             channel=snapshot.network.channels[asked.request.channel],
             needs=drafted.needs,
             whole=asked.request.on_shortage == OnShortage.REFUSE,
+            now=self._clock(),
         )
         found = plan(snapshot, shelf, wish)
         return Placement(draft=drafted, key=asked.key, by=asked.by, plan=found)

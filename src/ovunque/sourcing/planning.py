@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
@@ -34,6 +35,8 @@ class Wish:
     channel: ChannelView
     needs: tuple[DeliveryNeed, ...]
     whole: bool  # All or nothing.
+    now: datetime
+    excluded: frozenset[UUID] = frozenset()  # Locations that were asked already and said no.
 
 
 class Shelf:
@@ -94,6 +97,8 @@ def _plan_delivery(
         return SourcingPlan(shipments=(), unmet=(), cost_cents=0, candidates=len(lanes.location))
     skus = sorted({demand.sku for demand in need.demands})
     problem = _problem(lanes, skus, need.demands, shelf, whole=wish.whole)
+    for location_id in wish.excluded & snapshot.network.position_of.keys():
+        problem.have[snapshot.network.position_of[location_id]] = 0
     solution = solve(problem) if len(lanes.location) else _nothing(problem, wish)
     if solution is None:
         return None
