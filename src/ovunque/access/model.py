@@ -1,5 +1,6 @@
 """Who acts: a person or a program, and what they may do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,7 @@ class Actor:
     name: str
     client_id: UUID
     scopes: frozenset[Scope]
+    location_id: UUID | None = None  # Set: sees and does this location's work only.
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ALL in self.scopes
@@ -52,3 +54,67 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+class Role(StrEnum):
+    """What a person does here, and so what they may see and do."""
+
+    SELLER = "seller"
+    ASSOCIATE = "associate"
+    STORE_MANAGER = "store_manager"
+    CARE = "care"
+    MERCHANDISER = "merchandiser"
+    EXECUTIVE = "executive"
+    ADMIN = "admin"
+
+
+STORE_ROLES = frozenset({Role.SELLER, Role.ASSOCIATE, Role.STORE_MANAGER})
+SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
+    Role.SELLER: frozenset({Scope.READ, Scope.PROMISE, Scope.ORDERS, Scope.CUSTOMERS}),
+    Role.ASSOCIATE: frozenset({Scope.READ, Scope.FULFILLMENT, Scope.STOCK}),
+    Role.STORE_MANAGER: frozenset({Scope.READ, Scope.FULFILLMENT, Scope.STOCK, Scope.RETURNS}),
+    Role.CARE: frozenset({Scope.READ, Scope.PROMISE, Scope.ORDERS, Scope.RETURNS, Scope.CUSTOMERS}),
+    Role.MERCHANDISER: frozenset({Scope.READ, Scope.PROMISE_COST, Scope.STOCK, Scope.CONFIG}),
+    Role.EXECUTIVE: frozenset({Scope.READ, Scope.PROMISE_COST}),
+    Role.ADMIN: frozenset({Scope.CONFIG}),
+}
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+    ITALIAN = "it"
+
+
+class Theme(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works here; store people work at one location and see no other's work."""
+
+    id: UUID
+    login: str
+    name: str
+    role: Role
+    location_id: UUID | None
+    language: Language | None  # None: as their browser asks.
+    theme: Theme
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """This person as the journal names them."""
+        return Actor(self.login, self.id, SCOPES_OF[self.role], self.location_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A person who signed in, until they leave or stay away too long."""
+
+    person: Person
+    opened_at: datetime
+    seen_at: datetime

@@ -95,6 +95,12 @@ ANSWERS: Mapping[str, Answer] = {
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."
     ),
+    "sign_in_failed": Answer(
+        401, "Not signed in", "This name and this password do not belong together."
+    ),
+    "sign_in_throttled": Answer(
+        429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
+    ),
     "unauthenticated": Answer(
         401, "Who are you?", "This needs a valid API key in the header Authorization: Bearer."
     ),

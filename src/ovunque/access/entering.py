@@ -1,0 +1,97 @@
+"""Signing in and out: a name and a password become a session that a browser carries."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+
+from ovunque.access import events, hashing, rules, store
+from ovunque.access.keeping import digest
+from ovunque.access.model import Person, Session
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import is_clean, search_key
+from ovunque.platform import journal
+from ovunque.platform.database import Database, Tx
+
+ADDRESS_LENGTH_MAX = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRequest:
+    """Who they say they are, from where, and the secret that their browser will carry."""
+
+    login: str
+    password: str
+    address: str
+    token: str
+
+    @property
+    def account(self) -> str:
+        return search_key(self.login)[: rules.LOGIN_LENGTH_MAX]
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return f"account:{self.account}", f"address:{self.address[:ADDRESS_LENGTH_MAX]}"
+
+
+@cache
+def _nobody() -> str:
+    return hashing.nobody()
+
+
+def sign_in(database: Database, request: SignInRequest, now: datetime) -> Session:
+    """The session that is open now; refused alike for a wrong name and a wrong password.
+
+    The try is counted before the password is looked at, and no transaction is open while that
+    takes its time.
+    """
+    person, kept = database.transact(lambda tx: knock(tx, request, now))
+    fits = hashing.is_password(kept, request.password)
+    if person is None or not fits or person.disabled_at is not None:
+        raise Refusal("sign_in_failed")
+    return database.transact(lambda tx: enter(tx, person, request, now))
+
+
+def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None, str]:
+    """Who has this name, if anybody, and what their password is compared with."""
+    if not is_clean(request.login) or not is_clean(request.password):
+        raise Refusal("sign_in_failed")
+    account, address = request.keys
+    maxima = {account: rules.ACCOUNT_TRIES_MAX, address: rules.ADDRESS_TRIES_MAX}
+    since = now - rules.TRIES_WINDOW
+    store.remove_tries(tx, since)
+    tries = store.list_tries(tx, sorted(maxima))
+    if any(tries.get(key, 0) >= most for key, most in maxima.items()):
+        raise Refusal("sign_in_throttled")
+    store.add_tries(tx, sorted(maxima), now)
+    return store.find_credentials(tx, request.account) or (None, _nobody())
+
+
+def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Session:
+    """Open the session; whose name it is may be wrong again as often as before."""
+    account, _ = request.keys
+    store.remove_try(tx, account)
+    session = Session(person=person, opened_at=now, seen_at=now)
+    store.add_session(tx, digest(request.token), session)
+    journal.record(tx, [events.signed_in(person)], by=person.login, at=now)
+    return session
+
+
+def find_session(database: Database, token: str, now: datetime) -> Session | None:
+    """Whose browser this is; None when nobody signed in with it, or too long ago."""
+    sha256 = digest(token)
+    session = database.read(lambda tx: store.find_session(tx, sha256))
+    if session is None:
+        return None
+    if rules.is_over(session, now):
+        database.transact(lambda tx: store.remove_session(tx, sha256))
+        return None
+    if now - session.seen_at < rules.SEEN_EVERY:
+        return session
+    database.transact(lambda tx: store.save_seen(tx, sha256, now))
+    return replace(session, seen_at=now)
+
+
+def sign_out(tx: Tx, session: Session, token: str, now: datetime) -> None:
+    """End a session: its token opens nothing any more."""
+    store.remove_session(tx, digest(token))
+    journal.record(tx, [events.signed_out(session.person)], by=session.person.login, at=now)
