@@ -24,6 +24,7 @@ COMMANDS = {
     "order": "orders:show_order",
     "check": "checking:check",
     "openapi": "schema:print_openapi",
+    "bench": "bench:bench",
 }
 
 

@@ -1,0 +1,34 @@
+"""The benchmarks by name, and what becomes of their reports."""
+
+import sys
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from bench import availability, orders, planning
+from bench.options import Options
+from bench.points import MeasuringError
+from bench.report import Report, lines_of
+
+BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
+    "orders": orders.run,
+    "availability": availability.run,
+    "planning": planning.run,
+}
+
+
+def run(name: str | None, options: Options, *, as_json: bool) -> bool:
+    """Run one benchmark or all and print what they found; False when one of them is worthless."""
+    reports = []
+    for each in BENCHMARKS if name is None else (name,):
+        try:
+            report = BENCHMARKS[each](options)
+        except MeasuringError as failure:
+            print(f"ovunque: {each}: {failure}", file=sys.stderr)
+            return False
+        reports.append(report)
+        if not as_json:
+            print("\n".join([*lines_of(report), ""]), flush=True)
+    if as_json:
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(reports)).decode() + "\n")
+    return not any(report.violations for report in reports)

@@ -1,0 +1,180 @@
+"""The server as it is really started, and a crowd that asks it over HTTP."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+import msgspec
+
+from bench.crowd import Seen, Task
+from bench.machine import read
+from bench.points import Done, MeasuringError, Point, Window, point_of
+from bench.stage import BUYERS, Stage
+from ovunque.access.keeping import KeyRequest, create_key, token_of
+from ovunque.access.model import Scope
+from ovunque.platform.clock import new_id_source, new_secret, now
+from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
+
+CHECKOUT = Path(__file__).parents[1]
+HOST = "127.0.0.1"
+START_SECONDS_MAX = 60
+END_SECONDS_MAX = 30
+ENDING_SECONDS = 0.2  # A crowd goes on a little longer than it is measured.
+SERVE = "from ovunque.cli.main import main; main()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Where a crowd goes, with a key that may do everything; its name makes its orders unique."""
+
+    port: int
+    token: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running server."""
+
+    stage: Stage
+    pid: int
+    crew: Crew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a crowd asks for: a path, or orders of these items."""
+
+    name: str
+    path: str
+    clients: int
+    seconds: float
+    warmup_seconds: float
+    skus: tuple[str, ...] = ()
+    expected: int = 200
+
+
+@contextmanager
+def serve(stage: Stage, workers: int) -> Iterator[Server]:
+    """`ovunque serve` on a free port, until the end."""
+    crew = Crew(port=_free_port(), token=create_token(stage), name=f"{workers}-processes")
+    with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
+        log = Path(folder) / "log"
+        environment = {"DATABASE_URL": stage.url, "PORT": str(crew.port), "OVUNQUE_HOME": folder}
+        command = [sys.executable, "-c", SERVE, "serve", "--workers", str(workers)]
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                command, env={**os.environ, **environment}, stdout=said, stderr=said
+            )
+        try:
+            ready = wait_until(lambda: _ready(crew.port, workers), START_SECONDS_MAX)
+            if not ready or process.poll() is not None:
+                raise MeasuringError(f"the server does not start: {_tail(log)}")
+            yield Server(stage=stage, pid=process.pid, crew=crew)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(END_SECONDS_MAX)
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-1_000:]
+
+
+def create_token(stage: Stage) -> str:
+    """A new key's token."""
+    secret, new_id = new_secret(), new_id_source()
+    request = KeyRequest(
+        key_id=new_id(),
+        client_id=new_id(),
+        client=f"crowd-{secret[:8]}",
+        secret=secret,
+        scopes=frozenset({Scope.ALL}),
+    )
+    with Database(stage.url) as database:
+        database.transact(lambda tx: create_key(tx, BUYERS, request, now()))
+    return token_of(secret)
+
+
+def _free_port() -> int:
+    with socket.socket() as door:
+        door.bind((HOST, 0))
+        return int(door.getsockname()[1])
+
+
+def _ready(port: int, workers: int) -> bool:
+    """Whether so many answers in a row are good ones: each process has taken part by then."""
+    return all(_answers(port) for _ in range(8 * workers))
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def visit(server: Server, asked: Visit) -> Point:
+    """A crowd's answers a second, and what they cost the crowd, the server and its database."""
+    server.stage.settle()
+    with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
+        with start_crowd(server.crew, asked, Path(folder)) as crowd:
+            assert crowd.stdout is not None
+            crowd.stdout.readline()
+            roots = {"client": crowd.pid, "api": server.pid, "postgres": server.stage.server}
+            time.sleep(asked.warmup_seconds)
+            before = read(roots)
+            time.sleep(asked.seconds)
+            after = read(roots)
+        seen = read_seen(Path(folder))
+    window = Window(start=before.at, end=after.at, cpu=after.since(before))
+    done = [Done(at, took) for at, took in zip(seen.at, seen.seconds, strict=True)]
+    accepted = seen.statuses.pop(str(asked.expected), 0)
+    return point_of(
+        asked.name,
+        asked.clients,
+        done,
+        window,
+        accepted=accepted,
+        failed=sum(seen.statuses.values()),
+        wrong=(seen.wrong,) if seen.wrong else (),
+    )
+
+
+def start_crowd(crew: Crew, asked: Visit, folder: Path) -> "subprocess.Popen[bytes]":
+    """A crowd in a process of its own; it says a line when all are connected."""
+    task = Task(
+        host=HOST,
+        port=crew.port,
+        token=crew.token,
+        path=asked.path,
+        clients=asked.clients,
+        seconds=asked.warmup_seconds + asked.seconds + ENDING_SECONDS,
+        expected=asked.expected,
+        name=f"{crew.name}-{asked.clients}",
+        skus=[*asked.skus],
+    )
+    told, seen = folder / "task", folder / "seen"
+    told.write_bytes(msgspec.json.encode(task))
+    command = [sys.executable, "-m", "bench.crowd", str(told), str(seen)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=CHECKOUT)
+
+
+def read_seen(folder: Path) -> Seen:
+    seen = folder / "seen"
+    if not seen.exists():
+        raise MeasuringError("the crowd failed; what it said stands above")
+    return msgspec.json.decode(seen.read_bytes(), type=Seen)
