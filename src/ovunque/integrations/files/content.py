@@ -101,9 +101,11 @@ class Content:
 
 
 @contextmanager
-def open_content(path: Path, bytes_max: int = BYTES_MAX) -> Iterator[Content]:
+def open_content(
+    path: Path, bytes_max: int = BYTES_MAX, name: str | None = None
+) -> Iterator[Content]:
     """The file behind a path, or one sentence on why it cannot be read."""
-    name = shown(path.name or str(path), NAME_SHOWN_MAX)
+    name = name or shown(path.name or str(path), NAME_SHOWN_MAX)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise refused(name, "is a directory" if path.is_dir() else "is no regular file")

@@ -54,7 +54,7 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
     """
     if request.errors and request.errors.resolve() == request.path.resolve():
         raise refused(request.path.name, "would be overwritten by its own errors")
-    with open_content(request.path, request.bytes_max) as content:
+    with open_content(request.path, request.bytes_max, request.name) as content:
         sheet = open_sheet(content, request.kind.columns)
         task = Task(database=database, by=by, request=request, tools=tools, sheet=sheet)
         key = RunKey(request.kind.name, request.source, content.sha256)
@@ -80,6 +80,8 @@ def rehearse(task: Task, key: RunKey) -> Imported:
 
 def perform(task: Task, key: RunKey) -> Imported:
     begun = task.database.transact(lambda tx: begin(tx, task, key))
+    if begun.state in (State.DONE, State.FAILED):
+        return Imported(run=begun, first=(), errors=None)
     with failures_stored(task, begun):
         checked = check(task)
         run = replace(begun, rows=checked.good, bad=len(checked.bad_rows.lines))
@@ -92,10 +94,13 @@ def perform(task: Task, key: RunKey) -> Imported:
 
 
 def begin(tx: Tx, task: Task, key: RunKey) -> Run:
-    """The run through this content that was cut off or waits for us, or a new one."""
+    """The run through this content that was cut off or waits for us, or a new one.
+
+    A run that waited for us may have been brought to its end by somebody with the same content.
+    """
     id_ = task.request.run_id or task.tools.new_id()
     store.add_run(tx, id_, key, task.by.name, task.tools.clock())
-    run = store.find_open_run(tx, key)
+    run = store.find_open_run(tx, key) or store.find_run(tx, id_)
     assert run is not None
     return run
 
@@ -203,7 +208,7 @@ def finish(task: Task, run: Run) -> Run:
 
 
 def fail(task: Task, run: Run, reason: str) -> Run:
-    failed = replace(run, state=State.FAILED, reason=reason)
+    failed = run.failed(reason)
     task.database.transact(lambda tx: store.save_failed(tx, failed, task.tools.clock()))
     return failed
 

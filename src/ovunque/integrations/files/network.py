@@ -117,11 +117,13 @@ def build_channel(**values: Any) -> ChannelRequest:
 
 
 def export_channels(tx: Tx, now: datetime) -> Export:
-    plain = export_of(CHANNEL_COLUMNS, standing.channels)(tx, now)
+    columns = Columns(fixed=(*CHANNEL_COLUMNS.fixed, OBJECTIVE))
+    plain = export_of(columns, standing.channels)(tx, now)
     rows = ({**row, "listing": row["listing"] or EVERYTHING} for row in plain.rows)
     return replace(plain, rows=rows)
 
 
+OBJECTIVE = Column("objective", TEXT)
 CHANNEL_COLUMNS = Columns(
     fixed=(
         Column("code", TEXT),
@@ -134,7 +136,8 @@ CHANNEL_COLUMNS = Columns(
         Column("pool", TEXT),
         Column("home_pool", TEXT),
         Column("listing", LIST),
-    )
+    ),
+    more=lambda name: OBJECTIVE if name == OBJECTIVE.name else None,
 )
 CHANNELS = Table(
     name="channels",

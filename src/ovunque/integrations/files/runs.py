@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -52,6 +52,9 @@ class Run:
     unchanged: int = 0
     reason: str | None = None  # Why it failed.
 
+    def failed(self, reason: str) -> "Run":
+        return replace(self, state=State.FAILED, reason=reason)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
@@ -64,6 +67,7 @@ class ImportRequest:
     run_id: UUID | None = None  # Of a run that waits for this file already.
     waits: bool = True  # For another process that imports the same content.
     bytes_max: int = BYTES_MAX
+    name: str | None = None  # What the file is called in what we say of it.
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,12 @@ def _run(row: Sequence[Any]) -> Run:
 
 
 def add_run(tx: Tx, id_: UUID, key: RunKey, actor: str, at: datetime) -> bool:
-    """False when a run through the same content stands open."""
+    """False when that run, or another one through the same content, stands already."""
     added = tx.execute(
         """
         insert into import_run (id, kind, source, content_sha256, state, actor, started_at)
         values (%(id)s, %(kind)s, %(source)s, %(sha256)s, 'checking', %(actor)s, %(at)s)
-        on conflict (kind, source, content_sha256) where state in ('checking', 'applying')
-        do nothing
+        on conflict do nothing
         """,
         {"id": id_, "actor": actor, "at": at, **asdict(key)},
     )

@@ -1,0 +1,223 @@
+"""Files of many rows: sent once, imported by the worker, asked about until they are done."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import Response
+from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse
+
+from ovunque.access.model import Actor, Scope
+from ovunque.api.bodies import Shown
+from ovunque.api.call import Call, Caller, need, services_of
+from ovunque.api.identifiers import PublicId
+from ovunque.api.openapi import HotRoute, Parameter
+from ovunque.api.routing import resource
+from ovunque.integrations.files.kind import SOURCE
+from ovunque.integrations.files.kinds import KINDS, find_kind
+from ovunque.integrations.files.receiving import (
+    Upload,
+    errors_of,
+    file_of,
+    find_run,
+    folder_in,
+    receive,
+)
+from ovunque.integrations.files.runs import Run
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.text import is_code
+from ovunque.platform.http.faults import refusal_of
+
+JSON, CSV, FORM = "application/json", "text/csv", "multipart/form-data"
+MEDIA = (CSV, "application/x-ndjson", "application/gzip", "application/octet-stream", FORM)
+FIELD = "file"
+ACCEPTED = 202
+# Beside the scope of all imports: what a key has to be allowed to write.
+SCOPES = {"stock": Scope.STOCK, "customers": Scope.CUSTOMERS}
+
+ImportId = Annotated[UUID, PublicId("imp")]
+
+router = resource("imports")
+
+
+class ImportTaken(Struct, kw_only=True):
+    """A file that will be imported, or is already if the same content was sent before."""
+
+    id: str
+    state: str
+    rows: int
+    done: int
+    errors_url: str
+
+
+class ImportShown(Shown):
+    """How far an import is: all rows are checked before the first is applied."""
+
+    id: ImportId
+    kind: str
+    state: str
+    rows: int
+    bad: int
+    done: int
+    created: int
+    changed: int
+    unchanged: int
+    reason: str | None
+    errors_url: str
+
+
+async def post_import(request: Request, by: Actor) -> Response:
+    """Keep the file, look at its header, and leave the rest to the worker."""
+    services = services_of(request)
+    upload = read_query(request, services.new_id())
+    refuse_stranger(by, upload.kind.name)
+    folder = await run_in_threadpool(folder_in, services.settings.home)
+    path = file_of(folder, upload.run_id)
+    try:
+        await keep_body(request, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    now = services.clock()
+    run = await run_in_threadpool(receive, services.database, by, folder, upload, now)
+    answer = ImportTaken(
+        id=public_id("imp", run.id),
+        state=run.state,
+        rows=run.rows,
+        done=run.done,
+        errors_url=errors_url(run),
+    )
+    return Response(msgspec.json.encode(answer), ACCEPTED, media_type=JSON)
+
+
+def read_query(request: Request, run_id: UUID) -> Upload:
+    """What to do with the file stands in the address: the body is the file."""
+    query = request.query_params
+    kind = find_kind(query.get("kind", ""))
+    source, apply_good = query.get("source", SOURCE), query.get("apply_good", "false")
+    faults = []
+    if kind is None:
+        faults.append(Fault("query:kind", "not_allowed", f"Say one of {', '.join(KINDS)}."))
+    if not is_code(source):
+        faults.append(Fault("query:source", "malformed", "The name of a source is a code."))
+    if apply_good not in ("true", "false"):
+        faults.append(Fault("query:apply_good", "not_allowed", "Say true or false."))
+    if kind is None or faults:
+        raise refusal_of(faults)
+    return Upload(run_id=run_id, kind=kind, source=source, apply_good=apply_good == "true")
+
+
+def refuse_stranger(by: Actor, kind: str) -> None:
+    """A file of customers shows and changes what only some keys may see."""
+    scope = SCOPES.get(kind, Scope.CONFIG)
+    if not by.may(scope):
+        raise Refusal("forbidden", scope=scope.value)
+
+
+async def keep_body(request: Request, path: Path) -> None:
+    """Write the body, or the file of a form, as it comes."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+        await keep_form(request, path)
+        return
+    with path.open("wb") as file:
+        async for block in request.stream():
+            file.write(block)
+
+
+async def keep_form(request: Request, path: Path) -> None:
+    async with request.form(max_files=1, max_fields=0) as form:
+        upload = form.get(FIELD)
+        if not isinstance(upload, UploadFile):
+            detail = f"A form has the file in its field {FIELD}."
+            raise refusal_of((Fault(f"/{FIELD}", "missing", detail),))
+        with path.open("wb") as file:
+            await run_in_threadpool(shutil.copyfileobj, upload.file, file)
+
+
+@router.get("/imports/{import_id}", dependencies=[need(Scope.STOCK)])
+def get_import(import_id: ImportId, call: Caller) -> ImportShown:
+    """How far an import is, and what came of it."""
+    run = find(call, import_id)
+    return ImportShown(
+        id=run.id,
+        kind=run.key.kind,
+        state=run.state,
+        rows=run.rows,
+        bad=run.bad,
+        done=run.done,
+        created=run.created,
+        changed=run.changed,
+        unchanged=run.unchanged,
+        reason=run.reason,
+        errors_url=errors_url(run),
+    )
+
+
+@router.get(
+    "/imports/{import_id}/errors",
+    dependencies=[need(Scope.STOCK)],
+    response_class=FileResponse,
+    responses={200: {"content": {CSV: {}}, "description": "line,column,value,code,reason"}},
+)
+def get_import_errors(import_id: ImportId, call: Caller) -> FileResponse:
+    """The bad rows of an import, all of them, as CSV."""
+    run = find(call, import_id)
+    path = errors_of(folder_in(call.services.settings.home), run.id)
+    if not path.is_file():
+        raise Refusal("not_found", what="bad rows of this import")
+    return FileResponse(path, media_type=CSV, filename=f"{public_id('imp', run.id)}.csv")
+
+
+def find(call: Call, import_id: UUID) -> Run:
+    run = call.read(lambda tx: find_run(tx, import_id))
+    refuse_stranger(call.by, run.key.kind)
+    return run
+
+
+def errors_url(run: Run) -> str:
+    return f"/v1/imports/{public_id('imp', run.id)}/errors"
+
+
+ROUTES = (
+    HotRoute(
+        method="POST",
+        path="/v1/imports",
+        endpoint=post_import,
+        scope=Scope.STOCK,
+        tag="imports",
+        summary="Send a file to be imported",
+        description=(
+            f"CSV or NDJSON, gzipped or not, as the body ({', '.join(MEDIA[:-1])}) or in the field "
+            f"`{FIELD}` of a form. The same content sent again while it waits is the same import."
+        ),
+        request_media=MEDIA,
+        response=ImportTaken,
+        status=ACCEPTED,
+        bulk=True,
+        parameters=(
+            Parameter(
+                name="kind",
+                schema={"type": "string", "enum": list(KINDS)},
+                required=True,
+                description="What the file holds; any kind but stock needs its own scope too.",
+            ),
+            Parameter(
+                name="source",
+                schema={"type": "string", "default": SOURCE},
+                description="Whose books the counts of a stock file come from.",
+            ),
+            Parameter(
+                name="apply_good",
+                schema={"type": "boolean", "default": False},
+                description="Apply the good rows even if others are bad.",
+            ),
+        ),
+    ),
+)

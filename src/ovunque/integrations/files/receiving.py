@@ -1,0 +1,138 @@
+"""Files that programs send: kept in the data home until the worker has imported them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.integrations.files import store
+from ovunque.integrations.files.content import open_content
+from ovunque.integrations.files.importing import import_file
+from ovunque.integrations.files.kind import Kind
+from ovunque.integrations.files.kinds import KINDS
+from ovunque.integrations.files.runs import ImportRequest, Run, RunKey, State, Tools
+from ovunque.integrations.files.sheet import open_sheet
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import jobs, refusals
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.jobs import Job, Runner
+
+JOB = "import.run"
+NAME = "the file"  # Nobody knows it by the name it has here.
+ERRORS_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that lies in the folder already, and what is to be done with it."""
+
+    run_id: UUID
+    kind: Kind
+    source: str
+    apply_good: bool
+
+
+def folder_in(home: Path) -> Path:
+    """Where files wait, for our eyes only."""
+    folder = home / "imports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def file_of(folder: Path, run_id: UUID) -> Path:
+    return folder / run_id.hex
+
+
+def errors_of(folder: Path, run_id: UUID) -> Path:
+    return folder / f"{run_id.hex}.errors.csv"
+
+
+def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: datetime) -> Run:
+    """A run that the worker will see to; the open one if the same content waits already.
+
+    Refused at once when it is no file of this kind; the file is kept for a run only.
+    """
+    path = file_of(folder, upload.run_id)
+    run = None
+    try:
+        with open_content(path, name=NAME) as content:
+            open_sheet(content, upload.kind.columns)
+            key = RunKey(upload.kind.name, upload.source, content.sha256)
+        run = database.transact(lambda tx: enqueue(tx, by, upload, key, now))
+    finally:
+        if run is None or run.id != upload.run_id:
+            path.unlink(missing_ok=True)
+    return run
+
+
+def enqueue(tx: Tx, by: Actor, upload: Upload, key: RunKey, now: datetime) -> Run:
+    if store.add_run(tx, upload.run_id, key, by.name, now):
+        body = {
+            "run": str(upload.run_id),
+            "kind": upload.kind.name,
+            "source": upload.source,
+            "apply_good": upload.apply_good,
+            "by": by.name,
+            "client": str(by.client_id),
+        }
+        jobs.enqueue(tx, key=f"import-{upload.run_id}", kind=JOB, due_at=now, body=body)
+    run = store.find_open_run(tx, key)
+    assert run is not None
+    return run
+
+
+def find_run(tx: Tx, run_id: UUID) -> Run:
+    run = store.find_run(tx, run_id)
+    if run is None:
+        raise Refusal("not_found", what="import")
+    return run
+
+
+def runner_in(folder: Path, tools: Tools) -> Runner:
+    """What the worker does with the files of a folder."""
+
+    def run(database: Database, job: Job, now: datetime) -> None:
+        request = request_of(folder, job.body)
+        by = Actor(name=job.body["by"], client_id=UUID(job.body["client"]), scopes=frozenset())
+        try:
+            import_file(database, by, request, tools)
+        except Refusal as refusal:
+            if refusal.code != "invalid":
+                raise  # Busy or away: another attempt goes on where this one was.
+            reason = refusals.explain(refusal)
+            database.transact(lambda tx: end(tx, UUID(job.body["run"]), reason, now))
+        request.path.unlink(missing_ok=True)
+        forget_errors(folder, now - ERRORS_KEPT)
+
+    return run
+
+
+def request_of(folder: Path, body: Mapping[str, Any]) -> ImportRequest:
+    run_id = UUID(body["run"])
+    return ImportRequest(
+        kind=KINDS[body["kind"]],
+        path=file_of(folder, run_id),
+        errors=errors_of(folder, run_id),
+        source=body["source"],
+        apply_good=body["apply_good"],
+        run_id=run_id,
+        waits=False,
+        name=NAME,
+    )
+
+
+def end(tx: Tx, run_id: UUID, reason: str, now: datetime) -> None:
+    """A run whose file turned out unusable before it began."""
+    run = find_run(tx, run_id)
+    if run.state in (State.CHECKING, State.APPLYING):
+        store.save_failed(tx, run.failed(reason), now)
+
+
+def forget_errors(folder: Path, before: datetime) -> None:
+    """Bad rows may hold what people wrote about people: they are not kept for good."""
+    for path in folder.glob("*.errors.csv"):
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+            path.unlink(missing_ok=True)
