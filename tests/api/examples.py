@@ -38,6 +38,7 @@ CHANNEL: Json = {
     "pool": "web-pool",
     "home_pool": "web-pool",
     "listing": ["coats"],
+    "objective": "economic",
 }
 ITEM: Json = {
     "sku": "COAT/RED-M",

@@ -124,6 +124,7 @@ def test_a_location_out_of_shape_is_told_by_its_field(
         ("pool", "a pool", "/pool", "malformed"),
         ("home_pool", "", "/home_pool", "malformed"),
         ("listing", ("",), "/listing/0", "malformed"),
+        ("objective", "cheapest", "/objective", "unknown_value"),
     ],
 )
 def test_a_channel_out_of_shape_is_told_by_its_field(

@@ -23,6 +23,7 @@ from ovunque.network.model import (
     GroupRequest,
     LegalEntity,
     LegalEntityRequest,
+    Objective,
 )
 from ovunque.platform.database import Tx
 
@@ -73,6 +74,9 @@ class ChannelBody(Body):
     listing: list[Name] = Field(
         default=[], max_length=ENTRIES_MAX, description="Categories; none: every item."
     )
+    objective: Annotated[Objective, Strict(False)] = Field(
+        default=Objective.ECONOMIC, description="What the plans of its orders aim at first."
+    )
 
 
 class ChannelAnswer(Shown):
@@ -86,6 +90,7 @@ class ChannelAnswer(Shown):
     pool: str
     home_pool: str
     listing: list[str]
+    objective: Objective
     version: int
 
 

@@ -57,5 +57,7 @@ create table channel (
   pool_id         uuid not null references location_group,  -- whose stock it may sell
   home_pool_id    uuid not null references location_group,  -- whose stock it sold before Ovunque
   listing         text[] not null default '{}',             -- categories; none: every item
+  objective       text not null default 'economic'          -- of the plans of its orders
+                  check (objective in ('economic', 'fastest', 'lowest_emissions')),
   version         int not null default 1
 );

@@ -46,6 +46,14 @@ class ChannelKind(StrEnum):
     MARKETPLACE = "marketplace"
 
 
+class Objective(StrEnum):
+    """What the plans of a channel's orders aim at first."""
+
+    ECONOMIC = "economic"
+    FASTEST = "fastest"
+    LOWEST_EMISSIONS = "lowest_emissions"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalEntityRequest:
     code: str
@@ -129,6 +137,7 @@ class ChannelRequest:
     pool: str  # The group whose stock it may sell.
     home_pool: str  # The group whose stock it sold before Ovunque.
     listing: Codes = ()  # Categories; none: every item.
+    objective: str = Objective.ECONOMIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

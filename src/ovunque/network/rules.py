@@ -27,6 +27,7 @@ from ovunque.network.model import (
     LocationKind,
     LocationRequest,
     LocationState,
+    Objective,
 )
 
 
@@ -87,6 +88,7 @@ def check_channel(request: ChannelRequest) -> Faults:
         *code("/pool", request.pool),
         *code("/home_pool", request.home_pool),
         *each_of("/listing", request.listing, text),
+        *one_of("/objective", request.objective, Objective),
     )
 
 

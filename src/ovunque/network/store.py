@@ -52,7 +52,8 @@ select location_group.id, location_group.version, location_group.code, location_
 CHANNEL: LiteralString = """
 select channel.id, channel.version, channel.code, channel.name, channel.kind,
        legal_entity.code as legal_entity, channel.countries, channel.currency, channel.languages,
-       pool.code as pool, home_pool.code as home_pool, channel.listing
+       pool.code as pool, home_pool.code as home_pool, channel.listing,
+       channel.objective
   from channel
   join legal_entity on legal_entity.id = channel.legal_entity_id
   join location_group as pool on pool.id = channel.pool_id
@@ -293,13 +294,14 @@ def save_channels(tx: Tx, requests: Mapping[UUID, ChannelRequest]) -> None:
     tx.execute(
         """
         insert into channel (id, code, name, kind, legal_entity_id, countries, currency, languages,
-                             pool_id, home_pool_id, listing)
+                             pool_id, home_pool_id, listing, objective)
         select told.id, told.code, told.name, told.kind, legal_entity.id, told.countries,
-               told.currency, told.languages, pool.id, home_pool.id, told.listing
+               told.currency, told.languages, pool.id, home_pool.id, told.listing,
+               told.objective
           from json_to_recordset(%(rows)s)
             as told (id uuid, code text collate "C", name text, kind text, legal_entity text,
                      countries text[], currency text, languages text[], pool text, home_pool text,
-                     listing text[])
+                     listing text[], objective text)
           join legal_entity on legal_entity.code = told.legal_entity
           join location_group as pool on pool.code = told.pool
           join location_group as home_pool on home_pool.code = told.home_pool
@@ -309,7 +311,8 @@ def save_channels(tx: Tx, requests: Mapping[UUID, ChannelRequest]) -> None:
                legal_entity_id = excluded.legal_entity_id, countries = excluded.countries,
                currency = excluded.currency, languages = excluded.languages,
                pool_id = excluded.pool_id, home_pool_id = excluded.home_pool_id,
-               listing = excluded.listing, version = channel.version + 1
+               listing = excluded.listing, objective = excluded.objective,
+               version = channel.version + 1
         """,
         {"rows": _document(requests)},
     )
