@@ -1,6 +1,6 @@
 """Transactions: begun again when only the moment was wrong, in a role that owns nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -24,11 +24,29 @@ from ovunque.platform.database import (
     Writer,
     service_conninfo,
 )
+from ovunque.platform.embedded import Cluster
 from ovunque.platform.idempotency import Answer, Key
 from ovunque.platform.journal import Fact
+from ovunque.platform.migrating import migrate
 
 SECONDS_MAX = 20
 NOWHERE = "postgresql:///shop?host=/no/such/folder"
+
+
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster) -> Iterator[Database]:
+    cluster.ensure_database("transactions")
+    migrate(cluster.url("transactions"))
+    with Database(cluster.url("transactions")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(shared: Database) -> Database:
+    """A database without jobs, facts and answers."""
+    with psycopg.connect(shared.url) as owner:
+        owner.execute("truncate job, journal, idempotency")
+    return shared
 
 
 def add_jobs(tx: Tx, *keys: str) -> None:
@@ -51,9 +69,9 @@ def touched(database: Database) -> int:
     return int(row[0])
 
 
-def end_backend(database_url: str, tx: Tx) -> None:
+def end_backend(url: str, tx: Tx) -> None:
     """What a crash, a failover or an administrator does to a connection."""
-    with psycopg.connect(database_url, autocommit=True) as owner:
+    with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("select pg_terminate_backend(%s, 5000)", [tx.info.backend_pid])
 
 
@@ -221,12 +239,12 @@ def test_what_an_address_says_itself_is_kept() -> None:
         service_conninfo("postgresql://h/shop?no_such=1")
 
 
-def test_when_all_connections_are_taken_the_next_one_is_told_so(database_url: str) -> None:
+def test_when_all_connections_are_taken_the_next_one_is_told_so(database: Database) -> None:
     sizes = DatabaseSizes(connections_max=1, wait_seconds_max=0.1)
-    with Database(database_url, sizes) as database:
+    with Database(database.url, sizes) as narrow:
         with pytest.raises(Refusal, match="busy"):
-            database.transact(lambda _: database.transact(list_nothing))
-        assert database.transact(list_nothing) == 0
+            narrow.transact(lambda _: narrow.transact(list_nothing))
+        assert narrow.transact(list_nothing) == 0
 
 
 def list_nothing(tx: Tx) -> int:
@@ -249,12 +267,12 @@ def test_a_server_that_is_not_there_is_one_sentence(reach: Callable[[Database], 
     assert "\n" not in refused.value.details["detail"]
 
 
-def test_a_lost_connection_is_replaced(database_url: str) -> None:
-    with Database(database_url, DatabaseSizes(connections_max=1)) as database:
-        database.read(lambda tx: end_backend(database_url, tx))
+def test_a_lost_connection_is_replaced(database: Database) -> None:
+    with Database(database.url, DatabaseSizes(connections_max=1)) as narrow:
+        narrow.read(lambda tx: end_backend(database.url, tx))
         with pytest.raises(psycopg.OperationalError):
-            database.transact(list_nothing)
-        assert database.transact(list_nothing) == 0
+            narrow.transact(list_nothing)
+        assert narrow.transact(list_nothing) == 0
 
 
 def nothing(_: Tx) -> None:
@@ -295,8 +313,8 @@ def facts(database: Database) -> int:
     return database.read(lambda tx: tx.execute("select from journal").rowcount)
 
 
-def test_a_writer_repeats_what_was_cut_off(database: Database, database_url: str) -> None:
-    till = Till(behind=lambda tx: end_backend(database_url, tx))
+def test_a_writer_repeats_what_was_cut_off(database: Database) -> None:
+    till = Till(behind=lambda tx: end_backend(database.url, tx))
     writer = Writer(database)
 
     assert writer.transact(till) == b"sold"
@@ -305,12 +323,12 @@ def test_a_writer_repeats_what_was_cut_off(database: Database, database_url: str
     assert (till.attempts, facts(database)) == (2, 1)
 
 
-def test_a_commit_whose_answer_was_lost_is_done_once(database: Database, database_url: str) -> None:
+def test_a_commit_whose_answer_was_lost_is_done_once(database: Database) -> None:
     """Done or not? The same is committed by another hand, and ours hears nothing any more."""
 
     def commit_unheard(tx: Tx) -> None:
         database.transact(sell)
-        end_backend(database_url, tx)
+        end_backend(database.url, tx)
 
     till = Till(before=commit_unheard)
     writer = Writer(database)

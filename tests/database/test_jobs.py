@@ -1,6 +1,6 @@
 """Jobs: done when due, withdrawn until begun, and set aside when they do not succeed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
@@ -14,6 +14,7 @@ from tests.factories import NOW
 
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Database, Tx
+from ovunque.platform.embedded import Cluster
 from ovunque.platform.jobs import (
     ATTEMPTS_MAX,
     BACKOFF_FIRST,
@@ -31,9 +32,25 @@ from ovunque.platform.jobs import (
     run_due,
     withdraw,
 )
+from ovunque.platform.migrating import migrate
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster) -> Iterator[Database]:
+    cluster.ensure_database("jobs")
+    migrate(cluster.url("jobs"))
+    with Database(cluster.url("jobs")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(shared: Database) -> Database:
+    """A database without jobs."""
+    shared.transact(lambda tx: tx.execute("delete from job"))
+    return shared
 
 
 class WorkerKilled(BaseException):

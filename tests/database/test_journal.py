@@ -16,12 +16,30 @@ from tests.factories import NOW
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, journal
-from ovunque.platform.database import Database, Tx
-from ovunque.platform.embedded import wait_until
+from ovunque.platform.database import Database, DatabaseSizes, Tx
+from ovunque.platform.embedded import Cluster, wait_until
 from ovunque.platform.journal import CHANNEL, Cursor, Entry, Fact, parse_cursor
+from ovunque.platform.migrating import migrate
 
 BEGINNING = Cursor(1, 0, 0)
 SECONDS_MAX = 10
+
+
+@pytest.fixture(scope="module")
+def shared(cluster: Cluster) -> Iterator[Database]:
+    cluster.ensure_database("journal")
+    migrate(cluster.url("journal"))
+    with Database(cluster.url("journal"), DatabaseSizes(connections_max=12)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(shared: Database) -> Database:
+    """A database in which nothing has happened yet."""
+    with psycopg.connect(shared.url) as owner:
+        owner.execute("truncate journal, timeline, journal_cursor, job")
+        owner.execute("update journal_epoch set epoch = 1")
+    return shared
 
 
 def fact(subject: str = "", order_id: UUID | None = None) -> Fact:
@@ -214,11 +232,9 @@ def test_a_row_waits_for_whoever_may_still_write_before_it(database: Database) -
         assert read_all(reader, journal.end(reader)) == []
 
 
-def test_a_new_epoch_is_read_although_its_transactions_count_afresh(
-    database: Database, database_url: str
-) -> None:
+def test_a_new_epoch_is_read_although_its_transactions_count_afresh(database: Database) -> None:
     """A dump restored into another cluster: old rows carry writers far ahead of its counter."""
-    with psycopg.connect(database_url) as owner:
+    with psycopg.connect(database.url) as owner:
         owner.execute(
             """
             insert into journal (epoch, writer, at, kind, actor, subject, body)

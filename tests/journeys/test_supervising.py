@@ -78,7 +78,7 @@ def family(*kinds: str) -> Iterator[Family]:
         os.close(ear)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_parent_ends_all(number: signal.Signals) -> None:
     with family("sturdy", "sturdy") as living:
         assert living.has(2)
