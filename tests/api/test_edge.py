@@ -308,6 +308,7 @@ def test_ready_means_that_it_can_write(api: Api, services: Services, database_ur
 
 
 def test_a_database_that_hangs_is_told_in_time(api: Api, services: Services) -> None:
+    services.health.write_seconds_max = 0.3
     with services.database.connect() as other, other.transaction():
         other.execute("update heartbeat set at = '2026-01-01'")
         hanging = api.get("/readyz")

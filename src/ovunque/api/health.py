@@ -11,8 +11,6 @@ import anyio.to_thread
 from ovunque.platform.database import Database
 from ovunque.platform.http.readiness import why_not_ready
 
-WRITE_SECONDS_MAX = 0.3
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -32,6 +30,7 @@ class Health:
 
     checks: list[Check] = field(default_factory=list)
     closing: bool = False
+    write_seconds_max: float = 0.3
     _one: anyio.CapacityLimiter | None = None
 
     async def examine(self, database: Database, now: datetime) -> list[Finding]:
@@ -47,7 +46,7 @@ class Health:
             why_not_ready, database, now, abandon_on_cancel=True, limiter=self._one
         )
         try:
-            detail = await asyncio.wait_for(probe, WRITE_SECONDS_MAX)
+            detail = await asyncio.wait_for(probe, self.write_seconds_max)
         except TimeoutError:
-            detail = f"no write within {WRITE_SECONDS_MAX * 1000:.0f} ms"
+            detail = f"no write within {self.write_seconds_max * 1000:.0f} ms"
         return Finding("database", ok=not detail, detail=detail)
