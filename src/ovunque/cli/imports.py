@@ -62,7 +62,7 @@ def import_kind(
     request = ImportRequest(
         kind=found,
         path=file,
-        errors=errors or file.with_name(f"{file.name}.errors.csv"),
+        errors=errors or beside(file, ".errors.csv"),
         source=source,
         apply_good=apply_good,
         dry_run=dry_run,
@@ -197,6 +197,14 @@ class Lines:
             print(f"{step.stage} {percent} %", file=sys.stderr, flush=True)
 
 
+def beside(path: Path, ending: str) -> Path:
+    """A path in the same folder; `.` has no name that could be lengthened."""
+    named = path.resolve()
+    if not named.name:
+        raise refused(str(path), "is a folder")
+    return named.with_name(named.name + ending)
+
+
 @contextmanager
 def written_to(out: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that is there as a whole or not at all."""
@@ -208,7 +216,7 @@ def written_to(out: Path | None) -> Iterator[IO[str]]:
         finally:
             file.detach()
         return
-    partial = out.with_name(f"{out.name}.part")
+    partial = beside(out, ".part")
     try:
         with partial.open("w", encoding="utf-8", newline="") as opened:
             yield opened

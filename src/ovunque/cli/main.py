@@ -21,10 +21,11 @@ COMMANDS = {
     "import": "imports:import_kind",
     "export": "imports:export_kind",
     "keys": "keys:commands",
+    "users": "users:commands",
     "order": "orders:show_order",
     "check": "checking:check",
-    "openapi": "schema:print_openapi",
     "bench": "bench:bench",
+    "openapi": "schema:print_openapi",
 }
 
 
@@ -58,10 +59,15 @@ def main() -> None:
     try:
         build([wanted] if wanted in COMMANDS else COMMANDS)()
     except Refusal as refusal:
-        print(f"ovunque: {refusals.explain(refusal)}", file=sys.stderr)
+        print(f"ovunque: {visible(refusals.explain(refusal))}", file=sys.stderr)
         sys.exit(REFUSED)
     except BrokenPipeError:
         sys.exit(REFUSED)
+
+
+def visible(text: str) -> str:
+    """On one line, and without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 if __name__ == "__main__":
