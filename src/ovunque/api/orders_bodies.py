@@ -21,11 +21,11 @@ AMOUNT_MAX = 100_000_000_000
 LINES_MAX = 500
 E6 = 1_000_000
 
-Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$", max_length=64)]
+Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$(?!\\n)", max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Short = Annotated[str, Meta(min_length=1, max_length=40)]
 Note = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$(?!\\n)")]
 Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 
 
@@ -33,12 +33,12 @@ class Price(Struct, forbid_unknown_fields=True, frozen=True):
     """An amount in minor units of its currency."""
 
     amount: Amount
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$(?!\\n)")]
 
 
 class ChargeAmount(Struct, forbid_unknown_fields=True, frozen=True):
     amount: Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$(?!\\n)")]
 
 
 class OrderCustomer(Struct, forbid_unknown_fields=True, frozen=True):
@@ -46,7 +46,7 @@ class OrderCustomer(Struct, forbid_unknown_fields=True, frozen=True):
     email: Annotated[str, Meta(max_length=254)] | None = None
     phone: Short | None = None
     external_id: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")] | None = None
+    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$(?!\\n)")] | None = None
 
 
 class OrderLineAsked(Struct, forbid_unknown_fields=True, frozen=True):

@@ -29,7 +29,7 @@ ROWS_MAX = 50_000
 UNITS_MAX = 1_000_000
 JSON, NDJSON = "application/json", "application/x-ndjson"
 
-Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$", max_length=64)]
+Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$(?!\\n)", max_length=64)]
 
 
 class CountAsked(Struct, forbid_unknown_fields=True, frozen=True):
