@@ -67,6 +67,10 @@ CARRIER: Json = {
     "pickup_days": [1, 2, 3, 4, 5],
     "parcel_weight_max_g": 30000,
     "countries": ["IT"],
+    "line_haul": "artic_over_33t",
+    "sorts": 2,
+    "last_mile": "van_diesel",
+    "stop_m": None,
 }
 ZONE: Json = {
     "code": "IT-north",

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 from tests.factories import NOW, TESTER
 
-from ovunque.delivery import listing
+from ovunque.delivery import listing, store
+from ovunque.delivery.locating import Atlas
 from ovunque.delivery.model import (
+    TO_THE_DOOR,
+    Basis,
     CarrierServiceRequest,
     LaneKey,
     LaneRequest,
     ServiceKey,
+    Vehicle,
     ZoneArea,
     ZoneRequest,
 )
@@ -341,3 +345,53 @@ def test_columns_are_remembered_until_the_network_changes(
 
     later = carriers.transact(move)
     assert len(named(later, columns_of(view, later))) == 4
+
+
+def test_built_in_factors_are_there_for_every_vehicle_a_service_may_name(
+    carriers: Database,
+) -> None:
+    """Published averages, from the well to the wheel in 10⁻⁵ kg; batteries have no tank."""
+    rows = {(each.vehicle, each.basis): each for each in carriers.read(store.list_factors)}
+    total = {kind: each.ttw_f5 + each.wtt_f5 for kind, each in rows.items()}
+
+    assert {vehicle for vehicle, basis in rows if basis == Basis.TONNE_KM} == {*Vehicle}
+    assert {vehicle for vehicle, basis in rows if basis == Basis.VEHICLE_KM} >= TO_THE_DOOR
+    assert total[Vehicle.ARTIC_OVER_33T, Basis.TONNE_KM] == 9_502
+    assert total[Vehicle.RIGID_OVER_17T, Basis.TONNE_KM] == 20_882
+    assert total[Vehicle.RIGID_TO_7T, Basis.TONNE_KM] == 65_057
+    assert total[Vehicle.RIGID_TO_17T, Basis.TONNE_KM] == 45_608
+    assert total[Vehicle.VAN_DIESEL, Basis.TONNE_KM] == 78_225
+    assert total[Vehicle.VAN_DIESEL, Basis.VEHICLE_KM] == 31_689
+    assert total[Vehicle.RAIL, Basis.TONNE_KM] == 3_470
+    assert total[Vehicle.FERRY, Basis.TONNE_KM] == 46_140
+    assert rows[Vehicle.VAN_ELECTRIC, Basis.VEHICLE_KM].ttw_f5 == 0
+    assert total[Vehicle.VAN_ELECTRIC, Basis.VEHICLE_KM] == 9_397
+    assert total[Vehicle.VAN_ELECTRIC, Basis.TONNE_KM] == 29_709
+    assert all(each.source and each.license for each in rows.values())
+
+
+def test_the_vehicles_of_a_service_are_checked(carriers: Database, new_id: NewId) -> None:
+    odd = replace(AQUILONE, line_haul="balloon", last_mile="air_long", sorts=10, stop_m=-1)
+    with pytest.raises(Refusal) as refused:
+        carriers.transact(lambda tx: save_carrier_services(tx, TESTER, [odd], NOW, new_id))
+    assert [each.pointer for each in refused.value.errors] == [
+        "/0/line_haul",
+        "/0/sorts",
+        "/0/last_mile",
+        "/0/stop_m",
+    ]
+
+
+def test_a_place_is_where_its_coordinates_or_its_neighbors_are(network: NetworkView) -> None:
+    atlas = Atlas(network)
+    turin = network.position_of[network.by_code["torino"].id]
+
+    def meters(country: str, postal_code: str, at: tuple[int, int] | None = None) -> int:
+        return int(atlas.place(country, postal_code, at).distance_m[turin])
+
+    here = network.by_code["torino"].coordinates
+    assert meters("IT", "", (here.latitude_e6, here.longitude_e6)) < 8_000
+    assert meters("IT", "10199") == 0  # Its post code begins as that of our only store there.
+    assert 300_000 < meters("IT", "95100") < 700_000  # Somewhere in the middle of the country.
+    assert meters("XX", "1") == 500_000
+    assert atlas.place("IT", "10199") is atlas.place("IT", "10 199")

@@ -30,7 +30,8 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "channels": "code,name,kind,legal_entity,countries,currency,languages,pool,home_pool,listing",
     "items": "sku,product,title,title_it,gtin,category,season,color,size,condition,weight_g,"
     "length_mm,width_mm,height_mm,price_cents,cost_cents,components",
-    "carriers": "carrier,service,name,promise,cutoff,pickup_days,parcel_weight_max_g,countries",
+    "carriers": "carrier,service,name,promise,cutoff,pickup_days,parcel_weight_max_g,countries,"
+    "line_haul,sorts,last_mile",
     "zones": "zone,country,postal_from,postal_to",
     "lanes": "carrier,service,from_zone,to_zone,transit_days,rates",
     "stock": "location,sku,on_hand,as_of",

@@ -23,11 +23,12 @@ from ovunque.delivery.model import (
     LaneRequest,
     Promise,
     ServiceKey,
+    Vehicle,
     Zone,
     ZoneArea,
     ZoneRequest,
 )
-from ovunque.delivery.rules import AREAS_MAX, RATES_MAX, WEIGHT_MAX_G
+from ovunque.delivery.rules import AREAS_MAX, RATES_MAX, SORTS_MAX, STOP_MAX_M, WEIGHT_MAX_G
 from ovunque.platform.database import Tx
 
 router = resource("delivery")
@@ -53,6 +54,18 @@ class CarrierBody(Body):
     countries: list[Country] = Field(
         default=[], max_length=COUNTRIES_MAX, description="Where it picks up; none: everywhere."
     )
+    line_haul: Annotated[Vehicle, Strict(False)] = Field(
+        default=Vehicle.ARTIC_OVER_33T, description="The vehicle between depots."
+    )
+    sorts: int = Field(
+        default=2, ge=0, le=SORTS_MAX, description="Hubs that handle a parcel on its way."
+    )
+    last_mile: Annotated[Vehicle, Strict(False)] = Field(
+        default=Vehicle.VAN_DIESEL, description="The vehicle that comes to the door."
+    )
+    stop_m: int | None = Field(
+        default=None, ge=0, le=STOP_MAX_M, description="Its way per stop; none: assumed."
+    )
 
 
 class CarrierAnswer(Shown):
@@ -64,6 +77,10 @@ class CarrierAnswer(Shown):
     pickup_days: list[int]
     parcel_weight_max_g: int
     countries: list[str]
+    line_haul: Vehicle
+    sorts: int
+    last_mile: Vehicle
+    stop_m: int | None
     version: int
 
 

@@ -14,6 +14,76 @@ class Promise(StrEnum):
     EXPRESS = "express"
 
 
+class Vehicle(StrEnum):
+    """What moves parcels, in the classes of the emission factors."""
+
+    VAN_DIESEL = "van_diesel"
+    VAN_ELECTRIC = "van_electric"
+    RIGID_TO_7T = "rigid_to_7t"
+    RIGID_TO_17T = "rigid_to_17t"
+    RIGID_OVER_17T = "rigid_over_17t"
+    ARTIC_OVER_33T = "artic_over_33t"
+    RIGID_OVER_17T_COLD = "rigid_over_17t_cold"
+    ARTIC_OVER_33T_COLD = "artic_over_33t_cold"
+    RAIL = "rail"
+    FERRY = "ferry"
+    AIR_DOMESTIC = "air_domestic"
+    AIR_SHORT = "air_short"
+    AIR_LONG = "air_long"
+
+
+AIRCRAFT = frozenset({Vehicle.AIR_DOMESTIC, Vehicle.AIR_SHORT, Vehicle.AIR_LONG})
+TO_THE_DOOR = frozenset(
+    {Vehicle.VAN_DIESEL, Vehicle.VAN_ELECTRIC, Vehicle.RIGID_TO_7T, Vehicle.RIGID_TO_17T}
+)
+HUB = "hub"  # Where parcels are sorted: it has a factor as vehicles have.
+
+
+class Basis(StrEnum):
+    """What a factor is multiplied by."""
+
+    TONNE_KM = "tonne_km"
+    VEHICLE_KM = "vehicle_km"
+    TONNE_HANDLED = "tonne_handled"
+
+
+class Quality(StrEnum):
+    """How good a figure is, best first; a sum is as good as its weakest part."""
+
+    PRIMARY = "primary"  # The carrier's own statement.
+    MODELLED = "modelled"
+    DEFAULT = "default"  # A published average.
+    ASSUMED = "assumed"
+
+
+class Settlement(StrEnum):
+    """How close together doors are: it decides the way per stop."""
+
+    URBAN = "urban"
+    SUBURBAN = "suburban"
+    RURAL = "rural"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmissionFactor:
+    """CO2e per unit of its basis in 10⁻⁵ kg: from the tank to the wheel, and from the well to it.
+
+    Of a carrier's service, a carrier or a region where these are named; else for everybody.
+    """
+
+    vehicle: str
+    basis: Basis
+    carrier: str = ""
+    service: str = ""
+    region: str = ""
+    year: int
+    ttw_f5: int
+    wtt_f5: int
+    quality: Quality
+    source: str
+    license: str
+
+
 class ServiceKey(NamedTuple):
     carrier: str
     service: str
@@ -44,6 +114,10 @@ class CarrierServiceRequest:
     pickup_days: tuple[int, ...]  # ISO weekdays, Monday is 1.
     parcel_weight_max_g: int
     countries: tuple[str, ...] = ()  # Where it picks up; none: everywhere.
+    line_haul: str = Vehicle.ARTIC_OVER_33T
+    sorts: int = 2  # Hubs that handle a parcel.
+    last_mile: str = Vehicle.VAN_DIESEL
+    stop_m: int | None = None  # Its way per stop; none: assumed.
 
     @property
     def key(self) -> ServiceKey:

@@ -1,6 +1,6 @@
 """Delivery in memory: what it costs and how long it takes from our locations to an address."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from ovunque.delivery import rules, store
 from ovunque.delivery.model import CarrierService, Lane, Zone, ZoneArea
+from ovunque.delivery.rules.arrival import Timetable
+from ovunque.delivery.rules.emissions import Chain, FactorBook, chain_of, counter_chain
+from ovunque.delivery.rules.footprint import Chains, chains_of
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
 
@@ -23,6 +26,7 @@ NOWHERE = UUID(int=0)  # The zone of an address where nobody delivers.
 K = TypeVar("K")
 V = TypeVar("V")
 S = TypeVar("S", bound=np.generic)
+H = TypeVar("H", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +44,9 @@ class Columns:
     transit_days: NDArray[np.int32]  # [C]
     weight_edges_g: NDArray[np.int64]  # [B] ascending
     price_cents: NDArray[np.int64]  # [C, B]
+    timetable: NDArray[np.int64]  # [C] rows of `timetables`
+    timetables: tuple[Timetable, ...]
+    chains: Chains
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +65,8 @@ class Origin:
     country: str
     zone_id: UUID | None
     rank: int
+    time_zone: str
+    handling_minutes: int
 
 
 class Memory(Generic[K, V]):
@@ -85,6 +94,7 @@ class Tables:
     areas: Mapping[str, Sequence[tuple[ZoneArea, UUID]]]  # By country, the most precise first.
     routes: Mapping[tuple[UUID, UUID], Sequence[Route]]  # By zones, in the order of services.
     postal_length: int  # No bound is longer.
+    factors: FactorBook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +145,7 @@ class DeliveryView:
         assert positions.dtype == np.int16, "the bytes of positions are a key"
         zone_id = self.zone_of(country, postal_code)
         if zone_id is None:
-            return self._build([])
+            return self._build([], ())
         outlook = self._from(network)
         key = (promise, zone_id, positions.tobytes())
         found = outlook.columns.get(key)
@@ -143,7 +153,7 @@ class DeliveryView:
             ways = self._ways(
                 promise, zone_id, [(at, outlook.origins[at]) for at in positions.tolist()]
             )
-            return outlook.columns.put(key, self._build(ways))
+            return outlook.columns.put(key, self._build(ways, outlook.origins))
         return found
 
     def _from(self, network: NetworkView) -> Outlook:
@@ -152,7 +162,13 @@ class DeliveryView:
         if outlook is None or outlook.network is not network:
             ranks = {code: rank for rank, code in enumerate(sorted(network.by_code))}
             origins = (
-                Origin(each.country, self.zone_of(each.country, each.postal_code), ranks[each.code])
+                Origin(
+                    each.country,
+                    self.zone_of(each.country, each.postal_code),
+                    ranks[each.code],
+                    each.time_zone,
+                    each.handling_minutes,
+                )
                 for each in network.locations
             )
             outlook = self._outlook = Outlook(network, tuple(origins), Memory(COLUMNS_MAX))
@@ -173,12 +189,20 @@ class DeliveryView:
                     ways.append((at, route))
         return ways
 
-    def _build(self, ways: Sequence[tuple[int, Route]]) -> Columns:
+    def counter(self, country: str) -> Chain:
+        """The emissions of what is handed over at a counter in a country."""
+        return counter_chain(self._tables.factors, country)
+
+    def _build(self, ways: Sequence[tuple[int, Route]], origins: Sequence[Origin]) -> Columns:
         services = self._tables.services
         distinct = {route: row for row, route in enumerate(dict.fromkeys(r for _, r in ways))}
         edges = sorted({edge for route in distinct for edge, _ in route.bands})
         prices = np.array([price_row(route, edges) for route in distinct], np.int64)
         rows = [distinct[route] for _, route in ways]
+        timetables, timetable = numbered(
+            timetable_of(origins[at], services[route.service], route) for at, route in ways
+        )
+        moved, chain = numbered((route.service, origins[at].country) for at, route in ways)
         return Columns(
             location=still(np.array([at for at, _ in ways], np.int16)),
             service=still(np.array([route.service for _, route in ways], np.int16)),
@@ -187,7 +211,31 @@ class DeliveryView:
             transit_days=still(np.array([route.transit_days for _, route in ways], np.int32)),
             weight_edges_g=still(np.array(edges, np.int64)),
             price_cents=still(prices.reshape(len(distinct), len(edges))[rows]),
+            timetable=still(timetable),
+            timetables=timetables,
+            chains=chains_of(
+                [chain_of(services[row], self._tables.factors, country) for row, country in moved],
+                chain,
+            ),
         )
+
+
+def timetable_of(origin: Origin, service: CarrierService, route: Route) -> Timetable:
+    """When parcels of a service leave a location and arrive."""
+    return Timetable(
+        time_zone=origin.time_zone,
+        handling_minutes=origin.handling_minutes,
+        cutoff=service.cutoff,
+        pickup_days=service.pickup_days,
+        transit_days=route.transit_days,
+    )
+
+
+def numbered(values: Iterable[H]) -> tuple[tuple[H, ...], NDArray[np.int64]]:
+    """The distinct values, and for each value the row of its own."""
+    rows: dict[H, int] = {}
+    row = [rows.setdefault(value, len(rows)) for value in values]
+    return tuple(rows), np.array(row, np.int64)
 
 
 def price_row(route: Route, edges: Sequence[int]) -> list[int]:
@@ -214,6 +262,7 @@ def load(tx: Tx) -> DeliveryView:
     services, zones = store.list_all_services(tx), store.list_all_zones(tx)
     areas = areas_by_country(zones)
     tables = Tables(
+        factors=FactorBook(store.list_factors(tx)),
         services=services,
         areas=areas,
         routes=routes_by_zones(services, zones, lanes),

@@ -10,6 +10,7 @@ from psycopg.rows import kwargs_row
 from ovunque.delivery.model import (
     CarrierService,
     CarrierServiceRequest,
+    EmissionFactor,
     Lane,
     LaneKey,
     LaneRequest,
@@ -22,7 +23,7 @@ from ovunque.platform.database import Tx, document
 
 SERVICE: LiteralString = """
 select id, version, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-       countries
+       countries, line_haul, sorts, last_mile, stop_m
   from carrier_service
 """
 
@@ -144,6 +145,17 @@ def list_all_lanes(tx: Tx) -> tuple[Lane, ...]:
     return _lanes(tx, LANE + " order by lane.id")
 
 
+def list_factors(tx: Tx) -> tuple[EmissionFactor, ...]:
+    """Every emission factor, of several of one kind the newest last."""
+    statement = """
+        select vehicle, basis, carrier, service, region, year, ttw_f5, wtt_f5, quality, source,
+               license
+          from emission_factor
+         order by vehicle, basis, carrier, service, region, year
+    """
+    return tuple(tx.cursor(row_factory=kwargs_row(EmissionFactor)).execute(statement))
+
+
 def list_services_of(tx: Tx, keys: Collection[ServiceKey]) -> dict[ServiceKey, CarrierService]:
     statement = (
         SERVICE
@@ -223,19 +235,22 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
     tx.execute(
         """
         insert into carrier_service (id, carrier, service, name, promise, cutoff, pickup_days,
-                                     parcel_weight_max_g, countries)
+                                     parcel_weight_max_g, countries, line_haul, sorts,
+                                     last_mile, stop_m)
         select id, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-               countries
+               countries, line_haul, sorts, last_mile, stop_m
           from json_to_recordset(%(rows)s)
             as told (id uuid, carrier text collate "C", service text collate "C", name text,
                      promise text, cutoff time, pickup_days int[], parcel_weight_max_g int,
-                     countries text[])
+                     countries text[], line_haul text, sorts int, last_mile text, stop_m int)
          order by carrier, service
         on conflict (carrier, service) do update
            set name = excluded.name, promise = excluded.promise, cutoff = excluded.cutoff,
                pickup_days = excluded.pickup_days,
                parcel_weight_max_g = excluded.parcel_weight_max_g,
-               countries = excluded.countries, version = carrier_service.version + 1
+               countries = excluded.countries, line_haul = excluded.line_haul,
+               sorts = excluded.sorts, last_mile = excluded.last_mile, stop_m = excluded.stop_m,
+               version = carrier_service.version + 1
         """,
         {"rows": _rows(requests)},
     )

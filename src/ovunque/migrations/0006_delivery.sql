@@ -10,6 +10,16 @@ create table carrier_service (
                              and pickup_days <@ array[1, 2, 3, 4, 5, 6, 7]),
   parcel_weight_max_g int not null check (parcel_weight_max_g between 1 and 10000000),
   countries           text[] not null default '{}',  -- where it picks up; none: everywhere
+  line_haul           text not null                  -- the vehicle between depots
+                      check (line_haul in ('van_diesel', 'van_electric', 'rigid_to_7t',
+                                           'rigid_to_17t', 'rigid_over_17t', 'artic_over_33t',
+                                           'rigid_over_17t_cold', 'artic_over_33t_cold', 'rail',
+                                           'ferry', 'air_domestic', 'air_short', 'air_long')),
+  sorts               int not null check (sorts between 0 and 9),  -- hubs that handle a parcel
+  last_mile           text not null                  -- the vehicle that comes to the door
+                      check (last_mile in ('van_diesel', 'van_electric', 'rigid_to_7t',
+                                           'rigid_to_17t')),
+  stop_m              int check (stop_m between 0 and 100000),  -- its way per stop; none: assumed
   version             int not null default 1,
   unique (carrier, service)
 );

@@ -17,6 +17,9 @@ CARRIERS = (
         pickup_days=WORKDAYS,
         parcel_weight_max_g=30_000,
         countries=("IT",),
+        line_haul="artic_over_33t",
+        sorts=2,
+        last_mile="van_diesel",
     ),
     CarrierRow(
         carrier="aquilone",
@@ -27,6 +30,9 @@ CARRIERS = (
         pickup_days=(*WORKDAYS, 6),
         parcel_weight_max_g=20_000,
         countries=("IT",),
+        line_haul="rigid_over_17t",
+        sorts=1,
+        last_mile="van_electric",
     ),
     CarrierRow(
         carrier="transalp",
@@ -37,6 +43,9 @@ CARRIERS = (
         pickup_days=WORKDAYS,
         parcel_weight_max_g=30_000,
         countries=EVERYWHERE,
+        line_haul="artic_over_33t",
+        sorts=3,
+        last_mile="van_diesel",
     ),
     CarrierRow(
         carrier="saetta",
@@ -47,6 +56,9 @@ CARRIERS = (
         pickup_days=WORKDAYS,
         parcel_weight_max_g=20_000,
         countries=EVERYWHERE,
+        line_haul="air_short",
+        sorts=2,
+        last_mile="van_diesel",
     ),
 )
 # Postal prefixes are compared as text, both ends included. No address lies in two zones; what lies

@@ -82,6 +82,9 @@ class CarrierRow:
     pickup_days: tuple[int, ...]  # Monday is 1.
     parcel_weight_max_g: int
     countries: Codes
+    line_haul: str
+    sorts: int
+    last_mile: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,28 @@ from ovunque.delivery import rules
 from ovunque.delivery.model import CarrierServiceRequest, LaneRequest
 from ovunque.delivery.saving import save_carrier_services, save_lanes
 from ovunque.integrations.files import standing
-from ovunque.integrations.files.cells import CLOCK, LIST, RATES, TEXT, WHOLE, WHOLES
+from ovunque.integrations.files.cells import (
+    CLOCK,
+    LIST,
+    NUMBER,
+    RATES,
+    TEXT,
+    WHOLE,
+    WHOLES,
+)
 from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.table import Alone, Table, export_of
 from ovunque.platform.database import Tx
 
+LEGS = {  # What carries parcels, for their emissions: a file may leave these out.
+    each.name: each
+    for each in (
+        Column("line_haul", TEXT),
+        Column("sorts", WHOLE),
+        Column("last_mile", TEXT),
+        Column("stop_m", NUMBER),
+    )
+}
 CARRIER_COLUMNS = Columns(
     fixed=(
         Column("carrier", TEXT),
@@ -19,7 +36,8 @@ CARRIER_COLUMNS = Columns(
         Column("pickup_days", WHOLES),
         Column("parcel_weight_max_g", WHOLE),
         Column("countries", LIST),
-    )
+    ),
+    more=LEGS.get,
 )
 CARRIERS = Table(
     name="carriers",
@@ -27,7 +45,9 @@ CARRIERS = Table(
     build=CarrierServiceRequest,
     around=lambda _: Alone(lambda each: {"service": each.key}, rules.check_carrier_service),
     save=save_carrier_services,
-    export=export_of(CARRIER_COLUMNS, standing.carrier_services),
+    export=export_of(
+        Columns(fixed=(*CARRIER_COLUMNS.fixed, *LEGS.values())), standing.carrier_services
+    ),
     template="""\
 carrier,service,name,promise,cutoff,pickup_days,parcel_weight_max_g,countries
 postale,standard,Postale Standard,home,17:00,1;2;3;4;5,30000,IT

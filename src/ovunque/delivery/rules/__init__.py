@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from ovunque.delivery.model import (
+    TO_THE_DOOR,
     CarrierServiceRequest,
     LaneRequest,
     Promise,
     ServiceKey,
+    Vehicle,
     ZoneArea,
     ZoneRequest,
 )
@@ -29,6 +31,8 @@ WEIGHT_MAX_G = 10_000_000
 RATES_MAX = 100
 AREAS_MAX = 10_000
 POSTAL_MAX = 12
+SORTS_MAX = 9
+STOP_MAX_M = 100_000
 IGNORED = str.maketrans("", "", " -")
 
 
@@ -46,7 +50,17 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         ),
         *within("/parcel_weight_max_g", request.parcel_weight_max_g, 1, WEIGHT_MAX_G),
         *each_of("/countries", request.countries, country),
+        *one_of("/line_haul", request.line_haul, Vehicle),
+        *within("/sorts", request.sorts, 0, SORTS_MAX),
+        *to_the_door("/last_mile", request.last_mile),
+        *within("/stop_m", request.stop_m, 0, STOP_MAX_M),
     )
+
+
+def to_the_door(pointer: str, value: str) -> Faults:
+    if value in TO_THE_DOOR:
+        return ()
+    return (Fault(pointer, "unknown_value", f"Say one of {', '.join(sorted(TO_THE_DOOR))}."),)
 
 
 def check_zone(request: ZoneRequest) -> Faults:

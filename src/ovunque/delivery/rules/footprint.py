@@ -1,0 +1,113 @@
+"""The emissions of many possible parcels at once: the arithmetic of legs, column by column."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.delivery.model import Settlement
+from ovunque.delivery.rules.emissions import (
+    AIR_DETOUR_M,
+    AIR_FROM_M,
+    ROAD_PERCENT,
+    STOP_M,
+    Chain,
+    Factor,
+)
+
+Ints = NDArray[np.int64]
+HAUL_PARTS = 10**8  # A factor times meters and grams counts so many parts of a milligram.
+SORT_PARTS = 10**5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chains:
+    """The factors of columns: what stays the same wherever parcels go. [2, C]: TTW and WTT."""
+
+    haul: Ints
+    road: Ints
+    flies: NDArray[np.bool_]
+    sort: Ints
+    sorts: Ints
+    stop_mg: dict[Settlement, Ints]
+
+
+def chains_of(chains: Sequence[Chain], rows: Ints) -> Chains:
+    """For each column the factors of the chain that `rows` names."""
+
+    def both(factor: Callable[[Chain], Factor]) -> Ints:
+        factors = [factor(each) for each in chains]
+        pairs = [[each.ttw_f5 for each in factors], [each.wtt_f5 for each in factors]]
+        return np.array(pairs, np.int64)[:, rows]
+
+    return Chains(
+        haul=both(lambda each: each.haul),
+        road=both(lambda each: each.by_road),
+        flies=np.array([each.flies for each in chains], bool)[rows],
+        sort=both(lambda each: each.sort),
+        sorts=np.array([each.sorts for each in chains], np.int64)[rows],
+        stop_mg={
+            at: np.array([_stop_mg(each, at) for each in chains], np.int64)[rows]
+            for at in Settlement
+        },
+    )
+
+
+def _stop_mg(chain: Chain, settlement: Settlement) -> int:
+    stop_m = STOP_M[settlement] if chain.stop_m is None else chain.stop_m
+    return stop_m * chain.stop.ttw_f5 // 100 + stop_m * chain.stop.wtt_f5 // 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footprint:
+    """Emissions of columns to one place: a part per parcel, and a part per gram of its weight.
+
+    What a gram adds is kept as whole milligrams and the rests of each leg, which are rounded
+    leg by leg: so nothing overflows, and a column tells what its legs tell.
+    """
+
+    fixed_mg: Ints  # [C], half a gram more: what is left is to be cut off
+    gram_mg: Ints  # [C]
+    rests: Ints  # [4, C] of hauls, in 10⁻⁸ mg
+    sort_rests: Ints  # [2, C] of one hub, in 10⁻⁵ mg
+    sorts: Ints  # [C]
+
+    def take(self, columns: Ints) -> "Footprint":
+        """The footprint of some columns."""
+        return Footprint(
+            self.fixed_mg[columns],
+            self.gram_mg[columns],
+            self.rests[:, columns],
+            self.sort_rests[:, columns] if self.sort_rests.size else self.sort_rests,
+            self.sorts[columns] if self.sort_rests.size else self.sorts,
+        )
+
+    def grams(self, weight_g: Ints) -> Ints:
+        """Of parcels of these weights by each column: [C] or [n, 1] to [C] or [n, C]."""
+        mg = self.fixed_mg + weight_g * self.gram_mg
+        for rest in self.rests:
+            mg += (weight_g * rest + HAUL_PARTS // 2) // HAUL_PARTS
+        for rest in self.sort_rests:
+            mg += weight_g * rest // SORT_PARTS * self.sorts
+        return mg // 1_000
+
+
+def footprint(chains: Chains, distance_m: Ints, inbound_m: Ints, place: Settlement) -> Footprint:
+    """The emissions of columns over great circles of these lengths."""
+    road_m = distance_m * ROAD_PERCENT // 100
+    haul, way_m = chains.haul, road_m
+    if chains.flies.any():
+        high = chains.flies & (distance_m >= AIR_FROM_M)
+        way_m = np.where(high, distance_m + AIR_DETOUR_M, road_m)
+        haul = np.where(chains.flies & ~high, chains.road, chains.haul)
+    hauled = np.concatenate([haul * way_m, chains.road * (inbound_m * ROAD_PERCENT // 100)])
+    whole, rests = np.divmod(hauled, HAUL_PARTS)
+    sorted_mg, sort_rests = np.divmod(chains.sort, SORT_PARTS)
+    return Footprint(
+        fixed_mg=chains.stop_mg[place] + 500,
+        gram_mg=whole.sum(axis=0) + sorted_mg.sum(axis=0) * chains.sorts,
+        rests=rests[rests.any(axis=1)],
+        sort_rests=sort_rests if sort_rests.any() else sort_rests[:0],
+        sorts=chains.sorts,
+    )
