@@ -183,6 +183,34 @@ def test_an_unusable_file_ends_its_run_and_says_why(stocked: Importer, tmp_path:
     assert stocked.count("import_run where state = 'failed' and reason like '%no rows%'") == 1
 
 
+def test_an_import_that_fails_on_the_way_says_how_far_it_came(
+    stocked: Importer, tmp_path: Path
+) -> None:
+    """Somebody takes the e-mail address of a later row while the first ones are applied."""
+    path = write(
+        tmp_path / "customers.csv",
+        "external_id,email,name,phone,language",
+        *(f"x-{nth},x-{nth}@example.org,X,," for nth in range(2_500)),
+    )
+    taken = write(
+        tmp_path / "taken.csv", *path.read_text().splitlines()[:1], "y,x-2400@example.org,Y,,"
+    )
+
+    def interfere(step: Step) -> None:
+        if step.stage == "applying" and step.done == 1_000:
+            assert stocked("customers", taken).run.created == 1
+
+    with pytest.raises(Refusal) as refusal:
+        stocked("customers", path, tell=interfere)
+    assert "e-mail" in refusals.explain(refusal.value)
+    row = stocked.database.read(
+        lambda tx: tx.execute(
+            "select rows, done, created from import_run where state = 'failed'"
+        ).fetchone()
+    )
+    assert row == (2_000, 2_000, 2_000)
+
+
 def test_errors_never_overwrite_the_file(stocked: Importer, tmp_path: Path) -> None:
     path = write(tmp_path / "stock.errors", "location,sku,on_hand,as_of", "x,y,1,z")
     with pytest.raises(Refusal):

@@ -28,7 +28,7 @@ from ovunque.integrations.files.kinds import KINDS, ORDERED, find_kind
 from ovunque.integrations.files.lines import LINE_BYTES_MAX, read_lines
 from ovunque.integrations.files.reporting import FIRST_MAX, KEPT_MAX, BadRows
 from ovunque.integrations.files.sheet import open_sheet
-from ovunque.integrations.files.stock import STOCK, StockIntake
+from ovunque.integrations.files.stock import COLUMNS, StockIntake
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import normal
 from ovunque.platform import refusals
@@ -41,7 +41,7 @@ clean = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_character
 rows_of_text = st.lists(st.tuples(clean, clean, clean), max_size=8)
 
 
-def read(path: Path, columns: Columns = STOCK.columns) -> tuple[list[Sequence[str]], list[Bad]]:
+def read(path: Path, columns: Columns = COLUMNS) -> tuple[list[Sequence[str]], list[Bad]]:
     """All rows of a file, and all its faults."""
     with open_content(path) as content:
         rows = list(open_sheet(content, columns).rows())
@@ -61,7 +61,7 @@ def check_stock(path: Path) -> list[Bad]:
     intake = StockIntake({"milan": MILAN}, ["COAT", "HAT"], asked)
     with open_content(path) as content:
         found: list[Bad] = []
-        for rows in open_sheet(content, STOCK.columns).rows():
+        for rows in open_sheet(content, COLUMNS).rows():
             found += [*rows.bad, *intake.check(0, rows)]
     return [*found, *intake.settle()]
 
@@ -200,7 +200,7 @@ def test_a_file_that_is_written_to_meanwhile_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "stock.csv"
     path.write_text(f"{HEADER}\n{GOOD}\n")
     with open_content(path) as content:
-        sheet = open_sheet(content, STOCK.columns)
+        sheet = open_sheet(content, COLUMNS)
         assert len(list(sheet.rows())) == 2
         path.write_text(f"{HEADER}\n{GOOD}\n{GOOD}\n")
         with pytest.raises(Refusal) as refusal:
@@ -367,9 +367,11 @@ def test_kinds_go_by_the_names_of_their_files_too() -> None:
 def test_a_template_has_the_columns_and_two_rows(kind: Kind, tmp_path: Path) -> None:
     path = tmp_path / "template.csv"
     path.write_text(kind.template)
-    rows, bad = read(path, kind.columns)
-    assert len(rows) == 2
-    assert not bad
+    with open_content(path) as content:
+        (rows, rest) = kind.sheet(content).rows()
+    assert len(rows.cells) == 2
+    assert not rows.bad
+    assert not rest.lines
 
 
 def test_all_bad_rows_are_kept_and_the_first_are_shown(tmp_path: Path) -> None:

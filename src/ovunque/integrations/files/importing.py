@@ -13,12 +13,10 @@ from ovunque.integrations.files.holding import held
 from ovunque.integrations.files.kind import Asked, Intake, Portion
 from ovunque.integrations.files.reporting import BadRows
 from ovunque.integrations.files.runs import Imported, ImportRequest, Run, RunKey, State, Step, Tools
-from ovunque.integrations.files.sheet import Sheet, open_sheet
+from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Database, Tx
-
-ROWS_MAX = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
     if request.errors and request.errors.resolve() == request.path.resolve():
         raise refused(request.path.name, "would be overwritten by its own errors")
     with open_content(request.path, request.bytes_max, request.name) as content:
-        sheet = open_sheet(content, request.kind.columns)
+        sheet = request.kind.sheet(content)
         task = Task(database=database, by=by, request=request, tools=tools, sheet=sheet)
         key = RunKey(request.kind.name, request.source, content.sha256)
         if request.dry_run:
@@ -79,6 +77,7 @@ def rehearse(task: Task, key: RunKey) -> Imported:
 
 
 def perform(task: Task, key: RunKey) -> Imported:
+    """Check, then apply; how far it came is stored with every step."""
     begun = task.database.transact(lambda tx: begin(tx, task, key))
     if begun.state in (State.DONE, State.FAILED):
         return Imported(run=begun, first=(), errors=None)
@@ -125,8 +124,8 @@ def read_through(task: Task, intake: Intake, bad_rows: BadRows) -> int:
     seen = 0
     for rows in task.sheet.rows():
         seen += len(rows.lines) + len({bad.line for bad in rows.bad})
-        if seen > ROWS_MAX:
-            task.sheet.content.refuse(f"has more than {ROWS_MAX} rows: divide it")
+        if seen > intake.rows_max:
+            task.sheet.content.refuse(f"has more than {intake.rows_max} rows: divide it")
         bad_rows.add(rows.bad)
         bad_rows.add(intake.check(0, rows))
         tell_checking(task, intake, 0)

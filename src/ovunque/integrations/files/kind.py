@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files.bad import Bad
-from ovunque.integrations.files.columns import Column, Columns
+from ovunque.integrations.files.columns import Column
+from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import NewId
@@ -50,6 +51,7 @@ class Intake(Protocol):
 
     looks: int  # How often it has to see all rows before it knows which are good.
     writers: int  # How many portions may be applied side by side.
+    rows_max: int  # More would not fit into memory with what is kept of each.
 
     def check(self, look: int, rows: Rows, /) -> Iterable[Bad]:
         """The faults of some rows."""
@@ -71,11 +73,11 @@ class Kind(Protocol):
     def name(self) -> str: ...
 
     @property
-    def columns(self) -> Columns: ...
-
-    @property
     def template(self) -> str:
         """The header and two rows that can be imported, once those of the kinds before are."""
+
+    def sheet(self, content: Content, /) -> Sheet:
+        """The rows of a file; refused when it is none of this kind."""
 
     def open(self, tx: Tx, columns: Sequence[Column], asked: "Asked", /) -> Intake:
         """Ready for a file with these columns."""

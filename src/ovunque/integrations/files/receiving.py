@@ -14,7 +14,6 @@ from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, Run, RunKey, State, Tools
-from ovunque.integrations.files.sheet import open_sheet
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, refusals
 from ovunque.platform.database import Database, Tx
@@ -59,7 +58,7 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
     run = None
     try:
         with open_content(path, name=NAME) as content:
-            open_sheet(content, upload.kind.columns)
+            upload.kind.sheet(content)
             key = RunKey(upload.kind.name, upload.source, content.sha256)
         run = database.transact(lambda tx: enqueue(tx, by, upload, key, now))
     finally:

@@ -118,11 +118,12 @@ def save_done(tx: Tx, id_: UUID, at: datetime) -> None:
 
 
 def save_failed(tx: Tx, run: Run, at: datetime) -> None:
+    """What was applied before it failed stays, and stays counted."""
     tx.execute(
         """
         update import_run
            set state = 'failed', ended_at = %(at)s, reason = %(reason)s,
-               rows = %(rows)s, bad = %(bad)s
+               rows = greatest(done, %(rows)s), bad = %(bad)s
          where id = %(id)s
         """,
         {"id": run.id, "at": at, "reason": run.reason, "rows": run.rows, "bad": run.bad},
