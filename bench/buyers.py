@@ -6,7 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import uvloop
 from tests.worlds import asked
@@ -73,8 +73,7 @@ def measure(stage: Stage, load: Load) -> Point:
         furnish(Settings(), database, answer_in_loop) as services,
     ):
         run = Run(load, services.intake, orders_of(load))
-        before, after, batches = uvloop.run(_drive(stage, run))
-    window = Window(start=before.at, end=after.at, cpu=after.since(before))
+        window, batches = uvloop.run(_drive(stage, run))
     accepted = run.statuses.pop(str(CREATED), 0)
     return point_of(
         load.name,
@@ -92,7 +91,7 @@ def orders_of(load: Load) -> Iterator[Asked]:
         yield asked(BUYERS, f"{load.name}-{load.clients}-{nth}", cart)
 
 
-async def _drive(stage: Stage, run: Run) -> tuple[Reading, Reading, float]:
+async def _drive(stage: Stage, run: Run) -> tuple[Window, float]:
     buyers = [asyncio.create_task(_buy(run)) for _ in range(run.load.clients)]
     await asyncio.sleep(run.load.warmup_seconds)
     batches, before = _batches(), _used(stage)
@@ -100,16 +99,15 @@ async def _drive(stage: Stage, run: Run) -> tuple[Reading, Reading, float]:
     after, later = _used(stage), _batches()
     run.ending = True
     await asyncio.gather(*buyers)
-    return before, after, (later[1] - batches[1]) / max(1.0, later[0] - batches[0])
+    return Window(before, after), (later[1] - batches[1]) / max(1.0, later[0] - batches[0])
 
 
 def _used(stage: Stage) -> Reading:
     """Processor time of both sides, and of ours by thread."""
     reading = read({"client": os.getpid(), "postgres": stage.server})
     threads = read_threads(THREADS)
-    return Reading(
-        reading.at, {**reading.cpu, **{THREADS[name]: threads[name] for name in THREADS}}
-    )
+    told = {part: threads[name] for name, part in THREADS.items()}
+    return replace(reading, cpu={**reading.cpu, **told})
 
 
 async def _buy(run: Run) -> None:

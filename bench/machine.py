@@ -29,7 +29,7 @@ class Facts:
 
 def facts_of(cluster: Cluster) -> Facts:
     return Facts(
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores(),
+        cores=cores(),
         processor=_processor(),
         load_before=round(os.getloadavg()[0], 2),
         system=f"{platform.system()} {platform.release()}",
@@ -39,8 +39,9 @@ def facts_of(cluster: Cluster) -> Facts:
     )
 
 
-def _cores() -> int:
-    return os.cpu_count() or 1
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _processor() -> str:
@@ -53,13 +54,11 @@ def _processor() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The processor seconds that each part has used by a moment."""
+    """The processor seconds that each part has used by a moment, and all others together."""
 
     at: float
     cpu: Mapping[str, float]
-
-    def since(self, before: "Reading") -> dict[str, float]:
-        return {name: self.cpu[name] - before.cpu[name] for name in self.cpu}
+    others: float
 
 
 def read(roots: Mapping[str, int]) -> Reading:
@@ -77,7 +76,14 @@ def read(roots: Mapping[str, int]) -> Reading:
     for pid, used in ticks.items():
         if name := _part_of(pid, parents, parts):
             cpu[name] += used / _ticks()
-    return Reading(time.perf_counter(), cpu)
+    return Reading(time.perf_counter(), cpu, others=_busy_seconds() - sum(cpu.values()))
+
+
+def _busy_seconds() -> float:
+    """What all processors did since the machine started, and what they were kept from."""
+    line = (PROCESSES / "stat").read_text().split("\n", 1)[0]
+    user, nice, system, _idle, _waiting, *interrupts = map(int, line.split()[1:9])
+    return (user + nice + system + sum(interrupts)) / _ticks()
 
 
 def _note(pid: int, parents: dict[int, int], ticks: dict[int, int]) -> None:

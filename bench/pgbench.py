@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -64,8 +64,7 @@ def measure(stage: Stage, floor: Floor) -> Point:
     inside = [each for each in readings if start <= each.at <= end]
     if len(inside) < 2:
         raise MeasuringError(f"pgbench did too little of {floor.script} to be measured")
-    before, after = inside[0], inside[-1]
-    window = Window(start=before.at, end=after.at, cpu=after.since(before))
+    window = Window(inside[0], inside[-1])
     return point_of(floor.script, floor.clients, done, window, accepted=len(done))
 
 
@@ -87,7 +86,7 @@ def _run(stage: Stage, command: Sequence[str]) -> list[Reading]:
             roots = {"client": process.pid, "postgres": stage.server}
             while process.poll() is None:
                 reading = read(roots)
-                readings.append(Reading(reading.at + ahead, reading.cpu))
+                readings.append(replace(reading, at=reading.at + ahead))
                 time.sleep(SAMPLE_SECONDS)
         said.seek(0)
         if process.returncode != 0:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bench.machine import Reading, cores
+
 
 class MeasuringError(Exception):
     """Nothing could be measured; the message says why."""
@@ -30,37 +32,51 @@ class Point:
     p50_ms: float
     p99_ms: float
     cpu_us: Mapping[str, float] = field(default_factory=dict)
+    others_percent: int = 0  # Of the machine, taken by what is not part of this.
     batch_mean: float | None = None
     failed: int = 0
     accepted: int = 0  # All that were accepted, those outside the measured time too.
     wrong: tuple[str, ...] = ()  # The first answer of the failed ones.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Window:
-    """The measured time, and the processor seconds each part used in it."""
+    """The measured time, between two looks at the processes."""
 
-    start: float
-    end: float
-    cpu: Mapping[str, float]
+    before: Reading
+    after: Reading
+
+    @property
+    def seconds(self) -> float:
+        return self.after.at - self.before.at
+
+    @property
+    def cpu(self) -> dict[str, float]:
+        """The processor seconds that each part used."""
+        return {name: self.after.cpu[name] - used for name, used in self.before.cpu.items()}
+
+    @property
+    def others(self) -> float:
+        """The share of the machine that was somebody else's."""
+        return (self.after.others - self.before.others) / self.seconds / cores()
 
 
 def point_of(
     name: str, clients: int, done: Sequence[Done], window: Window, **more: object
 ) -> Point:
     """The figures of what was done within the measured time."""
-    inside = [each.seconds for each in done if window.start <= each.at < window.end]
+    inside = [each.seconds for each in done if window.before.at <= each.at < window.after.at]
     count = max(1, len(inside))
     p50, p99 = np.percentile(inside or [0.0], [50, 99]) * 1_000
-    seconds = window.end - window.start
     return Point(
         name=name,
         clients=clients,
-        seconds=round(seconds, 3),
+        seconds=round(window.seconds, 3),
         orders=len(inside),
-        per_second=round(len(inside) / seconds, 1),
+        per_second=round(len(inside) / window.seconds, 1),
         p50_ms=round(float(p50), 3),
         p99_ms=round(float(p99), 3),
         cpu_us={part: round(used / count * 1e6, 1) for part, used in window.cpu.items()},
+        others_percent=round(window.others * 100),
         **more,  # type: ignore[arg-type]
     )

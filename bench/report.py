@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from bench.machine import Facts
 from bench.points import Point
 from bench.profiling import Profile
 
+BUSY_PERCENT = 5
 AIM = 1.5  # We aim for half as much again as we demand.
 
 
@@ -64,6 +66,9 @@ def lines_of(report: Report) -> Iterable[str]:
         f"PostgreSQL {facts.postgres}, fsync {'on' if facts.durable else 'off'}; "
         f"Python {facts.python}; {facts.system}"
     )
+    others = median([point.others_percent for point in report.points] or [0])
+    if others >= BUSY_PERCENT:
+        yield f"  Others used {others:.0f} % of the machine meanwhile: the figures are too low."
     yield from _points(report.points)
     yield from _goals(report.goals)
     for profile in report.profiles:
@@ -80,10 +85,9 @@ def _points(points: Sequence[Point]) -> Iterable[str]:
         told = [point for point in points if point.name == name]
         parts = list(told[0].cpu_us)
         titles = ["clients", "per second", "p50 ms", "p99 ms", *(f"{part} us" for part in parts)]
-        batched = told[0].batch_mean is not None
         yield from ("", f"  {name}")
         yield from table(
-            [*titles, *(["batch"] if batched else [])],
+            [*titles, "batch", "others %"],
             [
                 [
                     str(point.clients),
@@ -91,7 +95,8 @@ def _points(points: Sequence[Point]) -> Iterable[str]:
                     f"{point.p50_ms:,.1f}",
                     f"{point.p99_ms:,.1f}",
                     *(f"{point.cpu_us[part]:,.0f}" for part in parts),
-                    *([f"{point.batch_mean:,.1f}"] if batched else []),
+                    "" if point.batch_mean is None else f"{point.batch_mean:,.1f}",
+                    str(point.others_percent),
                 ]
                 for point in told
             ],

@@ -140,14 +140,13 @@ def visit(server: Server, asked: Visit) -> Point:
             time.sleep(asked.seconds)
             after = read(roots)
         seen = read_seen(Path(folder))
-    window = Window(start=before.at, end=after.at, cpu=after.since(before))
     done = [Done(at, took) for at, took in zip(seen.at, seen.seconds, strict=True)]
     accepted = seen.statuses.pop(str(asked.expected), 0)
     return point_of(
         asked.name,
         asked.clients,
         done,
-        window,
+        Window(before, after),
         accepted=accepted,
         failed=sum(seen.statuses.values()),
         wrong=(seen.wrong,) if seen.wrong else (),
