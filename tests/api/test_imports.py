@@ -15,10 +15,10 @@ from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
 from ovunque.integrations.files.kinds import KINDS, ORDERED
 from ovunque.integrations.files.receiving import (
-    ERRORS_KEPT,
     JOB,
+    KEPT,
     folder_in,
-    forget_errors,
+    forget_files,
     runner_in,
 )
 from ovunque.integrations.files.runs import Tools
@@ -190,9 +190,9 @@ def test_a_file_that_is_gone_ends_its_import(api: Api, services: Services, home:
 def test_bad_rows_are_not_kept_for_good(api: Api, services: Services, home: Path) -> None:
     send(api, "legal-entities", f"{ENTITIES}c,C,Italy,\n")
     work(services)
-    forget_errors(home / "imports", clock.now() - ERRORS_KEPT)
+    forget_files(home / "imports", clock.now() - KEPT)
     assert len(files(home)) == 1
-    forget_errors(home / "imports", clock.now() + timedelta(minutes=1))
+    forget_files(home / "imports", clock.now() + timedelta(minutes=1))
     assert files(home) == []
 
 

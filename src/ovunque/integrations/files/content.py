@@ -80,7 +80,8 @@ class Content:
         fed = 0
         while packed := self._file.read(PACKED_BYTES):
             fed += len(packed)
-            while True:
+            more = True
+            while more:
                 if inflate.eof:
                     inflate = zlib.decompressobj(GZIP_WINDOW)
                 block = self._inflated(inflate, packed)
@@ -88,8 +89,8 @@ class Content:
                 self.bytes_read = fed - len(packed)
                 if block:
                     yield block
-                if not packed and len(block) < BLOCK_BYTES:
-                    break
+                # A full block may have left some of its output behind, even with nothing to feed.
+                more = bool(packed) or (len(block) == BLOCK_BYTES and not inflate.eof)
         if not inflate.eof:
             self.refuse("is cut off: its gzip stream does not end")
 

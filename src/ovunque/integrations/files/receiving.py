@@ -1,6 +1,7 @@
 """Files that programs send: kept in the data home until the worker has imported them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from ovunque.platform.jobs import Job, Runner
 
 JOB = "import.run"
 NAME = "the file"  # Nobody knows it by the name it has here.
-ERRORS_KEPT = timedelta(days=30)
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ def runner_in(folder: Path, tools: Tools) -> Runner:
             reason = refusals.explain(refusal)
             database.transact(lambda tx: end(tx, UUID(job.body["run"]), reason, now))
         request.path.unlink(missing_ok=True)
-        forget_errors(folder, now - ERRORS_KEPT)
+        forget_files(folder, now - KEPT)
 
     return run
 
@@ -130,8 +131,9 @@ def end(tx: Tx, run_id: UUID, reason: str, now: datetime) -> None:
         store.save_failed(tx, run.failed(reason), now)
 
 
-def forget_errors(folder: Path, before: datetime) -> None:
-    """Bad rows may hold what people wrote about people: they are not kept for good."""
-    for path in folder.glob("*.errors.csv"):
-        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
-            path.unlink(missing_ok=True)
+def forget_files(folder: Path, before: datetime) -> None:
+    """Bad rows may hold what is said of people, and a file cut off has no run: neither stays."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # Another worker was here a moment before.
+            if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                path.unlink()

@@ -26,7 +26,7 @@ class RunKey:
     """What makes two imports the same."""
 
     kind: str
-    source: str  # Empty where it does not matter.
+    source: str  # The same counts in the books of another are another import.
     sha256: bytes
 
     @property
