@@ -167,7 +167,7 @@ class Race:
     One reader remembers the pair (writer, position), the other the position alone.
     """
 
-    WRITERS, ROWS, HELD, LOOKS = 40, 2_000, 0.5, 0.5
+    WRITERS, ROWS, HELD, LOOKS = 40, 2_000, 0.4, 0.5
 
     def __init__(self, database: Database, stack: ExitStack, seed: int) -> None:
         self.rng = Random(seed)
@@ -182,18 +182,20 @@ class Race:
         while len(self.written) < self.ROWS or self.open:
             if self.open and (self.rng.random() < self.HELD or len(self.written) >= self.ROWS):
                 self.open.pop(self.rng.randrange(len(self.open))).execute("commit")
-            elif idle := [each for each in self.writers if each not in self.open]:
-                self.write(self.rng.choice(idle))
+            else:
+                self.write(self.rng.choice(self.writers))
             if self.rng.random() < self.LOOKS:
                 self.read()
         self.read()
 
     def write(self, writer: psycopg.Connection) -> None:
-        writer.execute("begin")
+        """Begin a transaction, or go on with one that others have overtaken meanwhile."""
+        if writer not in self.open:
+            writer.execute("begin")
+            self.open.append(writer)
         told = [f"{len(self.written) + nth}" for nth in range(self.rng.randint(1, 5))]
         tell(writer, *told)
         self.written += told
-        self.open.append(writer)
 
     def read(self) -> None:
         rows_max = self.rng.randint(1, 50)
