@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovunque.access.keyring import KeyRing
 from ovunque.api import routes
@@ -24,9 +25,17 @@ from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.web.application import create_web
+from ovunque.web.assets import load_assets
+from ovunque.web.house import House
+from ovunque.web.live import Feed
+from ovunque.web.pages import Pages
+from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
 RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal)
+
+FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
 
 Deliver = Callable[[Sequence[Settled[Answered]]], None]
 
@@ -41,7 +50,7 @@ def answer_in_loop(answers: Sequence[Settled[Answered]]) -> None:
 
 @contextmanager
 def furnish(
-    settings: Settings, database: Database, deliver: Deliver = settle
+    settings: Settings, database: Database, deliver: Deliver = settle, feed: Feed | None = None
 ) -> Iterator[Services]:
     """All that serves requests, following the journal until the end; the intake takes orders."""
     keys = KeyRing(clock.now)
@@ -52,6 +61,8 @@ def furnish(
         snapshot.apply(database, entries)
         if any(entry.kind.startswith("key.") for entry in entries):
             database.read(keys.load)
+        if feed is not None:
+            feed.tell(entries)
 
     follower = Follower(database, snapshot.version, apply)
     new_id = clock.new_id_source()
@@ -82,10 +93,11 @@ def freshness(follower: Follower, snapshot: Snapshot) -> Finding:
     )
 
 
-def create(settings: Settings, database: Database) -> FastAPI:
-    """The web application: it owns what it is made of until it shuts down."""
+def create(settings: Settings, database: Database) -> ASGIApp:
+    """The whole application: it owns what it is made of until it shuts down."""
     ending = ExitStack()
-    services = ending.enter_context(furnish(settings, database, answer_in_loop))
+    feed = Feed()
+    services = ending.enter_context(furnish(settings, database, answer_in_loop, feed))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -96,4 +108,29 @@ def create(settings: Settings, database: Database) -> FastAPI:
             # The intake answers what it has taken; its answers need the loop meanwhile.
             await asyncio.to_thread(ending.close)
 
-    return create_api(services, routes.ROUTERS, routes.HOT, lifespan)
+    api = create_api(services, routes.ROUTERS, routes.HOT, lifespan)
+    return join(api, create_web(house_of(services, feed), SCREENS))
+
+
+def house_of(services: Services, feed: Feed) -> House:
+    """The same things as pages need them."""
+    return House(
+        database=services.database,
+        clock=services.clock,
+        new_id=services.new_id,
+        new_secret=services.new_secret,
+        settings=services.settings,
+        snapshot=services.snapshot,
+        pages=Pages(load_assets()),
+        feed=feed,
+    )
+
+
+def join(api: ASGIApp, web: ASGIApp) -> ASGIApp:
+    """One address for programs and people; the life of the process is the API's."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and not scope["path"].startswith(FOR_PROGRAMS)
+        await (web if is_page else api)(scope, receive, send)
+
+    return serve

@@ -25,7 +25,7 @@ IMPURE = {
     "starlette",
     "time",
 }
-EDGES = {"api", "cli", "integrations", "app", "worker"}
+EDGES = {"api", "cli", "integrations", "app", "web", "worker"}
 
 
 def impure_reaches(graph: grimp.ImportGraph) -> list[str]:
@@ -68,7 +68,7 @@ def sql_at_the_edges(graph: grimp.ImportGraph) -> list[str]:
         for driver in ("psycopg", "psycopg_pool")
         if driver in graph.modules
         for name in graph.find_modules_that_directly_import(driver)
-        if name.split(".")[1:2] in (["api"], ["integrations"])
+        if name.split(".")[1:2] in (["api"], ["web"], ["integrations"])
         or (name.split(".")[1] in ROOMS and not re.search(r"\.store(\.|$)", name))
     )
 

@@ -20,6 +20,8 @@ TOP = (
 )
 NAMED = {*TOP, "run", "install", ".gitkeep"}
 THIRD_PARTY = {"node_modules", "third_party", "vendor", "vendored"}
+BROUGHT = "src/ovunque/web/static/vendor"  # By npm, from a lock; .gitignore names it.
+SCREENS = "docs/screens"  # Screenshots, taken again by `make screens`.
 FILE_BYTES_MAX = 500_000
 # A path that exists on somebody's machine only.
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/(?:work|root|Users)/\w")
@@ -32,6 +34,10 @@ def strange_files(files: Iterable[Path], root: Path) -> list[str]:
         name = file.relative_to(root).as_posix()
         if THIRD_PARTY & set(file.relative_to(root).parts) or ".min." in file.name:
             found.append(f"{name}: other people's files come by a lock, not by a copy")
+        elif file.suffix == ".png" and name.startswith(f"{SCREENS}/"):
+            found += [f"{name}: over {FILE_BYTES_MAX} bytes"] * (
+                file.stat().st_size > FILE_BYTES_MAX
+            )
         elif file.suffix not in TEXT and file.name not in NAMED:
             found.append(f"{name}: a kind of file that has no place here")
         elif file.stat().st_size > FILE_BYTES_MAX:
@@ -50,7 +56,7 @@ def ours(root: Path) -> list[Path]:
             for path in (root / folder).rglob("*")
             if path.is_file() and not any(is_leftover(part) for part in path.parts)
         ]
-    return sorted(found)
+    return sorted(path for path in found if root / BROUGHT not in path.parents)
 
 
 def is_leftover(part: str) -> bool:
@@ -85,6 +91,12 @@ def test_the_tree_holds_our_own_text_files_only() -> None:
     keeps(strange_files(ours(ROOT), ROOT))
 
 
+def test_what_npm_brings_is_never_committed() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert f"/{BROUGHT}/" in ignored
+    assert "/node_modules/" in ignored
+
+
 def test_a_stranger_finds_what_to_read_first() -> None:
     keeps([name for name in TOP if not (ROOT / name).is_file()])
 
@@ -103,6 +115,8 @@ def test_strange_files_are_found(tmp_path: Path) -> None:
         "src/vendor/htmx.js": "",
         "src/chart.min.js": "",
         "docs/logo.png": "",
+        "docs/screens/order.png": "",
+        "docs/screens/large.png": "x" * 500_001,
         "docs/big.md": "x" * 500_001,
         "docs/path.md": "see " + "/".join(["", "Users", "anna", "notes"]),
         "docs/fine.md": "see https://example.org/work/x and ./work/x",
@@ -111,7 +125,9 @@ def test_strange_files_are_found(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     found = strange_files(ours(tmp_path), tmp_path)
-    assert [each.partition(":")[0] for each in found] == sorted(set(planted) - {"docs/fine.md"})
+    assert [each.partition(":")[0] for each in found] == sorted(
+        set(planted) - {"docs/fine.md", "docs/screens/order.png"}
+    )
 
 
 def test_disagreeing_locks_are_found() -> None:

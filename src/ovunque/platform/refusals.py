@@ -15,6 +15,11 @@ class Answer:
 
 
 ANSWERS: Mapping[str, Answer] = {
+    "already_picked": Answer(
+        409,
+        "Picked already",
+        "Some of it has been picked: report what is missing as a shortage instead.",
+    ),
     "already_exists": Answer(409, "Already there", "{what} is there already: change it with PUT."),
     "body_too_large": Answer(
         413, "Body too large", "The body of this request may have {bytes_max} bytes at most."
@@ -40,6 +45,11 @@ ANSWERS: Mapping[str, Answer] = {
         503, "Database unreachable", "The database cannot be reached: {detail}."
     ),
     "forbidden": Answer(403, "Not allowed", "This key lacks the scope {scope}."),
+    "form_stale": Answer(
+        403,
+        "Please send it again",
+        "This form was open too long or came from somewhere else: open the page and try again.",
+    ),
     "headers_too_large": Answer(
         431, "Headers too large", "Address and headers may have {bytes_max} bytes at most."
     ),
@@ -79,6 +89,9 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "offer_closed": Answer(
+        409, "Offer closed", "This offer does not wait for an answer: it is {state}, by {by}."
+    ),
     "order_exists": Answer(
         409, "Order known", "The channel's order {external_id} is here already: it is {number}."
     ),
@@ -101,6 +114,11 @@ ANSWERS: Mapping[str, Answer] = {
     "sign_in_throttled": Answer(
         429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
     ),
+    "transition_refused": Answer(
+        409,
+        "Not from this state",
+        "It is {state}: the step {event} does not follow from there.",
+    ),
     "unauthenticated": Answer(
         401, "Who are you?", "This needs a valid API key in the header Authorization: Bearer."
     ),
@@ -115,9 +133,13 @@ ANSWERS: Mapping[str, Answer] = {
 
 def explain(refusal: Refusal) -> str:
     """The sentence for a person."""
-    text = ANSWERS[refusal.code].text
-    named = {name for _, name, _, _ in Formatter().parse(text) if name}
-    return text.format(**{name: refusal.details.get(name, "") for name in named})
+    return fill(ANSWERS[refusal.code].text, refusal)
+
+
+def fill(template: str, refusal: Refusal) -> str:
+    """A sentence in any language with the details of a refusal in it."""
+    named = {name for _, name, _, _ in Formatter().parse(template) if name}
+    return template.format(**{name: refusal.details.get(name, "") for name in named})
 
 
 def status_of(refusal: Refusal) -> int:

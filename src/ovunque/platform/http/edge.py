@@ -1,7 +1,7 @@
 """The outermost layer of every request: its bounds, its figures, its line in the log.
 
-Whatever happens inside, a problem document comes out: a refusal with its reason, anything else
-as an incident whose number stands in the log beside the traceback.
+Whatever happens inside, an answer comes out: a refusal with its reason, anything else as an
+incident whose number stands in the log beside the traceback.
 """
 
 import re
@@ -69,6 +69,11 @@ class Visit:
             headers.append((b"connection", b"close"))
 
 
+def problem_document(refusal: Refusal, _: Scope) -> ASGIApp:
+    """How programs are told no; people get a page instead."""
+    return problems.response(refusal)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the edge has to know of the application behind it."""
@@ -76,6 +81,7 @@ class Surroundings:
     limits: Limits
     new_id: NewId
     routes: Mapping[Callable[..., Any], str]  # The address of each endpoint, as a template.
+    refuse: Callable[[Refusal, Scope], ASGIApp] = problem_document
     quiet: frozenset[str] = frozenset()  # Addresses that are asked every second by machines.
 
 
@@ -116,7 +122,8 @@ class Edge:
         refusal = self._refusal_of(error)
         if visit.status:  # Half an answer is out: breaking it off is all that is left to say.
             raise error
-        await problems.response(refusal)(scope, visit.receipt.receive, visit.send)
+        answer = self._around.refuse(refusal, scope)
+        await answer(scope, visit.receipt.receive, visit.send)
 
     def _refusal_of(self, error: Exception) -> Refusal:
         if isinstance(error, Refusal):

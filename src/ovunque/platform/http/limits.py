@@ -18,6 +18,7 @@ JSON = frozenset({"application/json"})
 class Limits:
     """The bounds of every request; `bulk` names the paths that take more, and what they take."""
 
+    kinds: frozenset[str] = JSON
     body_bytes_max: int = 1_000_000
     bulk_bytes_max: int = 64_000_000
     receipt_seconds_max: float = 10.0
@@ -54,7 +55,7 @@ class Receipt:
         self._taken = 0
         kinds = limits.bulk.get(path)
         self._is_bulk = kinds is not None
-        self._kinds = kinds or JSON
+        self._kinds = kinds or limits.kinds
         self._bytes_max = limits.bulk_bytes_max if self._is_bulk else limits.body_bytes_max
         empty = headers.get(b"content-length", b"0") == b"0"
         self.done = empty and b"transfer-encoding" not in headers

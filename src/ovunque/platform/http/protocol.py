@@ -15,6 +15,7 @@ from ovunque.platform.http.limits import HEAD_BYTES_MAX
 from ovunque.platform.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
+ENDLESS = "ovunque.endless"  # In the scope of an answer that never ends by itself.
 
 
 class _HeadTooLarge(Exception):  # noqa: N818 - breaks off the parser
@@ -63,6 +64,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """An answer without an end is broken off: whoever reads it comes back by itself."""
+        if self.cycle is not None and self.scope.get(ENDLESS):
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it in one form
         self._refuse(self._refusal or Refusal("malformed_http"))

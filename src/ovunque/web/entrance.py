@@ -1,0 +1,114 @@
+"""The door: signing in and out, the way to one's own start, one's language and colors."""
+
+from typing import Annotated
+
+import fastapi
+from fastapi import Query
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.access.enrolling import Preferences, save_preferences
+from ovunque.access.entering import SignInRequest, sign_in, sign_out
+from ovunque.access.model import Language, Theme
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+from ovunque.web.screens import EVERYBODY, Form, open_screens, screens
+from ovunque.web.visiting import (
+    LANGUAGE_COOKIE,
+    Visiting,
+    address_of,
+    is_loopback,
+    safe_next,
+    set_token,
+    start_of,
+)
+
+TEXT_MAX = 200
+YEAR_SECONDS = 31_536_000
+
+door = open_screens()
+inside = screens(EVERYBODY)
+
+
+class SignInForm(Form):
+    login: str = Field(default="", max_length=TEXT_MAX)
+    password: str = Field(default="", max_length=TEXT_MAX)
+    next: str = ""
+
+
+class LanguageForm(Form):
+    language: Language
+    next: str = ""
+
+
+class PreferencesForm(LanguageForm):
+    theme: Theme
+
+
+Next = Annotated[str, Query(max_length=1_000)]
+
+
+@door.get("/sign-in")
+def get_sign_in(visit: Visiting, next: Next = "") -> Response:  # noqa: A002 - its name outside
+    if visit.session is not None:
+        return visit.go(safe_next(next))
+    return visit.page("sign_in.html", next=safe_next(next), login="", refusal=None)
+
+
+@door.post("/sign-in")
+def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -> Response:
+    token = visit.house.new_secret()
+    request = SignInRequest(
+        login=form.login,
+        password=form.password,
+        address=address_of(visit.request),
+        token=token,
+    )
+    try:
+        sign_in(visit.house.database, request, visit.now)
+    except Refusal as refusal:
+        return visit.page(
+            "sign_in.html",
+            status=refusals.status_of(refusal),
+            next=safe_next(form.next),
+            login=form.login,
+            refusal=visit.explain(refusal),
+        )
+    response = visit.go(safe_next(form.next))
+    set_token(visit.request, response, token)
+    return response
+
+
+@door.post("/language")
+def post_language(visit: Visiting, form: Annotated[LanguageForm, fastapi.Form()]) -> Response:
+    """For whoever has not signed in yet: the browser remembers."""
+    response = visit.go(safe_next(form.next))
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        form.language,
+        max_age=YEAR_SECONDS,
+        secure=not is_loopback(visit.request.url.hostname or ""),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+@inside.get("/")
+def get_start(visit: Visiting) -> Response:
+    return visit.go(start_of(visit.person))
+
+
+@inside.post("/preferences")
+def post_preferences(visit: Visiting, form: Annotated[PreferencesForm, fastapi.Form()]) -> Response:
+    wanted = Preferences(language=form.language, theme=form.theme)
+    visit.transact(lambda tx: save_preferences(tx, visit.by, wanted))
+    return visit.go(safe_next(form.next))
+
+
+@inside.post("/sign-out")
+def post_sign_out(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Response:
+    session = visit.session
+    assert session is not None
+    visit.transact(lambda tx: sign_out(tx, session, visit.token, visit.now))
+    return visit.go("/sign-in")

@@ -1,0 +1,24 @@
+"""What the pages of a process work with, handed over by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ovunque.kernel.ids import NewId
+from ovunque.platform.clock import Clock
+from ovunque.platform.database import Database
+from ovunque.platform.settings import Settings
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.web.live import Feed
+from ovunque.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    database: Database
+    clock: Clock
+    new_id: NewId
+    new_secret: Callable[[], str]
+    settings: Settings
+    snapshot: Callable[[], Snapshot]
+    pages: Pages
+    feed: Feed

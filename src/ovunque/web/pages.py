@@ -1,0 +1,88 @@
+"""Templates into pages: one environment for each language, strict about what is missing."""
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from ovunque.access.model import Language, Theme
+from ovunque.kernel.ids import public_id
+from ovunque.web import words
+from ovunque.web.assets import Assets
+from ovunque.web.garments import garment_of, swatch_of
+from ovunque.web.language import say, translations
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "Content-Security-Policy": POLICY,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "same-origin",
+        "X-Frame-Options": "DENY",
+        "Vary": "Cookie, Accept-Language",
+    }
+)
+
+
+class Pages:
+    """Renders templates in the reader's language."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets
+        self._environments = {each: _environment(each, assets) for each in Language}
+
+    def render(self, language: Language, template: str, /, **context: Any) -> str:
+        return self._environments[language].get_template(template).render(context)
+
+    def respond(
+        self, language: Language, template: str, /, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        text = self.render(language, template, **context)
+        return HTMLResponse(text, status, dict(HEADERS))
+
+
+def _environment(language: Language, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("ovunque.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        translations(language), newstyle=True
+    )
+    environment.globals |= {
+        "language": language,
+        "languages": LANGUAGES,
+        "themes": list(Theme),
+        "asset": assets.url,
+        "say": partial(say, language),
+        "words": words,
+        "public_id": public_id,
+        "initials": initials,
+        "garment_of": garment_of,
+        "swatch_of": swatch_of,
+    }
+    return environment
+
+
+def initials(name: str) -> str:
+    """The letters that stand for a person: *Marta Colombo* is MC."""
+    words = name.split()
+    return "".join(word[0] for word in (*words[:1], *words[1:][-1:])).upper()
+
+
+LANGUAGES: Mapping[Language, str] = {Language.ENGLISH: "English", Language.ITALIAN: "Italiano"}

@@ -1,0 +1,106 @@
+"""Routes that show pages: first who comes, then whether the form is ours, then the screen."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Depends, params
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import STORE_ROLES, Role
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.http.faults import faults_of_pydantic, refusal_of
+from ovunque.web.house import House
+from ovunque.web.visiting import Visit, open_visit, to_sign_in
+
+OFFICE = frozenset({Role.CARE, Role.MERCHANDISER, Role.EXECUTIVE})
+TASKS = frozenset({Role.ASSOCIATE, Role.STORE_MANAGER})
+EVERYBODY = frozenset(Role)
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+__all__ = ["EVERYBODY", "OFFICE", "STORE_ROLES", "TASKS", "Form", "open_screens", "screens"]
+
+
+class Form(BaseModel):
+    """What every form of ours carries besides its own fields."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form_key: str = ""
+
+
+class Only:
+    """The roles that a screen is for; none: it is open to the street."""
+
+    def __init__(self, roles: frozenset[Role] | None) -> None:
+        self.roles = roles
+
+    async def __call__(self) -> None:
+        """FastAPI wants something to call; the route has asked by then."""
+
+
+def screens(roles: frozenset[Role]) -> APIRouter:
+    """A router for screens of some roles."""
+    return APIRouter(route_class=Screen, dependencies=[only(roles)])
+
+
+def open_screens() -> APIRouter:
+    """A router for what anybody may see: the door."""
+    return APIRouter(route_class=Screen, dependencies=[only(None)])
+
+
+def only(roles: frozenset[Role] | None) -> params.Depends:
+    dependency: params.Depends = Depends(Only(roles))
+    return dependency
+
+
+class Screen(APIRoute):
+    """A route whose every answer is a page, a refusal included."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        roles = roles_of(self)
+
+        async def show(request: Request) -> Response:
+            house: House = request.app.state.house
+            visit = await open_visit(request, house)
+            request.state.visit = visit
+            if roles is not None and visit.session is None:
+                return to_sign_in(request)
+            try:
+                if roles is not None:
+                    check_role(visit, roles)
+                if request.method in UNSAFE:
+                    await check_form(visit)
+                return await handle(request)
+            except Refusal as refusal:
+                return visit.refuse(refusal)
+            except RequestValidationError as error:
+                return visit.refuse(refusal_of(faults_of_pydantic(error.errors())))
+
+        return show
+
+
+def roles_of(route: APIRoute) -> frozenset[Role] | None:
+    """Who may see a route; the last word is the route's own."""
+    told = [each.dependency for each in route.dependencies if isinstance(each.dependency, Only)]
+    assert told, f"{route.path} says for whom it is"
+    return told[-1].roles
+
+
+def check_role(visit: Visit, roles: frozenset[Role]) -> None:
+    """What is not for somebody does not exist for them."""
+    if visit.person.role not in roles:
+        raise Refusal("not_found", what="this page")
+
+
+async def check_form(visit: Visit) -> None:
+    form = await visit.request.form(max_files=0)
+    told = form.get("form_key")
+    if not isinstance(told, str) or not visit.is_from_our_form(told):
+        raise Refusal("form_stale")

@@ -1,0 +1,223 @@
+"""One request by somebody with a browser: who they are, how they read, what they may send."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ovunque.access.entering import find_session
+from ovunque.access.model import STORE_ROLES, Actor, Language, Person, Role, Session, Theme
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import is_clean
+from ovunque.network.model import Location
+from ovunque.platform import refusals
+from ovunque.platform.database import Tx
+from ovunque.platform.http.edge import visit_of as edge_visit_of
+from ovunque.web import language
+from ovunque.web.formatting import Formatter
+from ovunque.web.house import House
+
+T = TypeVar("T")
+
+TOKEN_LENGTH = 43
+LANGUAGE_COOKIE = "ovunque_language"
+FALLBACK_ZONE = "UTC"
+NEXT_LENGTH_MAX = 300
+SEE_OTHER = 303
+START = {Role.ADMIN: "/people", Role.SELLER: "/items"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a screen gets to work with."""
+
+    request: Request
+    house: House
+    token: str  # Carried by the browser, known to the database or not yet.
+    session: Session | None
+    language: Language
+    now: datetime
+
+    @property
+    def person(self) -> Person:
+        assert self.session is not None, "the route lets nobody in who has not signed in"
+        return self.session.person
+
+    @property
+    def by(self) -> Actor:
+        return self.person.actor
+
+    @property
+    def location(self) -> Location | None:
+        """Where this person works; none: everywhere."""
+        if self.session is None or self.session.person.location_id is None:
+            return None
+        network = self.house.snapshot().network
+        return network.locations[network.position_of[self.session.person.location_id]]
+
+    @property
+    def formatter(self) -> Formatter:
+        network = self.house.snapshot().network
+        first = next(iter(network.by_code.values()), None)
+        place = self.location or first
+        return Formatter(self.language, place.time_zone if place else FALLBACK_ZONE, self.now)
+
+    @property
+    def form_key(self) -> str:
+        """What a form of ours carries: nobody without the browser's token can make it up."""
+        return hashlib.sha256(b"form:" + self.token.encode()).hexdigest()
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        return self.house.database.read(work)
+
+    def transact(self, work: Callable[[Tx], T]) -> T:
+        return self.house.database.transact(work)
+
+    def page(self, template: str, /, status: int = 200, **context: Any) -> Response:
+        """A page in this reader's language, never kept by anybody on the way."""
+        response = self.house.pages.respond(
+            self.language,
+            template,
+            status=status,
+            visit=self,
+            person=self.session.person if self.session else None,
+            path=self.request.url.path,
+            here=local_address(self.request),
+            f=self.formatter,
+            form_key=self.form_key,
+            theme=self.session.person.theme if self.session else Theme.SYSTEM,
+            **context,
+        )
+        if cookie_name(self.request) not in self.request.cookies:
+            set_token(self.request, response, self.token)
+        return response
+
+    def go(self, address: str) -> Response:
+        """After a form: look at what it did. A reload then repeats nothing."""
+        return RedirectResponse(address, SEE_OTHER)
+
+    def refuse(self, refusal: Refusal) -> Response:
+        """The page that says no, and why."""
+        return self.page(
+            "failure.html",
+            status=refusals.status_of(refusal),
+            title=language.title_of(self.language, refusal),
+            text=language.explain(self.language, refusal),
+            faults=[each.detail for each in refusal.errors],
+        )
+
+    def explain(self, refusal: Refusal) -> str:
+        return language.explain(self.language, refusal)
+
+    def is_from_our_form(self, told: str) -> bool:
+        """Whether a form came from a page of ours, in this browser."""
+        site = self.request.headers.get("sec-fetch-site")
+        if site is not None and site not in ("same-origin", "none"):
+            return False
+        origin = self.request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != self.request.headers.get("host"):
+            return False
+        return hmac.compare_digest(told.encode(), self.form_key.encode())
+
+
+async def open_visit(request: Request, house: House) -> Visit:
+    """Whoever comes with this request, signed in or not."""
+    now = house.clock()
+    carried = request.cookies.get(cookie_name(request), "")
+    known = len(carried) == TOKEN_LENGTH and carried.isascii()
+    session = None
+    if known:
+        session = await run_in_threadpool(find_session, house.database, carried, now)
+    if session is not None:
+        edge_visit_of(request.scope).actor = session.person.actor
+    preferred = (session.person.language if session else None, language_cookie(request))
+    return Visit(
+        request=request,
+        house=house,
+        token=carried if known else house.new_secret(),
+        session=session,
+        language=language.choose(request.headers.get("accept-language", ""), preferred),
+        now=now,
+    )
+
+
+def language_cookie(request: Request) -> str | None:
+    return request.cookies.get(LANGUAGE_COOKIE)
+
+
+def cookie_name(request: Request) -> str:
+    """A name that a browser binds to this host and to https; at home there is no https."""
+    return "ovunque" if is_loopback(request.url.hostname or "") else "__Host-ovunque"
+
+
+def set_token(request: Request, response: Response, token: str) -> None:
+    response.set_cookie(
+        cookie_name(request),
+        token,
+        secure=not is_loopback(request.url.hostname or ""),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from: a proxy on this machine says for whom it asks."""
+    peer = request.client.host if request.client else "unknown"
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return told if told and is_loopback(peer) else peer
+
+
+def local_address(request: Request) -> str:
+    """Path and query of this page."""
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def safe_next(told: str | None) -> str:
+    """Where to go on to: an address of our own, or the start."""
+    if not told or len(told) > NEXT_LENGTH_MAX or not is_clean(told):
+        return "/"
+    sound = told.startswith("/") and not told.startswith(("//", "/\\"))
+    return told if sound and "\n" not in told and "\r" not in told else "/"
+
+
+def to_sign_in(request: Request) -> Response:
+    """Ask who they are, and come back here afterwards."""
+    wanted = local_address(request) if request.method in ("GET", "HEAD") else "/"
+    address = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}"
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": address})
+    return RedirectResponse(address, SEE_OTHER)
+
+
+def start_of(person: Person) -> str:
+    """The first screen of a role."""
+    if person.role in START:
+        return START[person.role]
+    return "/tasks" if person.role in STORE_ROLES else "/orders"
+
+
+def visit_of(request: Request) -> Visit:
+    visit: Visit = request.state.visit
+    return visit
+
+
+Visiting = Annotated[Visit, Depends(visit_of)]

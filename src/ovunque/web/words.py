@@ -1,0 +1,103 @@
+"""What states are called on a screen: a word, a tone, an icon; never color alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ovunque.web.language import M_, Message
+
+Tone = Literal["neutral", "info", "progress", "ready", "success", "warning", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    message: Message
+    tone: Tone
+    icon: str
+
+
+ORDER: Mapping[str, Word] = {
+    "open": Word(M_("order", "Received"), "neutral", "inbox"),
+    "in_progress": Word(M_("order", "In progress"), "progress", "package-open"),
+    "partially_fulfilled": Word(M_("order", "Partly fulfilled"), "progress", "package-open"),
+    "fulfilled": Word(M_("order", "Fulfilled"), "success", "circle-check"),
+    "completed": Word(M_("order", "Completed"), "neutral", "circle-check"),
+    "canceled": Word(M_("order", "Canceled"), "neutral", "ban"),
+}
+BADGE: Mapping[str, Word] = {
+    "unplaced": Word(M_("line", "Unplaced"), "danger", "triangle-alert"),
+    "backordered": Word(M_("line", "Back-ordered"), "warning", "hourglass"),
+    "late": Word(M_("badge", "Late"), "danger", "triangle-alert"),
+    "at_risk": Word(M_("badge", "At risk"), "warning", "timer"),
+    "short": Word(M_("level", "Short"), "danger", "triangle-alert"),
+}
+FULFILLMENT: Mapping[str, Word] = {
+    "planned": Word(M_("fulfillment", "Planned"), "neutral", "calendar"),
+    "offered": Word(M_("fulfillment", "To accept"), "info", "inbox"),
+    "accepted": Word(M_("fulfillment", "To pick"), "info", "list-checks"),
+    "picking": Word(M_("fulfillment", "Picking"), "progress", "scan-barcode"),
+    "picked": Word(M_("fulfillment", "To pack"), "progress", "package-open"),
+    "packed": Word(M_("fulfillment", "Packed"), "progress", "package"),
+    "ready": Word(M_("fulfillment", "Awaiting carrier"), "ready", "package-check"),
+    "shipped": Word(M_("fulfillment", "Shipped"), "info", "truck"),
+    "delivered": Word(M_("fulfillment", "Delivered"), "success", "circle-check"),
+    "collected": Word(M_("fulfillment", "Collected"), "success", "circle-check"),
+    "rejected": Word(M_("fulfillment", "Rejected"), "danger", "circle-x"),
+    "withdrawn": Word(M_("fulfillment", "Withdrawn"), "danger", "undo-2"),
+    "failed": Word(M_("fulfillment", "Failed"), "danger", "package-x"),
+    "returning": Word(M_("fulfillment", "Returning"), "warning", "undo-2"),
+    "restocked": Word(M_("fulfillment", "Restocked"), "neutral", "boxes"),
+    "lost": Word(M_("fulfillment", "Lost"), "danger", "circle-question-mark"),
+    "canceled": Word(M_("fulfillment", "Canceled"), "neutral", "ban"),
+}
+READY_TO_COLLECT = Word(M_("fulfillment", "Ready to collect"), "ready", "shopping-bag")
+SERVICE: Mapping[str, Word] = {
+    "home": Word(M_("service", "Home"), "neutral", "truck"),
+    "express": Word(M_("service", "Express"), "warning", "zap"),
+    "collect": Word(M_("service", "Collect"), "ready", "shopping-bag"),
+}
+LOCATION_KIND: Mapping[str, Word] = {
+    "warehouse": Word(M_("location", "Warehouse"), "neutral", "warehouse"),
+    "store": Word(M_("location", "Store"), "neutral", "store"),
+    "distributor": Word(M_("location", "Distributor"), "neutral", "boxes"),
+    "reseller": Word(M_("location", "Reseller"), "neutral", "recycle"),
+    "pickup_point": Word(M_("location", "Pickup point"), "neutral", "map-pin"),
+}
+LOCATION_STATE: Mapping[str, Word] = {
+    "planned": Word(M_("location", "Planned"), "neutral", "calendar"),
+    "open": Word(M_("location", "Open"), "success", "circle-check"),
+    "paused": Word(M_("location", "Paused"), "warning", "hourglass"),
+    "closing": Word(M_("location", "Closing"), "warning", "clock"),
+    "closed": Word(M_("location", "Closed"), "neutral", "ban"),
+}
+CONDITION: Mapping[str, Message] = {
+    "new": M_("item", "New"),
+    "refurbished": M_("item", "Refurbished"),
+    "used_a": M_("item", "Second-hand A"),
+    "used_b": M_("item", "Second-hand B"),
+    "used_c": M_("item", "Second-hand C"),
+}
+ROLE: Mapping[str, Message] = {
+    "seller": M_("person", "Seller"),
+    "associate": M_("person", "Store associate"),
+    "store_manager": M_("person", "Store manager"),
+    "care": M_("person", "Customer service"),
+    "merchandiser": M_("person", "Order manager"),
+    "executive": M_("person", "Executive"),
+    "admin": M_("person", "Administrator"),
+}
+TABLES: Mapping[str, Mapping[str, Word]] = {
+    "order": ORDER,
+    "badge": BADGE,
+    "fulfillment": FULFILLMENT,
+    "service": SERVICE,
+    "location": LOCATION_KIND,
+    "location_state": LOCATION_STATE,
+}
+
+
+def fulfillment_word(state: str, service: str) -> Word:
+    """What waits in a store waits for a carrier or for a customer."""
+    if state == "ready" and service == "collect":
+        return READY_TO_COLLECT
+    return FULFILLMENT[state]
