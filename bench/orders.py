@@ -125,12 +125,12 @@ def visit_of(stage: Stage, options: Options, name: str, clients: int) -> Visit:
 
 
 def _ratios(points: list[Point]) -> Iterator[Goal]:
+    """Ours for each of the floor's at equal clients, demanded or not."""
     found = {(point.name, point.clients): point.per_second for point in points}
     for (name, script), minima in DEMANDS.items():
-        for clients, minimum in minima.items():
-            if (name, clients) in found:
-                figures = (found[name, clients], found[script, clients])
-                yield goal_of(f"{name} / {script}", clients, figures, minimum)
+        for clients in dict.fromkeys(point.clients for point in points if point.name == name):
+            figures = (found[name, clients], found[script, clients])
+            yield goal_of(f"{name} / {script}", clients, figures, minima.get(clients))
 
 
 def _http_goal(points: list[Point]) -> Iterator[Goal]:

@@ -39,6 +39,8 @@ class Floor:
 
 def prepare(stage: Stage) -> None:
     """The tables and ids that the scripts need, beside the copied network."""
+    if not program(stage).exists():
+        raise MeasuringError(f"there is no pgbench in {program(stage).parent}")
     timed = stage.cluster.programs.major >= TIME_ORDERED_MAJOR_MIN
     drawn = "uuidv7()" if timed else "gen_random_uuid()"
     text = (SCRIPTS / "prepare.sql").read_text(encoding="utf-8")
@@ -47,6 +49,10 @@ def prepare(stage: Stage) -> None:
         for statement in text.split(";\n"):
             if statement.strip():
                 owner.execute(statement.encode())
+
+
+def program(stage: Stage) -> Path:
+    return stage.cluster.programs.path / "pgbench"
 
 
 def measure(stage: Stage, floor: Floor) -> Point:
@@ -70,7 +76,7 @@ def measure(stage: Stage, floor: Floor) -> Point:
 
 def command_of(stage: Stage, floor: Floor, *options: str) -> list[str]:
     names = {**stage.names(), "client": str(BUYERS.client_id)}
-    command = [str(stage.cluster.programs.path / "pgbench"), "--no-vacuum", "--protocol=prepared"]
+    command = [str(program(stage)), "--no-vacuum", "--protocol=prepared"]
     command += [f"--file={SCRIPTS / floor.script}.sql", f"--client={floor.clients}"]
     command += [f"--jobs={min(THREADS, floor.clients)}"]
     command += [f"--define={name}={value}" for name, value in names.items()]

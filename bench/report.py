@@ -21,27 +21,28 @@ class Goal:
     ours: float
     floor: float
     value: float  # Ours for each of the floor's.
-    minimum: float
-
-    @property
-    def met(self) -> bool:
-        return self.value >= self.minimum
-
-    @property
-    def aim_met(self) -> bool:
-        return self.value >= self.minimum * AIM
+    minimum: float | None  # None: nothing is demanded at so many clients.
+    verdict: str
 
 
-def goal_of(name: str, clients: int, figures: tuple[float, float], minimum: float) -> Goal:
+def goal_of(name: str, clients: int, figures: tuple[float, float], minimum: float | None) -> Goal:
     ours, floor = figures
+    value = round(ours / floor, 3) if floor else 0.0
     return Goal(
         name=name,
         clients=clients,
-        ours=ours,
-        floor=floor,
-        value=round(ours / floor, 3) if floor else 0.0,
+        ours=round(ours, 1),
+        floor=round(floor, 1),
+        value=value,
         minimum=minimum,
+        verdict="" if minimum is None else verdict(value, minimum),
     )
+
+
+def verdict(value: float, minimum: float) -> str:
+    if value >= minimum * AIM:
+        return "met, and the aim"
+    return "met" if value >= minimum else "NOT MET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +117,8 @@ def _goals(goals: Sequence[Goal]) -> Iterable[str]:
                 f"{goal.ours:,.0f}",
                 f"{goal.floor:,.0f}",
                 f"{goal.value:,.2f}",
-                f"{goal.minimum:,.2f}",
-                "met, and the aim" if goal.aim_met else "met" if goal.met else "NOT MET",
+                "" if goal.minimum is None else f"{goal.minimum:,.2f}",
+                goal.verdict,
             ]
             for goal in goals
         ],

@@ -1,7 +1,6 @@
 """The server as it is really started, and a crowd that asks it over HTTP."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -82,8 +81,17 @@ def serve(stage: Stage, workers: int) -> Iterator[Server]:
                 raise MeasuringError(f"the server does not start: {_tail(log)}")
             yield Server(stage=stage, pid=process.pid, crew=crew)
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(END_SECONDS_MAX)
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Its children end with it, however it ends."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _tail(log: Path) -> str:
