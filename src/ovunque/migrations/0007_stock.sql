@@ -56,6 +56,16 @@ create index reservation_level on reservation (sku, location_id)
   where state in ('held', 'allocated');
 create index reservation_due on reservation (expires_at) where state = 'held';
 
+-- Why units lie there and cannot be sold: a level's `unavailable` is their sum.
+create table stock_unavailable (
+  sku         text collate "C" not null,
+  location_id uuid not null,
+  reason      text not null
+              check (reason in ('damaged', 'display', 'missing', 'put_back', 'awaiting_till')),
+  quantity    int not null check (quantity between 1 and 1000000000),
+  primary key (sku, location_id, reason)
+);
+
 -- A level below zero must be named by an open shortage; the trigger looks again at commit.
 create table shortage (
   sku         text collate "C" not null,

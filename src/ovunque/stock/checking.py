@@ -32,6 +32,20 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="unavailable is the sum of what is out of sale, by reason",
+        sql="""
+        select coalesce(level.sku, aside.sku) || ' at '
+               || coalesce(level.location_id, aside.location_id) || ': '
+               || coalesce(level.unavailable, 0) || ' is not ' || coalesce(aside.units, 0)
+          from stock_level as level
+          full join (
+            select sku, location_id, sum(quantity) as units from stock_unavailable
+             group by sku, location_id
+          ) as aside using (sku, location_id)
+         where coalesce(level.unavailable, 0) <> coalesce(aside.units, 0)
+        """,
+    ),
+    Invariant(
         name="nothing is short unless a shortage names the gap",
         sql="""
         select coalesce(level.sku, gap.sku) || ' at '

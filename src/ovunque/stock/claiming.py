@@ -31,7 +31,7 @@ def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
 
     done = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
     taken = tuple(each for outcome in done for each in outcome.plan)
-    given = tuple(each for outcome in done for each in outcome.given)
+    given = rules.endings(asks, outcomes)
     if not taken and not given:
         return Claimed(outcomes=outcomes, levels=())
     changed = store.save_claims(tx, taken=taken, given=given, changes=rules.changes(done))

@@ -15,6 +15,23 @@ class Key(NamedTuple):
     location_id: UUID
 
 
+class UnavailableReason(StrEnum):
+    """Why units lie there and cannot be sold."""
+
+    DAMAGED = "damaged"
+    DISPLAY = "display"
+    MISSING = "missing"
+    PUT_BACK = "put_back"  # Picked, and not back on its shelf yet.
+    AWAITING_TILL = "awaiting_till"  # Sold there; the till has not told us yet.
+
+
+class Ending(StrEnum):
+    """How a reservation ends when it is given back."""
+
+    RELEASED = "released"
+    CONSUMED = "consumed"  # Its units have left the house.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLevel:
     """What one location holds of one item."""
@@ -54,6 +71,7 @@ class Ask:
 
     gives: Plan = ()
     plans: tuple[Plan, ...] = ((),)
+    becomes: Ending = Ending.RELEASED  # Of what is given.
 
 
 class Move(Ask):
@@ -76,6 +94,16 @@ class Short:
 
 
 Outcome = Taken | Short
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Units of a level that cannot be sold for a while, and why."""
+
+    key: Key
+    reason: UnavailableReason
+    quantity: int
+    remainder: bool = False  # And whatever else is free there: the books are not to be trusted.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from ovunque.kernel.refusal import Fault
 from ovunque.stock.model import (
+    Aside,
     Ask,
     Count,
+    Ending,
     Key,
     Move,
     Movement,
@@ -49,21 +51,29 @@ def decide(
 
 def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID]) -> Outcome:
     given = tuple(each for each in dict.fromkeys(ask.gives) if each.id in still)
-    _add(free, units(given), 1)
+    back = units(given)
+    _add(free, back, 1)
     for plan in ask.plans:
         taken = units(plan)
-        if fits(taken, free) and not (isinstance(ask, Move) and given != ask.gives):
+        if fits(taken, free, back) and not (isinstance(ask, Move) and given != ask.gives):
             _add(free, taken, -1)
             still.difference_update(each.id for each in given)
             return Taken(plan=plan, given=given)
-    _add(free, units(given), -1)
+    _add(free, back, -1)
     keys = {each.key for plan in ask.plans for each in plan}
     return Short(free={key: free.get(key, 0) for key in keys})
 
 
-def fits(taken: Mapping[Key, int], free: Mapping[Key, int]) -> bool:
-    """All or nothing: each level has what the plan takes."""
-    return all(free.get(key, 0) >= quantity for key, quantity in taken.items())
+def fits(taken: Mapping[Key, int], free: Mapping[Key, int], back: Mapping[Key, int]) -> bool:
+    """All or nothing: each level has what the plan takes.
+
+    Who takes no more of a level than they give back there keeps what they had: that is theirs
+    even if the level is short.
+    """
+    return all(
+        free.get(key, 0) >= quantity or quantity <= back.get(key, 0)
+        for key, quantity in taken.items()
+    )
 
 
 def units(plan: Plan) -> dict[Key, int]:
@@ -86,6 +96,21 @@ def changes(done: Iterable[Taken]) -> dict[Key, int]:
         net.update(units(outcome.plan))
         net.subtract(units(outcome.given))
     return {key: net[key] for key in sorted(net) if net[key]}
+
+
+def endings(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> dict[UUID, Ending]:
+    """How each reservation that was really given back ends."""
+    return {
+        each.id: ask.becomes
+        for ask, outcome in zip(asks, outcomes, strict=True)
+        if isinstance(outcome, Taken)
+        for each in outcome.given
+    }
+
+
+def units_aside(aside: Aside, free: int) -> int:
+    """How many units of a level are set aside: those named, and the free ones if none is sure."""
+    return aside.quantity + (max(0, free) if aside.remainder else 0)
 
 
 def signed(movement: Movement) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ovunque.platform.database import Tx, document
 from ovunque.stock import rules
-from ovunque.stock.model import Count, Key, Movement, Plan, Reservation, StockLevel
+from ovunque.stock.model import Count, Ending, Key, Movement, Plan, Reservation, StockLevel
 
 
 def _levels(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
@@ -102,7 +102,7 @@ def list_standing(tx: Tx, reservation_ids: Sequence[UUID]) -> frozenset[UUID]:
 
 
 def save_claims(
-    tx: Tx, *, taken: Plan, given: Plan, changes: Mapping[Key, int]
+    tx: Tx, *, taken: Plan, given: Mapping[UUID, Ending], changes: Mapping[Key, int]
 ) -> tuple[StockLevel, ...]:
     """Write reservations and levels in one statement; returns the levels as they are now.
 
@@ -120,8 +120,9 @@ def save_claims(
               as taken (id uuid, order_id uuid, line_id uuid, sku text, location_id uuid,
                         quantity int, expires_at timestamptz)
         ), given as (
-          update reservation set state = 'released'
-           where id = any(%(given)s::uuid[]) and state in ('held', 'allocated')
+          update reservation set state = ended.state
+            from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
+           where reservation.id = ended.id and reservation.state in ('held', 'allocated')
         )
         update stock_level as level
            set reserved = level.reserved + change.units, version = level.version + 1
@@ -135,7 +136,8 @@ def save_claims(
         """,
         {
             "taken": document([_reservation_row(each) for each in taken]),
-            "given": [each.id for each in given],
+            "given": list(given),
+            "endings": list(given.values()),
             "units": list(changes.values()),
             **_columns(changes),
         },
@@ -288,6 +290,64 @@ def _add_to_levels(tx: Tx, booked: Sequence[Movement]) -> tuple[StockLevel, ...]
         },
     ).fetchall()
     return _levels(rows)
+
+
+def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel, ...]:
+    """Change how many units are unavailable, by reason, and their levels' sums with them.
+
+    Never below nothing: what is given back has been set aside before. The levels are locked.
+    """
+    keys = [key for key, _ in aside]
+    rows = tx.execute(
+        """
+        with told as (
+          select * from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(reasons)s::text[],
+                               %(quantities)s::int[]) as told (sku, location_id, reason, quantity)
+        ), gone as (
+          delete from stock_unavailable as aside using told
+           where (aside.sku, aside.location_id, aside.reason)
+                 = (told.sku, told.location_id, told.reason)
+             and aside.quantity + told.quantity = 0
+        ), fewer as (
+          update stock_unavailable as aside set quantity = aside.quantity + told.quantity
+            from told
+           where (aside.sku, aside.location_id, aside.reason)
+                 = (told.sku, told.location_id, told.reason)
+             and told.quantity < 0 and aside.quantity + told.quantity > 0
+        ), more as (
+          insert into stock_unavailable as aside (sku, location_id, reason, quantity)
+          select sku, location_id, reason, quantity from told where quantity > 0
+              on conflict (sku, location_id, reason)
+              do update set quantity = aside.quantity + excluded.quantity
+        )
+        update stock_level as level
+           set unavailable = level.unavailable + change.quantity, version = level.version + 1
+          from (select sku, location_id, sum(quantity)::int as quantity
+                  from told group by sku, location_id) as change
+         where (level.sku, level.location_id) = (change.sku, change.location_id)
+        returning level.sku, level.location_id, level.on_hand, level.unavailable,
+                  level.reserved, level.version
+        """,
+        {
+            **_columns(keys),
+            "reasons": [reason for _, reason in aside],
+            "quantities": list(aside.values()),
+        },
+    ).fetchall()
+    return _levels(rows)
+
+
+def list_aside(tx: Tx, keys: Sequence[Key]) -> dict[tuple[Key, str], int]:
+    """How many units of some levels are unavailable, by reason."""
+    rows = tx.execute(
+        """
+        select aside.sku, aside.location_id, aside.reason, aside.quantity
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join stock_unavailable as aside using (sku, location_id)
+        """,
+        _columns(keys),
+    )
+    return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
 
 
 def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
