@@ -1,24 +1,90 @@
-"""The composition root of the process that works in the background: jobs when they are due."""
+"""The composition root of the process that works in the background: jobs, and what is due."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
+from uuid import UUID
 
 import psycopg
 import structlog
 
-from ovunque.kernel.refusal import Refusal
+from ovunque.access.model import SYSTEM
+from ovunque.fulfillment import expiring, offering
+from ovunque.fulfillment.offering import OfferRequest
+from ovunque.kernel.ids import NewId
+from ovunque.orders import resourcing
 from ovunque.orders.checking import check_now
+from ovunque.orders.resourcing import SourceRequest
 from ovunque.platform import clock, idempotency, jobs
-from ovunque.platform.database import Database, first_line
+from ovunque.platform.database import Database, Tx, first_line
+from ovunque.platform.following import Follower
 from ovunque.platform.jobs import Job, Runner, Work
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.snapshot import Snapshot
 
 POLL_SECONDS = 0.2
 KEYS_KEPT = timedelta(days=30)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
+ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Finds orders with something due, unlocked, and does it, under their locks.
+
+    Several workers may sweep at once: who comes later finds nothing due any more.
+    """
+
+    name: str
+    list_due: Callable[[Tx, datetime, int], Sequence[UUID]]
+    handle: Callable[[Tx, Sequence[UUID], datetime], int]
+
+
+def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, ...]:
+    """All that moves orders on by itself, in the order in which one leads to the other."""
+
+    def expire(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        return expiring.expire_offers(tx, SYSTEM, order_ids, now)
+
+    def source(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = SourceRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
+        return resourcing.source_again(tx, SYSTEM, request, now)
+
+    def offer(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        network = snapshot().network
+        request = OfferRequest(order_ids=order_ids, network=network, new_id=new_id)
+        return offering.open_offers(tx, SYSTEM, request, now)
+
+    return (
+        Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
+        Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
+        Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
+    )
+
+
+def sweep(database: Database, sweeper: Sweeper, now: datetime) -> int:
+    """One bounded round; returns how much was done. An order that fails does not hold up others."""
+    due = database.read(lambda tx: sweeper.list_due(tx, now, ORDERS_PER_ROUND_MAX))
+    return handle(database, sweeper, due, now) if due else 0
+
+
+def handle(database: Database, sweeper: Sweeper, due: Sequence[UUID], now: datetime) -> int:
+    """Do it for all in one transaction; if that fails, for each half, down to the one at fault."""
+    try:
+        return database.transact(lambda tx: sweeper.handle(tx, due, now))
+    except psycopg.OperationalError:
+        raise
+    except Exception as error:
+        if len(due) == 1:
+            log.exception("sweeper.failed", sweeper=sweeper.name, error=first_line(error))
+            return 0
+    half = len(due) // 2
+    return sum(handle(database, sweeper, part, now) for part in (due[:half], due[half:]))
 
 
 def forget_keys(database: Database, _: Job, now: datetime) -> None:
@@ -53,17 +119,56 @@ def enqueue_hourly(database: Database, kind: str, due_at: datetime) -> None:
     database.transact(lambda tx: jobs.enqueue(tx, key=key, kind=kind, due_at=due_at, body={}))
 
 
+@contextmanager
+def following(database: Database) -> Iterator[Snapshot]:
+    """All that planning reads, kept fresh until the end."""
+    snapshot = database.read(sourcing_snapshot.load)
+    follower = Follower(
+        database, snapshot.version, lambda entries: snapshot.apply(database, entries)
+    )
+    follower.start()
+    try:
+        yield snapshot
+    finally:
+        follower.close()
+
+
 def run(database: Database, ending: Event) -> None:
-    """Run jobs until the end is asked for; a database that is away is waited for."""
+    """Sweep and run jobs until the end is asked for; a database that is away is waited for.
+
+    Jobs have a thread of their own: a carrier that takes its time must not keep orders waiting.
+    """
     runners = {kind: hourly(kind, each) for kind, each in SCHEDULES.items()}
     work = Work(runners=runners, jitter=clock.jitter)
     for kind in SCHEDULES:
         enqueue_hourly(database, kind, clock.now())
+    with following(database) as snapshot:
+        sweeping = sweepers(lambda: snapshot, clock.new_id_source())
+        running = Thread(target=go_on, args=(ending, lambda: run_job(database, work)), name="jobs")
+        running.start()
+        go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
+        running.join()
+
+
+def go_on(ending: Event, work: Callable[[], int]) -> None:
+    """Work as long as there is something to do, then look again every so often."""
     while not ending.is_set():
-        try:
-            taken = jobs.run_due(database, work, clock.now())
-        except (psycopg.OperationalError, Refusal) as error:
-            log.warning("worker.database", error=first_line(error))
-            taken = 0
-        if not taken:
+        if not work():
             ending.wait(POLL_SECONDS)
+
+
+def run_job(database: Database, work: Work) -> int:
+    return attempt("jobs", lambda: jobs.run_due(database, work, clock.now()))
+
+
+def run_sweep(database: Database, sweeper: Sweeper) -> int:
+    return attempt(sweeper.name, lambda: sweep(database, sweeper, clock.now()))
+
+
+def attempt(name: str, work: Callable[[], int]) -> int:
+    """What was done; nothing if it failed: the others go on, and this one tries again later."""
+    try:
+        return work()
+    except Exception as error:
+        log.warning("worker.failed", what=name, error=first_line(error))
+        return 0

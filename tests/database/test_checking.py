@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -15,6 +15,7 @@ from ovunque.api.call import Services
 from ovunque.app import furnish
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
+from ovunque.fulfillment.offering import OfferRequest, open_offers
 from ovunque.kernel.ids import NewId
 from ovunque.orders import checking
 from ovunque.orders.checking import INVARIANTS, check_now
@@ -26,13 +27,14 @@ from ovunque.platform.embedded import Cluster
 from ovunque.platform.invariants import Invariant, Violation, find_violations
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings
-from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.model import Aside, Key, Movement, MovementKind, UnavailableReason
 from ovunque.stock.moving import move
+from ovunque.stock.setting_aside import set_aside
 
 WORLD = World(
     locations=3,
     skus=["COAT", "HAT", "BELT"],
-    stock={("L000", "COAT"): 3, ("L001", "COAT"): 2, ("L001", "HAT"): 5, ("L002", "BELT"): 9},
+    stock={("L000", "COAT"): 3, ("L001", "COAT"): 2, ("L001", "HAT"): 5, ("L000", "BELT"): 9},
 )
 SET = ItemRequest(
     sku="SET",
@@ -45,6 +47,11 @@ NOBODY = "'00000000-0000-0000-0000-00000000000f'::uuid"
 UNPLACED = "(select order_id from order_line where sku = 'NO-SUCH')"
 PAIR = "(select fulfillment_id from fulfillment_line where sku = 'COAT')"
 
+WORK = """insert into fulfillment (id, order_id, delivery_nth, location_id, service, state,
+                                   planned_at, offer_at, changed_at)
+          values ({id}, {order}, 0, '00000000-0000-0000-0000-00000000000f', 'home', '{state}',
+                  '2026-03-02', '2026-03-02', '2026-03-02')"""
+
 # What no invariant may let pass, planted by the owner behind the back of every rule and trigger.
 PLANTED: dict[str, tuple[str, ...]] = {
     "on-hand is the last count and what moved since": (
@@ -56,6 +63,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "update stock_level set reserved = reserved - 1 where sku = 'BELT'",
         f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at)
             values ({NOBODY}, {NOBODY}, 'GHOST', {NOBODY}, 1, 'held', '2026-03-02')""",
+    ),
+    "unavailable is the sum of what is out of sale, by reason": (
+        "update stock_level set unavailable = unavailable + 1 where sku = 'BELT'",
+        "delete from stock_unavailable",
+        f"insert into stock_unavailable values ('GHOST', {NOBODY}, 'damaged', 1)",
     ),
     "nothing is short unless a shortage names the gap": (
         "delete from shortage",
@@ -72,15 +84,12 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "no row of an order stands without its order": (
         "delete from customer_order where number = (select min(number) from customer_order)",
         f"""insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
-                                    discount, home_available, unplaced, backordered, reserved,
-                                    canceled)
-            values ({NOBODY}, {NOBODY}, 0, 0, 'COAT', 1, 1, 0, 0, 0, 0, 0, 1)""",
+                                    discount, home_available, unplaced, backordered, canceled)
+            values ({NOBODY}, {NOBODY}, 0, 0, 'COAT', 1, 1, 0, 0, 0, 0, 1)""",
         f"insert into delivery (order_id, nth, service) values ({NOBODY}, 0, 'home')",
         f"insert into order_charge values ({NOBODY}, 0, 'shipping', 1)",
         f"insert into decision values ({NOBODY}, 1, '2026-03-02', '{{}}')",
-        f"""insert into fulfillment (id, order_id, delivery_nth, location_id, service, state,
-                                     planned_at)
-            values ({NOBODY}, {NOBODY}, 0, {NOBODY}, 'home', 'canceled', '2026-03-02')""",
+        WORK.format(id=NOBODY, order=NOBODY, state="canceled"),
         f"""insert into timeline values ({NOBODY}, 1);
             insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
             values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
@@ -96,37 +105,73 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "delete from contact",
     ),
     "what a line adds up to is what was ordered": (
-        """alter table order_line drop constraint order_line_check;
-           update order_line set canceled = canceled + 1 where sku = 'NO-SUCH'""",
+        "update order_line set unplaced = 0, canceled = 1 where sku = 'NO-SUCH'",
+        "update order_line set ordered = ordered + 1 where sku = 'COAT'",
+        "update order_line set unplaced = 0 where sku = 'NO-SUCH'",
+        f"update fulfillment set state = 'canceled' where id = {PAIR}",
+        f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
     ),
-    "a line's reserved units are reserved": (
-        "update order_line set ordered = ordered + 1, reserved = reserved + 1 where sku = 'COAT'",
-        "update order_line set unplaced = 0, reserved = unplaced where sku = 'NO-SUCH'",
+    "a bundle is at work in whole sets": (
+        "update order_line set ordered = ordered + 1 where sku = 'SET'",
+        "update order_line set canceled = ordered where sku = 'SET'",
+        "update fulfillment_line set quantity = quantity + 1 where sku = 'BELT'",
     ),
-    "a bundle is reserved in whole sets": (
-        "update order_line set ordered = ordered + 1, reserved = reserved + 1 where sku = 'SET'",
-        "update order_line set canceled = reserved, reserved = 0 where sku = 'SET'",
+    "work is for a line of its order, and goes where that line goes": (
+        f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment set delivery_nth = 1 where id = {PAIR}",
+        f"update fulfillment set order_id = {UNPLACED} where id = {PAIR}",
     ),
-    "every allocated reservation is somebody's work, there and in that quantity": (
+    "every claim of an order is somebody's work": (
         f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",
+        f"""insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity)
+            select {NOBODY}, line_id, reservation_id, sku, quantity
+              from fulfillment_line where fulfillment_id = {PAIR}""",
+        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {UNPLACED}, {NOBODY}, 'COAT', {NOBODY}, 1, 'consumed')""",
+    ),
+    "work holds its units, there and in that quantity, until they leave": (
         f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
         f"update fulfillment_line set sku = 'GHOST' where fulfillment_id = {PAIR}",
         f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment_line set reservation_id = {NOBODY} where sku = 'COAT'",
         f"update fulfillment set location_id = {NOBODY} where id = {PAIR}",
-        f"update fulfillment set state = 'canceled' where id = {PAIR}",
-        f"""insert into fulfillment_line
-            select fulfillment_id, {NOBODY}, reservation_id, sku, quantity
-              from fulfillment_line where fulfillment_id = {PAIR}""",
+        f"update fulfillment set state = 'shipped' where id = {PAIR}",
+        f"""update fulfillment
+               set state = 'rejected', replaced_at = '2026-03-02', resource_at = null
+             where id = {PAIR}""",
+        "update reservation set state = 'consumed' where sku = 'COAT'",
+        "update reservation set state = 'released' where sku = 'BELT'",
     ),
-    "planned work holds its units": (
-        f"""insert into fulfillment (id, order_id, delivery_nth, location_id, service, state,
-                                     planned_at)
-            values ({NOBODY}, {UNPLACED}, 0, {NOBODY}, 'home', 'planned', '2026-03-02')""",
-        f"insert into fulfillment_line values ({PAIR}, {NOBODY}, {NOBODY}, 'COAT', 1)",
+    "nobody is asked to prepare nothing": (
+        WORK.format(id=NOBODY, order=UNPLACED, state="planned"),
+        f"delete from fulfillment_line where fulfillment_id = {PAIR}",
+    ),
+    "what is offered waits for an answer, and nothing else does": (
+        f"update fulfillment set state = 'offered' where id = {PAIR}",
+        "delete from offer where state = 'open'",
+        "update offer set state = 'open', closed_at = null, closed_by = null",
+    ),
+    "who works on something has taken it": (
+        "delete from offer where state = 'claimed'",
+        f"update offer set location_id = {NOBODY} where state = 'claimed'",
+        f"update fulfillment set state = 'picking' where id = {PAIR}",
+    ),
+    "what is picked has been counted": (
+        f"update fulfillment_line set picked = 1 where fulfillment_id = {PAIR}",
+        f"update fulfillment set state = 'picked' where id = {PAIR}",
+    ),
+    "the journal tells every step of every fulfillment": (
+        f"update fulfillment set state = 'accepted' where id = {PAIR}",
+        "update fulfillment set state = 'planned' where state = 'offered'",
+        """update journal set body = jsonb_set(body, '{moved,0,1}', '"picked"')
+            where body ? 'moved'""",
+        """update journal set body = jsonb_set(body, '{moved,0,1}', 'null')
+            where body ? 'moved'""",
+        "update journal set body = body - 'moved' where kind = 'fulfillment.accepted'",
     ),
     "the story of an order has no gaps": (
         "update timeline set last_seq = last_seq + 1",
-        "update journal set order_seq = order_seq + 1 where order_id is not null",
+        "update journal set order_seq = order_seq + 5 where order_id is not null",
     ),
     "every fact of an order belongs to a timeline": (
         f"""insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
@@ -146,9 +191,10 @@ def house(cluster: Cluster, new_id: NewId) -> Iterator[Database]:
         database.transact(lambda tx: save_items(tx, TESTER, [SET], began))
         with furnish(Settings(), database) as services:
             place_orders(services)
+            offer_work(services, began)
         came = Movement(
             id="1",
-            key=Key("BELT", database.read(lambda tx: place_id(tx, "L002"))),
+            key=Key("BELT", database.read(lambda tx: place_id(tx, "L000"))),
             kind=MovementKind.RECEIVED,
             quantity=3,
             occurred_at=began + timedelta(seconds=1),
@@ -175,6 +221,27 @@ def place_orders(services: Services) -> None:
     for each, answer in zip(asking, answers, strict=True):
         services.intake.submit(each, answer)
     assert [answer.result(30).answer.status for answer in answers] == [201] * len(asking)
+
+
+def offer_work(services: Services, began: datetime) -> None:
+    """The bundle is taken by the warehouse or waits for a store; the pair is planned only.
+
+    And one of the belts is damaged.
+    """
+    at = began + timedelta(minutes=5)
+    bundle = "select order_id from order_line where sku = 'SET'"
+    request = OfferRequest(
+        order_ids=[row[0] for row in services.database.read(lambda tx: tx.execute(bundle))],
+        network=services.snapshot().network,
+        new_id=services.new_id,
+    )
+    assert services.database.transact(lambda tx: open_offers(tx, TESTER, request, at)) == 2
+    damaged = Aside(
+        key=Key("BELT", services.snapshot().network.by_code["L000"].id),
+        reason=UnavailableReason.DAMAGED,
+        quantity=1,
+    )
+    services.database.transact(lambda tx: set_aside(tx, [damaged], at))
 
 
 def test_nothing_is_found_where_all_is_in_order(house: Database) -> None:
@@ -209,7 +276,7 @@ def test_a_planted_lie_is_found_by_its_name(house: Database, name: str, statemen
     with planted(house, statement) as owner:
         found = find_violations(owner, INVARIANTS)
 
-    assert [each.invariant for each in found] == [name]
+    assert name in [each.invariant for each in found], "one lie may hurt several truths"
     assert all(each.examples for each in found)
 
 

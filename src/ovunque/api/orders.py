@@ -15,27 +15,18 @@ from ovunque.api.call import Services, services_of
 from ovunque.api.idempotent import parse_key
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.orders_bodies import (
-    ChargeAmount,
     OrderAsked,
-    OrderChargeShown,
-    OrderDeliveryShown,
-    OrderGift,
-    OrderLineShown,
-    OrderLinks,
     OrderShown,
-    Price,
-    WorkLineShown,
-    WorkShown,
     deliveries_of,
     request_of,
 )
+from ovunque.api.orders_shown import PATH, show
 from ovunque.api.paging import read_cursor, write_cursor
 from ovunque.api.routing import read_struct
-from ovunque.fulfillment.model import Fulfillment
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import listing
-from ovunque.orders.model import Order, OrderLine, OrderStatus
+from ovunque.orders.model import Order, OrderStatus
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
 from ovunque.platform import idempotency, journal, refusals
@@ -48,7 +39,6 @@ from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
 
-PATH = "/v1/orders"
 JSON = "application/json"
 CREATED = 201
 LIMIT_USUAL, LIMIT_MAX = 50, 200
@@ -246,80 +236,6 @@ def answer_with_order(order: Order, snapshot: Snapshot) -> Answer:
 
 def answer_with_refusal(refusal: Refusal) -> Answer:
     return Answer(refusals.status_of(refusal), _encode(problems.problem(refusal)))
-
-
-def show(order: Order, snapshot: Snapshot) -> OrderShown:
-    """An order as programs see it."""
-    id_ = public_id("ord", order.id)
-    network = snapshot.network
-    channels = {each.channel.id: code for code, each in network.channels.items()}
-    return OrderShown(
-        id=id_,
-        number=order.number,
-        external_id=order.external_id,
-        channel=channels[order.channel_id],
-        status=order.status,
-        customer=public_id("cus", order.customer_id),
-        currency=order.currency,
-        on_shortage=order.on_shortage,
-        placed_at=order.placed_at,
-        gift=OrderGift(order.gift) if order.gift else None,
-        notes=order.notes,
-        lines=[show_line(line, order.currency) for line in order.lines],
-        deliveries=[
-            OrderDeliveryShown(
-                service=each.service,
-                location=network.locations[network.position_of[each.location_id]].code
-                if each.location_id
-                else None,
-            )
-            for each in order.deliveries
-        ],
-        charges=[
-            OrderChargeShown(kind=each.kind, amount=ChargeAmount(each.amount, order.currency))
-            for each in order.charges
-        ],
-        fulfillments=[show_work(each, snapshot) for each in order.fulfillments],
-        links=OrderLinks(
-            self=f"{PATH}/{id_}",
-            journal=f"{PATH}/{id_}/journal",
-            decisions=f"{PATH}/{id_}/decisions",
-        ),
-    )
-
-
-def show_line(line: OrderLine, currency: str) -> OrderLineShown:
-    return OrderLineShown(
-        id=public_id("lin", line.id),
-        sku=line.sku,
-        quantity=line.ordered,
-        delivery=line.delivery,
-        unplaced=line.unplaced,
-        backordered=line.backordered,
-        reserved=line.reserved,
-        canceled=line.canceled,
-        unit_price=Price(line.unit_price, currency),
-        discount=Price(line.discount, currency),
-        tax_rate_ppm=line.tax_rate_ppm,
-        home_available=line.home_available,
-    )
-
-
-def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
-    network = snapshot.network
-    return WorkShown(
-        id=public_id("ful", work.id),
-        order=public_id("ord", work.order_id),
-        location=network.locations[network.position_of[work.location_id]].code,
-        state=work.state,
-        service=work.service,
-        delivery=work.delivery,
-        planned_at=work.planned_at,
-        lines=[
-            WorkLineShown(line=public_id("lin", each.line_id), sku=each.sku, quantity=each.quantity)
-            for each in work.lines
-        ],
-    )
 
 
 LIMIT = Parameter(name="limit", schema={"type": "integer", "minimum": 1, "maximum": LIMIT_MAX})

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.fulfillment.model import FulfillmentState, OfferState
 from ovunque.kernel.text import CODE
 from ovunque.orders.model import (
     ChargeRequest,
@@ -116,8 +117,12 @@ class OrderLineShown(Struct, kw_only=True):
     delivery: int
     unplaced: int
     backordered: int
-    reserved: int
     canceled: int
+    reserved: int
+    in_work: int
+    shipped: int
+    delivered: int
+    collected: int
     unit_price: Price
     discount: Price
     tax_rate_ppm: int | None
@@ -138,6 +143,19 @@ class WorkLineShown(Struct, kw_only=True):
     line: str
     sku: str
     quantity: int
+    picked: int
+
+
+class WorkOfferShown(Struct, kw_only=True):
+    """A fulfillment proposed to a location."""
+
+    location: str
+    state: OfferState
+    opened_at: datetime
+    accept_by: datetime | None
+    closed_at: datetime | None
+    closed_by: str | None
+    reason: str | None
 
 
 class WorkShown(Struct, kw_only=True):
@@ -146,11 +164,14 @@ class WorkShown(Struct, kw_only=True):
     id: str
     order: str
     location: str
-    state: str
+    state: FulfillmentState
     service: str
     delivery: int
     planned_at: datetime
+    changed_at: datetime
+    replaced_at: datetime | None
     lines: list[WorkLineShown]
+    offers: list[WorkOfferShown]
 
 
 class OrderLinks(Struct, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ovunque.api.orders import show
+from ovunque.api.orders_shown import show
 from ovunque.cli.session import open_session
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.listing import find_by_number, find_order

@@ -1,24 +1,158 @@
-"""Work orders: what one location is to prepare of an order."""
+"""Work orders: what one location is to prepare of an order, from its plan to its arrival."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
+
+from ovunque.stock.model import Key, Reservation, UnavailableReason
 
 
 class FulfillmentState(StrEnum):
     PLANNED = "planned"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    PICKED = "picked"
+    PACKED = "packed"
+    READY = "ready"
+    SHIPPED = "shipped"
+    COLLECTED = "collected"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RETURNING = "returning"
+    RESTOCKED = "restocked"
+    LOST = "lost"
+    REJECTED = "rejected"  # Nobody takes it, or it was not found: its units are sourced again.
+    WITHDRAWN = "withdrawn"  # Taken away from who had accepted it: likewise.
+    CANCELED = "canceled"
+
+
+class Event(StrEnum):
+    """What can happen to a fulfillment; `rules.TRANSITIONS` says when, and what becomes of it."""
+
+    OFFER = "offer"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    PICK = "pick"
+    FINISH_PICKING = "finish_picking"
+    SET_OUT = "set_out"  # On the shelf where customers fetch their goods.
+    PACK = "pack"
+    LABEL = "label"
+    SHIP = "ship"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+    FAIL = "fail"
+    SEND_BACK = "send_back"
+    RESTOCK = "restock"
+    LOSE = "lose"
+    CANCEL = "cancel"
+
+
+class Stage(StrEnum):
+    """How far the units of an order line have come, as people ask."""
+
+    RESERVED = "reserved"
+    IN_WORK = "in_work"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COLLECTED = "collected"
+
+
+STAGES: Mapping[FulfillmentState, Stage] = MappingProxyType(
+    {
+        FulfillmentState.PLANNED: Stage.RESERVED,
+        FulfillmentState.OFFERED: Stage.RESERVED,
+        FulfillmentState.REJECTED: Stage.RESERVED,
+        FulfillmentState.WITHDRAWN: Stage.RESERVED,
+        FulfillmentState.ACCEPTED: Stage.IN_WORK,
+        FulfillmentState.PICKING: Stage.IN_WORK,
+        FulfillmentState.PICKED: Stage.IN_WORK,
+        FulfillmentState.PACKED: Stage.IN_WORK,
+        FulfillmentState.READY: Stage.IN_WORK,
+        FulfillmentState.SHIPPED: Stage.SHIPPED,
+        # What failed on its way has left us all the same: its return is another story.
+        FulfillmentState.FAILED: Stage.SHIPPED,
+        FulfillmentState.RETURNING: Stage.SHIPPED,
+        FulfillmentState.RESTOCKED: Stage.SHIPPED,
+        FulfillmentState.LOST: Stage.SHIPPED,
+        FulfillmentState.DELIVERED: Stage.DELIVERED,
+        FulfillmentState.COLLECTED: Stage.COLLECTED,
+    }
+)
+
+
+class Reason(StrEnum):
+    """Why a location does not serve what it was asked for."""
+
+    NOT_FOUND = "not_found"
+    FEWER = "fewer"
+    DAMAGED = "damaged"
+    DISPLAY = "display"
+    SOLD_MEANWHILE = "sold_meanwhile"
+    NO_TIME = "no_time"
+    CLOSED = "closed"
+
+
+class Blame(StrEnum):
+    STORE = "store"
+    SYSTEM = "system"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a reason says about the stock, and on whose side it lies."""
+
+    blame: Blame
+    unavailable: UnavailableReason | None  # None: the units are there and sound.
+    remainder: bool = False  # Then what else the books show there cannot be trusted either.
+
+
+class OfferState(StrEnum):
+    OPEN = "open"
+    CLAIMED = "claimed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A fulfillment proposed to a location."""
+
+    id: UUID
+    fulfillment_id: UUID
+    order_id: UUID
+    location_id: UUID
+    state: OfferState
+    opened_at: datetime
+    accept_by: datetime | None  # None: it was taken at once.
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How work is proposed to a kind of location; no time to answer: it takes what it gets."""
+
+    answer_within: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfillmentLine:
-    """Units of one order line, and the reservation that holds them."""
+    """Units of one order line under one reservation, and the parcel that they are in."""
 
     line_id: UUID
     reservation_id: UUID
     sku: str
     quantity: int
+    picked: int = 0
+    parcel_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +167,49 @@ class Fulfillment:
     service: str
     state: FulfillmentState
     planned_at: datetime
+    offer_at: datetime
+    changed_at: datetime
     lines: Sequence[FulfillmentLine]
+    resource_at: datetime | None = None  # Its units wait to be sourced again from then on.
+    replaced_at: datetime | None = None  # Its units have moved on to other fulfillments.
+    offers: Sequence[Offer] = ()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its units are still its own."""
+        return self.replaced_at is None and self.state != FulfillmentState.CANCELED
+
+    @property
+    def reservations(self) -> tuple[Reservation, ...]:
+        """What its lines hold at its location."""
+        return tuple(
+            Reservation(
+                id=line.reservation_id,
+                order_id=self.order_id,
+                line_id=line.line_id,
+                key=Key(line.sku, self.location_id),
+                quantity=line.quantity,
+            )
+            for line in self.lines
+        )
+
+    @property
+    def stage(self) -> Stage | None:
+        """How far its units have come; None: they were canceled."""
+        return STAGES.get(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A fulfillment's way from one state to another, with all that lie between."""
+
+    fulfillment_id: UUID
+    states: tuple[FulfillmentState, ...]
+
+    @property
+    def before(self) -> FulfillmentState:
+        return self.states[0]
+
+    @property
+    def after(self) -> FulfillmentState:
+        return self.states[-1]

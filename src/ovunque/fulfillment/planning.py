@@ -1,10 +1,11 @@
 """An accepted order becomes work orders: planned, waiting to be offered."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from ovunque.fulfillment import store
 from ovunque.fulfillment.model import Fulfillment
+from ovunque.fulfillment.store import planning as store
 from ovunque.platform.database import Tx
 
 
@@ -14,15 +15,11 @@ def plan_work(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
         store.add_fulfillments(tx, fulfillments)
 
 
-def list_work(
-    tx: Tx, *, location_id: UUID | None, state: str | None, after: UUID | None, limit: int
-) -> tuple[Fulfillment, ...]:
-    """The work of a location, or of all, oldest first."""
-    return store.list_fulfillments(
-        tx, location_id=location_id, state=state, after=after, limit=limit
-    )
+def replace(tx: Tx, fulfillment_ids: Sequence[UUID], now: datetime) -> None:
+    """Close what was rejected or withdrawn: the caller has moved its units and holds its order."""
+    store.save_replaced(tx, fulfillment_ids, now)
 
 
-def list_work_of(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
-    """The work orders of some orders."""
-    return store.list_of_orders(tx, order_ids)
+def postpone(tx: Tx, fulfillment_ids: Sequence[UUID], until: datetime) -> None:
+    """Let units that nobody can serve now wait for another look."""
+    store.save_resource_at(tx, fulfillment_ids, until)

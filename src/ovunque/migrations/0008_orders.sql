@@ -26,7 +26,8 @@ create table delivery (
   check ((service = 'collect') = (location_id is not null))
 );
 
--- ordered = unplaced + backordered + reserved + canceled, and more states as goods move on.
+-- ordered = unplaced + backordered + canceled + what is at work, which is the sum of its
+-- fulfillment lines and stands nowhere else.
 create table order_line (
   id             uuid primary key,
   order_id       uuid not null,
@@ -40,11 +41,12 @@ create table order_line (
   home_available int not null,     -- what the home pool alone could have promised at that moment
   unplaced       int not null check (unplaced >= 0),
   backordered    int not null check (backordered >= 0),
-  reserved       int not null check (reserved >= 0),
   canceled       int not null check (canceled >= 0),
-  check (ordered = unplaced + backordered + reserved + canceled)
+  check (unplaced + backordered + canceled <= ordered)
 ) with (fillfactor = 80);
 create index order_line_order on order_line (order_id, nth);
+create index order_line_unserved on order_line (order_id) where unplaced + backordered > 0;
+create index order_line_canceled on order_line (order_id) where canceled > 0;
 
 create table order_charge (
   order_id uuid not null,

@@ -1,5 +1,6 @@
 """What is always true of orders, and the check of all rooms together."""
 
+from ovunque.fulfillment.checking import INVARIANTS as WORK
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import (
     JOURNAL,
@@ -41,76 +42,57 @@ ORDERS = (
                           and not exists (select from contact where id = delivery.contact_id))
         """,
     ),
+    # Whether a line was a bundle is told by its work: the catalog may have changed since.
     Invariant(
         name="what a line adds up to is what was ordered",
         sql="""
-        select id::text from order_line
-         where ordered <> unplaced + backordered + reserved + canceled
-        """,
-    ),
-    # Whether a line was a bundle is told by what was claimed for it: the catalog may have changed.
-    Invariant(
-        name="a line's reserved units are reserved",
-        sql="""
-        select line.id || ': ' || line.reserved || ' reserved, ' || coalesce(sum(claim.quantity), 0)
-               || ' claimed'
+        select line.id || ': ' || line.ordered || ' ordered, ' || line.unplaced || ' unplaced, '
+               || line.backordered || ' back-ordered, ' || line.canceled || ' canceled, '
+               || coalesce(sum(part.quantity), 0) || ' at work'
           from order_line as line
-          left join reservation as claim
-            on claim.order_id = line.order_id and claim.line_id = line.id
-           and claim.state = 'allocated'
-         group by line.id, line.reserved
-        having count(*) filter (where claim.sku <> line.sku) = 0
-           and line.reserved <> coalesce(sum(claim.quantity), 0)
+          left join (fulfillment_line as part
+               join fulfillment as work
+                 on work.id = part.fulfillment_id and work.replaced_at is null
+                and work.state <> 'canceled')
+            on part.line_id = line.id and work.order_id = line.order_id
+         group by line.id
+        having count(*) filter (where part.sku <> line.sku) = 0
+           and line.ordered <> line.unplaced + line.backordered + line.canceled
+                               + coalesce(sum(part.quantity), 0)
         """,
     ),
     Invariant(
-        name="a bundle is reserved in whole sets",
+        name="a bundle is at work in whole sets",
         sql="""
-        select line.id || ': ' || line.reserved || ' of ' || line.sku || ' take '
-               || sum(claim.quantity) || ' of ' || claim.sku
-          from order_line as line
-          join reservation as claim
-            on claim.order_id = line.order_id and claim.line_id = line.id
-           and claim.state = 'allocated'
-         where claim.sku <> line.sku
-         group by line.id, line.reserved, line.sku, claim.sku
-        having line.reserved = 0 or mod(sum(claim.quantity), greatest(line.reserved, 1)) <> 0
+        select line.id || ': ' || line.placed || ' of ' || line.sku || ' take '
+               || sum(part.quantity) || ' of ' || part.sku
+          from (select *, ordered - unplaced - backordered - canceled as placed
+                  from order_line) as line
+          join fulfillment as work
+            on work.order_id = line.order_id and work.replaced_at is null
+           and work.state <> 'canceled'
+          join fulfillment_line as part
+            on part.fulfillment_id = work.id and part.line_id = line.id
+         where part.sku <> line.sku
+         group by line.id, line.placed, line.sku, part.sku
+        having line.placed = 0 or mod(sum(part.quantity), greatest(line.placed, 1)) <> 0
         """,
     ),
     Invariant(
-        name="every allocated reservation is somebody's work, there and in that quantity",
+        name="work is for a line of its order, and goes where that line goes",
         sql="""
-        select claim.id::text
-          from reservation as claim
-          left join fulfillment as work
-               join fulfillment_line as part on part.fulfillment_id = work.id
-            on work.order_id = claim.order_id and part.reservation_id = claim.id
-         where claim.state = 'allocated'
-         group by claim.id
-        having count(*) filter (where work.state = 'planned'
-                                  and work.location_id = claim.location_id
-                                  and part.line_id = claim.line_id
-                                  and part.sku = claim.sku
-                                  and part.quantity = claim.quantity) <> 1
-            or count(part.reservation_id) <> 1
-        """,
-    ),
-    Invariant(
-        name="planned work holds its units",
-        sql="""
-        select work.id::text
+        select distinct work.id::text
           from fulfillment as work
-          left join fulfillment_line as part on part.fulfillment_id = work.id
-          left join reservation as claim
-            on claim.id = part.reservation_id and claim.state = 'allocated'
-         where work.state = 'planned'
-         group by work.id
-        having count(claim.id) = 0 or count(claim.id) <> count(part.line_id)
+          join fulfillment_line as part on part.fulfillment_id = work.id
+          left join order_line as line
+            on line.id = part.line_id and line.order_id = work.order_id
+           and line.delivery_nth = work.delivery_nth
+         where line.id is null
         """,
     ),
 )
 
-INVARIANTS = (*STOCK, *ORDERS, *JOURNAL)
+INVARIANTS = (*STOCK, *WORK, *ORDERS, *JOURNAL)
 
 
 def check(tx: Tx) -> tuple[Violation, ...]:

@@ -1,9 +1,15 @@
 """What the orders room announces."""
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from ovunque.fulfillment.model import Fulfillment
 from ovunque.orders.model import Order
 from ovunque.platform.journal import Fact
 
 PLACED = "order.placed"
+RESOURCED = "order.resourced"
+UNPLACED = "order.unplaced"
 
 
 def placed(order: Order) -> Fact:
@@ -19,4 +25,30 @@ def placed(order: Order) -> Fact:
             "unplaced": sum(line.unplaced for line in order.lines),
             "fulfillments": [each.id for each in order.fulfillments],
         },
+    )
+
+
+def resourced(order: Order, before: Sequence[Fulfillment], after: Sequence[Fulfillment]) -> Fact:
+    """Units have moved on from the fulfillments that they waited in."""
+    begun = [(work.id, None, work.state) for work in after if work.resource_at is not None]
+    body = {
+        "replaced": [work.id for work in before],
+        "fulfillments": [work.id for work in after],
+        "locations": sorted({str(work.location_id) for work in before}),
+    }
+    return Fact(
+        kind=RESOURCED,
+        subject=order.number,
+        order_id=order.id,
+        body=body | {"moved": begun} if begun else body,
+    )
+
+
+def unplaced(order: Order, lines: Mapping[UUID, int]) -> Fact:
+    """No location can serve these units of an order for now."""
+    return Fact(
+        kind=UNPLACED,
+        subject=order.number,
+        order_id=order.id,
+        body={"lines": [{"line": id_, "units": units} for id_, units in lines.items()]},
     )

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ovunque.fulfillment.listing import list_work_of
 from ovunque.fulfillment.model import Fulfillment
-from ovunque.fulfillment.planning import list_work_of
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders import store
+from ovunque.orders import rules, store
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Tx
 
@@ -44,6 +44,11 @@ def list_orders(
     return _assemble(tx, rows)
 
 
+def list_by_id(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Order, ...]:
+    """Some orders, in the order of their ids."""
+    return _assemble(tx, store.list_by_id(tx, order_ids))
+
+
 def find_by_number(tx: Tx, number: str) -> Order:
     """The order that people call by this number."""
     row = store.find_order_by_number(tx, number)
@@ -70,7 +75,7 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
     return tuple(
         store.order_of(
             row,
-            lines=tuple(lines[row[0]]),
+            lines=rules.with_work(lines[row[0]], work[row[0]]),
             deliveries=tuple(deliveries[row[0]]),
             charges=tuple(charges[row[0]]),
             fulfillments=tuple(work[row[0]]),

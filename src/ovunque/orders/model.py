@@ -1,13 +1,13 @@
 """Orders as they are asked for, as they are being placed, and as they stand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
-from ovunque.fulfillment.model import Fulfillment
+from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.sourcing.model import DeliveryNeed
 
 
@@ -21,8 +21,16 @@ class OnShortage(StrEnum):
 
 
 class OrderStatus(StrEnum):
-    OPEN = "open"
+    """Derived from lines and fulfillments, never written by hand."""
+
+    OPEN = "open"  # Nobody works on it yet.
+    IN_PROGRESS = "in_progress"
+    PARTIALLY_FULFILLED = "partially_fulfilled"  # Some has left us, some has not.
+    FULFILLED = "fulfilled"
     CANCELED = "canceled"
+
+
+GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
 
 
 class Service(StrEnum):
@@ -91,6 +99,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
+    """A line as it stands; `at_work` is counted in its fulfillments, and stored nowhere else.
+
+    ordered = unplaced + backordered + canceled + reserved + in_work + shipped + delivered
+    + collected. A bundle counts in sets, which have come as far as their last component.
+    """
+
     id: UUID
     nth: int
     delivery: int
@@ -98,12 +112,37 @@ class OrderLine:
     ordered: int
     unplaced: int
     backordered: int
-    reserved: int
     canceled: int
     unit_price: int
     discount: int
     tax_rate_ppm: int | None
     home_available: int
+    at_work: Mapping[Stage, int] = field(default_factory=dict)
+
+    @property
+    def placed(self) -> int:
+        """Units that locations work on, or have worked on."""
+        return self.ordered - self.unplaced - self.backordered - self.canceled
+
+    @property
+    def reserved(self) -> int:
+        return self.at_work.get(Stage.RESERVED, 0)
+
+    @property
+    def in_work(self) -> int:
+        return self.at_work.get(Stage.IN_WORK, 0)
+
+    @property
+    def shipped(self) -> int:
+        return self.at_work.get(Stage.SHIPPED, 0)
+
+    @property
+    def delivered(self) -> int:
+        return self.at_work.get(Stage.DELIVERED, 0)
+
+    @property
+    def collected(self) -> int:
+        return self.at_work.get(Stage.COLLECTED, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +180,13 @@ class Order:
 
     @property
     def status(self) -> OrderStatus:
-        """Derived from the lines, never written by hand."""
-        if all(line.canceled == line.ordered for line in self.lines):
-            return OrderStatus.CANCELED
-        return OrderStatus.OPEN
+        """Derived from what lines wait for and where their work has got to."""
+        stages = {work.stage for work in self.fulfillments if work.is_live}
+        waits = any(line.unplaced + line.backordered for line in self.lines)
+        begun, gone = Stage.IN_WORK in stages, bool(stages & GONE)
+        if gone:
+            unfinished = waits or begun or Stage.RESERVED in stages
+            return OrderStatus.PARTIALLY_FULFILLED if unfinished else OrderStatus.FULFILLED
+        if begun:
+            return OrderStatus.IN_PROGRESS
+        return OrderStatus.OPEN if waits or stages else OrderStatus.CANCELED

@@ -6,16 +6,15 @@ order whose plan is gone is sourced again on what is really there and goes to th
 next batch; it is refused only when no plan exists in the whole pool.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-import numpy as np
-
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import store, writing
 from ovunque.orders.drafting import Placement
+from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
 from ovunque.platform import idempotency
@@ -23,12 +22,10 @@ from ovunque.platform.batching import Again
 from ovunque.platform.database import Tx
 from ovunque.platform.idempotency import Answer, Key
 from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
-from ovunque.sourcing.model import Ints
 from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.claiming import claim
-from ovunque.stock.model import Ask, Short, StockLevel
-from ovunque.stock.reading import list_levels_of
+from ovunque.stock.model import Ask, Short
 
 KeyName = tuple[UUID, str]
 
@@ -159,7 +156,8 @@ def _source_again(
     """
     if not losers:
         return []
-    truth = _truth(tx, snapshot, losers)
+    skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
+    truth = look(tx, snapshot, skus)
     left = Shelf(truth)
     decided: list[Decided] = []
     for each in losers:
@@ -171,23 +169,6 @@ def _source_again(
         left.take(found, snapshot.network.position_of)
         decided.append(Again(replace(each, plan=found, passed_over=each.passed_over + 1)))
     return decided
-
-
-def _truth(tx: Tx, snapshot: Snapshot, losers: Sequence[Placement]) -> Callable[[str], Ints]:
-    """The free units as the database has them now, own writes included."""
-    skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
-    rows: dict[str, Ints] = {}
-    positions = snapshot.network.position_of
-    for level in list_levels_of(tx, sorted(skus)):
-        _set(rows, level, positions)
-    return lambda sku: rows.get(sku, np.zeros(len(positions), np.int64)).copy()
-
-
-def _set(rows: dict[str, Ints], level: StockLevel, positions: Mapping[UUID, int]) -> None:
-    position = positions.get(level.key.location_id)
-    if position is not None:
-        row = rows.setdefault(level.key.sku, np.zeros(len(positions), np.int64))
-        row[position] = level.free
 
 
 def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:

@@ -1,11 +1,19 @@
 """The orders room's SQL."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from ovunque.orders.model import Charge, Delivery, OnShortage, Order, OrderLine, Service
+from ovunque.orders.model import (
+    Charge,
+    Delivery,
+    OnShortage,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Service,
+)
 from ovunque.platform.database import Tx, document
 
 NUMBERS_IN_BLOCK = 100  # The sequence's increment: a process takes a block at a time.
@@ -44,11 +52,11 @@ def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, An
         )
         insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                 discount, tax_rate_ppm, home_available, unplaced, backordered,
-                                reserved, canceled)
+                                canceled)
         select * from json_to_recordset(%(lines)s)
             as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
                      unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
-                     unplaced int, backordered int, reserved int, canceled int)
+                     unplaced int, backordered int, canceled int)
         """,
         {
             "orders": document([_order_row(order) for order in orders]),
@@ -107,9 +115,35 @@ def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
         "home_available": line.home_available,
         "unplaced": line.unplaced,
         "backordered": line.backordered,
-        "reserved": line.reserved,
         "canceled": line.canceled,
     }
+
+
+def add_decisions(tx: Tx, decisions: Sequence[dict[str, Any]]) -> None:
+    """Later decisions, each the next of its order; the orders' timelines are held."""
+    tx.execute(
+        """
+        insert into decision (order_id, nth, decided_at, body)
+        select told.order_id,
+               1 + (select coalesce(max(nth), 0) from decision where order_id = told.order_id),
+               told.decided_at, told.body
+          from json_to_recordset(%(rows)s)
+            as told (order_id uuid, decided_at timestamptz, body jsonb)
+        """,
+        {"rows": document(decisions)},
+    )
+
+
+def save_unplaced(tx: Tx, units: Mapping[UUID, int]) -> None:
+    """More units of these lines that no location serves."""
+    tx.execute(
+        """
+        update order_line set unplaced = order_line.unplaced + more.units
+          from unnest(%(line_ids)s::uuid[], %(units)s::int[]) as more (line_id, units)
+         where order_line.id = more.line_id
+        """,
+        {"line_ids": list(units), "units": list(units.values())},
+    )
 
 
 ORDER_COLUMNS = """
@@ -140,22 +174,51 @@ def find_order(tx: Tx, order_id: UUID) -> Sequence[Any] | None:
     return tx.execute(f"{ORDER_COLUMNS} where id = %(id)s", {"id": order_id}).fetchone()
 
 
+def list_by_id(tx: Tx, order_ids: Sequence[UUID]) -> Sequence[Sequence[Any]]:
+    return tx.execute(
+        f"{ORDER_COLUMNS} where id = any(%(ids)s::uuid[]) order by id", {"ids": list(order_ids)}
+    ).fetchall()
+
+
 def find_order_by_number(tx: Tx, number: str) -> Sequence[Any] | None:
     return tx.execute(f"{ORDER_COLUMNS} where number = %(number)s", {"number": number}).fetchone()
 
 
+# Where orders of a status are found at once; those of another are among the newest anyway.
+UNFINISHED = """
+  and id in (select order_id from fulfillment
+              where replaced_at is null
+                and state in ('planned', 'offered', 'rejected', 'withdrawn',
+                              'accepted', 'picking', 'picked', 'packed', 'ready')
+              union all
+             select order_id from order_line where unplaced + backordered > 0)
+"""
+CANDIDATES = {
+    OrderStatus.OPEN: UNFINISHED,
+    OrderStatus.IN_PROGRESS: UNFINISHED,
+    OrderStatus.PARTIALLY_FULFILLED: UNFINISHED,
+    OrderStatus.CANCELED: "and id in (select order_id from order_line where canceled > 0)",
+}
+
+
 def list_orders(
-    tx: Tx, *, channel_id: UUID | None, status: str | None, before: UUID | None, limit: int
+    tx: Tx,
+    *,
+    channel_id: UUID | None,
+    status: OrderStatus | None,
+    before: UUID | None,
+    limit: int,
 ) -> list[Sequence[Any]]:
-    """Orders, newest first; the status is that of their lines."""
+    """Orders, newest first."""
     rows = tx.execute(
         f"""
         {ORDER_COLUMNS}
          where (%(channel_id)s::uuid is null or channel_id = %(channel_id)s::uuid)
            and (%(before)s::uuid is null or id < %(before)s::uuid)
-           and (%(status)s::text is null or %(status)s::text = (
-                 select case when bool_and(canceled = ordered) then 'canceled' else 'open' end
-                   from order_line where order_line.order_id = customer_order.id))
+           and (%(status)s::text is null or exists (
+                 select from order_status
+                  where order_id = customer_order.id and order_status.status = %(status)s::text))
+           {CANDIDATES.get(status, "") if status else ""}
          order by id desc
          limit %(limit)s
         """,
@@ -165,16 +228,16 @@ def list_orders(
 
 
 LINE_FIELDS = (
-    *("id", "nth", "delivery", "sku", "ordered", "unplaced", "backordered", "reserved"),
-    *("canceled", "unit_price", "discount", "tax_rate_ppm", "home_available"),
+    *("id", "nth", "delivery", "sku", "ordered", "unplaced", "backordered", "canceled"),
+    *("unit_price", "discount", "tax_rate_ppm", "home_available"),
 )
 
 
 def list_lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]:
     rows = tx.execute(
         """
-        select order_id, id, nth, delivery_nth, sku, ordered, unplaced, backordered, reserved,
-               canceled, unit_price, discount, tax_rate_ppm, home_available
+        select order_id, id, nth, delivery_nth, sku, ordered, unplaced, backordered, canceled,
+               unit_price, discount, tax_rate_ppm, home_available
           from order_line where order_id = any(%(ids)s::uuid[]) order by order_id, nth
         """,
         {"ids": list(order_ids)},

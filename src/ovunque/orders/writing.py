@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ovunque.customers.knowing import add_contacts, know
 from ovunque.customers.model import Contact, ContactRequest
-from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.ids import NewId
 from ovunque.orders import events, store
@@ -65,6 +65,8 @@ def accept(placement: Placement, now: datetime, new_id: NewId) -> Accepted:
                     service=placement.draft.request.deliveries[delivery].service,
                     state=FulfillmentState.PLANNED,
                     planned_at=now,
+                    offer_at=now,
+                    changed_at=now,
                     lines=tuple(map(_work_line, taken)),
                 )
             )
@@ -186,7 +188,7 @@ def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
         unplaced=unmet if on_shortage == OnShortage.ACCEPT else 0,
         backordered=unmet if on_shortage == OnShortage.BACKORDER else 0,
         canceled=unmet if on_shortage == OnShortage.PARTIAL else 0,
-        reserved=line.request.quantity - unmet,
+        at_work={Stage.RESERVED: line.request.quantity - unmet},
         unit_price=line.request.unit_price,
         discount=line.request.discount,
         tax_rate_ppm=line.request.tax_rate_ppm,
@@ -195,27 +197,31 @@ def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
 
 
 def _decision(each: Accepted, now: datetime) -> dict[str, Any]:
-    """Why it is served like this: cost, what was looked at, how many plans were gone."""
     return {
         "order_id": each.placement.draft.id,
         "nth": 1,
         "decided_at": now,
-        "body": {
-            "objective": "cost",
-            "cost_cents": sum(part.cost_cents for part in each.plan),
-            "candidates": sum(part.candidates for part in each.plan),
-            "passed_over": each.placement.passed_over,
-            "parcels": [
-                {
-                    "location_id": shipment.location_id,
-                    "carrier_service_id": shipment.carrier_service_id,
-                    "lead_minutes": shipment.lead_minutes,
-                    "units": sum(supply.quantity for supply in shipment.supplies),
-                }
-                for part in each.plan
-                for shipment in part.shipments
-            ],
-        },
+        "body": explain(each.plan, passed_over=each.placement.passed_over),
+    }
+
+
+def explain(plans: Sequence[SourcingPlan], **more: Any) -> dict[str, Any]:
+    """Why it is served like this: cost, what was looked at, which parcels it means."""
+    return {
+        "objective": "cost",
+        "cost_cents": sum(part.cost_cents for part in plans),
+        "candidates": sum(part.candidates for part in plans),
+        "parcels": [
+            {
+                "location_id": shipment.location_id,
+                "carrier_service_id": shipment.carrier_service_id,
+                "lead_minutes": shipment.lead_minutes,
+                "units": sum(supply.quantity for supply in shipment.supplies),
+            }
+            for part in plans
+            for shipment in part.shipments
+        ],
+        **more,
     }
 
 

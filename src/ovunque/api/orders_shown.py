@@ -1,0 +1,123 @@
+"""Orders and their work as programs see them."""
+
+from uuid import UUID
+
+from ovunque.api.orders_bodies import (
+    ChargeAmount,
+    OrderChargeShown,
+    OrderDeliveryShown,
+    OrderGift,
+    OrderLineShown,
+    OrderLinks,
+    OrderShown,
+    Price,
+    WorkLineShown,
+    WorkOfferShown,
+    WorkShown,
+)
+from ovunque.fulfillment.model import Fulfillment, Offer
+from ovunque.kernel.ids import public_id
+from ovunque.orders.model import Order, OrderLine
+from ovunque.sourcing.snapshot import Snapshot
+
+PATH = "/v1/orders"
+
+
+def show(order: Order, snapshot: Snapshot) -> OrderShown:
+    """An order as programs see it."""
+    id_ = public_id("ord", order.id)
+    network = snapshot.network
+    channels = {each.channel.id: code for code, each in network.channels.items()}
+    return OrderShown(
+        id=id_,
+        number=order.number,
+        external_id=order.external_id,
+        channel=channels[order.channel_id],
+        status=order.status,
+        customer=public_id("cus", order.customer_id),
+        currency=order.currency,
+        on_shortage=order.on_shortage,
+        placed_at=order.placed_at,
+        gift=OrderGift(order.gift) if order.gift else None,
+        notes=order.notes,
+        lines=[show_line(line, order.currency) for line in order.lines],
+        deliveries=[
+            OrderDeliveryShown(
+                service=each.service,
+                location=code_of(each.location_id, snapshot) if each.location_id else None,
+            )
+            for each in order.deliveries
+        ],
+        charges=[
+            OrderChargeShown(kind=each.kind, amount=ChargeAmount(each.amount, order.currency))
+            for each in order.charges
+        ],
+        fulfillments=[show_work(each, snapshot) for each in order.fulfillments],
+        links=OrderLinks(
+            self=f"{PATH}/{id_}",
+            journal=f"{PATH}/{id_}/journal",
+            decisions=f"{PATH}/{id_}/decisions",
+        ),
+    )
+
+
+def show_line(line: OrderLine, currency: str) -> OrderLineShown:
+    return OrderLineShown(
+        id=public_id("lin", line.id),
+        sku=line.sku,
+        quantity=line.ordered,
+        delivery=line.delivery,
+        unplaced=line.unplaced,
+        backordered=line.backordered,
+        canceled=line.canceled,
+        reserved=line.reserved,
+        in_work=line.in_work,
+        shipped=line.shipped,
+        delivered=line.delivered,
+        collected=line.collected,
+        unit_price=Price(line.unit_price, currency),
+        discount=Price(line.discount, currency),
+        tax_rate_ppm=line.tax_rate_ppm,
+        home_available=line.home_available,
+    )
+
+
+def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
+    return WorkShown(
+        id=public_id("ful", work.id),
+        order=public_id("ord", work.order_id),
+        location=code_of(work.location_id, snapshot),
+        state=work.state,
+        service=work.service,
+        delivery=work.delivery,
+        planned_at=work.planned_at,
+        changed_at=work.changed_at,
+        replaced_at=work.replaced_at,
+        lines=[
+            WorkLineShown(
+                line=public_id("lin", each.line_id),
+                sku=each.sku,
+                quantity=each.quantity,
+                picked=each.picked,
+            )
+            for each in work.lines
+        ],
+        offers=[show_offer(each, snapshot) for each in work.offers],
+    )
+
+
+def show_offer(offer: Offer, snapshot: Snapshot) -> WorkOfferShown:
+    return WorkOfferShown(
+        location=code_of(offer.location_id, snapshot),
+        state=offer.state,
+        opened_at=offer.opened_at,
+        accept_by=offer.accept_by,
+        closed_at=offer.closed_at,
+        closed_by=offer.closed_by,
+        reason=offer.reason,
+    )
+
+
+def code_of(location_id: UUID, snapshot: Snapshot) -> str:
+    network = snapshot.network
+    return network.locations[network.position_of[location_id]].code

@@ -1,0 +1,39 @@
+"""What the fulfillment room announces.
+
+A fact that moves fulfillments from state to state lists every step under `moved`, as triples of
+id, state before and state after: each change of state is named in exactly one fact.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ovunque.fulfillment.model import Fulfillment, Step
+from ovunque.kernel.ids import public_id
+from ovunque.platform.journal import Fact
+
+OFFERED = "offer.opened"
+OFFER_REJECTED = "offer.rejected"
+OFFER_EXPIRED = "offer.expired"
+ACCEPTED = "fulfillment.accepted"
+REJECTED = "fulfillment.rejected"
+
+
+def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) -> Fact:
+    """Something happened to a fulfillment."""
+    body = {"fulfillment": work.id, "location": work.location_id, **more}
+    moved = [triple for step in steps for triple in triples(step)]
+    return Fact(
+        kind=kind,
+        subject=public_id("ful", work.id),
+        order_id=work.order_id,
+        body=body | {"moved": moved} if moved else body,
+    )
+
+
+def triples(step: Step) -> list[tuple[str, str, str]]:
+    """Each single step of a way, as the journal names it."""
+    return [
+        (str(step.fulfillment_id), before.value, after.value)
+        for before, after in zip(step.states, step.states[1:], strict=False)
+        if before != after
+    ]

@@ -1,0 +1,51 @@
+"""Fulfillments as they stand, with their offers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.fulfillment.model import Fulfillment, Offer
+from ovunque.fulfillment.store import offering as offers_store
+from ovunque.fulfillment.store import planning as store
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import Tx
+
+
+def find_work(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
+    """One fulfillment; a stranger's is not found."""
+    if store.find_order(tx, by, fulfillment_id) is None:
+        raise Refusal("not_found", what="fulfillment")
+    return complete(tx, store.list_by_id(tx, [fulfillment_id]))[0]
+
+
+def list_work(
+    tx: Tx, *, location_id: UUID | None, state: str | None, after: UUID | None, limit: int
+) -> tuple[Fulfillment, ...]:
+    """The work of a location, or of all, oldest first."""
+    found = store.list_fulfillments(
+        tx, location_id=location_id, state=state, after=after, limit=limit
+    )
+    return complete(tx, found)
+
+
+def list_work_of(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
+    """The work orders of some orders, those whose units have moved on included."""
+    return complete(tx, store.list_of_orders(tx, order_ids))
+
+
+def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with units that no location works on, due to be sourced again."""
+    return store.list_orders_to_source(tx, now, limit)
+
+
+def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
+    """The same fulfillments with what belongs to them."""
+    if not found:
+        return ()
+    offers: dict[UUID, list[Offer]] = defaultdict(list)
+    for offer in offers_store.list_offers(tx, [work.id for work in found]):
+        offers[offer.fulfillment_id].append(offer)
+    return tuple(replace(work, offers=tuple(offers[work.id])) for work in found)

@@ -1,0 +1,1 @@
+"""The fulfillment room's SQL, by what it is about."""

@@ -1,0 +1,241 @@
+"""Fulfillments and their lines."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Step
+from ovunque.platform.database import Tx, document
+
+COLUMNS = """
+  work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
+  work.service, work.state, work.planned_at, work.offer_at, work.changed_at, work.resource_at,
+  work.replaced_at
+"""
+
+
+def add_fulfillments(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
+    tx.execute(
+        """
+        with work as (
+          insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id,
+                                   service, state, planned_at, offer_at, changed_at, resource_at)
+          select * from json_to_recordset(%(fulfillments)s)
+              as told (id uuid, order_id uuid, delivery int, location_id uuid,
+                       carrier_service_id uuid, service text, state text, planned_at timestamptz,
+                       offer_at timestamptz, changed_at timestamptz, resource_at timestamptz)
+        )
+        insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity,
+                                      picked)
+        select * from json_to_recordset(%(lines)s)
+            as told (fulfillment_id uuid, line_id uuid, reservation_id uuid, sku text,
+                     quantity int, picked int)
+        """,
+        {
+            "fulfillments": document([_row(each) for each in fulfillments]),
+            "lines": document(
+                [_line_row(each, line) for each in fulfillments for line in each.lines]
+            ),
+        },
+    )
+
+
+def _row(each: Fulfillment) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "order_id": each.order_id,
+        "delivery": each.delivery,
+        "location_id": each.location_id,
+        "carrier_service_id": each.carrier_service_id,
+        "service": each.service,
+        "state": each.state,
+        "planned_at": each.planned_at,
+        "offer_at": each.offer_at,
+        "changed_at": each.changed_at,
+        "resource_at": each.resource_at,
+    }
+
+
+def _line_row(each: Fulfillment, line: FulfillmentLine) -> dict[str, object]:
+    return {
+        "fulfillment_id": each.id,
+        "line_id": line.line_id,
+        "reservation_id": line.reservation_id,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "picked": line.picked,
+    }
+
+
+def find_order(tx: Tx, by: Actor, fulfillment_id: UUID) -> UUID | None:
+    """The order of a fulfillment; None for a stranger's, as for one that is not there."""
+    row = tx.execute(
+        """
+        select order_id from fulfillment
+         where id = %(id)s
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+        """,
+        {"id": fulfillment_id, "location_id": by.location_id},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def list_of_orders(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
+    """The fulfillments of some orders, in the order they were planned."""
+    rows = tx.execute(
+        f"""
+        select {COLUMNS} from fulfillment as work
+         where work.order_id = any(%(order_ids)s::uuid[]) order by work.id
+        """,
+        {"order_ids": list(order_ids)},
+    ).fetchall()
+    return _with_lines(tx, rows)
+
+
+def list_by_id(tx: Tx, ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
+    rows = tx.execute(
+        f"""
+        select {COLUMNS} from fulfillment as work
+         where work.id = any(%(ids)s::uuid[]) order by work.id
+        """,
+        {"ids": list(ids)},
+    ).fetchall()
+    return _with_lines(tx, rows)
+
+
+def list_fulfillments(
+    tx: Tx, *, location_id: UUID | None, state: str | None, after: UUID | None, limit: int
+) -> tuple[Fulfillment, ...]:
+    """Fulfillments of a location, in a state, oldest first."""
+    rows = tx.execute(
+        f"""
+        select {COLUMNS} from fulfillment as work
+         where (%(location_id)s::uuid is null or work.location_id = %(location_id)s::uuid)
+           and (%(state)s::text is null or work.state = %(state)s::text)
+           and (%(after)s::uuid is null or work.id > %(after)s::uuid)
+         order by work.id
+         limit %(limit)s
+        """,
+        {"location_id": location_id, "state": state, "after": after, "limit": limit},
+    ).fetchall()
+    return _with_lines(tx, rows)
+
+
+def _with_lines(tx: Tx, rows: Iterable[Sequence[Any]]) -> tuple[Fulfillment, ...]:
+    found = list(rows)
+    lines: dict[UUID, list[FulfillmentLine]] = defaultdict(list)
+    for fulfillment_id, line_id, reservation_id, sku, quantity, picked, parcel_id in tx.execute(
+        """
+        select fulfillment_id, line_id, reservation_id, sku, quantity, picked, parcel_id
+          from fulfillment_line
+         where fulfillment_id = any(%(ids)s::uuid[])
+         order by fulfillment_id, line_id, sku, reservation_id
+        """,
+        {"ids": [row[0] for row in found]},
+    ):
+        lines[fulfillment_id].append(
+            FulfillmentLine(
+                line_id=line_id,
+                reservation_id=reservation_id,
+                sku=sku,
+                quantity=quantity,
+                picked=picked,
+                parcel_id=parcel_id,
+            )
+        )
+    return tuple(_fulfillment(row, lines[row[0]]) for row in found)
+
+
+def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfillment:
+    id_, order_id, delivery, location_id, carrier_service_id, service, state, *at = row
+    planned_at, offer_at, changed_at, resource_at, replaced_at = at
+    return Fulfillment(
+        id=id_,
+        order_id=order_id,
+        delivery=delivery,
+        location_id=location_id,
+        carrier_service_id=carrier_service_id,
+        service=service,
+        state=FulfillmentState(state),
+        planned_at=planned_at,
+        offer_at=offer_at,
+        changed_at=changed_at,
+        resource_at=resource_at,
+        replaced_at=replaced_at,
+        lines=tuple(lines),
+    )
+
+
+def save_steps(tx: Tx, steps: Sequence[Step], now: datetime) -> None:
+    """Move fulfillments to their next states.
+
+    What was decided under the timeline's lock is looked at again: two locks on a door.
+    """
+    done = tx.execute(
+        """
+        update fulfillment as work
+           set state = step.after, changed_at = %(now)s,
+               resource_at = case when step.after in ('rejected', 'withdrawn')
+                                  then %(now)s::timestamptz end
+          from unnest(%(ids)s::uuid[], %(befores)s::text[], %(afters)s::text[])
+               as step (id, before, after)
+         where work.id = step.id and work.state = step.before and work.replaced_at is null
+        """,
+        {
+            "now": now,
+            "ids": [step.fulfillment_id for step in steps],
+            "befores": [step.before for step in steps],
+            "afters": [step.after for step in steps],
+        },
+    )
+    assert done.rowcount == len(steps), "a fulfillment was not where its step began"
+
+
+def save_replaced(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:
+    """Their units have moved on to other fulfillments."""
+    done = tx.execute(
+        """
+        update fulfillment set replaced_at = %(now)s, resource_at = null
+         where id = any(%(ids)s::uuid[]) and resource_at is not null
+        """,
+        {"ids": list(ids), "now": now},
+    )
+    assert done.rowcount == len(ids), "a fulfillment was not waiting to be replaced"
+
+
+def save_resource_at(tx: Tx, ids: Sequence[UUID], at: datetime) -> None:
+    """Their units wait longer, until somebody may have them."""
+    tx.execute(
+        "update fulfillment set resource_at = %(at)s "
+        "where id = any(%(ids)s::uuid[]) and resource_at is not null",
+        {"ids": list(ids), "at": at},
+    )
+
+
+def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with planned work whose time has come, the longest waiting first."""
+    rows = tx.execute(
+        """
+        select order_id from fulfillment
+         where state = 'planned' and offer_at <= %(now)s
+         order by offer_at, id limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with units that wait to be sourced again, the longest waiting first."""
+    rows = tx.execute(
+        """
+        select order_id from fulfillment
+         where resource_at <= %(now)s
+         order by resource_at, id limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))

@@ -1,0 +1,227 @@
+"""What an order asks for again, and the work orders that would serve it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ovunque.customers.listing import list_contacts
+from ovunque.customers.model import Contact
+from ovunque.fulfillment.model import (
+    Fulfillment,
+    FulfillmentLine,
+    FulfillmentState,
+    OfferState,
+)
+from ovunque.kernel.ids import NewId
+from ovunque.orders import rules
+from ovunque.orders.drafting import UNKNOWN_WEIGHT_G
+from ovunque.orders.looking import look
+from ovunque.orders.model import Order
+from ovunque.platform.database import Tx
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, SourcingPlan
+from ovunque.sourcing.planning import Shelf, Wish, plan
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock.model import Plan
+
+LOOK_AGAIN = timedelta(minutes=10)  # For a part of a bundle that nobody has now.
+UNSERVING = frozenset({FulfillmentState.REJECTED, FulfillmentState.WITHDRAWN})
+UNSERVED = frozenset({OfferState.REJECTED, OfferState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An order, its fulfillments whose units wait, and what these ask for."""
+
+    order: Order
+    works: tuple[Fulfillment, ...]
+    wants: tuple[rules.Want, ...]
+
+    @property
+    def reservations(self) -> Plan:
+        """What stands where nobody serves it."""
+        return tuple(each for work in self.works for each in work.reservations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What is known while orders are planned again: each takes from the shelf before the next."""
+
+    snapshot: Snapshot
+    shelf: Shelf
+    contacts: Mapping[UUID, Contact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hope:
+    """What is written if its claim succeeds."""
+
+    waiting: Waiting
+    plans: tuple[SourcingPlan, ...]
+    works: tuple[Fulfillment, ...]
+    given_up: Mapping[UUID, int]
+    excluded: frozenset[UUID]
+
+    @property
+    def reservations(self) -> Plan:
+        return tuple(each for work in self.works for each in work.reservations)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing would change: what waits would wait on."""
+        return not self.given_up and all(work.resource_at is not None for work in self.works)
+
+
+def waits(order: Order, now: datetime) -> Waiting | None:
+    """What of an order is due to be sourced again; None: nothing."""
+    works = tuple(
+        work
+        for work in order.fulfillments
+        if work.resource_at is not None and work.resource_at <= now
+    )
+    if not works:
+        return None
+    return Waiting(order=order, works=works, wants=rules.wants(order, works))
+
+
+def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting]) -> World:
+    """The truth about the stock that these orders ask for, and where they go."""
+    skus = [want.sku for each in waiting for want in each.wants]
+    contact_ids = {
+        delivery.contact_id
+        for each in waiting
+        for delivery in each.order.deliveries
+        if delivery.contact_id is not None
+    }
+    return World(
+        snapshot=snapshot,
+        shelf=Shelf(look(tx, snapshot, skus)),
+        contacts=list_contacts(tx, sorted(contact_ids)),
+    )
+
+
+def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
+    """The best that can be done for an order with what those before it leave."""
+    wish = _wish(waiting, world, now)
+    plans = plan(world.snapshot, world.shelf, wish)
+    assert plans is not None, "who takes what can be had is never refused"
+    world.shelf.take(plans, world.snapshot.network.position_of)
+    unmet = [supply for part in plans for supply in part.unmet]
+    given_up, parts = rules.left_over(waiting.wants, unmet)
+    works = [
+        *_new_work(waiting, plans, new_id, now),
+        *_same_work(waiting, parts, new_id, now),
+    ]
+    return Hope(
+        waiting=waiting,
+        plans=plans,
+        works=tuple(works),
+        given_up=given_up,
+        excluded=wish.excluded,
+    )
+
+
+def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
+    order, snapshot = waiting.order, world.snapshot
+    demands: dict[int, list[Demand]] = defaultdict(list)
+    for want in waiting.wants:
+        item = snapshot.catalog.items.get(want.sku)
+        demands[want.delivery].append(
+            Demand(
+                line_id=want.key,
+                sku=want.sku,
+                quantity=want.quantity,
+                weight_g=item.weight_g if item else UNKNOWN_WEIGHT_G,
+                set_of=want.set_of,
+            )
+        )
+    channels = snapshot.network.channels.values()
+    return Wish(
+        channel=next(each for each in channels if each.channel.id == order.channel_id),
+        needs=tuple(
+            DeliveryNeed(
+                destination=_destination(order, nth, world.contacts), demands=tuple(demands[nth])
+            )
+            for nth in sorted(demands)
+        ),
+        whole=False,
+        now=now,
+        excluded=unserving(order),
+    )
+
+
+def _destination(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> Destination:
+    delivery = order.deliveries[nth]
+    contact = contacts[delivery.contact_id] if delivery.contact_id else None
+    return Destination(
+        service=delivery.service,
+        country=contact.country if contact else None,
+        postal_code=contact.postal_code if contact else None,
+        location_id=delivery.location_id,
+    )
+
+
+def unserving(order: Order) -> frozenset[UUID]:
+    """The locations that did not serve this order when they were asked to."""
+    works = (work.location_id for work in order.fulfillments if work.state in UNSERVING)
+    offers = (
+        offer.location_id
+        for work in order.fulfillments
+        for offer in work.offers
+        if offer.state in UNSERVED
+    )
+    return frozenset((*works, *offers))
+
+
+def _new_work(
+    waiting: Waiting, plans: Sequence[SourcingPlan], new_id: NewId, now: datetime
+) -> list[Fulfillment]:
+    """The work orders of new plans, one plan for each delivery that waits."""
+    line_of = {want.key: want.line_id for want in waiting.wants}
+    nths = sorted({want.delivery for want in waiting.wants})
+    return [
+        Fulfillment(
+            id=new_id(),
+            order_id=waiting.order.id,
+            delivery=nth,
+            location_id=shipment.location_id,
+            carrier_service_id=shipment.carrier_service_id,
+            service=waiting.order.deliveries[nth].service,
+            state=FulfillmentState.PLANNED,
+            planned_at=now,
+            offer_at=now,
+            changed_at=now,
+            lines=tuple(
+                FulfillmentLine(
+                    line_id=line_of[supply.line_id],
+                    reservation_id=new_id(),
+                    sku=supply.sku,
+                    quantity=supply.quantity,
+                )
+                for supply in shipment.supplies
+            ),
+        )
+        for nth, part in zip(nths, plans, strict=True)
+        for shipment in part.shipments
+    ]
+
+
+def _same_work(
+    waiting: Waiting, parts: Mapping[tuple[UUID, str], int], new_id: NewId, now: datetime
+) -> list[Fulfillment]:
+    """Work orders for parts of a bundle that nobody has: they wait on where they were."""
+    kept = rules.keep(waiting.works, parts)
+    return [
+        replace(
+            work,
+            id=new_id(),
+            state=FulfillmentState.REJECTED,
+            planned_at=now,
+            changed_at=now,
+            resource_at=now + LOOK_AGAIN,
+            lines=tuple(replace(row, reservation_id=new_id()) for row in kept[work.id]),
+        )
+        for work in waiting.works
+        if work.id in kept
+    ]

@@ -1,0 +1,149 @@
+"""Where the units of order lines are, counted in the work that serves them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage
+from ovunque.orders.model import Order, OrderLine
+from ovunque.sourcing.model import Supply
+
+# From the least to the most; what is delivered and what is collected have arrived alike.
+COURSE = (Stage.RESERVED, Stage.IN_WORK, Stage.SHIPPED)
+ARRIVED = (Stage.DELIVERED, Stage.COLLECTED)
+
+Parts = Mapping[str, Counter[Stage]]  # Units of each item of a line, by stage.
+
+
+def parts_of(fulfillments: Iterable[Fulfillment]) -> dict[UUID, dict[str, Counter[Stage]]]:
+    """Units of each line and item by stage, of all work that is live."""
+    parts: dict[UUID, dict[str, Counter[Stage]]] = {}
+    for work in fulfillments:
+        if not work.is_live or work.stage is None:
+            continue
+        for line in work.lines:
+            stages = parts.setdefault(line.line_id, {}).setdefault(line.sku, Counter())
+            stages[work.stage] += line.quantity
+    return parts
+
+
+def at_work(line: OrderLine, parts: Parts) -> dict[Stage, int]:
+    """How far a line's units have come; a set is as far as the last of its components."""
+    if not parts:
+        return {}
+    if set(parts) == {line.sku}:
+        return {stage: units for stage, units in parts[line.sku].items() if units}
+    sets: dict[Stage, int] = {}
+    left = line.placed
+    for nth, stage in enumerate(COURSE):
+        further = min(
+            _beyond(stages, nth) * line.placed // stages.total() for stages in parts.values()
+        )
+        if left > further:
+            sets[stage] = left - further
+        left = min(left, further)
+    arrived = next(
+        (each for each in ARRIVED if any(stages[each] for stages in parts.values())), None
+    )
+    return sets | ({arrived: left} if arrived is not None and left else {})
+
+
+def _beyond(stages: Counter[Stage], nth: int) -> int:
+    """Units of an item that have come further than a point of the course."""
+    return stages.total() - sum(stages[stage] for stage in COURSE[: nth + 1])
+
+
+def set_of(line: OrderLine, parts: Parts, sku: str) -> int:
+    """How many units of an item make one of the line."""
+    total = parts[sku].total()
+    assert line.placed > 0, "a line with work has units at work"
+    assert total % line.placed == 0, "a bundle is at work in whole sets"
+    return total // line.placed
+
+
+def with_work(
+    lines: Iterable[OrderLine], fulfillments: Iterable[Fulfillment]
+) -> tuple[OrderLine, ...]:
+    """The lines with how far their units have come."""
+    parts = parts_of(fulfillments)
+    return tuple(replace(line, at_work=at_work(line, parts.get(line.id, {}))) for line in lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """Units of one item of a line that wait to be sourced again.
+
+    Whole sets of a bundle are served together or not at all. Where other components are at work
+    elsewhere, each part is sought for itself, and never given up: a set must be completed.
+    """
+
+    key: UUID  # What planning calls it: the line, or a part of its own.
+    line_id: UUID
+    delivery: int
+    sku: str
+    quantity: int
+    set_of: int
+    is_whole: bool
+
+
+def wants(order: Order, waiting: Iterable[Fulfillment]) -> tuple[Want, ...]:
+    """What the waiting fulfillments of an order ask for."""
+    parts, ids = parts_of(order.fulfillments), {work.id for work in waiting}
+    mine: dict[UUID, Counter[str]] = {}
+    keys: dict[tuple[UUID, str], UUID] = {}
+    for work in order.fulfillments:
+        for row in work.lines if work.id in ids else ():
+            mine.setdefault(row.line_id, Counter())[row.sku] += row.quantity
+            keys.setdefault((row.line_id, row.sku), row.reservation_id)
+    found: list[Want] = []
+    for line in order.lines:
+        units = mine.get(line.id, Counter())
+        per_set = {sku: set_of(line, parts[line.id], sku) for sku in parts.get(line.id, {})}
+        sets = min((units[sku] // per for sku, per in per_set.items()), default=0)
+        is_whole = all(units[sku] == sets * per for sku, per in per_set.items())
+        found += [
+            Want(
+                key=line.id if is_whole else keys[line.id, sku],
+                line_id=line.id,
+                delivery=line.delivery,
+                sku=sku,
+                quantity=quantity,
+                set_of=per_set[sku] if is_whole else 1,
+                is_whole=is_whole,
+            )
+            for sku, quantity in units.items()
+        ]
+    return tuple(found)
+
+
+def left_over(
+    wanted: Iterable[Want], unmet: Iterable[Supply]
+) -> tuple[dict[UUID, int], dict[tuple[UUID, str], int]]:
+    """Of what nobody can serve: sets given up by line, and parts that go on waiting."""
+    by_key = {(want.key, want.sku): want for want in wanted}
+    given_up: dict[UUID, int] = {}
+    waiting: dict[tuple[UUID, str], int] = {}
+    for supply in unmet:
+        want = by_key[supply.line_id, supply.sku]
+        if want.is_whole:
+            sets = supply.quantity // want.set_of
+            given_up[want.line_id] = max(sets, given_up.get(want.line_id, 0))
+        else:
+            waiting[want.line_id, want.sku] = supply.quantity
+    return given_up, waiting
+
+
+def keep(
+    waiting: Iterable[Fulfillment], parts: Mapping[tuple[UUID, str], int]
+) -> dict[UUID, list[FulfillmentLine]]:
+    """Which rows of waiting fulfillments stay where they are, by fulfillment."""
+    left = Counter(parts)
+    kept: dict[UUID, list[FulfillmentLine]] = {}
+    for work in waiting:
+        for row in work.lines:
+            units = min(row.quantity, left[row.line_id, row.sku])
+            if units:
+                left[row.line_id, row.sku] -= units
+                kept.setdefault(work.id, []).append(replace(row, quantity=units, picked=0))
+    return kept
