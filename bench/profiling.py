@@ -14,7 +14,7 @@ from bench.stage import Stage
 
 SAMPLE_SECONDS = 0.002  # Of processor time; the kernel may round it up to its own beat.
 FUNCTIONS_MAX = 30
-OURS = "ovunque."
+OURS, FRAME = "ovunque.", "ovunque.cli."  # The command that started us is no part of the work.
 TITLE_LENGTH = 78
 
 
@@ -66,9 +66,10 @@ class Samples:
 
     def take(self, _number: int, frame: FrameType | None) -> None:
         stack = [*_names(frame)]
+        ours = [name for name in stack if name.startswith(OURS) and not name.startswith(FRAME)]
         self.total += 1
-        self.own[next((name for name in stack if name.startswith(OURS)), stack[0])] += 1
-        self.inclusive.update({name for name in stack if name.startswith(OURS)})
+        self.own[ours[0] if ours else stack[0]] += 1
+        self.inclusive.update(set(ours))
 
     def costs(self, counted: Counter[str], us_in_all: float) -> list[Cost]:
         scale = us_in_all / max(1, self.total)
