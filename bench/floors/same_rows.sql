@@ -63,15 +63,14 @@ with placed as (
               'lead_minutes', 2940, 'units', 2))))
 )
 insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price, discount,
-                        home_available, unplaced, backordered, reserved, canceled)
-values (:line_low::uuid, :order_id::uuid, 0, 0, 'S' || :low::text, 1, 4990, 0, 20000, 0, 0, 1, 0),
-       (:line_high::uuid, :order_id::uuid, 1, 0, 'S' || :high::text, 1, 4990, 0, 20000, 0, 0, 1,
-        0);
+                        home_available, unplaced, backordered, canceled)
+values (:line_low::uuid, :order_id::uuid, 0, 0, 'S' || :low::text, 1, 4990, 0, 20000, 0, 0, 0),
+       (:line_high::uuid, :order_id::uuid, 1, 0, 'S' || :high::text, 1, 4990, 0, 20000, 0, 0, 0);
 with work as (
   insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id, service,
-                           state, planned_at)
+                           state, planned_at, offer_at, changed_at)
   values (:work_id::uuid, :order_id::uuid, 0, :location::uuid, :order_id::uuid, 'home', 'planned',
-          now())
+          now(), now(), now())
 )
 insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity)
 values (:work_id::uuid, :line_low::uuid, :taken_low::uuid, 'S' || :low::text, 1),
