@@ -13,6 +13,8 @@ import structlog
 from ovunque.access.model import SYSTEM
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment.offering import OfferRequest
+from ovunque.integrations.files import receiving
+from ovunque.integrations.files.runs import Tools
 from ovunque.kernel.ids import NewId
 from ovunque.orders import resourcing
 from ovunque.orders.checking import check_now
@@ -21,6 +23,7 @@ from ovunque.platform import clock, idempotency, jobs
 from ovunque.platform.database import Database, Tx, first_line
 from ovunque.platform.following import Follower
 from ovunque.platform.jobs import Job, Runner, Work
+from ovunque.platform.settings import Settings
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 
@@ -133,13 +136,12 @@ def following(database: Database) -> Iterator[Snapshot]:
         follower.close()
 
 
-def run(database: Database, ending: Event) -> None:
+def run(database: Database, settings: Settings, ending: Event) -> None:
     """Sweep and run jobs until the end is asked for; a database that is away is waited for.
 
     Jobs have a thread of their own: a carrier that takes its time must not keep orders waiting.
     """
-    runners = {kind: hourly(kind, each) for kind, each in SCHEDULES.items()}
-    work = Work(runners=runners, jitter=clock.jitter)
+    work = Work(runners=known_jobs(settings), jitter=clock.jitter)
     for kind in SCHEDULES:
         enqueue_hourly(database, kind, clock.now())
     with following(database) as snapshot:
@@ -148,6 +150,15 @@ def run(database: Database, ending: Event) -> None:
         running.start()
         go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
         running.join()
+
+
+def known_jobs(settings: Settings) -> Mapping[str, Runner]:
+    """What this worker knows to do, by the kind of the job."""
+    tools = Tools(clock=clock.now, new_id=clock.new_id_source())
+    return {
+        **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
+        receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
+    }
 
 
 def go_on(ending: Event, work: Callable[[], int]) -> None:

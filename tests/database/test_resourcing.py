@@ -1,6 +1,7 @@
 """Units that a location will not serve find another place, in one piece or in several."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -19,6 +20,7 @@ from ovunque.orders.listing import list_decisions, list_orders
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
+from ovunque.platform.settings import Settings
 
 STOCK = {
     ("L000", "BELT"): 8,
@@ -205,10 +207,10 @@ def test_lists_find_orders_by_what_they_have_come_to(shop: Shop) -> None:
         assert listed(status) == []
 
 
-def test_the_worker_moves_units_within_a_second(shop: Shop) -> None:
+def test_the_worker_moves_units_within_a_second(shop: Shop, tmp_path: Path) -> None:
     """The real worker, on the real clock: nobody calls anything by hand."""
     ending = Event()
-    running = Thread(target=worker.run, args=(shop.database, ending))
+    running = Thread(target=worker.run, args=(shop.database, Settings(home=tmp_path), ending))
     running.start()
     try:
         order = shop.order([("COAT", 1)])

@@ -5,6 +5,7 @@ from ovunque.api import (
     customers,
     delivery,
     fulfillments,
+    imports,
     items,
     keys,
     locations,
@@ -24,5 +25,11 @@ ROUTERS = (
     delivery.router,
     customers.router,
     keys.router,
+    imports.router,
 )
-HOT: tuple[HotRoute, ...] = (*orders.ROUTES, *availability.ROUTES, *stock_counts.ROUTES)
+HOT: tuple[HotRoute, ...] = (
+    *orders.ROUTES,
+    *availability.ROUTES,
+    *stock_counts.ROUTES,
+    *imports.ROUTES,
+)

@@ -71,15 +71,15 @@ def work() -> None:
     with running_database(settings) as url:
         migrate(url)
         start_logging(settings.log_level)
-        run_worker(url)
+        run_worker(settings, url)
 
 
-def run_worker(url: str) -> None:
+def run_worker(settings: Settings, url: str) -> None:
     ending = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
     with Database(url, DatabaseSizes(connections_max=4)) as database:
-        worker.run(database, ending)
+        worker.run(database, settings, ending)
 
 
 def run_api(settings: Settings, url: str, fd: int) -> None:
@@ -103,7 +103,7 @@ def run_child(arguments: Sequence[str]) -> None:
         case ["api", fd]:
             run_api(settings, settings.database_url, int(fd))
         case ["worker"]:
-            run_worker(settings.database_url)
+            run_worker(settings, settings.database_url)
         case _:
             raise AssertionError(f"no such process: {arguments}")
 

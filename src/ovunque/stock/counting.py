@@ -26,12 +26,12 @@ def count(tx: Tx, by: Actor, source: str, counts: Sequence[Count], now: datetime
     """Book what a source counted; duplicates and any order of arrival give the same stock."""
     assert len(counts) <= COUNTS_MAX
     refuse_faults([rules.check_count(each, now) for each in counts])
-    keys = sorted({each.key for each in counts})
+    keys = {each.key for each in counts}
     store.add_missing_levels(tx, keys)
-    before = store.lock_levels(tx, keys)
+    was_short = store.lock_counted(tx, keys)
     levels = store.save_counts(tx, source, counts, now)
     if levels:
-        if any(level.free < 0 for level in (*before, *levels)):
+        if was_short or any(level.free < 0 for level in levels):
             store.save_shortages(tx, levels, now)
         journal.record(tx, [events.changed(levels)], by=by.name, at=now)
     return Counted(changed=len(levels), unchanged=len(keys) - len(levels))

@@ -158,18 +158,40 @@ def _reservation_row(each: Reservation) -> dict[str, object]:
     }
 
 
-def add_missing_levels(tx: Tx, keys: Sequence[Key]) -> None:
+def add_missing_levels(tx: Tx, keys: Iterable[Key]) -> None:
     """Levels that do not exist yet start at nothing, counted never."""
     tx.execute(
         """
         insert into stock_level (sku, location_id, on_hand)
         select sku, location_id, 0
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
          order by sku collate "C", location_id
             on conflict do nothing
         """,
-        _columns(keys),
+        {"rows": _keys(keys)},
     )
+
+
+def lock_counted(tx: Tx, keys: Iterable[Key]) -> bool:
+    """Lock the levels that are counted, in key order; whether any of them is short."""
+    row = tx.execute(
+        """
+        with locked as (
+          select level.on_hand - level.unavailable - level.reserved as free
+            from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
+            join stock_level as level using (sku, location_id)
+           order by level.sku, level.location_id
+             for update of level
+        )
+        select coalesce(bool_or(free < 0), false) from locked
+        """,
+        {"rows": _keys(keys)},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _keys(keys: Iterable[Key]) -> str:
+    return document([{"sku": key.sku, "location_id": key.location_id} for key in keys])
 
 
 def save_counts(
@@ -184,8 +206,8 @@ def save_counts(
         """
         with told as (
           select distinct on (sku, location_id) *
-            from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
-                        %(as_ofs)s::timestamptz[]) as told (sku, location_id, on_hand, as_of)
+            from json_to_recordset(%(rows)s)
+              as told (sku text, location_id uuid, on_hand int, as_of timestamptz)
            order by sku, location_id, as_of desc, on_hand
         ), counted as (
           insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
@@ -210,14 +232,21 @@ def save_counts(
                   level.reserved, level.version
         """,
         {
-            **_columns(count.key for count in counts),
-            "on_hands": [count.on_hand for count in counts],
-            "as_ofs": [count.as_of for count in counts],
+            "rows": document([_count_row(each) for each in counts]),
             "source": source,
             "now": now,
         },
     ).fetchall()
     return _levels(rows)
+
+
+def _count_row(each: Count) -> dict[str, object]:
+    return {
+        "sku": each.key.sku,
+        "location_id": each.key.location_id,
+        "on_hand": each.on_hand,
+        "as_of": each.as_of,
+    }
 
 
 def add_movements(
