@@ -63,11 +63,15 @@ def shelf(free: Sequence[int]) -> list[StockLevel]:
     return [level(key, free=units, reserved=20) for key, units in zip(RAIN, free, strict=True)]
 
 
-def covers(left: Mapping[Key, int], plan: Plan) -> bool:
+def covers(left: Mapping[Key, int], back: Plan, plan: Plan) -> bool:
+    """Each level has what the plan wants, or the plan keeps there what was its asker's before."""
     wanted: Counter[Key] = Counter()
+    kept: Counter[Key] = Counter()
     for each in plan:
         wanted[each.key] += each.quantity
-    return all(left[key] >= quantity for key, quantity in wanted.items())
+    for each in back:
+        kept[each.key] += each.quantity
+    return all(quantity <= max(left[key], kept[key]) for key, quantity in wanted.items())
 
 
 def given_back(ask: Ask, standing: set[UUID]) -> Plan:
@@ -84,7 +88,7 @@ def test_nothing_is_sold_twice_and_nobody_refused_for_nothing(
     for ask, outcome in zip(asking, decide(shelf(free), standing, asking), strict=True):
         back = given_back(ask, standing)
         offered = {key: left[key] + units(back).get(key, 0) for key in RAIN}
-        fitting = [plan for plan in ask.plans if covers(offered, plan)]
+        fitting = [plan for plan in ask.plans if covers(offered, back, plan)]
         match outcome:
             case Taken(plan=plan, given=given):
                 assert (plan, given) == (fitting[0], back)
@@ -190,6 +194,15 @@ def test_a_short_level_takes_back_and_gives_nothing() -> None:
     outcomes = decide(shelf([-3, 0, 0]), {held.id}, [Ask(gives=(held,)), Ask(plans=((wish,),))])
 
     assert outcomes == (Taken(plan=(), given=(held,)), Short(free={RAIN_MILAN: -1}))
+
+
+def test_what_was_ours_stays_ours_on_a_short_level_and_nothing_more() -> None:
+    held = take(1, RAIN_MILAN, 3)
+    split, more = (take(2, RAIN_MILAN), take(3, RAIN_MILAN, 2)), (take(4, RAIN_MILAN, 4),)
+
+    assert decide(shelf([-2, 0, 0]), {held.id}, [Move(gives=(held,), plans=(more, split))]) == (
+        Taken(plan=split, given=(held,)),
+    )
 
 
 COUNTS = [
