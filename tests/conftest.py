@@ -31,9 +31,9 @@ def database_url(cluster: Cluster) -> Iterator[str]:
     """A fresh migrated database, gone after the test."""
     name = next(_names)
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as owner:
-        owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")  # type: ignore[call-overload]
+        owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")
         yield cluster.url(name)
-        owner.execute(f"drop database {name} with (force)")  # type: ignore[call-overload]
+        owner.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from uuid import UUID
 
 from ovunque.access.model import Actor
@@ -52,7 +53,7 @@ def build(database: Database, world: World, by: Actor, new_id: NewId, now: datet
     ]
     for start in range(0, len(items), 1_000):
         chunk = items[start : start + 1_000]
-        database.transact(lambda tx, told=chunk: save_items(tx, by, told, now))
+        database.transact(partial(save_items, by=by, requests=chunk, now=now))
     put(database, world.stock, by, now)
 
 
@@ -68,7 +69,7 @@ def put(database: Database, stock: Mapping[tuple[str, str], int], by: Actor, now
     )
     for start in range(0, len(counts), COUNTS_MAX):
         chunk = counts[start : start + COUNTS_MAX]
-        database.transact(lambda tx, told=chunk: count(tx, by, "world", told, now))
+        database.transact(partial(count, by=by, source="world", counts=chunk, now=now))
 
 
 def place_id(tx: Tx, code: str) -> UUID:

@@ -112,7 +112,7 @@ def test_any_order_of_arrival_gives_the_same_stock(database: Database) -> None:
         )
 
     later = NOW + timedelta(hours=1)
-    messages = [at(0), at(10), sold(5), sold(12)]
+    messages: list[Count | Movement] = [at(0), at(10), sold(5), sold(12)]
 
     def tell(tx: Tx, message: Count | Movement) -> None:
         if isinstance(message, Count):
