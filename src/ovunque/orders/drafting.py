@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.catalog.snapshot import CatalogView
+from ovunque.customers.model import ContactRequest
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.network.snapshot import ChannelView
@@ -163,5 +164,13 @@ def _destination(delivery: DeliveryRequest, snapshot: Snapshot) -> Destination:
         service=delivery.service,
         country=address.country if address else None,
         postal_code=address.postal_code if address else None,
+        at_e6=at_e6(address),
         location_id=location_id,
     )
+
+
+def at_e6(address: ContactRequest | None) -> tuple[int, int] | None:
+    """The coordinates of an address, if it was told with both."""
+    if address is None or address.latitude_e6 is None or address.longitude_e6 is None:
+        return None
+    return address.latitude_e6, address.longitude_e6

@@ -12,7 +12,10 @@ from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, se
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database, Writer
 from ovunque.platform.idempotency import Key
+from ovunque.sourcing.explaining import remember
 from ovunque.sourcing.planning import Wish, plan, snapshot_shelf
+
+LARGE_SECONDS_MAX = 0.3  # For the plan of an order with more than a dozen items.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,7 @@ class Intake:
         self._desk = desk
         self._clock = clock
         self._writer = Writer(database)
+        self._remembered: set[str] = set()
         self._batcher: Batcher[Placement, Answered] = Batcher(self.write, limits, deliver)
 
     def start(self) -> None:
@@ -65,6 +69,7 @@ class Intake:
             needs=drafted.needs,
             whole=asked.request.on_shortage == OnShortage.REFUSE,
             now=self._clock(),
+            seconds_max=LARGE_SECONDS_MAX,
         )
         found = plan(snapshot, shelf, wish)
         return Placement(draft=drafted, key=asked.key, by=asked.by, plan=found)
@@ -72,4 +77,17 @@ class Intake:
     def write(self, batch: Sequence[Placement]) -> list[Outcome]:
         """One transaction for a batch; callable without a thread, so a simulator can drive it."""
         now = self._clock()
+        self._remember(batch)
         return self._writer.transact(lambda tx: place(tx, self._desk, batch, now))
+
+    def _remember(self, batch: Sequence[Placement]) -> None:
+        """Keep the lists that decisions point into, once for each; seldom is one new."""
+        lists = {
+            part.record.candidates.digest: part.record.candidates
+            for each in batch
+            for part in each.plan or ()
+        }
+        new = lists.keys() - self._remembered
+        if new:
+            self._writer.transact(lambda tx: remember(tx, [lists[each] for each in new]))
+            self._remembered |= new

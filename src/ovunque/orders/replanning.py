@@ -16,7 +16,7 @@ from ovunque.fulfillment.model import (
 )
 from ovunque.kernel.ids import NewId
 from ovunque.orders import rules
-from ovunque.orders.drafting import UNKNOWN_WEIGHT_G
+from ovunque.orders.drafting import UNKNOWN_WEIGHT_G, at_e6
 from ovunque.orders.looking import look
 from ovunque.orders.model import Order
 from ovunque.platform.database import Tx
@@ -158,6 +158,7 @@ def _destination(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> De
         service=delivery.service,
         country=contact.country if contact else None,
         postal_code=contact.postal_code if contact else None,
+        at_e6=at_e6(contact),
         location_id=delivery.location_id,
     )
 

@@ -13,12 +13,13 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import planning
 from ovunque.fulfillment.listing import list_orders_to_source
 from ovunque.kernel.ids import NewId
-from ovunque.orders import events, replanning, store, writing
+from ovunque.orders import events, replanning, store
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.replanning import Hope
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
+from ovunque.sourcing.explaining import body_of, remember
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events as stock_events
 from ovunque.stock.claiming import claim
@@ -70,13 +71,14 @@ def write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
     planning.replace(tx, [work.id for hope in done for work in hope.waiting.works], now)
     planning.plan_work(tx, [work for hope in done for work in hope.works])
     store.save_unplaced(tx, {id_: n for hope in done for id_, n in hope.given_up.items()})
+    remember(tx, [plan.record.candidates for hope in done for plan in hope.plans])
     store.add_decisions(
         tx,
         [
             {
                 "order_id": hope.waiting.order.id,
                 "decided_at": now,
-                "body": writing.explain(hope.plans, excluded=sorted(map(str, hope.excluded))),
+                "body": body_of(hope.plans, excluded=sorted(map(str, hope.excluded))),
             }
             for hope in done
         ],

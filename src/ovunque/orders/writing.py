@@ -25,6 +25,7 @@ from ovunque.orders.model import (
 from ovunque.orders.ports import Desk
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.sourcing.explaining import body_of
 from ovunque.sourcing.model import SourcingPlan, Supply
 from ovunque.stock import events as stock_events
 from ovunque.stock.model import Key, Reservation, StockLevel
@@ -201,27 +202,7 @@ def _decision(each: Accepted, now: datetime) -> dict[str, Any]:
         "order_id": each.placement.draft.id,
         "nth": 1,
         "decided_at": now,
-        "body": explain(each.plan, passed_over=each.placement.passed_over),
-    }
-
-
-def explain(plans: Sequence[SourcingPlan], **more: Any) -> dict[str, Any]:
-    """Why it is served like this: cost, what was looked at, which parcels it means."""
-    return {
-        "objective": "cost",
-        "cost_cents": sum(part.cost_cents for part in plans),
-        "candidates": sum(part.candidates for part in plans),
-        "parcels": [
-            {
-                "location_id": shipment.location_id,
-                "carrier_service_id": shipment.carrier_service_id,
-                "lead_minutes": shipment.lead_minutes,
-                "units": sum(supply.quantity for supply in shipment.supplies),
-            }
-            for part in plans
-            for shipment in part.shipments
-        ],
-        **more,
+        "body": body_of(each.plan, passed_over=each.placement.passed_over),
     }
 
 

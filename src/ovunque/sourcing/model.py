@@ -1,36 +1,97 @@
 """What is wanted, what could serve it, and the plan that does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ovunque.delivery.rules.footprint import Footprint
+from ovunque.network.model import Objective
+
 Ints = NDArray[np.int64]
 
-BIG = 1 << 50  # Impossible. Never scaled; only a few dozen terms add up, so nothing overflows.
+BIG = 1 << 50  # Impossible, in cents. Never scaled; few of them add up: nothing overflows.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One delivery to be sourced: n distinct items, L locations, C columns, B weight bands.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Columns:
+    """Possible parcels: a location with a carrier service, or with none at a counter.
 
-    A column is one possible parcel: a location with a carrier service (or with none, when the
-    goods do not travel). Columns are sorted by (location code, carrier, service), items by sku:
-    ties then fall the same way on every machine. Money in cents, weight in grams.
+    Sorted by (arrival, location code, carrier, service): ties fall the same way on every
+    machine, and what arrives by a deadline stands first. Money in cents, weight in grams,
+    minutes since the epoch.
     """
 
+    location: Ints  # [C] position; two columns of one location share its stock
+    arrives: Ints  # [C]
+    pick_cents: Ints  # [C] for each unit
+    edges: tuple[int, ...]  # [B] upper bounds of the weight bands in grams, ascending
+    edges_g: Ints  # The same.
+    parcel_cents: Ints  # [B + 1, C] tariff and handling; BIG where a weight is not carried
+    number: Ints  # [C] 0, 1, 2 …
+    two_parcels_cents: int  # Whatever is in them, two parcels from two places cost that much.
+
+    def __len__(self) -> int:
+        return len(self.location)
+
+    def first(self, count: int) -> "Columns":
+        """The columns that arrive first."""
+        return Columns(
+            location=self.location[:count],
+            arrives=self.arrives[:count],
+            pick_cents=self.pick_cents[:count],
+            edges=self.edges,
+            edges_g=self.edges_g,
+            parcel_cents=self.parcel_cents[:, :count],
+            number=self.number[:count],
+            two_parcels_cents=self.two_parcels_cents,
+        )
+
+
+def two_cheapest(parcel_cents: Ints, location: Ints) -> int:
+    """The cheapest parcels of the two cheapest places, by their lightest bands."""
+    least = parcel_cents.min(axis=0, initial=BIG)
+    of = dict.fromkeys(location.tolist(), BIG)
+    for place, cents in zip(location.tolist(), least.tolist(), strict=True):
+        of[place] = min(of[place], cents)
+    return sum(sorted([*of.values(), BIG, BIG])[:2])
+
+
+def parcel_prices(price_cents: Ints, fixed_cents: Ints) -> Ints:
+    """Tariffs [C, B] and handling [C] as one table by band; heavier than all bands: BIG."""
+    cents = np.minimum(price_cents + fixed_cents[:, None], BIG)
+    impossible = np.full((len(cents), 1), BIG, np.int64)
+    return np.ascontiguousarray(np.hstack([cents, impossible]).T)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """One delivery to be sourced: n distinct items, C columns. Items are sorted by sku."""
+
+    columns: Columns
     want: Ints  # [n] units
     weight_g: Ints  # [n] of one unit
-    have: Ints  # [L, n] units available to this channel
-    location: Ints  # [C] row of `have`
-    fixed_cents: Ints  # [C] handling of one parcel
-    pick_cents: Ints  # [C] for each unit
-    lead_minutes: Ints  # [C] until arrival
-    edges_g: Ints  # [B] upper bounds of the weight bands, ascending
-    price_cents: Ints  # [C, B] tariff; BIG where the service cannot carry that weight
+    reach: Ints  # [n, C] units that a column could bring: its location's, none if too late
     unmet_cents: Ints  # [n] for each unit left unmet; BIG: must be met
     parcels_max: int
+    objective: Objective = Objective.ECONOMIC
+    footprint: Footprint | None = None  # Needed where emissions decide.
+
+    def by(self, minutes: int) -> "Problem":
+        """The same with the columns that arrive by a deadline."""
+        return self.first(int(np.searchsorted(self.columns.arrives, minutes, "right")))
+
+    def first(self, count: int) -> "Problem":
+        """The same with the columns that arrive first."""
+        return replace(
+            self,
+            columns=self.columns.first(count),
+            reach=self.reach[:, :count],
+            footprint=self.footprint and self.footprint.take(np.arange(count)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +110,9 @@ class PlannedParcel:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The cheapest way found, its cost, and the units left unmet by item."""
+    """The best way found, its score by the objective, its cost, the units left unmet by item."""
 
+    score: int
     cents: int
     parcels: tuple[PlannedParcel, ...]
     unmet: tuple[int, ...]
@@ -74,6 +136,7 @@ class Destination:
     service: str  # home, express, collect
     country: str | None = None
     postal_code: str | None = None
+    at_e6: tuple[int, int] | None = None  # Latitude and longitude in millionths of a degree.
     location_id: UUID | None = None
 
 
@@ -94,14 +157,61 @@ class Supply:
     quantity: int
 
 
+class Reason(IntEnum):
+    """Why a location of the pool is not in a plan, or that it is; a byte each in what is kept."""
+
+    CHOSEN = 0
+    OUTRANKED = 1  # It could serve all of it, but dearer, later or with more emissions.
+    LACKS_SOME = 2
+    LACKS_ALL = 3
+    TOO_HEAVY = 4  # For every service from there.
+    TOO_LATE = 5
+    REFUSED = 6  # It was asked for this order and did not serve it.
+    NO_LANE = 7  # Nobody brings parcels from there to that place by this service.
+    NO_CAPABILITY = 8  # It does not ship, or does not hand over at a counter.
+    NOT_OPEN = 9
+
+
+Reasons = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidates:
+    """The locations that a channel may sell from, in the order of their codes, and by what ways.
+
+    `reasons` says which of them are out whatever is ordered. The digest names the two lists: a
+    decision keeps indexes into them.
+    """
+
+    digest: str
+    location_ids: tuple[UUID, ...]
+    service_ids: tuple[UUID | None, ...]
+    reasons: Reasons  # [P]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was looked at for one delivery, packed; `explaining` reads it back."""
+
+    candidates: Candidates
+    objective: Objective
+    decided: int  # Minutes since the epoch.
+    reasons: bytes
+    best: bytes
+    parcels: tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """One parcel of a plan: where it leaves from, with whom, what is inside."""
+    """One parcel of a plan: where it leaves from, with whom, what is inside, what it takes."""
 
     location_id: UUID
     carrier_service_id: UUID | None
     supplies: tuple[Supply, ...]
-    lead_minutes: int
+    leaves_at: datetime  # Handed over, or ready at the counter.
+    arrives_at: datetime
+    cost_cents: int
+    emissions_g: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,5 +220,12 @@ class SourcingPlan:
 
     shipments: tuple[Shipment, ...]
     unmet: tuple[Supply, ...]
-    cost_cents: int
-    candidates: int  # columns that were looked at
+    record: Record
+
+    @property
+    def cost_cents(self) -> int:
+        return sum(each.cost_cents for each in self.shipments)
+
+    @property
+    def emissions_g(self) -> int:
+        return sum(each.emissions_g for each in self.shipments)

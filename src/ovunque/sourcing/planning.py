@@ -1,13 +1,16 @@
 """From what an order asks for to the plan that serves it, on whatever stock is shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 
+from ovunque.delivery.rules.arrival import instant_of, minutes_of
+from ovunque.network.model import Objective
 from ovunque.network.snapshot import ChannelView
+from ovunque.sourcing.explaining import Sight, note
 from ovunque.sourcing.model import (
     BIG,
     DeliveryNeed,
@@ -19,8 +22,9 @@ from ovunque.sourcing.model import (
     SourcingPlan,
     Supply,
 )
+from ovunque.sourcing.routing import NO_END
 from ovunque.sourcing.rules import solve
-from ovunque.sourcing.snapshot import Lanes, Snapshot
+from ovunque.sourcing.snapshot import Snapshot
 
 PARCELS_MAX = 8
 UNMET_CENTS = 1_000_000  # Leaving a unit unserved is dearer than any parcel.
@@ -37,6 +41,8 @@ class Wish:
     whole: bool  # All or nothing.
     now: datetime
     excluded: frozenset[UUID] = frozenset()  # Locations that were asked already and said no.
+    arrive_by: datetime | None = None  # What was promised.
+    seconds_max: float = 0.0  # For orders too large for exact tables; 0: whatever covers most.
 
 
 class Shelf:
@@ -92,17 +98,11 @@ def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ..
 def _plan_delivery(
     snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
 ) -> SourcingPlan | None:
-    lanes = snapshot.lanes.to(wish.channel, need.destination)
-    if not need.demands:
-        return SourcingPlan(shipments=(), unmet=(), cost_cents=0, candidates=len(lanes.location))
-    skus = sorted({demand.sku for demand in need.demands})
-    problem = _problem(lanes, skus, need.demands, shelf, whole=wish.whole)
-    for location_id in wish.excluded & snapshot.network.position_of.keys():
-        problem.have[snapshot.network.position_of[location_id]] = 0
-    solution = solve(problem) if len(lanes.location) else _nothing(problem, wish)
+    sight = see(snapshot, shelf, wish, need)
+    solution = solve(sight.problem, wish.seconds_max)
     if solution is None:
         return None
-    found = _explain(snapshot, lanes, need.demands, skus, solution)
+    found = plan_of(sight, need.demands, solution)
     if not found.unmet:
         return found
     complete = _complete_sets(need.demands, found.unmet)
@@ -119,58 +119,77 @@ def _plan_delivery(
     return replace(again, unmet=_added(complete, again.unmet))
 
 
-def _problem(
-    lanes: Lanes, skus: Sequence[str], demands: Sequence[Demand], shelf: Shelf, *, whole: bool
-) -> Problem:
+def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sight:
+    """One delivery as the solver sees it, and all that explains it afterwards."""
+    now = minutes_of(wish.now)
+    lanes = snapshot.lanes.to(wish.channel, need.destination)
+    ways = lanes.at(now)
+    footprint = lanes.footprint(snapshot.lanes.place(need.destination))
+    skus = sorted({demand.sku for demand in need.demands})
     want = dict.fromkeys(skus, 0)
     weight = dict(want)
-    for demand in demands:
+    for demand in need.demands:
         want[demand.sku] += demand.quantity
         weight[demand.sku] = demand.weight_g
-    return Problem(
-        want=np.fromiter(want.values(), np.int64, len(want)),
-        weight_g=np.fromiter(weight.values(), np.int64, len(want)),
-        have=np.stack([shelf.row(sku) for sku in skus], axis=1),
-        location=lanes.location,
-        fixed_cents=lanes.fixed_cents,
-        pick_cents=lanes.pick_cents,
-        lead_minutes=lanes.lead_minutes,
-        edges_g=lanes.edges_g,
-        price_cents=lanes.price_cents,
-        unmet_cents=np.full(len(want), BIG if whole else UNMET_CENTS, np.int64),
+    columns = ways.columns
+    reach = np.empty((len(skus), len(columns)), np.int64)
+    for row, sku in enumerate(skus):
+        reach[row] = shelf.row(sku)[columns.location]
+    refused = _positions(snapshot, wish.excluded)
+    if len(refused):
+        reach[:, np.isin(columns.location, refused)] = 0
+    deadline = minutes_of(wish.arrive_by) if wish.arrive_by else NO_END
+    if deadline < NO_END:
+        reach[:, columns.arrives > deadline] = 0
+    objective = Objective(wish.channel.channel.objective)
+    problem = Problem(
+        columns=columns,
+        want=np.array([*want.values()], np.int64),
+        weight_g=np.array([*weight.values()], np.int64),
+        reach=reach,
+        unmet_cents=np.full(len(want), BIG if wish.whole else UNMET_CENTS, np.int64),
         parcels_max=PARCELS_MAX,
+        objective=objective,
+        footprint=footprint.take(ways.lane) if objective == Objective.LOWEST_EMISSIONS else None,
+    )
+    return Sight(
+        lanes=lanes,
+        ways=ways,
+        footprint=footprint,
+        problem=problem,
+        now=now,
+        deadline=deadline,
+        refused=refused,
     )
 
 
-def _nothing(problem: Problem, wish: Wish) -> Solution | None:
-    """Where nobody delivers, all is unmet, if it may be."""
-    if wish.whole:
-        return None
-    cents = UNMET_CENTS * int(problem.want.sum())
-    return Solution(cents, (), tuple(int(units) for units in problem.want))
+def _positions(snapshot: Snapshot, location_ids: Collection[UUID]) -> Ints:
+    known = snapshot.network.position_of
+    return np.array([known[each] for each in location_ids if each in known], np.int64)
 
 
-def _explain(
-    snapshot: Snapshot,
-    lanes: Lanes,
-    demands: Sequence[Demand],
-    skus: Sequence[str],
-    solution: Solution,
-) -> SourcingPlan:
+def plan_of(sight: Sight, demands: Sequence[Demand], solution: Solution) -> SourcingPlan:
     """The solver's picks as supplies of order lines; first lines are served first."""
     open_units = {(demand.line_id, demand.sku): demand.quantity for demand in demands}
+    skus = sorted({demand.sku for demand in demands})
+    record = note(sight, solution.parcels)
+    ways, tariff = sight.ways, sight.lanes.tariff
     shipments = []
-    for parcel in solution.parcels:
+    for parcel, figures in zip(solution.parcels, record.parcels, strict=True):
         supplies: list[Supply] = []
         for pick in parcel.picks:
             supplies += _serve(open_units, skus[pick.item], pick.quantity)
-        location = snapshot.network.locations[int(lanes.location[parcel.column])]
+        lane = ways.lane.item(parcel.column)
+        *_, cents, grams = figures
         shipments.append(
             Shipment(
-                location_id=location.id,
-                carrier_service_id=lanes.carrier_service_ids[parcel.column],
+                location_id=tariff.location_ids[lane],
+                carrier_service_id=tariff.service_ids[lane],
                 supplies=tuple(supplies),
-                lead_minutes=int(lanes.lead_minutes[parcel.column]),
+                leaves_at=instant_of(ways.leaves.item(parcel.column)),
+                arrives_at=instant_of(ways.columns.arrives.item(parcel.column)),
+                cost_cents=cents,
+                emissions_g=grams,
             )
         )
     left = tuple(
@@ -178,12 +197,7 @@ def _explain(
         for (line_id, sku), units in open_units.items()
         if units
     )
-    return SourcingPlan(
-        shipments=tuple(shipments),
-        unmet=left,
-        cost_cents=solution.cents - UNMET_CENTS * sum(solution.unmet),
-        candidates=len(lanes.location),
-    )
+    return SourcingPlan(shipments=tuple(shipments), unmet=left, record=record)
 
 
 def _complete_sets(demands: Sequence[Demand], unmet: Sequence[Supply]) -> tuple[Supply, ...]:

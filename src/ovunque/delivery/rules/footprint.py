@@ -67,30 +67,41 @@ class Footprint:
     leg by leg: so nothing overflows, and a column tells what its legs tell.
     """
 
-    fixed_mg: Ints  # [C], half a gram more: what is left is to be cut off
-    gram_mg: Ints  # [C]
-    rests: Ints  # [4, C] of hauls, in 10⁻⁸ mg
-    sort_rests: Ints  # [2, C] of one hub, in 10⁻⁵ mg
-    sorts: Ints  # [C]
+    parts: Ints  # [2 + hauls, C]: mg of a parcel, mg of a gram, and its rests in 10⁻⁸ mg
+    sorting: Ints  # [3, C], or [0, C]: hubs, and the rests of a gram in one, in 10⁻⁵ mg
+
+    @property
+    def fixed_mg(self) -> Ints:
+        """Of a parcel of no weight, half a gram more: what is left is to be cut off."""
+        row: Ints = self.parts[0]
+        return row
+
+    @property
+    def gram_mg(self) -> Ints:
+        """Of each gram, without the rests."""
+        row: Ints = self.parts[1]
+        return row
 
     def take(self, columns: Ints) -> "Footprint":
         """The footprint of some columns."""
-        return Footprint(
-            self.fixed_mg[columns],
-            self.gram_mg[columns],
-            self.rests[:, columns],
-            self.sort_rests[:, columns] if self.sort_rests.size else self.sort_rests,
-            self.sorts[columns] if self.sort_rests.size else self.sorts,
-        )
+        sorting = self.sorting[:, columns] if len(self.sorting) else self.sorting
+        return Footprint(self.parts[:, columns], sorting)
 
     def grams(self, weight_g: Ints) -> Ints:
         """Of parcels of these weights by each column: [C] or [n, 1] to [C] or [n, C]."""
-        mg = self.fixed_mg + weight_g * self.gram_mg
-        for rest in self.rests:
-            mg += (weight_g * rest + HAUL_PARTS // 2) // HAUL_PARTS
-        for rest in self.sort_rests:
-            mg += weight_g * rest // SORT_PARTS * self.sorts
-        return mg // 1_000
+        fixed, gram, *rests = self.parts
+        mg: Ints = fixed + weight_g * gram
+        if weight_g.ndim == 1:  # Few numbers: each call costs more than its work.
+            mg += np.add.reduce((weight_g * self.parts[2:] + HAUL_PARTS // 2) // HAUL_PARTS)
+        else:
+            for rest in rests:
+                mg += (weight_g * rest + HAUL_PARTS // 2) // HAUL_PARTS
+        if len(self.sorting):
+            hubs, *rests = self.sorting
+            for rest in rests:
+                mg += weight_g * rest // SORT_PARTS * hubs
+        mg //= 1_000
+        return mg
 
 
 def footprint(chains: Chains, distance_m: Ints, inbound_m: Ints, place: Settlement) -> Footprint:
@@ -103,11 +114,10 @@ def footprint(chains: Chains, distance_m: Ints, inbound_m: Ints, place: Settleme
         haul = np.where(chains.flies & ~high, chains.road, chains.haul)
     hauled = np.concatenate([haul * way_m, chains.road * (inbound_m * ROAD_PERCENT // 100)])
     whole, rests = np.divmod(hauled, HAUL_PARTS)
-    sorted_mg, sort_rests = np.divmod(chains.sort, SORT_PARTS)
+    sort_mg, sort_rests = np.divmod(chains.sort, SORT_PARTS)
+    gram_mg = whole.sum(axis=0) + sort_mg.sum(axis=0) * chains.sorts
+    sorting = np.vstack([chains.sorts, sort_rests])
     return Footprint(
-        fixed_mg=chains.stop_mg[place] + 500,
-        gram_mg=whole.sum(axis=0) + sorted_mg.sum(axis=0) * chains.sorts,
-        rests=rests[rests.any(axis=1)],
-        sort_rests=sort_rests if sort_rests.any() else sort_rests[:0],
-        sorts=chains.sorts,
+        parts=np.vstack([chains.stop_mg[place] + 500, gram_mg, rests[rests.any(axis=1)]]),
+        sorting=sorting if sort_rests.any() else sorting[:0],
     )

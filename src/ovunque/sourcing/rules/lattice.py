@@ -1,123 +1,141 @@
 """The exact plan with split quantities: dynamic programming over the units served of each item.
 
 A line served from two places breaks the argument over subsets, since stock is shared. The state
-is the vector of units served so far; locations enter one at a time with any vector they can
-give, each priced by the cheapest of their services. Exact for any tariff.
+is the vector of units served so far; locations enter one at a time, each with any vector it can
+give in one parcel, by the best of its columns. Exact for any tariff; a location gives one parcel
+at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import numpy as np
 
-from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.sourcing.model import Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules.pricing import priced
+from ovunque.sourcing.rules.scoring import IMPOSSIBLE, Contents, scored, unmet_scores, values
 
-STEPS_MAX = 200_000  # vectors tried over all locations: some tenths of a second
-
-Vector = tuple[int, ...]
+STEPS_MAX = 3_000_000  # pairs of states x locations, and vectors x columns: some 30 ms
 
 
-@dataclass(slots=True)
-class _Row:
-    """One location's part: where its best vector leads to, state by state."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """All vectors of units up to what is wanted, and which one leads from where to where."""
 
-    column: dict[Vector, int]
-    taken: Ints  # [states] flat index of the vector taken here; 0 takes nothing
+    vectors: Ints  # [cells, n]
+    before: Ints  # [pairs] cell from which a parcel starts
+    parcel: Ints  # [pairs] cell of the vector it brings; together they make the cell after it
+    starts: Ints  # [cells - 1] where the pairs of each cell but the first begin
+
+
+@lru_cache(maxsize=64)
+def grid(want: tuple[int, ...]) -> Grid:
+    """The lattice of an order: it depends on its quantities alone."""
+    shape = tuple(units + 1 for units in want)
+    vectors = np.stack(np.unravel_index(np.arange(np.prod(shape)), shape), axis=1)
+    before: list[Ints] = []
+    parcel: list[Ints] = []
+    for after in vectors[1:]:
+        inside = np.nonzero((vectors <= after).all(axis=1))[0][1:]  # Never the empty parcel.
+        parcel.append(inside)
+        before.append(np.ravel_multi_index(tuple((after - vectors[inside]).T), shape))
+    starts = np.cumsum([0, *(len(each) for each in parcel[:-1])])
+    return Grid(vectors, np.concatenate(before), np.concatenate(parcel), starts)
 
 
 def fits(problem: Problem) -> bool:
     """Whether the lattice is small enough to be walked."""
-    cells = np.prod(problem.want.astype(float) + 1)
-    each = np.minimum(problem.have, problem.want)[_used(problem)].astype(float) + 1
-    return bool(cells <= STEPS_MAX and each.prod(axis=1).sum() <= STEPS_MAX)
+    want = problem.want.astype(float)
+    cells, pairs = np.prod(want + 1), np.prod((want + 1) * (want + 2) / 2)
+    locations = len(np.unique(problem.columns.location))
+    return bool(max(pairs * locations, cells * len(problem.columns), cells**2) <= STEPS_MAX)
 
 
 def solve(problem: Problem) -> Solution | None:
-    """The cheapest plan, one parcel a location at most; None when something cannot be served."""
-    shape = tuple(int(units) + 1 for units in problem.want)
-    limit = min(problem.parcels_max, len(_used(problem)))
-    best = np.full((limit + 1, *shape), BIG, np.int64)
-    best.reshape(limit + 1, -1)[:, 0] = 0
-    rows: list[_Row] = []
-    for location in _used(problem):
-        best, row = _enter(problem, int(location), best)
-        rows.append(row)
-    unmet = _unmet_cents(problem, shape)
-    total = np.minimum(best[-1] + unmet, BIG)
-    at = np.unravel_index(int(total.argmin()), shape)
-    if total[at] >= BIG:
+    """The best plan, one parcel a location at most; None when something cannot be served."""
+    steps = grid(tuple(problem.want.tolist()))
+    weight, units = steps.vectors @ problem.weight_g, steps.vectors.sum(axis=1)
+    contents = Contents(weight.tolist(), units.tolist())
+    score = scored(problem, values(problem, contents, slice(None)))
+    for item, units in enumerate(problem.reach):
+        score[steps.vectors[:, item, None] > units] = IMPOSSIBLE
+    places = _places(problem, score)
+    best = [score[:, columns].min(axis=1) for columns in places]
+    limit = problem.parcels_max
+    found = _walk(problem, steps, best, 0)
+    if found is not None and len(found) > limit:
+        found = _walk(problem, steps, best, limit) if limit < len(places) else found
+    if found is None:
         return None
-    return _read_back(problem, rows, tuple(int(each) for each in at))
+    parcels = [_parcel(steps, score, places[nth], vector) for nth, vector in found]
+    served = steps.vectors[np.array([vector for _, vector in found], np.int64)].sum(axis=0)
+    return priced(problem, parcels, (problem.want - served).tolist())
 
 
-def _used(problem: Problem) -> Ints:
-    """Locations that have a column and at least one unit, in the order of their columns."""
-    _, first = np.unique(problem.location, return_index=True)
-    ordered = problem.location[np.sort(first)]
-    return ordered[problem.have[ordered].any(axis=1)]
+def _places(problem: Problem, score: Ints) -> list[Ints]:
+    """The columns of each location that can give anything, in the order of their first ones."""
+    useful = np.nonzero((score[1:] < IMPOSSIBLE).any(axis=0))[0]
+    by_place: dict[int, list[int]] = {}
+    for column in useful.tolist():
+        by_place.setdefault(problem.columns.location.item(column), []).append(column)
+    return [np.array(columns) for columns in by_place.values()]
 
 
-def _enter(problem: Problem, location: int, best: Ints) -> tuple[Ints, _Row]:
-    """One more location: each state may take one vector of units from it."""
-    after = best.copy()
-    row = _Row(column={}, taken=np.zeros(best.shape, np.int64))
-    shape = best.shape[1:]
-    for vector, column, cents in _vectors(problem, location):
-        here = (slice(1, None), *[slice(units, None) for units in vector])
-        there = (
-            slice(None, -1),
-            *[slice(None, size - units) for units, size in zip(vector, shape, strict=True)],
-        )
-        value = best[there] + cents
-        better = value < after[here]
-        if better.any():
-            after[here][better] = value[better]
-            row.taken[here][better] = np.ravel_multi_index(vector, shape)
-            row.column[vector] = column
-    return np.minimum(after, BIG), row
+def _walk(
+    problem: Problem, steps: Grid, best: Sequence[Ints], limit: int
+) -> list[tuple[int, int]] | None:
+    """Which locations give which vectors, with at most so many parcels; 0: as many as it takes."""
+    first = np.full((limit + 1, len(steps.vectors)), IMPOSSIBLE, np.int64)
+    first[:, 0] = 0
+    tables = [first]
+    for given in best:
+        before = _one_less(tables[-1])
+        value = before[:, steps.before] + given[steps.parcel]
+        least = np.minimum.reduceat(value, steps.starts, axis=1)
+        after = tables[-1].copy()
+        after[:, 1:] = np.minimum(after[:, 1:], least)
+        tables.append(after)
+    total = tables[-1][-1] + _unmet(problem, steps)
+    at = len(total) - 1 - int(total[::-1].argmin())  # Of equals the one that serves most.
+    return _read_back(steps, best, tables, at) if total[at] < IMPOSSIBLE else None
 
 
-def _vectors(problem: Problem, location: int) -> Iterator[tuple[Vector, int, int]]:
-    """What a location can give, with the cheapest column for it and its cents."""
-    columns = np.nonzero(problem.location == location)[0]
-    most = np.minimum(problem.have[location], problem.want)
-    for vector in product(*[range(int(units) + 1) for units in most]):
-        weight = int(problem.weight_g @ np.array(vector))
-        band = int(np.searchsorted(problem.edges_g, weight))
-        if not any(vector) or band == len(problem.edges_g):
+def _one_less(table: Ints) -> Ints:
+    """Where one parcel more leads from: without a limit it is the table itself."""
+    if len(table) == 1:
+        return table
+    return np.vstack([np.full_like(table[:1], IMPOSSIBLE), table[:-1]])
+
+
+def _unmet(problem: Problem, steps: Grid) -> Ints:
+    """What each cell leaves unmet counts."""
+    left = problem.want - steps.vectors
+    line = np.array(unmet_scores(problem), np.int64)
+    per_unit = line // problem.want
+    must = ((left > 0) & (line >= IMPOSSIBLE)).any(axis=1)
+    unmet: Ints = np.where(must, IMPOSSIBLE, (left * np.minimum(per_unit, 1 << 40)).sum(axis=1))
+    return unmet
+
+
+def _read_back(
+    steps: Grid, best: Sequence[Ints], tables: Sequence[Ints], at: int
+) -> list[tuple[int, int]]:
+    found = []
+    row = len(tables[0]) - 1
+    for nth in range(len(best) - 1, -1, -1):
+        if tables[nth + 1][row, at] == tables[nth][row, at]:
             continue
-        cents = problem.price_cents[columns, band] + problem.fixed_cents[columns]
-        cents = cents + problem.pick_cents[columns] * sum(vector)
-        cheapest = int(cents.argmin())
-        if cents[cheapest] < BIG:
-            yield vector, int(columns[cheapest]), int(cents[cheapest])
+        start = int(steps.starts[at - 1])
+        end = int(steps.starts[at]) if at < len(steps.starts) else len(steps.before)
+        before = _one_less(tables[nth])[row, steps.before[start:end]]
+        pair = start + int((before + best[nth][steps.parcel[start:end]]).argmin())
+        found.append((nth, int(steps.parcel[pair])))
+        at, row = int(steps.before[pair]), max(row - 1, 0)
+    return found
 
 
-def _unmet_cents(problem: Problem, shape: tuple[int, ...]) -> Ints:
-    total = np.zeros(shape, np.int64)
-    for item, size in enumerate(shape):
-        left = np.arange(size - 1, -1, -1, dtype=np.int64)
-        price = min(int(problem.unmet_cents[item]), BIG)
-        cents = np.where(left > 0, np.minimum(left * min(price, BIG // size), BIG), 0)
-        cents = np.where((left > 0) & (price >= BIG), BIG, cents)
-        total = total + cents.reshape([-1 if axis == item else 1 for axis in range(len(shape))])
-    return np.minimum(total, BIG)
-
-
-def _read_back(problem: Problem, rows: list[_Row], served: Vector) -> Solution:
-    parcels = []
-    state, shape = served, rows[0].taken.shape[1:] if rows else ()
-    left = rows[0].taken.shape[0] - 1 if rows else 0
-    for row in reversed(rows):
-        flat = int(row.taken[(left, *state)])
-        if not flat:
-            continue
-        vector = tuple(int(each) for each in np.unravel_index(flat, shape))
-        picks = tuple(Pick(item, units) for item, units in enumerate(vector) if units)
-        parcels.append(PlannedParcel(row.column[vector], picks))
-        state = tuple(have - took for have, took in zip(state, vector, strict=True))
-        left -= 1
-    unmet = [int(want) - done for want, done in zip(problem.want, served, strict=True)]
-    return priced(problem, tuple(sorted(parcels, key=lambda each: each.column)), unmet)
+def _parcel(steps: Grid, score: Ints, columns: Ints, vector: int) -> PlannedParcel:
+    column = int(columns[score[vector, columns].argmin()])
+    picks = [Pick(item, units) for item, units in enumerate(steps.vectors[vector].tolist())]
+    return PlannedParcel(column, tuple(pick for pick in picks if pick.quantity))

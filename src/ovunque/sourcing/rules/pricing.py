@@ -2,28 +2,20 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from ovunque.network.model import Objective
 from ovunque.sourcing.model import PlannedParcel, Problem, Solution
+from ovunque.sourcing.rules.scoring import PER_CENT, parcel_cents, parcel_score
 
 
-def priced(problem: Problem, parcels: tuple[PlannedParcel, ...], unmet: Sequence[int]) -> Solution:
-    """The plan with its cost in cents: parcels, and the price of what stays unmet."""
-    cents = sum(parcel_cents(problem, parcel) for parcel in parcels)
-    cents += sum(
+def priced(problem: Problem, parcels: Sequence[PlannedParcel], unmet: Sequence[int]) -> Solution:
+    """The plan with its score and its cost: parcels, and the price of what stays unmet."""
+    left = sum(
         units * int(price) for units, price in zip(unmet, problem.unmet_cents, strict=True) if units
     )
-    return Solution(cents, parcels, tuple(unmet))
-
-
-def parcel_cents(problem: Problem, parcel: PlannedParcel) -> int:
-    """Tariff of the parcel's weight, handling, and picking of its units."""
-    weight = sum(int(problem.weight_g[pick.item]) * pick.quantity for pick in parcel.picks)
-    band = int(np.searchsorted(problem.edges_g, weight))
-    assert band < len(problem.edges_g), "a parcel is heavier than any tariff"
-    units = sum(pick.quantity for pick in parcel.picks)
-    return (
-        int(problem.price_cents[parcel.column, band])
-        + int(problem.fixed_cents[parcel.column])
-        + int(problem.pick_cents[parcel.column]) * units
-    )
+    cents = sum(parcel_cents(problem, parcel) for parcel in parcels)
+    if problem.objective == Objective.LOWEST_EMISSIONS:
+        score = sum(parcel_score(problem, parcel) for parcel in parcels)
+    else:
+        score = cents * PER_CENT + len(parcels)
+    ordered = sorted(parcels, key=lambda parcel: (parcel.column, parcel.picks[0].item))
+    return Solution(score + left * PER_CENT, cents + left, tuple(ordered), tuple(unmet))

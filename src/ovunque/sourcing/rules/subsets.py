@@ -1,97 +1,142 @@
 """The exact plan over whole lines: dynamic programming over the subsets of an order's items.
 
-`best[S]` is the cheapest single parcel that holds exactly the items S; the cheapest way to
-settle the items M leaves the lowest one unmet or puts it in a parcel S of M. Exact for any
-tariff, since S alone decides weight and price of its parcel.
+`best[S]` is the best single parcel that holds exactly the items S; the best way to settle the
+items M leaves the lowest one unmet or puts it in a parcel S of M. Exact for any tariff, since S
+alone decides weight and price of its parcel.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.network.model import Objective
+from ovunque.sourcing.model import Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.sourcing.rules.pricing import priced
+from ovunque.sourcing.rules.scoring import (
+    IMPOSSIBLE,
+    PER_CENT,
+    Contents,
+    scored,
+    unmet_scores,
+    values,
+)
 
 ITEMS_MAX = 12  # 2^12 subsets; beyond, the tables outgrow the answer.
+FEW = 4  # Items up to which plain Python settles sooner than arrays.
 CELLS_MAX = 1 << 22  # subsets x columns held in memory at once
-PER_CENT = 64  # Scores count 64ths of a cent, so that one more parcel weighs less than a cent.
 
 Layer = tuple[Ints, Ints, Ints, Ints]
+Settled = tuple[int, list[list[int]]]  # The score, and by parcels left and items: the choice.
 
 
 @cache
-def partitions(items: int) -> tuple[Layer, ...]:
-    """For each size of a set M: the sets, their parts that hold the lowest item, lowest, rests."""
-    by_size: dict[int, list[tuple[int, list[int]]]] = {}
+def parts(items: int) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Every set of items, the small ones first, with its parts that hold the lowest item."""
+    found = []
     for whole in range(1, 1 << items):
         low = whole & -whole
         rest = part = whole ^ low
-        parts = []
+        holding = []
         while part:
-            parts.append(part | low)
+            holding.append(part | low)
             part = (part - 1) & rest
-        by_size.setdefault(whole.bit_count(), []).append((whole, [*parts, low]))
+        found.append((whole, (*holding, low)))
+    return tuple(sorted(found, key=lambda each: each[0].bit_count()))
+
+
+@cache
+def layers(items: int) -> tuple[Layer, ...]:
+    """For each size of a set M: the sets, their parts that hold the lowest item, lowest, rests."""
+    by_size: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+    for whole, holding in parts(items):
+        by_size.setdefault(whole.bit_count(), []).append((whole, holding))
     return tuple(_layer(by_size[size]) for size in sorted(by_size))
 
 
-def _layer(sets: list[tuple[int, list[int]]]) -> Layer:
+def _layer(sets: list[tuple[int, tuple[int, ...]]]) -> Layer:
     whole = np.array([each for each, _ in sets], np.int64)
-    parts = np.array([each for _, each in sets], np.int64)
+    holding = np.array([each for _, each in sets], np.int64)
     lowest = np.log2(whole & -whole).astype(np.int64)
-    return whole, parts, lowest, whole[:, None] ^ parts
+    return whole, holding, lowest, whole[:, None] ^ holding
 
 
 def solve(problem: Problem) -> Solution | None:
-    """The cheapest plan that keeps lines whole; None when something wanted cannot be served."""
+    """The best plan that keeps lines whole; None when something wanted cannot be served."""
     count = len(problem.want)
     assert count <= ITEMS_MAX
-    unmet = np.minimum(problem.unmet_cents, BIG // PER_CENT) * problem.want
-    unmet = np.where(problem.unmet_cents >= BIG, BIG, unmet * PER_CENT)
+    if count == 1:
+        return _solve_one(problem)
     best, column = parcels(problem)
-    total, choice = assemble(best, unmet, min(problem.parcels_max, count))
-    if total >= BIG:
+    limit = min(problem.parcels_max, count)
+    settle = settle_few if count <= FEW else settle_many
+    score, choice = settle(best, unmet_scores(problem), limit)
+    return _read_back(problem, choice, column, score) if score < IMPOSSIBLE else None
+
+
+def _solve_one(problem: Problem) -> Solution | None:
+    """One line, as most orders have: the best column, and no table."""
+    want, weight = problem.want.item(0), problem.weight_g.item(0)
+    value = values(problem, Contents((want * weight,), (want,)), slice(None))[0]
+    value[problem.reach[0] < want] = IMPOSSIBLE
+    at = int(value.argmin())
+    score = scored(problem, value[at : at + 1]).item(0)
+    (skipped,) = unmet_scores(problem)
+    if min(score, skipped) >= IMPOSSIBLE:
         return None
-    # The score is 64 times the cents and one for each parcel: exact integers, so it divides out.
-    return _read_back(problem, choice, column, total // PER_CENT)
+    if score > skipped:
+        return priced(problem, (), (want,))
+    return priced(problem, (PlannedParcel(at, (Pick(0, want),)),), (0,))
 
 
-def sums(values: Ints) -> Ints:
-    """[n, ...] -> [2^n, ...]: the sum over every subset of the first axis."""
-    table = np.zeros((1 << len(values), *values.shape[1:]), np.int64)
-    for i, value in enumerate(values):
-        np.add(table[: 1 << i], value, out=table[1 << i : 2 << i])
+def sums(values: Sequence[int]) -> list[int]:
+    """[n] -> [2^n]: the sum over every subset."""
+    table = [0]
+    for value in values:
+        table += [each + value for each in table]
     return table
 
 
-def parcels(problem: Problem) -> tuple[Ints, Ints]:
-    """For every subset of the items: the score of its cheapest single parcel, and its column."""
-    width = max(1, CELLS_MAX >> len(problem.want))
-    best = np.full(1 << len(problem.want), BIG, np.int64)
-    column = np.zeros(1 << len(problem.want), np.int64)
-    band = np.searchsorted(problem.edges_g, sums(problem.weight_g * problem.want))
-    for start in range(0, len(problem.location), width):
-        score = _scores(problem, slice(start, start + width), band)
-        at = score.argmin(1)  # The first minimum: the smallest (location, carrier, service).
-        value = score[np.arange(len(score)), at]
-        better = value < best
-        best[better], column[better] = value[better], at[better] + start
-    best[0] = BIG
+def parcels(problem: Problem) -> tuple[list[int], Ints]:
+    """For every subset of the items: the score of its best single parcel, and its column."""
+    want = problem.want.tolist()
+    weight = sums(
+        [units * each for units, each in zip(want, problem.weight_g.tolist(), strict=True)]
+    )
+    contents = Contents(weight, sums(want))
+    width = max(1, CELLS_MAX >> len(want))
+    if len(problem.columns) <= width:
+        score, column = _best(problem, contents, slice(0, len(problem.columns)))
+    else:
+        score = np.full(len(weight), IMPOSSIBLE, np.int64)
+        column = np.zeros(len(weight), np.int64)
+        for start in range(0, len(problem.columns), width):
+            value, at = _best(problem, contents, slice(start, start + width))
+            better = value < score
+            score[better], column[better] = value[better], at[better] + start
+    best: list[int] = score.tolist()
+    best[0] = IMPOSSIBLE
     return best, column
 
 
-def _scores(problem: Problem, columns: slice, band: Ints) -> Ints:
-    location = problem.location[columns]
-    unit = problem.want[:, None] * problem.pick_cents[columns] * PER_CENT
-    unit[problem.want[:, None] > problem.have[location].T] = BIG
-    price = problem.price_cents[columns]
-    tariff = np.column_stack([price, np.full(len(price), BIG)])[:, band].T
-    fixed = problem.fixed_cents[columns] * PER_CENT + 1
-    score = sums(unit) + fixed
-    score += np.where(tariff >= BIG, BIG, tariff * PER_CENT)
-    np.minimum(score, BIG, out=score)
-    return score
+def _best(problem: Problem, contents: Contents, columns: slice) -> tuple[Ints, Ints]:
+    value = values(problem, contents, columns)
+    value[_lacking(problem, columns)] = IMPOSSIBLE
+    at = value.argmin(1)  # The first minimum: earliest, then smallest (location, carrier, service).
+    return scored(problem, value[np.arange(len(value)), at]), at
 
 
-def assemble(best: Ints, unmet: Ints, parcels_max: int) -> tuple[int, list[Ints]]:
+def _lacking(problem: Problem, columns: slice) -> NDArray[np.bool_]:
+    """[2^n, C]: where a column cannot bring all of a subset."""
+    lacks = problem.want[:, None] > problem.reach[:, columns]
+    table = np.zeros((1 << len(lacks), lacks.shape[1]), bool)
+    for i, lack in enumerate(lacks):
+        np.logical_or(table[: 1 << i], lack, out=table[1 << i : 2 << i])
+    return table
+
+
+def settle_few(best: list[int], unmet: list[int], parcels_max: int) -> Settled:
     """The least score to settle all items with at most so many parcels, and how to walk back.
 
     `choice[k][M]` is the parcel that holds the lowest item of M when k + 1 parcels are left;
@@ -100,37 +145,68 @@ def assemble(best: Ints, unmet: Ints, parcels_max: int) -> tuple[int, list[Ints]
     """
     items = len(unmet)
     unlimited = parcels_max >= items
-    before = np.minimum(sums(unmet), BIG)
-    choice: list[Ints] = []
+    before = [min(each, IMPOSSIBLE) for each in sums(unmet)]
+    choice: list[list[int]] = []
+    for _ in range(1 if unlimited else parcels_max):
+        now = [0] * len(before)
+        choice.append(_choose(best, unmet, now if unlimited else before, now))
+        before = now
+    return before[-1], choice * items if unlimited else choice
+
+
+def _choose(best: list[int], unmet: list[int], before: list[int], now: list[int]) -> list[int]:
+    """Fill `now` with the least scores, a parcel more than `before`; returns what was chosen."""
+    pick = [0] * len(now)
+    for whole, holding in parts(len(unmet)):
+        low = whole & -whole
+        least = unmet[low.bit_length() - 1] + now[whole ^ low]
+        for part in holding:
+            value = best[part] + before[whole ^ part]
+            if value < least or (value == least and not pick[whole]):
+                least, pick[whole] = value, part
+        now[whole] = min(least, IMPOSSIBLE)
+    return pick
+
+
+def settle_many(best: list[int], unmet: list[int], parcels_max: int) -> Settled:
+    """The same with arrays, a layer of equally large sets at a time."""
+    items = len(unmet)
+    unlimited = parcels_max >= items
+    parcel, left = np.array(best, np.int64), np.array(unmet, np.int64)
+    before = np.minimum(np.array(sums(unmet), np.int64), IMPOSSIBLE)
+    choice: list[list[int]] = []
     for _ in range(1 if unlimited else parcels_max):
         now, pick = np.zeros_like(before), np.zeros_like(before)
         if unlimited:
             before = now
-        for whole, parts, lowest, rest in partitions(items):
-            value = best[parts] + before[rest]
+        for whole, holding, lowest, rest in layers(items):
+            value = parcel[holding] + before[rest]
             at, row = value.argmin(1), np.arange(len(whole))
             served = value[row, at]
-            skipped = unmet[lowest] + now[whole ^ (1 << lowest)]
-            now[whole] = np.minimum(np.minimum(served, skipped), BIG)
-            pick[whole] = np.where(served <= skipped, parts[row, at], 0)
-        before, choice = now, [*choice, pick]
+            skipped = left[lowest] + now[whole ^ (1 << lowest)]
+            now[whole] = np.minimum(np.minimum(served, skipped), IMPOSSIBLE)
+            pick[whole] = np.where(served <= skipped, holding[row, at], 0)
+        before, choice = now, [*choice, pick.tolist()]
     return int(before[-1]), choice * items if unlimited else choice
 
 
-def _read_back(problem: Problem, choice: list[Ints], column: Ints, cents: int) -> Solution:
+def _read_back(problem: Problem, choice: list[list[int]], column: Ints, score: int) -> Solution:
     want = problem.want.tolist()
     left, chosen = (1 << len(want)) - 1, []
     unmet = [0] * len(want)
     k = len(choice) - 1
     while left:
-        part = int(choice[k][left]) if k >= 0 else 0
+        part = choice[k][left] if k >= 0 else 0
         if part:
-            picks = tuple(Pick(i, units) for i, units in enumerate(want) if part >> i & 1)
-            chosen.append(PlannedParcel(int(column[part]), picks))
+            picks = tuple([Pick(i, units) for i, units in enumerate(want) if part >> i & 1])
+            chosen.append(PlannedParcel(column.item(part), picks))
             left, k = left ^ part, k - 1
         else:
             lowest = (left & -left).bit_length() - 1
             unmet[lowest] = want[lowest]
             left &= left - 1
-    parcels = tuple(sorted(chosen, key=lambda parcel: (parcel.column, parcel.picks[0].item)))
-    return Solution(cents, parcels, tuple(unmet))
+    if problem.objective != Objective.ECONOMIC:
+        return priced(problem, chosen, unmet)
+    if len(chosen) > 1:
+        chosen.sort(key=lambda parcel: (parcel.column, parcel.picks[0].item))
+    return Solution(score, score // PER_CENT, tuple(chosen), tuple(unmet))

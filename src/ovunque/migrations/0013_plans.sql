@@ -59,3 +59,17 @@ select 'van_electric', basis, 2025, 0, terms[1] + terms[2] + terms[3], terms, 'd
 insert into emission_factor (vehicle, basis, year, ttw_f5, wtt_f5, quality, source, license)
 values ('hub', 'tonne_handled', 2025, 200000, 0, 'assumed',
         'assumed: 2 kg for each tonne that is sorted', 'none needed');
+
+-- What a decision points into: the locations that a channel may sell from, in the order of their
+-- codes, and the carriers' services that come into question; the digest is of both.
+create table candidate_list (
+  digest       text collate "C" primary key,
+  location_ids uuid[] not null,
+  service_ids  uuid[] not null
+);
+
+-- What the plan of a fulfillment said: when it arrives, what it costs and emits.
+alter table fulfillment
+  add column arrives_at  timestamptz,
+  add column cost_cents  int check (cost_cents >= 0),
+  add column emissions_g int check (emissions_g >= 0);

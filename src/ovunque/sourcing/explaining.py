@@ -1,0 +1,250 @@
+"""Why an order is served as it is: noted small while it is planned, told in full when asked.
+
+A byte for each location of the pool says what ruled it out; the twenty best candidates keep their
+full figures, as if each alone brought what it has of the order.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.delivery.rules.arrival import instant_of
+from ovunque.delivery.rules.footprint import Footprint
+from ovunque.platform.database import Tx
+from ovunque.sourcing import store
+from ovunque.sourcing.model import (
+    BIG,
+    Candidates,
+    Ints,
+    PlannedParcel,
+    Problem,
+    Reason,
+    Record,
+    SourcingPlan,
+)
+from ovunque.sourcing.routing import NO_END, Lanes, Ways
+from ovunque.sourcing.rules.scoring import parcel_cents, weight_of
+
+VERSION = 1
+BEST_MAX = 20
+PACKED_FROM = 96  # Candidates from which their bytes are worth packing.
+MISSING_BITS = 51  # Cents, BIG ones too, stay below what a missing unit counts.
+MISSING_MAX = (1 << 11) - 1
+LACKS = np.array([Reason.OUTRANKED, Reason.LACKS_SOME, Reason.LACKS_ALL], np.uint8)
+BEST = np.dtype(
+    [
+        ("candidate", "<u2"),
+        ("service", "u1"),
+        ("units", "<u2"),
+        ("minutes", "<u4"),
+        ("cents", "<u4"),
+        ("grams", "<u4"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sight:
+    """All that was at hand when one delivery was planned."""
+
+    lanes: Lanes
+    ways: Ways
+    footprint: Footprint  # Of the lanes.
+    problem: Problem
+    now: int
+    deadline: int
+    refused: Ints  # Positions of locations that did not serve this order.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A location that was looked at. The figures are of what it has of the order, in one parcel."""
+
+    location_id: UUID
+    reason: Reason
+    service_id: UUID | None = None
+    units: int | None = None
+    arrives_at: datetime | None = None
+    cost_cents: int | None = None
+    emissions_g: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One delivery as it was decided."""
+
+    objective: str
+    parcels: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]  # The best first, with figures; then by code.
+    unmet: int
+
+
+def note(sight: Sight, parcels: Sequence[PlannedParcel]) -> Record:
+    """What was looked at, packed; and the figures of the chosen parcels."""
+    problem, columns = sight.problem, sight.problem.columns
+    alone = _alone(problem)
+    best = alone.best
+    chosen = [each.column for each in parcels]
+    lane = sight.ways.lane[np.concatenate([best, np.array(chosen, np.int64)])]
+    weights = [weight_of(problem, each) for each in parcels]
+    weight = np.concatenate([alone.weight_g[best], np.array(weights, np.int64)])
+    grams = sight.footprint.take(lane).grams(weight)
+    candidate, service = sight.lanes.candidate[lane], sight.lanes.service[lane]
+    count = len(best)
+    row = np.empty(count, BEST)
+    row["candidate"], row["service"] = candidate[:count], service[:count]
+    row["units"], row["cents"] = alone.units[best], alone.cents[best]
+    row["minutes"], row["grams"] = columns.arrives[best] - sight.now, grams[:count]
+    return Record(
+        candidates=sight.lanes.candidates,
+        objective=problem.objective,
+        decided=sight.now,
+        reasons=_reasons(sight, alone, chosen),
+        best=row.tobytes(),
+        parcels=tuple(
+            (
+                candidate.item(count + nth),
+                service.item(count + nth),
+                sum([pick.quantity for pick in parcel.picks]),
+                columns.arrives.item(parcel.column) - sight.now,
+                parcel_cents(problem, parcel),
+                grams.item(count + nth),
+            )
+            for nth, parcel in enumerate(parcels)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alone:
+    """What each column could bring of the order by itself, in one parcel."""
+
+    total: int
+    units: Ints
+    weight_g: Ints
+    cents: Ints
+    best: Ints  # Columns that bring something: most units first, of these the cheapest.
+
+
+def _alone(problem: Problem) -> Alone:
+    columns = problem.columns
+    taken = np.minimum(problem.reach, problem.want[:, None])
+    if len(taken) == 1:
+        units = taken[0]
+        weight = units * problem.weight_g
+    else:
+        units = np.add.reduce(taken)
+        weight = np.add.reduce(taken * problem.weight_g[:, None])
+    cell = columns.edges_g.searchsorted(weight) * len(columns) + columns.number
+    cents = columns.parcel_cents.ravel()[cell] + units * columns.pick_cents
+    total = sum(problem.want.tolist())
+    missing = total - units
+    if total > MISSING_MAX:
+        missing = np.minimum(missing, MISSING_MAX)
+    best = ((missing << MISSING_BITS) + cents).argsort(kind="stable")[:BEST_MAX]
+    best = best[(units[best] > 0) & (cents[best] < BIG)]
+    return Alone(total=total, units=units, weight_g=weight, cents=cents, best=best)
+
+
+def _reasons(sight: Sight, alone: Alone, chosen: Sequence[int]) -> bytes:
+    """A byte for each candidate; of a location with several services the kindest one."""
+    lanes, ways = sight.lanes, sight.ways
+    reasons = lanes.candidates.reasons.copy()
+    candidate = lanes.candidate[ways.lane]
+    code = LACKS[(alone.units < alone.total).view(np.uint8) + (alone.units == 0)]
+    out = alone.cents >= BIG
+    if sight.deadline < NO_END:
+        late = ways.columns.arrives > sight.deadline
+        reasons[candidate[late]] = Reason.TOO_LATE
+        candidate, code, out = candidate[~late], code[~late], out[~late]
+    if np.count_nonzero(out):
+        code[out & (code != Reason.LACKS_ALL)] = Reason.TOO_HEAVY
+        reasons[candidate[out]] = code[out]
+        reasons[candidate[~out]] = code[~out]  # Last, so that it stays.
+    else:
+        reasons[candidate] = code
+    if len(sight.refused):
+        reasons[lanes.candidate[np.isin(lanes.tariff.location, sight.refused)]] = Reason.REFUSED
+    for column in chosen:
+        reasons[lanes.candidate.item(ways.lane.item(column))] = Reason.CHOSEN
+    return reasons.tobytes()
+
+
+def body_of(plans: Sequence[SourcingPlan], **more: Any) -> dict[str, Any]:
+    """A decision as it is stored: at most a kilobyte a delivery, whatever the pool."""
+    return {"version": VERSION, "deliveries": [_packed(each) for each in plans], **more}
+
+
+def _packed(plan: SourcingPlan) -> dict[str, Any]:
+    record = plan.record
+    packed = len(record.reasons) >= PACKED_FROM
+    return {
+        "objective": record.objective,
+        "decided": record.decided,
+        "of": record.candidates.digest,
+        "zip" if packed else "reasons": b64encode(
+            zlib.compress(record.reasons) if packed else record.reasons
+        ).decode(),
+        "best": b64encode(record.best).decode(),
+        "parcels": record.parcels,
+        "unmet": sum(each.quantity for each in plan.unmet),
+    }
+
+
+def remember(tx: Tx, candidates: Iterable[Candidates]) -> None:
+    """Keep the lists that decisions point into; lists that are kept already cost a look."""
+    store.add_candidates(tx, {each.digest: each for each in candidates}.values())
+
+
+def explain(tx: Tx, bodies: Sequence[Mapping[str, Any]]) -> tuple[tuple[Explained, ...], ...]:
+    """Stored decisions in full, delivery by delivery."""
+    packed = [each for body in bodies for each in body["deliveries"]]
+    lists = store.list_candidates(tx, sorted({each["of"] for each in packed}))
+    return tuple(
+        tuple(_unpacked(each, *lists[each["of"]]) for each in body["deliveries"]) for body in bodies
+    )
+
+
+def _unpacked(
+    packed: Mapping[str, Any], location_ids: Sequence[UUID], service_ids: Sequence[UUID | None]
+) -> Explained:
+    decided = packed["decided"]
+    reasons = (
+        zlib.decompress(b64decode(packed["zip"]))
+        if "zip" in packed
+        else b64decode(packed["reasons"])
+    )
+
+    def figures(row: Sequence[int]) -> Candidate:
+        candidate, service, units, minutes, cents, grams = row
+        return Candidate(
+            location_id=location_ids[candidate],
+            reason=Reason(reasons[candidate]),
+            service_id=service_ids[service],
+            units=units,
+            arrives_at=instant_of(decided + minutes),
+            cost_cents=cents,
+            emissions_g=grams,
+        )
+
+    best = np.frombuffer(b64decode(packed["best"]), BEST).tolist()
+    known = {row[0] for row in best}
+    return Explained(
+        objective=packed["objective"],
+        parcels=tuple(map(figures, packed["parcels"])),
+        candidates=(
+            *map(figures, best),
+            *(
+                Candidate(location_id=location_ids[nth], reason=Reason(reason))
+                for nth, reason in enumerate(reasons)
+                if nth not in known
+            ),
+        ),
+        unmet=packed["unmet"],
+    )
