@@ -168,6 +168,8 @@ class WorkShown(Struct, kw_only=True):
     service: str
     delivery: int
     planned_at: datetime
+    arrives_at: datetime | None
+    emissions_g: int | None
     changed_at: datetime
     replaced_at: datetime | None
     lines: list[WorkLineShown]

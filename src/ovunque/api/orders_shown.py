@@ -91,6 +91,8 @@ def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
         service=work.service,
         delivery=work.delivery,
         planned_at=work.planned_at,
+        arrives_at=work.arrives_at,
+        emissions_g=work.emissions_g,
         changed_at=work.changed_at,
         replaced_at=work.replaced_at,
         lines=[

@@ -170,6 +170,9 @@ class Fulfillment:
     offer_at: datetime
     changed_at: datetime
     lines: Sequence[FulfillmentLine]
+    arrives_at: datetime | None = None  # These three as its plan said.
+    cost_cents: int | None = None
+    emissions_g: int | None = None
     resource_at: datetime | None = None  # Its units wait to be sourced again from then on.
     replaced_at: datetime | None = None  # Its units have moved on to other fulfillments.
     offers: Sequence[Offer] = ()

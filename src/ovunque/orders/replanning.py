@@ -202,6 +202,9 @@ def _new_work(
                 )
                 for supply in shipment.supplies
             ),
+            arrives_at=shipment.arrives_at,
+            cost_cents=shipment.cost_cents,
+            emissions_g=shipment.emissions_g,
         )
         for nth, part in zip(nths, plans, strict=True)
         for shipment in part.shipments

@@ -69,6 +69,9 @@ def accept(placement: Placement, now: datetime, new_id: NewId) -> Accepted:
                     offer_at=now,
                     changed_at=now,
                     lines=tuple(map(_work_line, taken)),
+                    arrives_at=shipment.arrives_at,
+                    cost_cents=shipment.cost_cents,
+                    emissions_g=shipment.emissions_g,
                 )
             )
     return Accepted(

@@ -12,7 +12,8 @@ from ovunque.platform.database import Tx, document
 
 COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
-  work.service, work.state, work.planned_at, work.offer_at, work.changed_at, work.resource_at,
+  work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
+  work.planned_at, work.offer_at, work.changed_at, work.resource_at,
   work.replaced_at
 """
 
@@ -22,11 +23,13 @@ def add_fulfillments(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
         """
         with work as (
           insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id,
-                                   service, state, planned_at, offer_at, changed_at, resource_at)
+                                   service, state, planned_at, offer_at, changed_at, resource_at,
+                                   arrives_at, cost_cents, emissions_g)
           select * from json_to_recordset(%(fulfillments)s)
               as told (id uuid, order_id uuid, delivery int, location_id uuid,
                        carrier_service_id uuid, service text, state text, planned_at timestamptz,
-                       offer_at timestamptz, changed_at timestamptz, resource_at timestamptz)
+                       offer_at timestamptz, changed_at timestamptz, resource_at timestamptz,
+                       arrives_at timestamptz, cost_cents int, emissions_g int)
         )
         insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity,
                                       picked)
@@ -56,6 +59,9 @@ def _row(each: Fulfillment) -> dict[str, object]:
         "offer_at": each.offer_at,
         "changed_at": each.changed_at,
         "resource_at": each.resource_at,
+        "arrives_at": each.arrives_at,
+        "cost_cents": each.cost_cents,
+        "emissions_g": each.emissions_g,
     }
 
 
@@ -150,7 +156,8 @@ def _with_lines(tx: Tx, rows: Iterable[Sequence[Any]]) -> tuple[Fulfillment, ...
 
 
 def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfillment:
-    id_, order_id, delivery, location_id, carrier_service_id, service, state, *at = row
+    id_, order_id, delivery, location_id, carrier_service_id, service, state, *rest = row
+    arrives_at, cost_cents, emissions_g, *at = rest
     planned_at, offer_at, changed_at, resource_at, replaced_at = at
     return Fulfillment(
         id=id_,
@@ -166,6 +173,9 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
         resource_at=resource_at,
         replaced_at=replaced_at,
         lines=tuple(lines),
+        arrives_at=arrives_at,
+        cost_cents=cost_cents,
+        emissions_g=emissions_g,
     )
 
 
