@@ -1,9 +1,10 @@
 """Speed that loses a unit is worth nothing: every run ends with a look at what it has written."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bench.points import Point
-from bench.stage import Stage
+from bench.stage import FLOORS, Stage
 from ovunque.orders.checking import check_now
 from ovunque.platform.database import Database, DatabaseSizes, Tx
 
@@ -16,13 +17,14 @@ WORDS = {
 
 
 def audit(stage: Stage, points: Sequence[Point], units: Mapping[str, int]) -> list[str]:
-    """What is wrong with the data, in our database and in that of the floors; nothing is right."""
+    """What is wrong with the data, in our databases and in that of the floors; nothing is right."""
     found: list[str] = []
-    for url in (stage.url, stage.floors_url):
-        with Database(url, DatabaseSizes(connections_max=2)) as database:
-            found += [str(violation) for violation in check_now(database)]
-    with Database(stage.url) as database:
-        counted = database.transact(count)
+    counted: Counter[str] = Counter()
+    for name in (*stage.sold, FLOORS):
+        with Database(stage.cluster.url(name), DatabaseSizes(connections_max=2)) as database:
+            found += [f"{name}: {violation}" for violation in check_now(database)]
+            if name != FLOORS:
+                counted.update(database.transact(count))
     orders, sold = told_by_clients(points, units)
     wanted = {"customer_order": orders, **dict.fromkeys([*WORDS][1:], sold)}
     found += [

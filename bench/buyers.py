@@ -7,12 +7,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import uvloop
 from tests.worlds import asked
 
 from bench.machine import Reading, read, read_threads
-from bench.points import Done, Point, Window, point_of
+from bench.points import Done, Point, Window, between, point_of
 from bench.stage import BUYERS, HOT, Stage
 from ovunque.app import answer_in_loop, furnish
 from ovunque.kernel.refusal import Refusal
@@ -23,6 +24,7 @@ from ovunque.platform.settings import Settings
 from ovunque.platform.telemetry import BATCH_SIZE
 
 CREATED = 201
+MEASUREMENTS = count()
 THREADS = {"MainThread": "loop", "batcher": "writer", "follower": "follower"}
 
 Cart = Sequence[tuple[str, int]]
@@ -87,8 +89,10 @@ def measure(stage: Stage, load: Load) -> Point:
 
 
 def orders_of(load: Load) -> Iterator[Asked]:
+    """Each under a key that no other measurement of this run has used."""
+    measurement = next(MEASUREMENTS)
     for nth, cart in enumerate(load.carts):
-        yield asked(BUYERS, f"{load.name}-{load.clients}-{nth}", cart)
+        yield asked(BUYERS, f"buyer-{measurement}-{nth}", cart)
 
 
 async def _drive(stage: Stage, run: Run) -> tuple[Window, float]:
@@ -99,7 +103,7 @@ async def _drive(stage: Stage, run: Run) -> tuple[Window, float]:
     after, later = _used(stage), _batches()
     run.ending = True
     await asyncio.gather(*buyers)
-    return Window(before, after), (later[1] - batches[1]) / max(1.0, later[0] - batches[0])
+    return between(before, after), (later[1] - batches[1]) / max(1.0, later[0] - batches[0])
 
 
 def _used(stage: Stage) -> Reading:

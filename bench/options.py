@@ -12,6 +12,7 @@ def say_nothing(_: str) -> None:
 class Options:
     seconds: float = 6.0  # Of each measurement.
     warmup_seconds: float = 1.5
+    rounds: int = 1  # Of all measurements; the least disturbed one of each counts.
     clients: tuple[int, ...] = ()  # None: as many as the benchmark is made for.
     profile: bool = False
     tell: Callable[[str], None] = say_nothing  # How far we are.

@@ -11,7 +11,7 @@ from bench.buyers import Load
 from bench.machine import facts_of
 from bench.options import Options
 from bench.pgbench import BARE, ROW_LOCK, SAME_ROWS, Floor
-from bench.points import Point
+from bench.points import Point, least_disturbed
 from bench.report import Goal, Report, goal_of
 from bench.serving import Visit
 from bench.stage import Size, Stage, open_stage
@@ -43,7 +43,8 @@ class Campaign:
         self.points.append(point)
         failed = f", {point.failed} FAILED" if point.failed else ""
         self.options.tell(
-            f"{point.name}, {point.clients} clients: {point.per_second:,.0f}/s{failed}"
+            f"{point.name}, {point.clients} clients: {point.per_second:,.0f}/s{failed}, "
+            f"others {point.others_percent} %"
         )
 
 
@@ -57,14 +58,17 @@ def measure(stage: Stage, options: Options) -> Report:
     facts = facts_of(stage.cluster)
     campaign = Campaign(stage, options)
     pgbench.prepare(stage)
-    for clients in options.clients or CLIENTS:
-        in_process(campaign, clients)
-    over_http(campaign, [each for each in options.clients or HTTP_CLIENTS if each in HTTP_CLIENTS])
+    for _ in range(options.rounds):
+        for clients in options.clients or CLIENTS:
+            in_process(campaign, clients)
+        served = [each for each in options.clients or HTTP_CLIENTS if each in HTTP_CLIENTS]
+        over_http(campaign, served)
+    points = least_disturbed(campaign.points)
     return Report(
         benchmark="orders",
         facts=facts,
-        points=campaign.points,
-        goals=[*_ratios(campaign.points), *_http_goal(campaign.points)],
+        points=points,
+        goals=[*_ratios(points), *_http_goal(points)],
         violations=auditing.audit(stage, campaign.points, UNITS),
     )
 

@@ -1,23 +1,25 @@
 """The floors: what the same server does for pgbench, with the same clients, in the same run."""
 
+import os
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 import psycopg
 
-from bench.machine import Reading, read
+from bench.machine import read
 from bench.points import Done, MeasuringError, Point, Window, point_of
-from bench.stage import BUYERS, Stage
+from bench.stage import BUYERS, FLOORS, Stage
+from ovunque.platform.embedded import wait_until
 
 SCRIPTS = Path(__file__).parent / "floors"
 BARE, SAME_ROWS, ROW_LOCK = "bare", "same_rows", "row_lock"
 THREADS = 2
-SAMPLE_SECONDS = 0.4
+ENDING_SECONDS_MAX = 30
 PREPARING_SECONDS = 0.008  # Of one client's first transaction, on a busy machine.
 TIME_ORDERED_MAJOR_MIN = 18  # Older servers draw ids by chance alone.
 
@@ -56,22 +58,36 @@ def program(stage: Stage) -> Path:
 
 
 def measure(stage: Stage, floor: Floor) -> Point:
-    """The script's transactions a second, and what they cost pgbench and the server."""
+    """The script's transactions a second, and what they cost pgbench and the server.
+
+    Processor time is read before and after the whole run, and divided by all it did: a look at
+    hundreds of processes in between would cost more than it tells.
+    """
     stage.settle()
+    roots = {"client": os.getpid(), "postgres": stage.server}  # What ended is counted with us.
+    ahead = time.time() - time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
-        seconds = ceil(floor.preparing_seconds + floor.seconds + SAMPLE_SECONDS)
-        logged = [f"--time={seconds}", "--log", f"--log-prefix={folder}/log"]
-        readings = _run(stage, command_of(stage, floor, *logged))
-        done = list(_read_logs(Path(folder)))
+        before = read(roots)
+        seconds = ceil(floor.preparing_seconds + floor.seconds)
+        _run(command_of(stage, floor, f"--time={seconds}", "--log", f"--log-prefix={folder}/log"))
+        wait_until(lambda: not _is_connected(stage), ENDING_SECONDS_MAX)
+        after = read(roots)
+        done = [Done(each.at - ahead, each.seconds) for each in _read_logs(Path(folder))]
     if not done:
         raise MeasuringError(f"pgbench did nothing of {floor.script}")
     start = min(each.at for each in done) + floor.preparing_seconds
-    end = min(start + floor.seconds + SAMPLE_SECONDS, max(each.at for each in done))
-    inside = [each for each in readings if start <= each.at <= end]
-    if len(inside) < 2:
-        raise MeasuringError(f"pgbench did too little of {floor.script} to be measured")
-    window = Window(inside[0], inside[-1])
+    window = Window(start=start, end=start + floor.seconds, before=before, after=after)
     return point_of(floor.script, floor.clients, done, window, accepted=len(done))
+
+
+def _is_connected(stage: Stage) -> bool:
+    """Whether processes of the floors' database are still there."""
+    with psycopg.connect(stage.cluster.url("postgres"), autocommit=True) as owner:
+        found = owner.execute(
+            "select from pg_stat_activity where datname = %s and backend_type = 'client backend'",
+            [FLOORS],
+        )
+        return found.fetchone() is not None
 
 
 def command_of(stage: Stage, floor: Floor, *options: str) -> list[str]:
@@ -83,22 +99,10 @@ def command_of(stage: Stage, floor: Floor, *options: str) -> list[str]:
     return [*command, *options, stage.floors_url]
 
 
-def _run(stage: Stage, command: Sequence[str]) -> list[Reading]:
-    """Run to the end, reading the processor time all the while; pgbench's clock is the wall's."""
-    ahead = time.time() - time.perf_counter()
-    readings: list[Reading] = []
-    with tempfile.TemporaryFile() as said:
-        with subprocess.Popen(command, stdout=said, stderr=said) as process:
-            roots = {"client": process.pid, "postgres": stage.server}
-            while process.poll() is None:
-                reading = read(roots)
-                readings.append(replace(reading, at=reading.at + ahead))
-                time.sleep(SAMPLE_SECONDS)
-        said.seek(0)
-        if process.returncode != 0:
-            words = said.read().decode(errors="replace")[-2_000:]
-            raise MeasuringError(f"pgbench failed: {words}")
-    return readings
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode != 0:
+        raise MeasuringError(f"pgbench failed: {done.stderr[-2_000:]}")
 
 
 def _read_logs(folder: Path) -> Iterator[Done]:

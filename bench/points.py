@@ -1,6 +1,6 @@
 """One measurement: so many clients for so many seconds, and what came of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,16 +39,18 @@ class Point:
     wrong: tuple[str, ...] = ()  # The first answer of the failed ones.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The measured time, between two looks at the processes."""
+    """The measured time, within the time between two looks at the processes."""
 
+    start: float
+    end: float
     before: Reading
     after: Reading
 
     @property
     def seconds(self) -> float:
-        return self.after.at - self.before.at
+        return self.end - self.start
 
     @property
     def cpu(self) -> dict[str, float]:
@@ -57,16 +59,22 @@ class Window:
 
     @property
     def others(self) -> float:
-        """The share of the machine that was somebody else's."""
-        return (self.after.others - self.before.others) / self.seconds / cores()
+        """The share of the machine that was somebody else's; beats of the clock are coarse."""
+        used = self.after.others - self.before.others
+        return max(0.0, used / (self.after.at - self.before.at) / cores())
+
+
+def between(before: Reading, after: Reading) -> Window:
+    """All the time between two looks."""
+    return Window(start=before.at, end=after.at, before=before, after=after)
 
 
 def point_of(
     name: str, clients: int, done: Sequence[Done], window: Window, **more: object
 ) -> Point:
     """The figures of what was done within the measured time."""
-    inside = [each.seconds for each in done if window.before.at <= each.at < window.after.at]
-    count = max(1, len(inside))
+    inside = [each.seconds for each in done if window.start <= each.at < window.end]
+    paid = sum(window.before.at <= each.at < window.after.at for each in done)
     p50, p99 = np.percentile(inside or [0.0], [50, 99]) * 1_000
     return Point(
         name=name,
@@ -76,7 +84,20 @@ def point_of(
         per_second=round(len(inside) / window.seconds, 1),
         p50_ms=round(float(p50), 3),
         p99_ms=round(float(p99), 3),
-        cpu_us={part: round(used / count * 1e6, 1) for part, used in window.cpu.items()},
+        cpu_us={part: round(used / max(1, paid) * 1e6, 1) for part, used in window.cpu.items()},
         others_percent=round(window.others * 100),
         **more,  # type: ignore[arg-type]
     )
+
+
+def least_disturbed(points: Iterable[Point]) -> list[Point]:
+    """One point for each measurement: that of the round in which others took least.
+
+    What others do does not depend on what we measure, so the choice flatters nobody.
+    """
+    found: dict[tuple[str, int], Point] = {}
+    for point in points:
+        best = found.setdefault((point.name, point.clients), point)
+        if point.others_percent < best.others_percent:
+            found[point.name, point.clients] = point
+    return list(found.values())

@@ -51,13 +51,13 @@ class UnwrittenIntake(Intake):
 
 def profile(stage: Stage, asked: Visit) -> Profile:
     """One API process at work for a crowd, seen from within."""
-    token = create_token(stage)
+    token = create_token(stage.url)
     with (
         socket.create_server((HOST, 0), backlog=BACKLOG) as door,
         tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder,
         _server(stage) as server,
     ):
-        crew = Crew(port=door.getsockname()[1], token=token, name="edge")
+        crew = Crew(port=door.getsockname()[1], token=token)
         with start_crowd(crew, asked, Path(folder)) as crowd:
             Thread(target=_end_after, args=(crowd, server)).start()
             before = time.thread_time()

@@ -69,7 +69,7 @@ def lines_of(report: Report) -> Iterable[str]:
     )
     others = median([point.others_percent for point in report.points] or [0])
     if others >= BUSY_PERCENT:
-        yield f"  Others used {others:.0f} % of the machine meanwhile: the figures are too low."
+        yield f"  Others used {others:.0f} % of the machine meanwhile: trust none; try --rounds 5."
     yield from _points(report.points)
     yield from _goals(report.goals)
     for profile in report.profiles:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 
 import msgspec
 
 from bench.crowd import Seen, Task
 from bench.machine import read
-from bench.points import Done, MeasuringError, Point, Window, point_of
+from bench.points import Done, MeasuringError, Point, between, point_of
 from bench.stage import BUYERS, Stage
 from ovunque.access.keeping import KeyRequest, create_key, token_of
 from ovunque.access.model import Scope
@@ -25,6 +26,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
 
 CHECKOUT = Path(__file__).parents[1]
+CROWDS = count()  # Each has keys of its own.
 HOST = "127.0.0.1"
 START_SECONDS_MAX = 60
 END_SECONDS_MAX = 30
@@ -34,11 +36,10 @@ SERVE = "from ovunque.cli.main import main; main()"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """Where a crowd goes, with a key that may do everything; its name makes its orders unique."""
+    """Where a crowd goes, with a key that may do everything."""
 
     port: int
     token: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,11 @@ class Visit:
 @contextmanager
 def serve(stage: Stage, workers: int) -> Iterator[Server]:
     """`ovunque serve` on a free port, until the end."""
-    crew = Crew(port=_free_port(), token=create_token(stage), name=f"{workers}-processes")
+    url = stage.fresh_url()
+    crew = Crew(port=_free_port(), token=create_token(url))
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
         log = Path(folder) / "log"
-        environment = {"DATABASE_URL": stage.url, "PORT": str(crew.port), "OVUNQUE_HOME": folder}
+        environment = {"DATABASE_URL": url, "PORT": str(crew.port), "OVUNQUE_HOME": folder}
         command = [sys.executable, "-c", SERVE, "serve", "--workers", str(workers)]
         with log.open("wb") as said:
             process = subprocess.Popen(
@@ -98,7 +100,7 @@ def _tail(log: Path) -> str:
     return log.read_text(errors="replace")[-1_000:]
 
 
-def create_token(stage: Stage) -> str:
+def create_token(url: str) -> str:
     """A new key's token."""
     secret, new_id = new_secret(), new_id_source()
     request = KeyRequest(
@@ -108,7 +110,7 @@ def create_token(stage: Stage) -> str:
         secret=secret,
         scopes=frozenset({Scope.ALL}),
     )
-    with Database(stage.url) as database:
+    with Database(url) as database:
         database.transact(lambda tx: create_key(tx, BUYERS, request, now()))
     return token_of(secret)
 
@@ -154,7 +156,7 @@ def visit(server: Server, asked: Visit) -> Point:
         asked.name,
         asked.clients,
         done,
-        Window(before, after),
+        between(before, after),
         accepted=accepted,
         failed=sum(seen.statuses.values()),
         wrong=(seen.wrong,) if seen.wrong else (),
@@ -171,7 +173,7 @@ def start_crowd(crew: Crew, asked: Visit, folder: Path) -> "subprocess.Popen[byt
         clients=asked.clients,
         seconds=asked.warmup_seconds + asked.seconds + ENDING_SECONDS,
         expected=asked.expected,
-        name=f"{crew.name}-{asked.clients}",
+        name=f"crowd-{next(CROWDS)}",
         skus=[*asked.skus],
     )
     told, seen = folder / "task", folder / "seen"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from tests.worlds import CHANNEL, World, build, place_code, place_id
 
 from ovunque.access.model import Actor, Scope
@@ -15,7 +16,7 @@ from ovunque.platform.embedded import Cluster, throwaway
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import read_settings
 
-WORLD, FLOORS = "bench_world", "bench_floors"
+WORLD, HOUSE, FLOORS = "bench_world", "bench_house", "bench_floors"
 CONNECTIONS_MAX = 640  # The floors open one connection for each client.
 UNITS_MAX = 1_000_000
 HOT = "HOT"
@@ -43,18 +44,35 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A running server with the network in one database, and a copy of it for the floors."""
+    """A running server with a network in a database, and copies of it to sell from.
+
+    Each started server gets a copy of its own: its worker is not to catch up with orders that
+    others have taken in.
+    """
 
     cluster: Cluster
     size: Size
+    sold: list[str] = field(default_factory=lambda: [HOUSE])  # Databases that we sell from.
 
     @property
     def url(self) -> str:
-        return self.cluster.url(WORLD)
+        """The database of what runs in this process."""
+        return self.cluster.url(HOUSE)
 
     @property
     def floors_url(self) -> str:
         return self.cluster.url(FLOORS)
+
+    def fresh_url(self) -> str:
+        """A database of its own for one server."""
+        self.sold.append(f"{HOUSE}_{len(self.sold)}")
+        self.copy(self.sold[-1])
+        return self.cluster.url(self.sold[-1])
+
+    def copy(self, name: str) -> None:
+        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
+            copied = sql.SQL("create database {} template {}")
+            owner.execute(copied.format(sql.Identifier(name), sql.Identifier(WORLD)))
 
     @property
     def server(self) -> int:
@@ -99,14 +117,15 @@ def open_stage(size: Size, *, watched: bool = False) -> Iterator[Stage]:
 
 
 def furnish_stage(cluster: Cluster, size: Size) -> Stage:
-    """Two databases on a server that runs: the network, and its copy."""
-    stage = Stage(cluster=cluster, size=size)
+    """A network of this size on a server that runs, and its first copies."""
     cluster.ensure_database(WORLD)
-    migrate(stage.url)
-    with Database(stage.url) as database:
+    url = cluster.url(WORLD)
+    migrate(url)
+    with Database(url) as database:
         build(database, size.world(), BUYERS, new_id_source(), now())
-    with psycopg.connect(stage.url, autocommit=True) as owner:
+    with psycopg.connect(url, autocommit=True) as owner:
         owner.execute("vacuum analyze")
-    with psycopg.connect(cluster.url("postgres"), autocommit=True) as owner:
-        owner.execute(f"create database {FLOORS} template {WORLD}")
+    stage = Stage(cluster=cluster, size=size)
+    for name in (HOUSE, FLOORS):
+        stage.copy(name)
     return stage

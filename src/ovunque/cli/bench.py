@@ -15,10 +15,14 @@ def bench(
     name: Annotated[
         str | None, typer.Argument(help="orders, availability or planning; default: all.")
     ] = None,
+    *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     seconds: Annotated[
         float, typer.Option(min=0.1, max=600, help="Of each measurement; the warm-up is shorter.")
     ] = 6.0,
+    rounds: Annotated[
+        int, typer.Option(min=1, max=100, help="Of all; the least disturbed of each counts.")
+    ] = 1,
     clients: Annotated[
         list[int] | None, typer.Option(min=1, max=600, help="Only with so many; may be repeated.")
     ] = None,
@@ -36,6 +40,7 @@ def bench(
     options = entry.Options(
         seconds=seconds,
         warmup_seconds=seconds / 4,
+        rounds=rounds,
         clients=tuple(clients or ()),
         profile=profile,
         tell=lambda text: print(text, file=sys.stderr, flush=True),
