@@ -1,4 +1,4 @@
-"""Orders: placed through the intake, read as they stand, explained by journal and decisions."""
+"""Orders: placed through the intake, read as they stand, told by their journal."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -64,18 +64,6 @@ class FactShown(msgspec.Struct, kw_only=True):
 
 class FactList(msgspec.Struct, kw_only=True):
     data: list[FactShown]
-
-
-class DecisionShown(msgspec.Struct, kw_only=True):
-    """Why an order is served as it is."""
-
-    nth: int
-    decided_at: str
-    body: dict[str, Any]
-
-
-class DecisionList(msgspec.Struct, kw_only=True):
-    data: list[DecisionShown]
 
 
 async def post_order(request: Request, by: Actor) -> Response:
@@ -190,21 +178,6 @@ async def get_order_journal(request: Request, _: Actor) -> Response:
     return Response(_encode(FactList(data=facts)), media_type=JSON)
 
 
-async def get_order_decisions(request: Request, _: Actor) -> Response:
-    """Why this order is served as it is."""
-    order_id = id_of(request)
-
-    def read(tx: Tx) -> Sequence[listing.Decision]:
-        listing.find_order(tx, order_id)
-        return listing.list_decisions(tx, order_id)
-
-    decisions = [
-        DecisionShown(nth=each.nth, decided_at=each.decided_at.isoformat(), body=each.body)
-        for each in await reading(request, read)
-    ]
-    return Response(_encode(DecisionList(data=decisions)), media_type=JSON)
-
-
 async def reading(request: Request, work: Callable[[Tx], T]) -> T:
     """The database is asked aside: the loop serves others meanwhile."""
     return await run_in_threadpool(services_of(request).database.read, work)
@@ -294,16 +267,6 @@ ROUTES = (
         tag="orders",
         summary="Read the story of an order",
         response=FactList,
-        parameters=(ORDER_ID,),
-    ),
-    HotRoute(
-        method="GET",
-        path=f"{PATH}/{{order_id}}/decisions",
-        endpoint=get_order_decisions,
-        scope=Scope.ORDERS,
-        tag="orders",
-        summary="Read why an order is served as it is",
-        response=DecisionList,
         parameters=(ORDER_ID,),
     ),
 )

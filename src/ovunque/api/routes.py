@@ -3,6 +3,7 @@
 from ovunque.api import (
     availability,
     customers,
+    decisions,
     delivery,
     fulfillments,
     imports,
@@ -29,6 +30,7 @@ ROUTERS = (
 )
 HOT: tuple[HotRoute, ...] = (
     *orders.ROUTES,
+    *decisions.ROUTES,
     *availability.ROUTES,
     *stock_counts.ROUTES,
     *imports.ROUTES,

@@ -23,6 +23,7 @@ COMMANDS = {
     "keys": "keys:commands",
     "users": "users:commands",
     "order": "orders:show_order",
+    "why": "why:explain_order",
     "check": "checking:check",
     "bench": "bench:bench",
     "openapi": "schema:print_openapi",

@@ -12,6 +12,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders import rules, store
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Tx
+from ovunque.sourcing.explaining import Explained, explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,17 @@ class Decision:
     nth: int
     decided_at: datetime
     body: dict[str, Any]
+    deliveries: tuple[Explained, ...]
+
+    @property
+    def passed_over(self) -> int:
+        """Plans that were gone when its turn came."""
+        return int(self.body.get("passed_over", 0))
+
+    @property
+    def excluded(self) -> tuple[UUID, ...]:
+        """Locations that had been asked for this order, and did not serve it."""
+        return tuple(UUID(each) for each in self.body.get("excluded", ()))
 
 
 def find_order(tx: Tx, order_id: UUID) -> Order:
@@ -59,9 +71,11 @@ def find_by_number(tx: Tx, number: str) -> Order:
 
 def list_decisions(tx: Tx, order_id: UUID) -> tuple[Decision, ...]:
     """The decisions taken for an order, first to last."""
+    rows = store.list_decisions(tx, order_id)
+    explained = explain(tx, [body for *_, body in rows])
     return tuple(
-        Decision(nth=nth, decided_at=decided_at, body=body)
-        for nth, decided_at, body in store.list_decisions(tx, order_id)
+        Decision(nth=nth, decided_at=decided_at, body=body, deliveries=deliveries)
+        for (nth, decided_at, body), deliveries in zip(rows, explained, strict=True)
     )
 
 

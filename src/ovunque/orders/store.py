@@ -1,7 +1,7 @@
 """The orders room's SQL."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -278,7 +278,7 @@ def list_charges(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Charge]]:
     return charges
 
 
-def list_decisions(tx: Tx, order_id: UUID) -> Iterable[Sequence[Any]]:
+def list_decisions(tx: Tx, order_id: UUID) -> Sequence[Sequence[Any]]:
     return tx.execute(
         "select nth, decided_at, body from decision where order_id = %(id)s order by nth",
         {"id": order_id},

@@ -1,0 +1,139 @@
+"""Why an order is served as it is: what was looked at, and what ruled each place out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import Actor, Scope
+from ovunque.api.call import services_of
+from ovunque.api.openapi import HotRoute
+from ovunque.api.orders import JSON, ORDER_ID, id_of, reading
+from ovunque.api.orders_shown import PATH
+from ovunque.orders import listing
+from ovunque.orders.listing import Decision
+from ovunque.platform.database import Tx
+from ovunque.sourcing.explaining import Candidate, Explained
+from ovunque.sourcing.snapshot import Snapshot
+
+_encode = msgspec.json.Encoder().encode
+
+
+class CandidateShown(msgspec.Struct, kw_only=True):
+    """A location that was looked at; its figures are of all that it has of the order, in a parcel.
+
+    Reasons: chosen, outranked (dearer, later or with more emissions), lacks_some, lacks_all,
+    too_heavy, too_late, refused, no_lane, no_capability, not_open.
+    """
+
+    location: str
+    reason: str
+    carrier_service: str | None
+    units: int | None
+    arrives_at: datetime | None
+    cost_cents: int | None
+    emissions_g: int | None
+
+
+class DeliveryDecisionShown(msgspec.Struct, kw_only=True):
+    """How one delivery of the order was planned; the best candidates first."""
+
+    objective: str
+    cost_cents: int
+    emissions_g: int
+    arrives_at: datetime | None
+    unmet: int
+    parcels: list[CandidateShown]
+    candidates: list[CandidateShown]
+
+
+class DecisionShown(msgspec.Struct, kw_only=True):
+    """Why an order is served as it is; `passed_over`: plans that were gone when its turn came."""
+
+    nth: int
+    decided_at: datetime
+    passed_over: int
+    excluded: list[str]
+    deliveries: list[DeliveryDecisionShown]
+
+
+class DecisionList(msgspec.Struct, kw_only=True):
+    data: list[DecisionShown]
+
+
+async def get_order_decisions(request: Request, _: Actor) -> Response:
+    """Why this order is served as it is."""
+    order_id = id_of(request)
+
+    def read(tx: Tx) -> Sequence[Decision]:
+        listing.find_order(tx, order_id)
+        return listing.list_decisions(tx, order_id)
+
+    decisions = await reading(request, read)
+    snapshot = services_of(request).snapshot()
+    shown = DecisionList(data=[show_decision(each, snapshot) for each in decisions])
+    return Response(_encode(shown), media_type=JSON)
+
+
+def show_decision(decision: Decision, snapshot: Snapshot) -> DecisionShown:
+    """A decision as programs see it."""
+    return DecisionShown(
+        nth=decision.nth,
+        decided_at=decision.decided_at,
+        passed_over=decision.passed_over,
+        excluded=sorted(code_of(each, snapshot) for each in decision.excluded),
+        deliveries=[show_delivery(each, snapshot) for each in decision.deliveries],
+    )
+
+
+def show_delivery(explained: Explained, snapshot: Snapshot) -> DeliveryDecisionShown:
+    parcels = explained.parcels
+    return DeliveryDecisionShown(
+        objective=explained.objective,
+        cost_cents=sum(each.cost_cents or 0 for each in parcels),
+        emissions_g=sum(each.emissions_g or 0 for each in parcels),
+        arrives_at=max((each.arrives_at for each in parcels if each.arrives_at), default=None),
+        unmet=explained.unmet,
+        parcels=[show_candidate(each, snapshot) for each in parcels],
+        candidates=[show_candidate(each, snapshot) for each in explained.candidates],
+    )
+
+
+def show_candidate(candidate: Candidate, snapshot: Snapshot) -> CandidateShown:
+    return CandidateShown(
+        location=code_of(candidate.location_id, snapshot),
+        reason=candidate.reason.name.lower(),
+        carrier_service=service_of(candidate.service_id, snapshot),
+        units=candidate.units,
+        arrives_at=candidate.arrives_at,
+        cost_cents=candidate.cost_cents,
+        emissions_g=candidate.emissions_g,
+    )
+
+
+def code_of(location_id: UUID, snapshot: Snapshot) -> str:
+    network = snapshot.network
+    return network.locations[network.position_of[location_id]].code
+
+
+def service_of(service_id: UUID | None, snapshot: Snapshot) -> str | None:
+    """`carrier/service`; nothing for what is handed over at a counter."""
+    found = (each for each in snapshot.delivery.services if each.id == service_id)
+    return next((str(each.key) for each in found), None)
+
+
+ROUTES = (
+    HotRoute(
+        method="GET",
+        path=f"{PATH}/{{order_id}}/decisions",
+        endpoint=get_order_decisions,
+        scope=Scope.ORDERS,
+        tag="orders",
+        summary="Read why an order is served as it is",
+        response=DecisionList,
+        parameters=(ORDER_ID,),
+    ),
+)

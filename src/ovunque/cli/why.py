@@ -1,0 +1,116 @@
+"""`ovunque why`: why an order is served as it is, place by place."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+
+from ovunque.api.decisions import show_decision
+from ovunque.cli.orders import find
+from ovunque.cli.session import open_session
+from ovunque.orders.listing import Decision, list_decisions
+from ovunque.orders.model import Order
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.explaining import Candidate, Explained
+from ovunque.sourcing.model import Reason
+from ovunque.sourcing.snapshot import Snapshot
+
+SHOWN_MAX = 20  # Of the candidates ruled out; the rest are counted.
+REASONS = {
+    Reason.CHOSEN: "chosen",
+    Reason.LACKS_SOME: "has only a part of it",
+    Reason.LACKS_ALL: "has none of it",
+    Reason.TOO_HEAVY: "too heavy for every service from there",
+    Reason.TOO_LATE: "would arrive too late",
+    Reason.REFUSED: "was asked and did not serve it",
+    Reason.NO_LANE: "no carrier brings this service from there",
+    Reason.NO_CAPABILITY: "does not do this service",
+    Reason.NOT_OPEN: "is not open",
+}
+OUTRANKED = {
+    "economic": "dearer",
+    "fastest": "later or dearer",
+    "lowest_emissions": "more emissions or dearer",
+}
+
+
+def explain_order(
+    reference: Annotated[str, typer.Argument(help="Its number (OV-10001) or id (ord_…).")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every place of the pool.")] = False,
+) -> None:
+    """Say why an order is served as it is: what was looked at, and what ruled it out."""
+    with open_session() as session:
+        order = session.database.read(lambda tx: find(tx, reference))
+        decisions = session.database.read(lambda tx: list_decisions(tx, order.id))
+        places = session.database.read(sourcing_snapshot.load)
+    if as_json:
+        shown = [show_decision(each, places) for each in decisions]
+        print(msgspec.json.encode({"number": order.number, "decisions": shown}).decode())
+        return
+    shown_max = len(places.network.locations) if everything else SHOWN_MAX
+    for decision in decisions:
+        print("\n".join(describe(order, decision, places, shown_max)))
+
+
+def describe(
+    order: Order, decision: Decision, places: Snapshot, shown_max: int = SHOWN_MAX
+) -> Iterator[str]:
+    """A decision in lines: each delivery, its parcels, then what else was looked at."""
+    again = "" if decision.nth == 1 else f", decision {decision.nth}"
+    yield f"{order.number}{again}, decided {decision.decided_at:%Y-%m-%d %H:%M:%S} UTC"
+    if decision.passed_over:
+        yield f"  {decision.passed_over} earlier plan(s) were gone when their turn came"
+    for nth, delivery in enumerate(decision.deliveries):
+        yield from describe_delivery(nth, delivery, places, shown_max)
+
+
+def describe_delivery(
+    nth: int, explained: Explained, places: Snapshot, shown_max: int
+) -> Iterator[str]:
+    cents = sum(each.cost_cents or 0 for each in explained.parcels)
+    grams = sum(each.emissions_g or 0 for each in explained.parcels)
+    unmet = f", {explained.unmet} units that nobody could serve" if explained.unmet else ""
+    aim = explained.objective.replace("_", " ")
+    yield f"  delivery {nth}, {aim}: {cents / 100:.2f}, {grams} g CO2e{unmet}"
+    for parcel in explained.parcels:
+        yield f"  > {line_of(parcel, explained, places)}"
+    others = [each for each in explained.candidates if each.reason != Reason.CHOSEN]
+    for candidate in others[:shown_max]:
+        yield f"    {line_of(candidate, explained, places)}"
+    if len(others) > shown_max:
+        yield f"    and {len(others) - shown_max} more (--all shows them)"
+
+
+def line_of(candidate: Candidate, explained: Explained, places: Snapshot) -> str:
+    """A location with its figures, and what ruled it out."""
+    network = places.network
+    location = network.locations[network.position_of[candidate.location_id]]
+    reason = REASONS.get(candidate.reason) or OUTRANKED[explained.objective]
+    name = f"{location.code} {location.name}"[:34]
+    figures = figures_of(candidate, location.time_zone)
+    service = service_name(candidate, places)
+    return f"{name:<34} {figures:<44} {reason}{service}".rstrip()
+
+
+def figures_of(candidate: Candidate, time_zone: str) -> str:
+    if candidate.cost_cents is None or candidate.arrives_at is None:
+        return ""
+    arrives = local(candidate.arrives_at, time_zone)
+    return (
+        f"{candidate.units} units {candidate.cost_cents / 100:>8.2f}  {arrives}"
+        f"  {candidate.emissions_g:>6} g"
+    )
+
+
+def service_name(candidate: Candidate, places: Snapshot) -> str:
+    services = {each.id: each.name for each in places.delivery.services}
+    name = services.get(candidate.service_id) if candidate.service_id else None
+    return f", {name}" if name else ""
+
+
+def local(at: datetime, time_zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(time_zone)):%a %d %b %H:%M}"
