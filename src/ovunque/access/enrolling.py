@@ -1,6 +1,6 @@
 """People who work here: entered, listed, given a new password, let go."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,8 +20,8 @@ class PersonRequest:
     login: str
     name: str
     role: Role
-    password: str
-    salt: bytes
+    password: str = field(repr=False)
+    salt: bytes = field(repr=False)
     location_id: UUID | None = None
     language: Language | None = None
 
@@ -29,8 +29,8 @@ class PersonRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordRequest:
     login: str
-    password: str
-    salt: bytes
+    password: str = field(repr=False)
+    salt: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Signing in and out: a name and a password become a session that a browser carries."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -20,9 +20,9 @@ class SignInRequest:
     """Who they say they are, from where, and the secret that their browser will carry."""
 
     login: str
-    password: str
+    password: str = field(repr=False)
     address: str
-    token: str
+    token: str = field(repr=False)
 
     @property
     def account(self) -> str:

@@ -2,9 +2,14 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 BATCH_SIZE = Histogram(
     "ovunque_intake_batch_size",
@@ -37,6 +42,15 @@ VIOLATIONS = Gauge(
 )
 
 
+def as_json(event: Any, default: Callable[[Any], Any], **_: Any) -> str:
+    """A line of the log; msgspec writes it in a fifth of the time."""
+    return msgspec.json.encode(event, enc_hook=default).decode()
+
+
+# Where it went wrong, never with what: local variables hold passwords, tokens, people's addresses.
+TRACEBACKS = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
 def start_logging(level: str) -> None:
     """JSON lines on standard error: one event a line, whatever its values hold."""
     structlog.configure(
@@ -44,8 +58,8 @@ def start_logging(level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(),
+            TRACEBACKS,
+            structlog.processors.JSONRenderer(serializer=as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
