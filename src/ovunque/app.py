@@ -1,6 +1,7 @@
 """The composition root of a process that serves: builds everything and hands it over."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
@@ -33,6 +34,7 @@ from ovunque.web.pages import Pages
 from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
+COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
 RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal)
 
 FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
@@ -64,10 +66,11 @@ def furnish(
         if feed is not None:
             feed.tell(entries)
 
-    follower = Follower(database, snapshot.version, apply)
+    follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     new_id = clock.new_id_source()
     desk = Desk(snapshot=lambda: snapshot, new_id=new_id, numbers=Numbers(), rendering=RENDERING)
     intake = Intake(database, desk, clock.now, deliver=deliver)
+    spare_the_collector()
     with ExitStack() as ending:
         follower.start()
         ending.callback(follower.close)
@@ -83,6 +86,17 @@ def furnish(
             intake=intake,
             health=Health(checks=[lambda: freshness(follower, snapshot)]),
         )
+
+
+def spare_the_collector() -> None:
+    """Leave what lives as long as the process out of every garbage collection.
+
+    The snapshot is hundreds of thousands of objects; walking them took a fifth of the client's
+    time under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def freshness(follower: Follower, snapshot: Snapshot) -> Finding:

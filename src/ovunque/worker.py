@@ -12,11 +12,16 @@ import structlog
 
 from ovunque.access.model import SYSTEM
 from ovunque.fulfillment import expiring, offering
+from ovunque.fulfillment.labeling import VOID_LABEL, buy_label, void_label
 from ovunque.fulfillment.offering import OfferRequest
+from ovunque.fulfillment.packing import BUY_LABEL
+from ovunque.fulfillment.ports import Counter
+from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving
 from ovunque.integrations.files.runs import Tools
 from ovunque.kernel.ids import NewId
 from ovunque.orders import resourcing
+from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_now
 from ovunque.orders.resourcing import SourceRequest
 from ovunque.platform import clock, idempotency, jobs
@@ -101,6 +106,18 @@ def check_invariants(database: Database, _: Job, __: datetime) -> None:
         log.error("invariant.violated", invariant=violation.invariant, examples=violation.examples)
 
 
+def label_runners(counter: Counter) -> dict[str, Runner]:
+    """The jobs that buy labels from carriers and give them back."""
+
+    def buy(database: Database, job: Job, now: datetime) -> None:
+        buy_label(database, counter, UUID(job.body["parcel"]), now)
+
+    def void(_: Database, job: Job, __: datetime) -> None:
+        void_label(counter, job.body["carrier"], job.body["tracking"], job.key)
+
+    return {BUY_LABEL: buy, VOID_LABEL: void}
+
+
 SCHEDULES: Mapping[str, Runner] = {
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
@@ -127,7 +144,10 @@ def following(database: Database) -> Iterator[Snapshot]:
     """All that planning reads, kept fresh until the end."""
     snapshot = database.read(sourcing_snapshot.load)
     follower = Follower(
-        database, snapshot.version, lambda entries: snapshot.apply(database, entries)
+        database,
+        snapshot.version,
+        lambda entries: snapshot.apply(database, entries),
+        sourcing_snapshot.UNREAD,
     )
     follower.start()
     try:
@@ -141,10 +161,10 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
 
     Jobs have a thread of their own: a carrier that takes its time must not keep orders waiting.
     """
-    work = Work(runners=known_jobs(settings), jitter=clock.jitter)
     for kind in SCHEDULES:
-        enqueue_hourly(database, kind, clock.now())
+        enqueue_hourly(database, kind, clock.now() + HOURLY)
     with following(database) as snapshot:
+        work = Work(runners=known_jobs(settings, snapshot), jitter=clock.jitter)
         sweeping = sweepers(lambda: snapshot, clock.new_id_source())
         running = Thread(target=go_on, args=(ending, lambda: run_job(database, work)), name="jobs")
         running.start()
@@ -152,11 +172,16 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         running.join()
 
 
-def known_jobs(settings: Settings) -> Mapping[str, Runner]:
+def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
     """What this worker knows to do, by the kind of the job."""
+    counter = Counter(
+        carrier_of=lambda code: TableCarrier(code, clock.now),
+        describe=lambda tx, parcel: describe(tx, snapshot, parcel),
+    )
     tools = Tools(clock=clock.now, new_id=clock.new_id_source())
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
+        **label_runners(counter),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
     }
 

@@ -21,11 +21,19 @@ log = structlog.get_logger()
 
 
 class Follower:
-    """Hands every settled journal row to `apply`, in order, from a cursor on."""
+    """Hands every settled journal row to `apply`, in order, from a cursor on.
+
+    The bodies of `unread` kinds come empty.
+    """
 
     def __init__(
-        self, database: Database, start: Cursor, apply: Callable[[Sequence[Entry]], None]
+        self,
+        database: Database,
+        start: Cursor,
+        apply: Callable[[Sequence[Entry]], None],
+        unread: Sequence[str] = (),
     ) -> None:
+        self._unread = unread
         self._database = database
         self._cursor = start
         self._apply = apply
@@ -65,7 +73,7 @@ class Follower:
     def catch_up(self, connection: Tx) -> None:
         """Take over everything that is settled by now."""
         began = monotonic()
-        while entries := journal.read(connection, self._cursor, ROWS_MAX):
+        while entries := journal.read(connection, self._cursor, ROWS_MAX, self._unread):
             self._apply(entries)
             self._cursor = entries[-1].cursor
             if self._ending.is_set():  # With a steady stream of facts there would be no end.

@@ -153,16 +153,17 @@ def end(tx: Tx) -> Cursor:
     return Cursor(row[0], row[1] - 1, POSITION_MAX)
 
 
-def read(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
+def read(tx: Tx, after: Cursor, rows_max: int, unread: Sequence[str] = ()) -> tuple[Entry, ...]:
     """What follows a cursor, oldest first, up to the horizon.
 
     Sequence order is not commit order: a row whose writer is still at work, or came before a
-    writer still at work, is not shown yet, so that no reader ever passes a row unseen.
+    writer still at work, is not shown yet, so that no reader ever passes a row unseen. The
+    bodies of `unread` kinds come empty, for readers that need not look into them.
     """
-    entries = _read_epoch(tx, after, rows_max)
+    entries = _read_epoch(tx, after, rows_max, unread)
     if entries or not _has_ended(tx, after.epoch):
         return entries
-    return read(tx, Cursor(after.epoch + 1, 0, 0), rows_max)
+    return read(tx, Cursor(after.epoch + 1, 0, 0), rows_max, unread)
 
 
 def _has_ended(tx: Tx, epoch: int) -> bool:
@@ -171,11 +172,12 @@ def _has_ended(tx: Tx, epoch: int) -> bool:
     return bool(row[0])
 
 
-def _read_epoch(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
+def _read_epoch(tx: Tx, after: Cursor, rows_max: int, unread: Sequence[str]) -> tuple[Entry, ...]:
     """What follows a cursor in its epoch; one that has ended has no writer at work any more."""
     rows = tx.execute(
         """
-        select epoch, writer, position, at, kind, actor, order_id, order_seq, subject, body
+        select epoch, writer, position, at, kind, actor, order_id, order_seq, subject,
+               case when kind <> all(%(unread)s::text[]) then body end
           from journal
          where epoch = %(epoch)s
            and (writer, position) > (%(writer)s::text::xid8, %(position)s)
@@ -190,6 +192,7 @@ def _read_epoch(tx: Tx, after: Cursor, rows_max: int) -> tuple[Entry, ...]:
             "writer": str(after.writer),
             "position": after.position,
             "rows_max": rows_max,
+            "unread": list(unread),
         },
     )
     return tuple(_entry(row) for row in rows)
@@ -217,7 +220,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         order_id=order_id,
         order_seq=order_seq,
         subject=subject,
-        body=body,
+        body=body or {},
     )
 
 

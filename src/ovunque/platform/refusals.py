@@ -89,6 +89,13 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "not_to_pack": Answer(
+        409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
+    ),
+    "not_to_pick": Answer(409, "Not to be picked", "Only {left} of it are left to pick."),
+    "nothing_to_hand_over": Answer(
+        409, "Nothing to hand over", "No labeled parcel waits for this carrier here."
+    ),
     "offer_closed": Answer(
         409, "Offer closed", "This offer does not wait for an answer: it is {state}, by {by}."
     ),
@@ -96,6 +103,9 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Order known", "The channel's order {external_id} is here already: it is {number}."
     ),
     "out_of_stock": Answer(409, "Out of stock", "Not enough is available: {short}."),
+    "pickup_code_wrong": Answer(
+        403, "Wrong code", "This is not the code that the customer was told."
+    ),
     "port_taken": Answer(
         409, "Port taken", "Nothing can listen on {where}: {detail}. Choose another with PORT."
     ),

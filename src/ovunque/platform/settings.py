@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     body_bytes_max: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     bulk_bytes_max: int = Field(default=64_000_000, ge=1_000, le=10_000_000_000)
+    # Of the retailer at GS1; 952 is the prefix of examples.
+    company_prefix: str = Field(default="9521234", pattern="^[0-9]{7,10}$")
     receipt_seconds_max: float = Field(default=10.0, gt=0, le=600)
 
     @cached_property

@@ -19,6 +19,7 @@ from ovunque.stock.snapshot import StockView
 
 NETWORK = {"location.changed", "channel.changed", "legal_entity.changed", "group.changed"}
 DELIVERY = {"carrier.changed", "zone.changed", "lane.changed"}
+UNREAD = ("order.placed",)  # The most frequent kind, whose body nobody here looks into.
 
 
 @dataclass(slots=True)
