@@ -9,7 +9,8 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.counting import refuse_faults
-from ovunque.stock.model import Movement
+from ovunque.stock.model import Movement, StockLevel
+from ovunque.stock.store import setting_aside as aside_store
 
 MOVEMENTS_MAX = 1_000
 
@@ -22,17 +23,43 @@ class Moved:
     known: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """The movements that were new, by id, and the levels that changed."""
+
+    ids: tuple[str, ...]
+    levels: tuple[StockLevel, ...]
+
+
 def move(tx: Tx, by: Actor, source: str, movements: Sequence[Movement], now: datetime) -> Moved:
     """Book movements of a source; one that a count already contains changes no level."""
     assert len(movements) <= MOVEMENTS_MAX
     refuse_faults([rules.check_movement(each, now) for each in movements])
+    done = book(tx, source, movements, now)
+    if done.levels:
+        journal.record(tx, [events.changed(done.levels)], by=by.name, at=now)
+    return Moved(booked=len(done.ids), known=len(movements) - len(done.ids))
+
+
+def book(tx: Tx, source: str, movements: Sequence[Movement], now: datetime) -> Booked:
+    """The same for a caller that names the levels in a fact of its own."""
     once = tuple({each.id: each for each in reversed(movements)}.values())
     keys = sorted({each.key for each in once})
     store.add_missing_levels(tx, keys)
     before = store.lock_levels(tx, keys)
     new, levels = store.add_movements(tx, source, once, now)
-    if levels:
-        if any(level.free < 0 for level in (*before, *levels)):
-            store.save_shortages(tx, levels, now)
-        journal.record(tx, [events.changed(levels)], by=by.name, at=now)
-    return Moved(booked=len(new), known=len(movements) - len(new))
+    if any(level.unavailable for level in before):
+        levels = _heal(tx, [each for each in once if each.id in new], levels)
+    if any(level.free < 0 for level in (*before, *levels)):
+        store.save_shortages(tx, levels, now)
+    return Booked(ids=new, levels=levels)
+
+
+def _heal(
+    tx: Tx, movements: Sequence[Movement], levels: tuple[StockLevel, ...]
+) -> tuple[StockLevel, ...]:
+    """Units that were set aside until somebody accounted for them are set aside no longer."""
+    keys = sorted({each.key for each in movements})
+    less = rules.healed(movements, aside_store.list_aside(tx, keys))
+    healed = aside_store.save_aside(tx, less) if less else ()
+    return tuple({level.key: level for level in (*levels, *healed)}.values())

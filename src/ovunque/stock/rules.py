@@ -20,6 +20,7 @@ from ovunque.stock.model import (
     Short,
     StockLevel,
     Taken,
+    UnavailableReason,
 )
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
@@ -33,6 +34,11 @@ SIGNS = {
     MovementKind.SHIPPED: -1,
     MovementKind.COLLECTED: -1,
     MovementKind.ADJUSTED: 1,
+}
+
+HEALED_BY = {
+    MovementKind.SOLD_IN_STORE: (UnavailableReason.AWAITING_TILL,),
+    MovementKind.WRITTEN_OFF: (UnavailableReason.MISSING, UnavailableReason.DAMAGED),
 }
 
 
@@ -111,6 +117,21 @@ def endings(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> dict[UUID, Endi
 def units_aside(aside: Aside, free: int) -> int:
     """How many units of a level are set aside: those named, and the free ones if none is sure."""
     return aside.quantity + (max(0, free) if aside.remainder else 0)
+
+
+def healed(
+    movements: Iterable[Movement], aside: Mapping[tuple[Key, str], int]
+) -> dict[tuple[Key, str], int]:
+    """Units set aside that movements account for: the till has told, or they are written off."""
+    less: Counter[tuple[Key, str]] = Counter()
+    for movement in movements:
+        left = movement.quantity
+        for reason in HEALED_BY.get(movement.kind, ()):
+            name = movement.key, reason
+            units = min(left, aside.get(name, 0) + less[name])
+            less[name] -= units
+            left -= units
+    return {name: units for name, units in less.items() if units}
 
 
 def signed(movement: Movement) -> int:

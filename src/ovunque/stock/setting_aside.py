@@ -7,6 +7,7 @@ from datetime import datetime
 from ovunque.platform.database import Tx
 from ovunque.stock import rules, store
 from ovunque.stock.model import Aside, Key, StockLevel
+from ovunque.stock.store import setting_aside as aside_store
 
 
 def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLevel, ...]:
@@ -23,6 +24,6 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
         more[aside.key, aside.reason] += units
     if not more:
         return ()
-    changed = store.save_aside(tx, more)
+    changed = aside_store.save_aside(tx, more)
     store.save_shortages(tx, changed, now)
     return changed

@@ -10,7 +10,7 @@ from ovunque.stock import rules
 from ovunque.stock.model import Count, Ending, Key, Movement, Plan, Reservation, StockLevel
 
 
-def _levels(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
+def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
     return tuple(
         StockLevel(
             key=Key(sku, location_id),
@@ -23,7 +23,7 @@ def _levels(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
     )
 
 
-def _columns(keys: Iterable[Key]) -> dict[str, list[object]]:
+def columns_of(keys: Iterable[Key]) -> dict[str, list[object]]:
     named = list(keys)
     return {
         "skus": [key.sku for key in named],
@@ -34,7 +34,7 @@ def _columns(keys: Iterable[Key]) -> dict[str, list[object]]:
 def lock_levels(tx: Tx, keys: Sequence[Key]) -> tuple[StockLevel, ...]:
     """The levels that exist, locked in key order: two carts never wait for each other in a ring."""
     assert list(keys) == sorted(set(keys)), "keys come sorted and once"
-    return _levels(
+    return levels_of(
         tx.execute(
             """
             select level.sku, level.location_id, level.on_hand, level.unavailable,
@@ -44,14 +44,14 @@ def lock_levels(tx: Tx, keys: Sequence[Key]) -> tuple[StockLevel, ...]:
              order by level.sku, level.location_id
                for update of level
             """,
-            _columns(keys),
+            columns_of(keys),
         )
     )
 
 
 def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
     """Every level of some items as they stand now, unlocked."""
-    return _levels(
+    return levels_of(
         tx.execute(
             """
             select sku, location_id, on_hand, unavailable, reserved, version
@@ -66,7 +66,7 @@ def list_levels(
     tx: Tx, *, sku: str | None, location_id: UUID | None, after: Key | None, limit: int
 ) -> tuple[StockLevel, ...]:
     """Levels in key order, of one item, of one location, or all."""
-    return _levels(
+    return levels_of(
         tx.execute(
             """
             select sku, location_id, on_hand, unavailable, reserved, version
@@ -139,11 +139,11 @@ def save_claims(
             "given": list(given),
             "endings": list(given.values()),
             "units": list(changes.values()),
-            **_columns(changes),
+            **columns_of(changes),
         },
     ).fetchall()
     assert len(rows) == len(changes), "a level was claimed beyond what was free"
-    return _levels(rows)
+    return levels_of(rows)
 
 
 def _reservation_row(each: Reservation) -> dict[str, object]:
@@ -237,7 +237,7 @@ def save_counts(
             "now": now,
         },
     ).fetchall()
-    return _levels(rows)
+    return levels_of(rows)
 
 
 def _count_row(each: Count) -> dict[str, object]:
@@ -313,70 +313,12 @@ def _add_to_levels(tx: Tx, booked: Sequence[Movement]) -> tuple[StockLevel, ...]
                   level.reserved, level.version
         """,
         {
-            **_columns(each.key for each in booked),
+            **columns_of(each.key for each in booked),
             "quantities": [rules.signed(each) for each in booked],
             "occurred_ats": [each.occurred_at for each in booked],
         },
     ).fetchall()
-    return _levels(rows)
-
-
-def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel, ...]:
-    """Change how many units are unavailable, by reason, and their levels' sums with them.
-
-    Never below nothing: what is given back has been set aside before. The levels are locked.
-    """
-    keys = [key for key, _ in aside]
-    rows = tx.execute(
-        """
-        with told as (
-          select * from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(reasons)s::text[],
-                               %(quantities)s::int[]) as told (sku, location_id, reason, quantity)
-        ), gone as (
-          delete from stock_unavailable as aside using told
-           where (aside.sku, aside.location_id, aside.reason)
-                 = (told.sku, told.location_id, told.reason)
-             and aside.quantity + told.quantity = 0
-        ), fewer as (
-          update stock_unavailable as aside set quantity = aside.quantity + told.quantity
-            from told
-           where (aside.sku, aside.location_id, aside.reason)
-                 = (told.sku, told.location_id, told.reason)
-             and told.quantity < 0 and aside.quantity + told.quantity > 0
-        ), more as (
-          insert into stock_unavailable as aside (sku, location_id, reason, quantity)
-          select sku, location_id, reason, quantity from told where quantity > 0
-              on conflict (sku, location_id, reason)
-              do update set quantity = aside.quantity + excluded.quantity
-        )
-        update stock_level as level
-           set unavailable = level.unavailable + change.quantity, version = level.version + 1
-          from (select sku, location_id, sum(quantity)::int as quantity
-                  from told group by sku, location_id) as change
-         where (level.sku, level.location_id) = (change.sku, change.location_id)
-        returning level.sku, level.location_id, level.on_hand, level.unavailable,
-                  level.reserved, level.version
-        """,
-        {
-            **_columns(keys),
-            "reasons": [reason for _, reason in aside],
-            "quantities": list(aside.values()),
-        },
-    ).fetchall()
-    return _levels(rows)
-
-
-def list_aside(tx: Tx, keys: Sequence[Key]) -> dict[tuple[Key, str], int]:
-    """How many units of some levels are unavailable, by reason."""
-    rows = tx.execute(
-        """
-        select aside.sku, aside.location_id, aside.reason, aside.quantity
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
-          join stock_unavailable as aside using (sku, location_id)
-        """,
-        _columns(keys),
-    )
-    return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
+    return levels_of(rows)
 
 
 def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
@@ -389,7 +331,7 @@ def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
          using unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as healed (sku, location_id)
          where (shortage.sku, shortage.location_id) = (healed.sku, healed.location_id)
         """,
-        _columns(healed),
+        columns_of(healed),
     )
     if not short:
         return
@@ -402,7 +344,7 @@ def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
             on conflict (sku, location_id) do update set units = excluded.units
         """,
         {
-            **_columns(level.key for level in short),
+            **columns_of(level.key for level in short),
             "units": [-level.free for level in short],
             "now": now,
         },

@@ -1,0 +1,65 @@
+"""Units out of sale, by reason."""
+
+from collections.abc import Mapping, Sequence
+
+from ovunque.platform.database import Tx
+from ovunque.stock.model import Key, StockLevel
+from ovunque.stock.store import columns_of, levels_of
+
+
+def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel, ...]:
+    """Change how many units are unavailable, by reason, and their levels' sums with them.
+
+    Never below nothing: what is given back has been set aside before. The levels are locked.
+    """
+    keys = [key for key, _ in aside]
+    rows = tx.execute(
+        """
+        with told as (
+          select * from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(reasons)s::text[],
+                               %(quantities)s::int[]) as told (sku, location_id, reason, quantity)
+        ), gone as (
+          delete from stock_unavailable as aside using told
+           where (aside.sku, aside.location_id, aside.reason)
+                 = (told.sku, told.location_id, told.reason)
+             and aside.quantity + told.quantity = 0
+        ), fewer as (
+          update stock_unavailable as aside set quantity = aside.quantity + told.quantity
+            from told
+           where (aside.sku, aside.location_id, aside.reason)
+                 = (told.sku, told.location_id, told.reason)
+             and told.quantity < 0 and aside.quantity + told.quantity > 0
+        ), more as (
+          insert into stock_unavailable as aside (sku, location_id, reason, quantity)
+          select sku, location_id, reason, quantity from told where quantity > 0
+              on conflict (sku, location_id, reason)
+              do update set quantity = aside.quantity + excluded.quantity
+        )
+        update stock_level as level
+           set unavailable = level.unavailable + change.quantity, version = level.version + 1
+          from (select sku, location_id, sum(quantity)::int as quantity
+                  from told group by sku, location_id) as change
+         where (level.sku, level.location_id) = (change.sku, change.location_id)
+        returning level.sku, level.location_id, level.on_hand, level.unavailable,
+                  level.reserved, level.version
+        """,
+        {
+            **columns_of(keys),
+            "reasons": [reason for _, reason in aside],
+            "quantities": list(aside.values()),
+        },
+    ).fetchall()
+    return levels_of(rows)
+
+
+def list_aside(tx: Tx, keys: Sequence[Key]) -> dict[tuple[Key, str], int]:
+    """How many units of some levels are unavailable, by reason."""
+    rows = tx.execute(
+        """
+        select aside.sku, aside.location_id, aside.reason, aside.quantity
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join stock_unavailable as aside using (sku, location_id)
+        """,
+        columns_of(keys),
+    )
+    return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
