@@ -1,32 +1,56 @@
 """A house that takes orders and works on them: a small network with a hand on its clock."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tests.factories import TESTER
+from tests.fakes import FakeCarrier
 from tests.worlds import World, asked, build, order_request, place_id
 
 from ovunque.access.model import Actor
 from ovunque.api.call import Services
 from ovunque.app import furnish
-from ovunque.fulfillment.model import Fulfillment, FulfillmentState
+from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.labeling import find_parcel
+from ovunque.fulfillment.manifesting import Closed, ManifestRequest, close_manifest
+from ovunque.fulfillment.model import (
+    Fulfillment,
+    FulfillmentState,
+    Heard,
+    Parcel,
+    ParcelState,
+    Reason,
+    Wanted,
+    Word,
+)
+from ovunque.fulfillment.packing import PackRequest, pack
+from ovunque.fulfillment.picking import PickRequest, pick
+from ovunque.fulfillment.picking_short import ShortRequest, pick_short
+from ovunque.fulfillment.ports import Counter
+from ovunque.fulfillment.tracking import TrackRequest, track
 from ovunque.kernel.ids import NewId, parse_public_id
+from ovunque.orders.addressing import describe
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import DeliveryRequest, OnShortage, Order, Service
 from ovunque.orders.placing import Answered
 from ovunque.platform import journal
 from ovunque.platform.clock import now
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
+from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
-from ovunque.worker import Sweeper, handle, sweepers
+from ovunque.worker import Sweeper, handle, label_runners, sweepers
 
+CODE = "123456"  # That customers say when they fetch their goods.
+
+T = TypeVar("T")
 Cart = Sequence[tuple[str, int]]
 
 
@@ -38,6 +62,7 @@ class Shop:
     services: Services
     now: datetime = field(default_factory=now)
     orders: int = 0
+    carrier: FakeCarrier = field(default_factory=FakeCarrier)
 
     def order(self, cart: Cart, collect_at: str | None = None) -> Order:
         """An order that was accepted, as it stands."""
@@ -94,6 +119,104 @@ class Shop:
             if not self.sweep():
                 return
         raise AssertionError("the sweepers never come to rest")
+
+    def take(self, order: Order, by: Actor = TESTER) -> Fulfillment:
+        """The work of an order, offered and accepted."""
+        self.settle()
+        work = self.work(order)
+        if work.state == FulfillmentState.OFFERED:
+            self.database.transact(lambda tx: accept(tx, by, work.id, self.now))
+        return self.work(order)
+
+    def pick(self, order: Order, **wanted: Any) -> Fulfillment:
+        """Units of the only work of an order, picked; all that is left, unless told."""
+        work = self.work(order)
+        if "quantity" in wanted:
+            wants = [Wanted(line_id=None, sku=wanted.get("sku"), quantity=wanted["quantity"])]
+        else:
+            wants = [
+                Wanted(line_id=row.line_id, sku=row.sku, quantity=row.quantity - row.picked)
+                for row in work.lines
+            ]
+        for want in wants:
+            request = PickRequest(fulfillment_id=work.id, picked=want, pickup_code=CODE)
+            self._pick(request)
+        return self.work(order)
+
+    def _pick(self, request: PickRequest) -> None:
+        self.transact(lambda tx, by: pick(tx, by, request, self.now))
+
+    def short(self, order: Order, sku: str, quantity: int, reason: Reason) -> None:
+        """Units of the only work of an order that are not there."""
+        request = ShortRequest(
+            fulfillment_id=self.work(order).id,
+            missing=Wanted(line_id=None, sku=sku, quantity=quantity),
+            reason=reason,
+            pickup_code=CODE,
+            new_id=self.services.new_id,
+        )
+        self.transact(lambda tx, by: pick_short(tx, by, request, self.now))
+
+    def pack(self, order: Order, *contents: tuple[str, int]) -> Parcel:
+        """A parcel with these units by sku; with all that is left, unless told."""
+        request = PackRequest(
+            fulfillment_id=self.work(order).id,
+            weight_g=1_000,
+            contents=[Wanted(line_id=None, sku=sku, quantity=n) for sku, n in contents] or None,
+            company_prefix="9521234",
+            new_id=self.services.new_id,
+        )
+        return self.transact(lambda tx, by: pack(tx, by, request, self.now))
+
+    def label(self) -> None:
+        """Every label that waits to be bought is bought."""
+        work = Work(runners=label_runners(self.counter), jitter=lambda: 0.5)
+        while run_due(self.database, work, self.now):
+            pass
+
+    @property
+    def counter(self) -> Counter:
+        return Counter(
+            carrier_of=lambda _: self.carrier,
+            describe=lambda tx, parcel: describe(tx, self.services.snapshot(), parcel),
+        )
+
+    def hand_over(self, code: str, *parcels: Parcel) -> Closed:
+        """The carrier is at a location, and takes these parcels, or all."""
+        snapshot = self.services.snapshot()
+        request = ManifestRequest(
+            id=self.services.new_id(),
+            location_id=self.location(code),
+            carrier="gls",
+            service_ids=[each.id for each in snapshot.delivery.services],
+            parcel_ids=[parcel.id for parcel in parcels] or None,
+        )
+        return self.transact(lambda tx, by: close_manifest(tx, by, request, self.now))
+
+    def tell(self, *words: tuple[Parcel, ParcelState, int]) -> list[Heard]:
+        """What the carrier says of parcels, each so many minutes after now."""
+        snapshot = self.services.snapshot()
+        request = TrackRequest(
+            carrier="gls",
+            service_ids=[each.id for each in snapshot.delivery.services],
+            words=[
+                Word(
+                    id=f"{parcel.id}-{state}-{minutes}",
+                    tracking=self.parcel(parcel).tracking or "none",
+                    kind=state,
+                    occurred_at=self.now + timedelta(minutes=minutes),
+                )
+                for parcel, state, minutes in words
+            ],
+        )
+        heard = self.transact(lambda tx, by: track(tx, by, request, self.now))
+        return [each.heard for each in heard]
+
+    def parcel(self, parcel: Parcel) -> Parcel:
+        return self.database.read(lambda tx: find_parcel(tx, TESTER, parcel.id))
+
+    def transact(self, work: Callable[[Tx, Actor], T]) -> T:
+        return self.database.transact(lambda tx: work(tx, TESTER))
 
     def story(self, order: Order) -> list[str]:
         return [entry.kind for entry in self.facts(order)]
@@ -153,10 +276,3 @@ def associate(shop: Shop, code: str, name: str = "ada") -> Actor:
 def wait_for_stock(shop: Shop, sku: str) -> None:
     """The snapshot knows an item."""
     assert wait_until(lambda: sku in shop.services.snapshot().catalog.items, seconds=10)
-
-
-PLANNED, OFFERED, ACCEPTED = (
-    FulfillmentState.PLANNED,
-    FulfillmentState.OFFERED,
-    FulfillmentState.ACCEPTED,
-)

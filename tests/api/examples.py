@@ -154,6 +154,42 @@ MOVEMENTS: Json = {
     ],
 }
 
+LINE: Json = {"line": "lin_01jd8m4z6vf2a9t3k5w7x0y1q8", "sku": "COAT/RED-M", "quantity": 1}
+PICKUP: Json = {
+    "location": "MI-01",
+    "carrier": "posta",
+    "starts_at": "2026-03-02T16:00:00Z",
+    "ends_at": "2026-03-02T17:00:00Z",
+}
+MANIFEST: Json = {
+    "location": "MI-01",
+    "carrier": "posta",
+    "pickup": None,
+    "parcels": ["par_01jd8m4z6vf2a9t3k5w7x0y1q8"],
+}
+CARRIER_EVENTS: Json = {
+    "carrier": "posta",
+    "events": [
+        {
+            "id": "scan-1",
+            "tracking": "RA0000000420IT",
+            "state": "in_transit",
+            "occurred_at": "2026-03-02T18:00:00Z",
+        }
+    ],
+}
+WORK = "/v1/fulfillments/{fulfillment_id}"
+# What may be right and refused all the same: it depends on how far the work has come.
+STORE_WORK: dict[str, Json] = {
+    f"{WORK}/acceptance": {},
+    f"{WORK}/rejection": {"reason": "not_found", "lines": [LINE["line"]]},
+    f"{WORK}/picks": {"line": LINE["line"], "barcode": "04006381333931", "quantity": 1},
+    f"{WORK}/shortages": LINE | {"reason": "fewer"},
+    f"{WORK}/parcels": {"weight_g": 900, "lines": [LINE]},
+    f"{WORK}/handover": {"code": "123456"},
+    "/v1/manifests": MANIFEST,
+}
+
 # In the order in which they can be made.
 NETWORK = {
     "/v1/legal-entities": ENTITY,
@@ -166,12 +202,18 @@ NETWORK = {
     "/v1/lanes": LANE,
     "/v1/customers": CUSTOMER,
 }
-SOUND = NETWORK | {
-    "/v1/keys": KEY,
-    "/v1/orders": ORDER,
-    "/v1/stock/counts": COUNTS,
-    "/v1/stock/movements": MOVEMENTS,
-}
+SOUND = (
+    NETWORK
+    | STORE_WORK
+    | {
+        "/v1/keys": KEY,
+        "/v1/orders": ORDER,
+        "/v1/stock/counts": COUNTS,
+        "/v1/stock/movements": MOVEMENTS,
+        "/v1/carrier-pickups": PICKUP,
+        "/v1/carrier-events": CARRIER_EVENTS,
+    }
+)
 # Where a new one needs a name of its own.
 NAMED = {
     "/v1/legal-entities": "code",

@@ -16,7 +16,16 @@ import httpx
 import pytest
 from tests.api import hostile
 from tests.api.conftest import Api, NewKey
-from tests.api.examples import NAMED, NETWORK, SOUND, Json
+from tests.api.examples import (
+    COUNTS,
+    LOCATION,
+    NAMED,
+    NETWORK,
+    ORDER,
+    SOUND,
+    STORE_WORK,
+    Json,
+)
 
 SECONDS_MAX = 1.0
 ANSWER_BYTES_MAX = 20_000
@@ -45,7 +54,9 @@ class Route:
     @property
     def body(self) -> Any:
         """The sound body of this route; each that takes one needs an example."""
-        return SOUND[self.path.partition("/{")[0]] if self.media else None
+        if not self.media:
+            return None
+        return SOUND[self.path if self.path in SOUND else self.path.partition("/{")[0]]
 
     def fresh(self, nth: int) -> Any:
         """The sound body of something that is not there yet."""
@@ -103,12 +114,23 @@ def routes(shared_api: Api) -> list[Route]:
     for path, body in NETWORK.items():
         made = shared_api.post(path, body)
         assert made.status_code == 201, made.text
-    known = {"customer_id": made.json()["id"]}
+    known = {"customer_id": made.json()["id"], "fulfillment_id": planned_work(shared_api)}
     return [
         Route(method.upper(), path, operation, known)
         for path, methods in shared_api.get("/openapi.json").json()["paths"].items()
         for method, operation in methods.items()
     ]
+
+
+def planned_work(api: Api) -> str:
+    """A fulfillment that waits to be offered: nobody offers it here."""
+    assert api.post("/v1/stock/counts", COUNTS).status_code == 200
+    fetched = {"service": "collect", "location": LOCATION["code"]}
+    order = ORDER | {"external_id": "WORK-1", "deliveries": [fetched], "on_shortage": "refuse"}
+    asked = api.post("/v1/orders", order, headers={"Idempotency-Key": "work"})
+    assert asked.status_code == 201, asked.text
+    (work,) = asked.json()["fulfillments"]
+    return str(work["id"])
 
 
 @pytest.fixture
@@ -128,14 +150,15 @@ def taking(routes: Iterable[Route]) -> list[Route]:
 def test_the_sound_bodies_are_sound(shared_api: Api, routes: list[Route]) -> None:
     """What is tried below is wrong in one place, not in two."""
     for route in taking(routes):
-        body = SOUND.get(route.path.partition("/{")[0])
-        assert body, f"{route.method} {route.path} needs an example in tests/api/examples.py"
+        named = {route.path, route.path.partition("/{")[0]} & SOUND.keys()
+        assert named, f"{route.method} {route.path} needs an example in tests/api/examples.py"
         headers = {"Idempotency-Key": f"sound {route.path}"}
         answer = shared_api.send(
             route.method, route.address(), json=route.fresh(0), headers=headers
         )
         standing = route.path in ("/v1/lanes", "/v1/customers") and answer.status_code == 409
-        assert answer.status_code < 300 or standing, f"{route.path}: {answer.text}"
+        too_early = route.path in STORE_WORK and answer.status_code in (404, 409)
+        assert answer.status_code < 300 or standing or too_early, f"{route.path}: {answer.text}"
 
 
 def test_no_body_breaks_a_route(attack: Attack, routes: list[Route]) -> None:

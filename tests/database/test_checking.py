@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
 from tests.factories import TESTER
+from tests.shops import Shop
 from tests.worlds import World, asked, build, order_request, place_id, put
 
 from ovunque.api.call import Services
 from ovunque.app import furnish
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
-from ovunque.fulfillment.offering import OfferRequest, open_offers
 from ovunque.kernel.ids import NewId
 from ovunque.orders import checking
 from ovunque.orders.checking import INVARIANTS, check_now
@@ -46,6 +46,8 @@ SET = ItemRequest(
 NOBODY = "'00000000-0000-0000-0000-00000000000f'::uuid"
 UNPLACED = "(select order_id from order_line where sku = 'NO-SUCH')"
 PAIR = "(select fulfillment_id from fulfillment_line where sku = 'COAT')"
+LABELED = "(select fulfillment_id from parcel where state = 'labeled')"
+GONE = "(select fulfillment_id from parcel where state = 'handed_over')"
 
 WORK = """insert into fulfillment (id, order_id, delivery_nth, location_id, service, state,
                                    planned_at, offer_at, changed_at)
@@ -57,7 +59,7 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "on-hand is the last count and what moved since": (
         "update stock_level set on_hand = on_hand + 1 where sku = 'BELT'",
         "delete from stock_movement where sku = 'BELT'",
-        "update stock_movement set quantity = quantity + 1 where sku = 'BELT'",
+        "update stock_movement set quantity = quantity + 5 where sku = 'BELT'",
     ),
     "reserved is the sum of the open reservations": (
         "update stock_level set reserved = reserved - 1 where sku = 'BELT'",
@@ -114,7 +116,8 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "a bundle is at work in whole sets": (
         "update order_line set ordered = ordered + 1 where sku = 'SET'",
         "update order_line set canceled = ordered where sku = 'SET'",
-        "update fulfillment_line set quantity = quantity + 1 where sku = 'BELT'",
+        """update fulfillment_line set quantity = quantity + 1
+            where sku = 'BELT' and line_id in (select id from order_line where sku = 'SET')""",
     ),
     "work is for a line of its order, and goes where that line goes": (
         f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
@@ -141,6 +144,41 @@ PLANTED: dict[str, tuple[str, ...]] = {
              where id = {PAIR}""",
         "update reservation set state = 'consumed' where sku = 'COAT'",
         "update reservation set state = 'released' where sku = 'BELT'",
+    ),
+    "what has left is a movement of ours, and once": (
+        "delete from stock_movement where source = 'ovunque'",
+        "update stock_movement set quantity = quantity - 1 where source = 'ovunque'",
+        "update stock_movement set kind = 'adjusted' where source = 'ovunque'",
+        f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
+                                        recorded_at)
+            select 'ovunque', 'x', 'BELT', {NOBODY}, 'shipped', -1, '2026-03-02', '2026-03-02'""",
+    ),
+    "a parcel holds what was packed for its own fulfillment": (
+        "update parcel set state = 'voided' where state = 'labeled'",
+        f"update parcel set location_id = {NOBODY} where state = 'labeled'",
+        f"update parcel set order_id = {NOBODY} where state = 'labeled'",
+        f"update parcel set fulfillment_id = {PAIR} where state = 'labeled'",
+        f"update fulfillment_line set parcel_id = null where fulfillment_id = {LABELED}",
+        f"""update fulfillment_line set parcel_id = (select id from parcel where state = 'labeled')
+             where fulfillment_id = {GONE}""",
+    ),
+    "work has come as far as its parcels": (
+        f"update fulfillment set state = 'picked' where id = {LABELED}",
+        f"update fulfillment set state = 'packed' where id = {LABELED}",
+        f"update fulfillment set state = 'shipped' where id = {LABELED}",
+        f"update fulfillment set state = 'ready' where id = {GONE}",
+        f"update fulfillment set state = 'delivered' where id = {GONE}",
+        "update parcel set state = 'delivered' where state = 'handed_over'",
+        f"""update fulfillment_line set picked = quantity, parcel_id = {NOBODY}
+             where fulfillment_id = {PAIR};
+            update parcel set id = {NOBODY} where state = 'labeled'""",
+    ),
+    "a parcel with a number has its label": (
+        "delete from parcel_label",
+        "update parcel set state = 'open', tracking = null where state = 'labeled'",
+    ),
+    "who comes for goods that are ready has a code": (
+        "update fulfillment set pickup_code = null where pickup_code is not null",
     ),
     "nobody is asked to prepare nothing": (
         WORK.format(id=NOBODY, order=UNPLACED, state="planned"),
@@ -171,7 +209,7 @@ PLANTED: dict[str, tuple[str, ...]] = {
     ),
     "the story of an order has no gaps": (
         "update timeline set last_seq = last_seq + 1",
-        "update journal set order_seq = order_seq + 5 where order_id is not null",
+        "update journal set order_seq = order_seq + 500 where order_id is not null",
     ),
     "every fact of an order belongs to a timeline": (
         f"""insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
@@ -191,7 +229,7 @@ def house(cluster: Cluster, new_id: NewId) -> Iterator[Database]:
         database.transact(lambda tx: save_items(tx, TESTER, [SET], began))
         with furnish(Settings(), database) as services:
             place_orders(services)
-            offer_work(services, began)
+            work_on(Shop(database=database, services=services))
         came = Movement(
             id="1",
             key=Key("BELT", database.read(lambda tx: place_id(tx, "L000"))),
@@ -223,25 +261,29 @@ def place_orders(services: Services) -> None:
     assert [answer.result(30).answer.status for answer in answers] == [201] * len(asking)
 
 
-def offer_work(services: Services, began: datetime) -> None:
-    """The bundle is taken by the warehouse or waits for a store; the pair is planned only.
+def work_on(shop: Shop) -> None:
+    """A belt has left in its parcel, another one is labeled, a hat waits for whoever fetches it.
 
-    And one of the belts is damaged.
+    The bundle is with the warehouse and waits for a store's answer; the pair is planned only. And
+    one of the belts is damaged.
     """
-    at = began + timedelta(minutes=5)
-    bundle = "select order_id from order_line where sku = 'SET'"
-    request = OfferRequest(
-        order_ids=[row[0] for row in services.database.read(lambda tx: tx.execute(bundle))],
-        network=services.snapshot().network,
-        new_id=services.new_id,
-    )
-    assert services.database.transact(lambda tx: open_offers(tx, TESTER, request, at)) == 2
-    damaged = Aside(
-        key=Key("BELT", services.snapshot().network.by_code["L000"].id),
-        reason=UnavailableReason.DAMAGED,
-        quantity=1,
-    )
-    services.database.transact(lambda tx: set_aside(tx, [damaged], at))
+    later = """update fulfillment set offer_at = 'infinity'
+                where order_id = (select order_id from order_line where sku = 'COAT')"""
+    shop.database.transact(lambda tx: tx.execute(later))
+    for is_gone in (True, False):
+        order = shop.order([("BELT", 1)])
+        shop.take(order)
+        shop.pick(order)
+        shop.pack(order)
+        shop.label()
+        if is_gone:
+            shop.hand_over("L000")
+    fetched = shop.order([("HAT", 1)], collect_at="L001")
+    shop.take(fetched)
+    shop.pick(fetched)
+    key = Key("BELT", shop.location("L000"))
+    damaged = Aside(key=key, reason=UnavailableReason.DAMAGED, quantity=1)
+    shop.database.transact(lambda tx: set_aside(tx, [damaged], shop.now))
 
 
 def test_nothing_is_found_where_all_is_in_order(house: Database) -> None:
@@ -252,7 +294,7 @@ def test_nothing_is_found_where_all_is_in_order(house: Database) -> None:
             "(select count(*) from reservation), (select count(*) from order_charge)"
         ).fetchone()
     )
-    assert rows == (3, 1, 4, 1), "there is something to look at"
+    assert rows == (6, 1, 7, 1), "there is something to look at"
 
 
 @contextmanager

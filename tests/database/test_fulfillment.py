@@ -15,6 +15,8 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Database
+from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.moving import move
 
 STOCK = {
     ("L000", "BELT"): 9,
@@ -166,3 +168,32 @@ def test_a_reason_can_be_true_of_one_line_only(shop: Shop) -> None:
     stranger = RejectRequest(fulfillment_id=work.id, reason=Reason.DAMAGED, line_ids=[work.id])
     with pytest.raises(Refusal, match="not_found"):
         shop.database.transact(lambda tx: reject(tx, SYSTEM, stranger, shop.now))
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        (Reason.SOLD_MEANWHILE, MovementKind.SOLD_IN_STORE),
+        (Reason.DAMAGED, MovementKind.WRITTEN_OFF),
+    ],
+)
+def test_what_was_set_aside_is_accounted_for_once(
+    shop: Shop, reason: Reason, kind: MovementKind
+) -> None:
+    """The till tells at last, or the damaged coat is written off: it is gone, and gone once."""
+    order = shop.order([("COAT", 1)])
+    shop.settle()
+    say_no(shop, order, reason)
+    shop.settle()
+    assert shop.level("L001", "COAT") == (3, 1, 0)
+    told = Movement(
+        id="m-1",
+        key=Key("COAT", shop.location("L001")),
+        kind=kind,
+        quantity=2,
+        occurred_at=shop.now,
+    )
+    for _ in range(2):
+        shop.transact(lambda tx, by: move(tx, by, "till", [told], shop.now))
+
+    assert shop.level("L001", "COAT") == (1, 0, 0)

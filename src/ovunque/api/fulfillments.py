@@ -1,76 +1,47 @@
 """The work of locations, as programs see it."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.idempotent import Once
-from ovunque.api.identifiers import Code, PublicId
-from ovunque.api.orders_shown import show_work
+from ovunque.api.fulfillments_bodies import (
+    AcceptBody,
+    FulfillmentId,
+    FulfillmentShown,
+    HandoverBody,
+    PackBody,
+    PickBody,
+    RejectBody,
+    ShortageBody,
+    show,
+)
+from ovunque.api.idempotent import Once, OnceOnly
+from ovunque.api.identifiers import Code
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
+from ovunque.catalog.listing import sku_of
 from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.listing import find_work, list_work
-from ovunque.fulfillment.model import Fulfillment, FulfillmentState, OfferState, Reason
+from ovunque.fulfillment.model import FulfillmentState, Wanted
+from ovunque.fulfillment.packing import PackRequest, pack
+from ovunque.fulfillment.picking import PickRequest, pick
+from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import parse_public_id, public_id
-from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform.database import Tx
-from ovunque.sourcing.snapshot import Snapshot
+from ovunque.platform.http.faults import refusal_of
 
 router = resource("fulfillments")
 
-FulfillmentId = Annotated[UUID, PublicId("ful")]
-LineId = Annotated[UUID, PublicId("lin")]
-
-
-class FulfillmentLineShown(Shown):
-    line: str
-    sku: str
-    quantity: int
-    picked: int
-
-
-class OfferShown(Shown):
-    location: str
-    state: OfferState
-    opened_at: Instant
-    accept_by: Instant | None
-    closed_at: Instant | None
-    closed_by: str | None
-    reason: str | None
-
-
-class FulfillmentShown(Shown):
-    """What one location is to prepare of an order."""
-
-    id: str
-    order: str
-    location: str
-    state: FulfillmentState
-    service: str
-    delivery: int
-    planned_at: Instant
-    changed_at: Instant
-    replaced_at: Instant | None
-    lines: list[FulfillmentLineShown]
-    offers: list[OfferShown]
-
-
-class AcceptBody(Body):
-    """A location takes the work; there is nothing else to say."""
-
-
-class RejectBody(Body):
-    reason: Annotated[Reason, Field(strict=False)]
-    lines: list[LineId] | None = Field(
-        default=None, min_length=1, max_length=500, description="Of which it is true; none: all."
-    )
+R = TypeVar("R", bound=Callable[..., Any])
 
 
 @router.get("/fulfillments", dependencies=[need(Scope.FULFILLMENT)])
@@ -106,47 +77,101 @@ def get_fulfillment(fulfillment_id: FulfillmentId, call: Caller) -> FulfillmentS
     return show(work, call.services.snapshot())
 
 
-@router.post(
-    "/fulfillments/{fulfillment_id}/acceptance",
-    status_code=201,
-    response_model=FulfillmentShown,
-    dependencies=[need(Scope.FULFILLMENT)],
-)
+def created(path: str) -> Callable[[R], R]:
+    """A route that makes something happen to a fulfillment, and shows it afterwards."""
+    return router.post(
+        f"/fulfillments/{{fulfillment_id}}/{path}",
+        status_code=201,
+        response_model=FulfillmentShown,
+        dependencies=[need(Scope.FULFILLMENT)],
+    )
+
+
+def run(call: Call, once: OnceOnly, fulfillment_id: UUID, work: Callable[[Tx], object]) -> Response:
+    """Do it once for each key; the answer is the fulfillment as it stands then."""
+
+    def work_and_show(tx: Tx) -> FulfillmentShown:
+        work(tx)
+        return show(find_work(tx, call.by, fulfillment_id), call.services.snapshot())
+
+    return once.run(work_and_show)
+
+
+@created("acceptance")
 def post_acceptance(
     fulfillment_id: FulfillmentId, _: AcceptBody, call: Caller, once: Once
 ) -> Response:
     """Take what was offered: the first one has it."""
-
-    def work(tx: Tx) -> FulfillmentShown:
-        accept(tx, call.by, fulfillment_id, call.now)
-        return read(tx, call, fulfillment_id)
-
-    return once.run(work)
+    return run(call, once, fulfillment_id, lambda tx: accept(tx, call.by, fulfillment_id, call.now))
 
 
-@router.post(
-    "/fulfillments/{fulfillment_id}/rejection",
-    status_code=201,
-    response_model=FulfillmentShown,
-    dependencies=[need(Scope.FULFILLMENT)],
-)
+@created("rejection")
 def post_rejection(
     fulfillment_id: FulfillmentId, body: RejectBody, call: Caller, once: Once
 ) -> Response:
     """Say no, and why: its units are sourced again elsewhere within a second."""
     asked = RejectRequest(fulfillment_id=fulfillment_id, reason=body.reason, line_ids=body.lines)
-
-    def work(tx: Tx) -> FulfillmentShown:
-        reject(tx, call.by, asked, call.now)
-        return read(tx, call, fulfillment_id)
-
-    return once.run(work)
+    return run(call, once, fulfillment_id, lambda tx: reject(tx, call.by, asked, call.now))
 
 
-def read(tx: Tx, call: Call, fulfillment_id: UUID) -> FulfillmentShown:
-    """A fulfillment as it stands after what was done to it in this transaction."""
-    return show(find_work(tx, call.by, fulfillment_id), call.services.snapshot())
+@created("picks")
+def post_pick(fulfillment_id: FulfillmentId, body: PickBody, call: Caller, once: Once) -> Response:
+    """Report units taken from the shelf; the last one makes it picked, or ready to be fetched."""
+    if body.line is None and body.barcode is None:
+        detail = "Name the line, or scan a barcode."
+        raise refusal_of((Fault("/line", "missing", detail),))
+    code = pickup_code(call.services.new_secret())
+
+    def work(tx: Tx) -> None:
+        sku = sku_of(tx, body.barcode) if body.barcode is not None else None
+        picked = Wanted(line_id=body.line, sku=sku, quantity=body.quantity)
+        asked = PickRequest(fulfillment_id=fulfillment_id, picked=picked, pickup_code=code)
+        pick(tx, call.by, asked, call.now)
+
+    return run(call, once, fulfillment_id, work)
 
 
-def show(work: Fulfillment, snapshot: Snapshot) -> FulfillmentShown:
-    return FulfillmentShown.model_validate(show_work(work, snapshot), from_attributes=True)
+@created("shortages")
+def post_shortage(
+    fulfillment_id: FulfillmentId, body: ShortageBody, call: Caller, once: Once
+) -> Response:
+    """Report units that are missing: they are sourced again elsewhere, the rest goes on."""
+    asked = ShortRequest(
+        fulfillment_id=fulfillment_id,
+        missing=Wanted(line_id=body.line, sku=body.sku, quantity=body.quantity),
+        reason=body.reason,
+        pickup_code=pickup_code(call.services.new_secret()),
+        new_id=call.new_id,
+    )
+    return run(call, once, fulfillment_id, lambda tx: pick_short(tx, call.by, asked, call.now))
+
+
+@created("parcels")
+def post_parcel(
+    fulfillment_id: FulfillmentId, body: PackBody, call: Caller, once: Once
+) -> Response:
+    """Close a parcel; its label is bought in the background."""
+    asked = PackRequest(
+        fulfillment_id=fulfillment_id,
+        weight_g=body.weight_g,
+        contents=[
+            Wanted(line_id=each.line, sku=each.sku, quantity=each.quantity) for each in body.lines
+        ]
+        if body.lines is not None
+        else None,
+        company_prefix=call.services.settings.company_prefix,
+        new_id=call.new_id,
+    )
+    return run(call, once, fulfillment_id, lambda tx: pack(tx, call.by, asked, call.now))
+
+
+@created("handover")
+def post_handover(
+    fulfillment_id: FulfillmentId, body: HandoverBody, call: Caller, once: Once
+) -> Response:
+    """Give a customer what they have come for."""
+    if (body.code is None) == (body.identity is None):
+        detail = "Give either the code or what showed their identity."
+        raise refusal_of((Fault("/code", "missing", detail),))
+    asked = CollectRequest(fulfillment_id=fulfillment_id, code=body.code, identity=body.identity)
+    return run(call, once, fulfillment_id, lambda tx: collect(tx, call.by, asked, call.now))

@@ -6,7 +6,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
-from ovunque.fulfillment.model import FulfillmentState, OfferState
 from ovunque.kernel.text import CODE
 from ovunque.orders.model import (
     ChargeRequest,
@@ -144,18 +143,27 @@ class WorkLineShown(Struct, kw_only=True):
     sku: str
     quantity: int
     picked: int
+    parcel: str | None
 
 
 class WorkOfferShown(Struct, kw_only=True):
     """A fulfillment proposed to a location."""
 
     location: str
-    state: OfferState
+    state: str
     opened_at: datetime
     accept_by: datetime | None
     closed_at: datetime | None
     closed_by: str | None
     reason: str | None
+
+
+class WorkParcelShown(Struct, kw_only=True):
+    id: str
+    state: str
+    weight_g: int
+    sscc: str
+    tracking: str | None
 
 
 class WorkShown(Struct, kw_only=True):
@@ -164,7 +172,7 @@ class WorkShown(Struct, kw_only=True):
     id: str
     order: str
     location: str
-    state: FulfillmentState
+    state: str
     service: str
     delivery: int
     planned_at: datetime
@@ -172,8 +180,10 @@ class WorkShown(Struct, kw_only=True):
     emissions_g: int | None
     changed_at: datetime
     replaced_at: datetime | None
+    pickup_code: str | None
     lines: list[WorkLineShown]
     offers: list[WorkOfferShown]
+    parcels: list[WorkParcelShown]
 
 
 class OrderLinks(Struct, kw_only=True):

@@ -13,9 +13,10 @@ from ovunque.api.orders_bodies import (
     Price,
     WorkLineShown,
     WorkOfferShown,
+    WorkParcelShown,
     WorkShown,
 )
-from ovunque.fulfillment.model import Fulfillment, Offer
+from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Order, OrderLine
 from ovunque.sourcing.snapshot import Snapshot
@@ -95,16 +96,29 @@ def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
         emissions_g=work.emissions_g,
         changed_at=work.changed_at,
         replaced_at=work.replaced_at,
+        pickup_code=work.pickup_code,
         lines=[
             WorkLineShown(
                 line=public_id("lin", each.line_id),
                 sku=each.sku,
                 quantity=each.quantity,
                 picked=each.picked,
+                parcel=public_id("par", each.parcel_id) if each.parcel_id else None,
             )
             for each in work.lines
         ],
         offers=[show_offer(each, snapshot) for each in work.offers],
+        parcels=[show_parcel(each) for each in work.parcels],
+    )
+
+
+def show_parcel(parcel: Parcel) -> WorkParcelShown:
+    return WorkParcelShown(
+        id=public_id("par", parcel.id),
+        state=parcel.state,
+        weight_g=parcel.weight_g,
+        sscc=parcel.sscc,
+        tracking=parcel.tracking,
     )
 
 

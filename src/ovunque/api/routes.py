@@ -12,6 +12,7 @@ from ovunque.api import (
     locations,
     network,
     orders,
+    parcels,
     stock,
     stock_counts,
 )
@@ -20,6 +21,7 @@ from ovunque.api.openapi import HotRoute
 ROUTERS = (
     stock.router,
     fulfillments.router,
+    parcels.router,
     items.router,
     locations.router,
     network.router,

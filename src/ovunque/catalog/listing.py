@@ -1,11 +1,13 @@
 """Read the catalog as it stands: one item by its sku, or a page of many in the order of skus."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ovunque.catalog import store
 from ovunque.catalog.model import Item, ItemFilter
+from ovunque.catalog.rules import full_gtin
 from ovunque.kernel.refusal import Refusal
-from ovunque.kernel.text import is_code, search_key
+from ovunque.kernel.text import is_code, is_gtin, search_key
 from ovunque.platform.database import Tx
 
 LIMIT_MAX = 1_000
@@ -16,6 +18,18 @@ def find_item(tx: Tx, sku: str) -> Item:
     if found is None:
         raise Refusal("not_found", what=f"item {sku[:64]}")
     return found
+
+
+def find_items(tx: Tx, skus: Collection[str]) -> Mapping[str, Item]:
+    """Some items by their skus; one that we do not know is left out."""
+    return store.list_items_of(tx, skus) if skus else {}
+
+
+def sku_of(tx: Tx, barcode: str) -> str:
+    """The item that a barcode means; a sku printed as a barcode means itself."""
+    owners = store.list_owners(tx, [full_gtin(barcode)]) if is_gtin(barcode) else {}
+    found = next(iter(owners.values()), None)
+    return found if found is not None else find_item(tx, barcode).sku
 
 
 def list_items(

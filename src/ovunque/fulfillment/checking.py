@@ -23,6 +23,7 @@ INVARIANTS = (
                            'nothing is reserved')
           from fulfillment as work
           join fulfillment_line as part on part.fulfillment_id = work.id
+          left join parcel on parcel.id = part.parcel_id
           left join reservation as claim on claim.id = part.reservation_id
          where claim.id is null
             or (claim.order_id, claim.line_id, claim.sku, claim.quantity)
@@ -31,8 +32,21 @@ INVARIANTS = (
             or claim.state <> case
                  when work.replaced_at is not null or work.state = 'canceled' then 'released'
                  when work.state in ('shipped', 'collected', 'delivered', 'failed', 'returning',
-                                     'restocked', 'lost') then 'consumed'
+                                     'restocked', 'lost')
+                   or parcel.state not in ('open', 'labeled', 'voided') then 'consumed'
                  else 'allocated' end
+        """,
+    ),
+    Invariant(
+        name="what has left is a movement of ours, and once",
+        sql="""
+        select coalesce(claim.id::text, movement.id)
+          from (select * from reservation where state = 'consumed') as claim
+          full join (select * from stock_movement where source = 'ovunque') as movement
+            on movement.id = claim.id::text
+         where (claim.sku, claim.location_id, -claim.quantity)
+               is distinct from (movement.sku, movement.location_id, movement.quantity)
+            or movement.kind not in ('shipped', 'collected')
         """,
     ),
     Invariant(
@@ -73,6 +87,63 @@ INVARIANTS = (
             or (work.state in ('picked', 'packed', 'ready', 'shipped', 'collected', 'delivered',
                                'failed', 'returning', 'restocked', 'lost')
                 and part.picked < part.quantity)
+        """,
+    ),
+    Invariant(
+        name="a parcel holds what was packed for its own fulfillment",
+        sql="""
+        select parcel.id || ': ' || parcel.state from parcel
+         where (parcel.state <> 'voided')
+               <> exists (select from fulfillment_line
+                           where fulfillment_id = parcel.fulfillment_id and parcel_id = parcel.id)
+            or not exists (select from fulfillment as work
+                            where work.id = parcel.fulfillment_id
+                              and work.order_id = parcel.order_id
+                              and work.location_id = parcel.location_id)
+        union all
+        select part.fulfillment_id || ': ' || part.sku || ' is in no parcel of its own'
+          from fulfillment_line as part
+          left join parcel
+            on parcel.id = part.parcel_id and parcel.fulfillment_id = part.fulfillment_id
+         where part.parcel_id is not null and parcel.id is null
+        """,
+    ),
+    Invariant(
+        name="work has come as far as its parcels",
+        sql="""
+        select work.id || ': ' || work.state
+          from fulfillment as work
+          left join fulfillment_line as part on part.fulfillment_id = work.id
+          left join parcel on parcel.id = part.parcel_id
+         where work.carrier_service_id is not null
+         group by work.id
+        having case
+          when work.state = 'picked' then bool_and(parcel.id is not null)
+          when work.state = 'packed'
+            then bool_or(parcel.id is null) or not bool_or(parcel.state = 'open')
+          when work.state = 'ready'
+            then bool_or(parcel.id is null or parcel.state = 'open')
+                 or bool_and(parcel.state <> 'labeled')
+          when work.state in ('shipped', 'delivered', 'failed', 'returning', 'restocked', 'lost')
+            then bool_or(parcel.id is null or parcel.state in ('open', 'labeled'))
+                 or (work.state = 'delivered') <> bool_and(parcel.state = 'delivered')
+          else count(parcel.id) > 0 end
+        """,
+    ),
+    Invariant(
+        name="a parcel with a number has its label",
+        sql="""
+        select id || ': ' || state from parcel
+         where (tracking is not null)
+               <> exists (select from parcel_label where parcel_id = parcel.id)
+        """,
+    ),
+    Invariant(
+        name="who comes for goods that are ready has a code",
+        sql="""
+        select id || ': ' || state from fulfillment
+         where carrier_service_id is null and state in ('ready', 'collected')
+           and pickup_code is null
         """,
     ),
     Invariant(

@@ -7,7 +7,7 @@ id, state before and state after: each change of state is named in exactly one f
 from collections.abc import Sequence
 from typing import Any
 
-from ovunque.fulfillment.model import Fulfillment, Step
+from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Step
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
 
@@ -16,12 +16,36 @@ OFFER_REJECTED = "offer.rejected"
 OFFER_EXPIRED = "offer.expired"
 ACCEPTED = "fulfillment.accepted"
 REJECTED = "fulfillment.rejected"
+PICKING = "fulfillment.picking"
+PICKED = "fulfillment.picked"
+SHORT = "fulfillment.short"
+READY = "fulfillment.ready"
+SHIPPED = "fulfillment.shipped"
+COLLECTED = "fulfillment.collected"
+KINDS_OF_PICKS = {
+    FulfillmentState.PICKING: PICKING,
+    FulfillmentState.PICKED: PICKED,
+    FulfillmentState.READY: READY,
+}
+KINDS_OF_ENDS = {
+    FulfillmentState.DELIVERED: "fulfillment.delivered",
+    FulfillmentState.RETURNING: "fulfillment.returning",
+    FulfillmentState.LOST: "fulfillment.lost",
+}
+PARCEL_OPENED = "parcel.opened"
+PARCEL_LABELED = "parcel.labeled"
+PARCELS_HANDED_OVER = "parcel.handed_over"
+PARCEL_TOLD = "parcel.tracked"
 
 
 def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) -> Fact:
-    """Something happened to a fulfillment."""
+    """Something happened to a fulfillment; `begun` may name one that was split off."""
+    begun = more.pop("begun", None)
     body = {"fulfillment": work.id, "location": work.location_id, **more}
     moved = [triple for step in steps for triple in triples(step)]
+    if begun is not None:
+        body |= {"split_off": begun.id}
+        moved.append((str(begun.id), None, begun.state.value))
     return Fact(
         kind=kind,
         subject=public_id("ful", work.id),
@@ -30,7 +54,7 @@ def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) 
     )
 
 
-def triples(step: Step) -> list[tuple[str, str, str]]:
+def triples(step: Step) -> list[tuple[str, str | None, str]]:
     """Each single step of a way, as the journal names it."""
     return [
         (str(step.fulfillment_id), before.value, after.value)

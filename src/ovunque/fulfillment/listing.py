@@ -1,4 +1,4 @@
-"""Fulfillments as they stand, with their offers."""
+"""Fulfillments as they stand, with their offers and parcels."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import Fulfillment, Offer
+from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.fulfillment.store import offering as offers_store
+from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import planning as store
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
@@ -48,4 +49,10 @@ def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
     offers: dict[UUID, list[Offer]] = defaultdict(list)
     for offer in offers_store.list_offers(tx, [work.id for work in found]):
         offers[offer.fulfillment_id].append(offer)
-    return tuple(replace(work, offers=tuple(offers[work.id])) for work in found)
+    parcels: dict[UUID, list[Parcel]] = defaultdict(list)
+    for parcel in parcels_store.list_parcels_of(tx, [work.id for work in found]):
+        parcels[parcel.fulfillment_id].append(parcel)
+    return tuple(
+        replace(work, offers=tuple(offers[work.id]), parcels=tuple(parcels[work.id]))
+        for work in found
+    )

@@ -143,6 +143,91 @@ class Terms:
     answer_within: timedelta | None
 
 
+class ParcelState(StrEnum):
+    OPEN = "open"
+    LABELED = "labeled"
+    HANDED_OVER = "handed_over"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    AVAILABLE_FOR_PICKUP = "available_for_pickup"
+    FAILED_ATTEMPT = "failed_attempt"
+    EXCEPTION = "exception"
+    DELIVERED = "delivered"
+    RETURNED_TO_SENDER = "returned_to_sender"
+    LOST = "lost"
+    DAMAGED = "damaged"
+    VOIDED = "voided"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has left its location."""
+        return self not in (ParcelState.OPEN, ParcelState.LABELED, ParcelState.VOIDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What leaves: its contents are the fulfillment lines that name it."""
+
+    id: UUID
+    fulfillment_id: UUID
+    order_id: UUID
+    location_id: UUID
+    carrier_service_id: UUID
+    state: ParcelState
+    weight_g: int
+    sscc: str
+    tracking: str | None
+    opened_at: datetime
+    changed_at: datetime
+    told_at: datetime | None = None  # The carrier's newest word.
+    manifest_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierPickup:
+    """A carrier's visit to a location."""
+
+    id: UUID
+    location_id: UUID
+    carrier: str
+    starts_at: datetime
+    ends_at: datetime
+    booked_at: datetime
+    booked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The parcels that went with one visit, each naming it."""
+
+    id: UUID
+    location_id: UUID
+    carrier: str
+    pickup_id: UUID | None
+    closed_at: datetime
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a carrier tells of a parcel: the state it has seen it in."""
+
+    id: str  # The carrier's own: the same one twice changes nothing.
+    tracking: str
+    kind: ParcelState
+    occurred_at: datetime
+
+
+class Heard(StrEnum):
+    """What became of a carrier's word."""
+
+    APPLIED = "applied"
+    KNOWN = "known"  # It was told before.
+    LATE = "late"  # Something newer was told before; it is kept, and changes nothing.
+    IGNORED = "ignored"  # It does not follow from what the parcel is.
+    UNKNOWN = "unknown"  # There is no such parcel.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfillmentLine:
     """Units of one order line under one reservation, and the parcel that they are in."""
@@ -175,7 +260,9 @@ class Fulfillment:
     emissions_g: int | None = None
     resource_at: datetime | None = None  # Its units wait to be sourced again from then on.
     replaced_at: datetime | None = None  # Its units have moved on to other fulfillments.
+    pickup_code: str | None = None  # Whoever fetches it says it.
     offers: Sequence[Offer] = ()
+    parcels: Sequence[Parcel] = ()
 
     @property
     def is_live(self) -> bool:
@@ -200,6 +287,25 @@ class Fulfillment:
     def stage(self) -> Stage | None:
         """How far its units have come; None: they were canceled."""
         return STAGES.get(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Units of an order line, or of one item of it: a bundle's lines have several."""
+
+    line_id: UUID | None
+    sku: str | None
+    quantity: int
+
+    def means(self, line: FulfillmentLine) -> bool:
+        return self.line_id in (None, line.line_id) and self.sku in (None, line.sku)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfit:
+    """Units asked for that a fulfillment does not have to give; so many it has."""
+
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,25 @@
 """What may follow what, and what a no of a location means."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from uuid import UUID
 
 from ovunque.fulfillment.model import (
     Blame,
     Effect,
     Event,
     Fulfillment,
+    FulfillmentLine,
     FulfillmentState,
+    Parcel,
+    ParcelState,
     Reason,
     Step,
     Terms,
+    Unfit,
+    Wanted,
 )
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
@@ -72,6 +79,8 @@ EFFECTS: Mapping[Reason, Effect] = MappingProxyType(
     }
 )
 
+PICKUP_CODE_LENGTH = 6
+
 # A store's people answer when they can; other places are there to ship what they are told.
 ANSWER_WITHIN = timedelta(minutes=30)
 ANSWERING = frozenset({LocationKind.STORE, LocationKind.PICKUP_POINT})
@@ -93,6 +102,103 @@ def go(work: Fulfillment, *events: Event) -> Step:
     for event in events:
         states.append(next_state(states[-1], event))
     return Step(fulfillment_id=work.id, states=tuple(states))
+
+
+def take_units(
+    lines: Iterable[FulfillmentLine], want: Wanted, units_of: Callable[[FulfillmentLine], int]
+) -> dict[UUID, int] | Unfit:
+    """Units of a line by reservation, first rows first; Unfit if the rows have fewer to give."""
+    left = want.quantity
+    taken: dict[UUID, int] = {}
+    for line in lines:
+        units = min(left, units_of(line)) if want.means(line) else 0
+        if units:
+            taken[line.reservation_id] = units
+            left -= units
+    return Unfit(left=want.quantity - left) if left else taken
+
+
+def to_pick(line: FulfillmentLine) -> int:
+    return line.quantity - line.picked
+
+
+def to_pack(line: FulfillmentLine) -> int:
+    return line.picked if line.parcel_id is None else 0
+
+
+def is_picked(lines: Iterable[FulfillmentLine]) -> bool:
+    return all(line.picked == line.quantity for line in lines)
+
+
+def is_packed(lines: Iterable[FulfillmentLine]) -> bool:
+    return all(line.parcel_id is not None for line in lines)
+
+
+def travels(work: Fulfillment) -> bool:
+    """Whether it leaves in parcels; else customers come for it."""
+    return work.carrier_service_id is not None
+
+
+def after_picking(work: Fulfillment, lines: Iterable[FulfillmentLine]) -> list[Event]:
+    """What follows once nothing is left to pick."""
+    if not is_picked(lines):
+        return []
+    return [Event.FINISH_PICKING] if travels(work) else [Event.FINISH_PICKING, Event.SET_OUT]
+
+
+ON_THE_WAY = frozenset(
+    {
+        ParcelState.IN_TRANSIT,
+        ParcelState.OUT_FOR_DELIVERY,
+        ParcelState.AVAILABLE_FOR_PICKUP,
+        ParcelState.FAILED_ATTEMPT,
+        ParcelState.EXCEPTION,
+    }
+)
+ENDED = frozenset(
+    {
+        ParcelState.DELIVERED,
+        ParcelState.RETURNED_TO_SENDER,
+        ParcelState.LOST,
+        ParcelState.DAMAGED,
+    }
+)
+# Carriers leave out scans and make them twice, so any word on the way may follow any other.
+PARCEL_TRANSITIONS: Mapping[ParcelState, frozenset[ParcelState]] = MappingProxyType(
+    {
+        ParcelState.OPEN: frozenset({ParcelState.LABELED, ParcelState.VOIDED}),
+        ParcelState.LABELED: frozenset({ParcelState.HANDED_OVER, ParcelState.VOIDED}),
+        ParcelState.HANDED_OVER: ON_THE_WAY | ENDED,
+        **dict.fromkeys(ON_THE_WAY, ON_THE_WAY | ENDED),
+        **dict.fromkeys(ENDED, frozenset()),
+        ParcelState.VOIDED: frozenset(),
+    }
+)
+
+
+def change_parcel(parcel: Parcel, state: ParcelState) -> ParcelState:
+    """The parcel's next state; refused when it cannot follow."""
+    if state not in PARCEL_TRANSITIONS[parcel.state]:
+        raise Refusal("transition_refused", state=parcel.state.value, event=state.value)
+    return state
+
+
+def arrival(parcels: Iterable[Parcel]) -> list[Event]:
+    """What the ends of all its parcels mean for a fulfillment; nothing while one is on its way."""
+    states = {parcel.state for parcel in parcels if parcel.state != ParcelState.VOIDED}
+    if not states <= ENDED:
+        return []
+    if states == {ParcelState.DELIVERED}:
+        return [Event.DELIVER]
+    if ParcelState.RETURNED_TO_SENDER in states:
+        return [Event.FAIL, Event.SEND_BACK]
+    return [Event.FAIL, Event.LOSE]
+
+
+def pickup_code(secret: str) -> str:
+    """Six digits that a customer can say and nobody can guess, of a secret drawn at the edge."""
+    number = int.from_bytes(hashlib.sha256(secret.encode()).digest())
+    return f"{number % 10**PICKUP_CODE_LENGTH:0{PICKUP_CODE_LENGTH}}"
 
 
 def terms(kind: str) -> Terms:

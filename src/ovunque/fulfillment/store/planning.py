@@ -14,7 +14,7 @@ COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
   work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
   work.planned_at, work.offer_at, work.changed_at, work.resource_at,
-  work.replaced_at
+  work.replaced_at, work.pickup_code
 """
 
 
@@ -158,7 +158,7 @@ def _with_lines(tx: Tx, rows: Iterable[Sequence[Any]]) -> tuple[Fulfillment, ...
 def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfillment:
     id_, order_id, delivery, location_id, carrier_service_id, service, state, *rest = row
     arrives_at, cost_cents, emissions_g, *at = rest
-    planned_at, offer_at, changed_at, resource_at, replaced_at = at
+    planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code = at
     return Fulfillment(
         id=id_,
         order_id=order_id,
@@ -172,6 +172,7 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
         changed_at=changed_at,
         resource_at=resource_at,
         replaced_at=replaced_at,
+        pickup_code=pickup_code,
         lines=tuple(lines),
         arrives_at=arrives_at,
         cost_cents=cost_cents,

@@ -1,0 +1,119 @@
+"""What the routes of fulfillments take and answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from ovunque.api.bodies import Body, Instant, Name, Shown
+from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.orders_shown import show_work
+from ovunque.fulfillment.model import (
+    Fulfillment,
+    FulfillmentState,
+    OfferState,
+    ParcelState,
+    Reason,
+)
+from ovunque.sourcing.snapshot import Snapshot
+
+FulfillmentId = Annotated[UUID, PublicId("ful")]
+LineId = Annotated[UUID, PublicId("lin")]
+Units = Annotated[int, Field(ge=1, le=10_000)]
+Why = Annotated[Reason, Field(strict=False)]
+Lines = Annotated[list[LineId], Field(min_length=1, max_length=500)]
+
+
+class FulfillmentLineShown(Shown):
+    """Units of an order line under one reservation; packing may cut a line into several."""
+
+    line: str
+    sku: str
+    quantity: int
+    picked: int
+    parcel: str | None
+
+
+class OfferShown(Shown):
+    location: str
+    state: OfferState
+    opened_at: Instant
+    accept_by: Instant | None
+    closed_at: Instant | None
+    closed_by: str | None
+    reason: str | None
+
+
+class ParcelShown(Shown):
+    id: str
+    state: ParcelState
+    weight_g: int
+    sscc: str
+    tracking: str | None
+
+
+class FulfillmentShown(Shown):
+    """What one location is to prepare of an order."""
+
+    id: str
+    order: str
+    location: str
+    state: FulfillmentState
+    service: str
+    delivery: int
+    planned_at: Instant
+    changed_at: Instant
+    replaced_at: Instant | None
+    lines: list[FulfillmentLineShown]
+    offers: list[OfferShown]
+    parcels: list[ParcelShown]
+
+
+class AcceptBody(Body):
+    """A location takes the work; there is nothing else to say."""
+
+
+class RejectBody(Body):
+    reason: Why
+    lines: Lines | None = Field(default=None, description="Of which it is true; none: of all.")
+
+
+class PickBody(Body):
+    """Units taken from the shelf, by line, by scan or, to be sure, by both."""
+
+    line: LineId | None = None
+    barcode: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    quantity: Units = 1
+
+
+class ShortageBody(Body):
+    """Units that are not there as they should be."""
+
+    line: LineId
+    sku: Code | None = Field(default=None, description="Of a bundle: which of its items.")
+    quantity: Units
+    reason: Why
+
+
+class PackedLine(Body):
+    line: LineId
+    sku: Code | None = Field(default=None, description="Of a bundle: which of its items.")
+    quantity: Units
+
+
+class PackBody(Body):
+    weight_g: int = Field(ge=1, le=70_000)
+    lines: Annotated[list[PackedLine], Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="What is inside; none: all that is left."
+    )
+
+
+class HandoverBody(Body):
+    """A customer fetches their goods: by code, or by what shows who they are."""
+
+    code: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    identity: Name | None = None
+
+
+def show(work: Fulfillment, snapshot: Snapshot) -> FulfillmentShown:
+    return FulfillmentShown.model_validate(show_work(work, snapshot), from_attributes=True)

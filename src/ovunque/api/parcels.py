@@ -1,0 +1,315 @@
+"""Parcels on their way: labels, carriers' visits, manifests, and what carriers tell."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field, StringConstraints
+
+from ovunque.access.model import Scope
+from ovunque.api.bodies import Body, Instant, Shown
+from ovunque.api.call import Call, Caller, need
+from ovunque.api.fulfillments_bodies import ParcelShown
+from ovunque.api.idempotent import Once
+from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.orders_shown import code_of, show_parcel
+from ovunque.api.routing import resource
+from ovunque.fulfillment import manifesting
+from ovunque.fulfillment.labeling import find_label, find_parcel
+from ovunque.fulfillment.manifesting import (
+    PARCELS_MAX,
+    Closed,
+    ManifestRequest,
+    PickupRequest,
+    book_pickup,
+    close_manifest,
+)
+from ovunque.fulfillment.model import CarrierPickup, Heard, Parcel, ParcelState, Word
+from ovunque.fulfillment.rules import ENDED, ON_THE_WAY
+from ovunque.fulfillment.tracking import WORDS_MAX, Hearing, TrackRequest, track
+from ovunque.integrations.carriers.papers import (
+    PDF,
+    ManifestPaper,
+    ManifestRow,
+    draw_manifest,
+)
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.orders.listing import list_by_id
+from ovunque.platform.database import Tx
+from ovunque.platform.http.faults import refusal_of
+from ovunque.sourcing.snapshot import Snapshot
+
+router = resource("parcels")
+
+ParcelId = Annotated[UUID, PublicId("par")]
+PickupId = Annotated[UUID, PublicId("pic")]
+ManifestId = Annotated[UUID, PublicId("man")]
+EventId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+TOLD = ON_THE_WAY | ENDED
+PDF_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class PickupBody(Body):
+    """A carrier will come to a location."""
+
+    location: Code
+    carrier: Code
+    starts_at: Instant
+    ends_at: Instant
+
+
+class PickupShown(Shown):
+    id: PickupId
+    location: str
+    carrier: str
+    starts_at: Instant
+    ends_at: Instant
+    booked_at: Instant
+    booked_by: str
+
+
+class ManifestBody(Body):
+    """A carrier is here: what goes with it is handed over."""
+
+    location: Code
+    carrier: Code
+    pickup: PickupId | None = None
+    parcels: Annotated[list[ParcelId], Field(min_length=1, max_length=PARCELS_MAX)] | None = Field(
+        default=None, description="Which go; none: all labeled ones that wait for this carrier."
+    )
+
+
+class ManifestShown(Shown):
+    id: ManifestId
+    location: str
+    carrier: str
+    pickup: PickupId | None
+    closed_at: Instant
+    closed_by: str
+    parcels: list[ParcelShown]
+
+
+class CarrierEvent(Body):
+    """What a carrier saw of a parcel."""
+
+    id: EventId = Field(description="The carrier's own: the same one twice changes nothing.")
+    tracking: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    state: Annotated[ParcelState, Field(strict=False)]
+    occurred_at: Instant
+
+
+class CarrierEventsBody(Body):
+    carrier: Code
+    events: list[CarrierEvent] = Field(min_length=1, max_length=WORDS_MAX)
+
+
+class HearingShown(Shown):
+    id: str
+    result: Heard
+    parcel: ParcelId | None
+    state: ParcelState | None
+
+
+class HearingsShown(Shown):
+    """What became of each event, in order."""
+
+    data: list[HearingShown]
+
+
+@router.get("/parcels/{parcel_id}", dependencies=[need(Scope.FULFILLMENT)])
+def get_parcel(parcel_id: ParcelId, call: Caller) -> ParcelShown:
+    """One parcel."""
+    return parcel_shown(call.read(lambda tx: find_parcel(tx, call.by, parcel_id)))
+
+
+@router.get(
+    "/parcels/{parcel_id}/label",
+    dependencies=[need(Scope.FULFILLMENT)],
+    response_class=Response,
+    responses=PDF_ANSWER,
+)
+def get_label(parcel_id: ParcelId, call: Caller) -> Response:
+    """What is stuck on a parcel, ready to print."""
+    media_type, content = call.read(lambda tx: find_label(tx, call.by, parcel_id))
+    return Response(content, media_type=media_type)
+
+
+@router.post(
+    "/carrier-pickups",
+    status_code=201,
+    response_model=PickupShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_carrier_pickup(body: PickupBody, call: Caller, once: Once) -> Response:
+    """Book a carrier's visit to a location."""
+    snapshot = call.services.snapshot()
+    services_of(body.carrier, snapshot)
+    asked = PickupRequest(
+        id=call.new_id(),
+        location_id=location_of(body.location, snapshot),
+        carrier=body.carrier,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+    )
+    return once.run(lambda tx: pickup_shown(book_pickup(tx, call.by, asked, call.now), snapshot))
+
+
+@router.post(
+    "/manifests",
+    status_code=201,
+    response_model=ManifestShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_manifest(body: ManifestBody, call: Caller, once: Once) -> Response:
+    """Hand parcels over to a carrier: their units leave the stock of the location."""
+    snapshot = call.services.snapshot()
+    asked = ManifestRequest(
+        id=call.new_id(),
+        location_id=location_of(body.location, snapshot),
+        carrier=body.carrier,
+        service_ids=services_of(body.carrier, snapshot),
+        pickup_id=body.pickup,
+        parcel_ids=body.parcels,
+    )
+    return once.run(
+        lambda tx: manifest_shown(close_manifest(tx, call.by, asked, call.now), snapshot)
+    )
+
+
+@router.get("/manifests/{manifest_id}", dependencies=[need(Scope.FULFILLMENT)])
+def get_manifest(manifest_id: ManifestId, call: Caller) -> ManifestShown:
+    """One manifest with its parcels."""
+    closed = call.read(lambda tx: manifesting.find_manifest(tx, call.by, manifest_id))
+    return manifest_shown(closed, call.services.snapshot())
+
+
+@router.get(
+    "/manifests/{manifest_id}/document",
+    dependencies=[need(Scope.FULFILLMENT)],
+    response_class=Response,
+    responses=PDF_ANSWER,
+)
+def get_manifest_document(manifest_id: ManifestId, call: Caller) -> Response:
+    """A manifest on paper, for two signatures."""
+    return Response(
+        draw_manifest(call.read(lambda tx: paper(tx, call, manifest_id))), media_type=PDF
+    )
+
+
+@router.post(
+    "/carrier-events",
+    status_code=201,
+    response_model=HearingsShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_carrier_events(body: CarrierEventsBody, call: Caller, once: Once) -> Response:
+    """Take over what a carrier tells of its parcels, in whatever order it comes."""
+    faults = [
+        Fault(f"/events/{nth}/state", "not_allowed", "No carrier sees this.")
+        for nth, each in enumerate(body.events)
+        if each.state not in TOLD
+    ]
+    if faults:
+        raise refusal_of(faults)
+    asked = TrackRequest(
+        carrier=body.carrier,
+        service_ids=services_of(body.carrier, call.services.snapshot()),
+        words=[
+            Word(
+                id=each.id,
+                tracking=each.tracking,
+                kind=each.state,
+                occurred_at=each.occurred_at,
+            )
+            for each in body.events
+        ],
+    )
+    return once.run(
+        lambda tx: HearingsShown(
+            data=[hearing_shown(each) for each in track(tx, call.by, asked, call.now)]
+        )
+    )
+
+
+def location_of(code: str, snapshot: Snapshot) -> UUID:
+    location = snapshot.network.by_code.get(code)
+    if location is None:
+        raise Refusal("not_found", what=f"location {code}")
+    return location.id
+
+
+def services_of(carrier: str, snapshot: Snapshot) -> list[UUID]:
+    """The services of a carrier; refused when nobody is called so."""
+    found = [each.id for each in snapshot.delivery.services if each.carrier == carrier]
+    if not found:
+        raise Refusal("not_found", what=f"carrier {carrier}")
+    return found
+
+
+def parcel_shown(parcel: Parcel) -> ParcelShown:
+    return ParcelShown.model_validate(show_parcel(parcel), from_attributes=True)
+
+
+def pickup_shown(pickup: CarrierPickup, snapshot: Snapshot) -> PickupShown:
+    return PickupShown(
+        id=pickup.id,
+        location=code_of(pickup.location_id, snapshot),
+        carrier=pickup.carrier,
+        starts_at=pickup.starts_at,
+        ends_at=pickup.ends_at,
+        booked_at=pickup.booked_at,
+        booked_by=pickup.booked_by,
+    )
+
+
+def manifest_shown(closed: Closed, snapshot: Snapshot) -> ManifestShown:
+    manifest = closed.manifest
+    return ManifestShown(
+        id=manifest.id,
+        location=code_of(manifest.location_id, snapshot),
+        carrier=manifest.carrier,
+        pickup=manifest.pickup_id,
+        closed_at=manifest.closed_at,
+        closed_by=manifest.closed_by,
+        parcels=[parcel_shown(each) for each in closed.parcels],
+    )
+
+
+def hearing_shown(hearing: Hearing) -> HearingShown:
+    parcel = hearing.parcel
+    return HearingShown(
+        id=hearing.word.id,
+        result=hearing.heard,
+        parcel=parcel.id if parcel else None,
+        state=parcel.state if parcel else None,
+    )
+
+
+def paper(tx: Tx, call: Call, manifest_id: UUID) -> ManifestPaper:
+    """A manifest as it is printed."""
+    closed = manifesting.find_manifest(tx, call.by, manifest_id)
+    snapshot, manifest = call.services.snapshot(), closed.manifest
+    numbers = {
+        order.id: order.number
+        for order in list_by_id(tx, [parcel.order_id for parcel in closed.parcels])
+    }
+    network = snapshot.network
+    return ManifestPaper(
+        number=public_id("man", manifest.id),
+        carrier=manifest.carrier,
+        location=network.locations[network.position_of[manifest.location_id]].name,
+        closed_at=manifest.closed_at,
+        closed_by=manifest.closed_by,
+        rows=[
+            ManifestRow(
+                tracking=parcel.tracking or "",
+                sscc=parcel.sscc,
+                order=numbers[parcel.order_id],
+                weight_g=parcel.weight_g,
+            )
+            for parcel in closed.parcels
+        ],
+    )

@@ -1,0 +1,101 @@
+"""Labels are bought from carriers: one for each parcel, whatever gets lost on the way."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access.model import SYSTEM, Actor
+from ovunque.fulfillment import events, rules
+from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.model import Event, FulfillmentState, Parcel, ParcelState
+from ovunque.fulfillment.packing import label_key
+from ovunque.fulfillment.ports import Counter, Label
+from ovunque.fulfillment.store import packing as store
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import jobs, journal
+from ovunque.platform.database import Database, Tx
+
+VOID_LABEL = "label.void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRequest:
+    parcel_id: UUID
+    carrier: str
+    label: Label
+
+
+def buy_label(database: Database, counter: Counter, parcel_id: UUID, now: datetime) -> None:
+    """Read, call, write: no transaction is open while the carrier is thinking.
+
+    A crash between the call and the write is harmless: the job runs again, and the carrier
+    answers the same key with the same label.
+    """
+    parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, parcel_id))
+    if parcel.state != ParcelState.OPEN:
+        return
+    shipment = database.read(lambda tx: counter.describe(tx, parcel))
+    bought = counter.carrier_of(shipment.carrier).buy_label(shipment, key=label_key(parcel_id))
+    request = LabelRequest(parcel_id=parcel_id, carrier=shipment.carrier, label=bought)
+    database.transact(lambda tx: label(tx, SYSTEM, request, now))
+
+
+def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
+    """The parcel has its label; one that was voided meanwhile gives it back to the carrier."""
+    parcel = find_parcel(tx, by, request.parcel_id)
+    work = hold(tx, by, parcel.fulfillment_id)
+    parcels = store.list_parcels_of(tx, [work.id])
+    parcel = next(each for each in parcels if each.id == parcel.id)
+    if parcel.state == ParcelState.VOIDED:
+        give_back(tx, parcel.id, request.carrier, request.label.tracking, now)
+        return
+    if parcel.state != ParcelState.OPEN:
+        return
+    labeled = replace(
+        parcel,
+        state=rules.change_parcel(parcel, ParcelState.LABELED),
+        tracking=request.label.tracking,
+        changed_at=now,
+    )
+    store.save_parcels(tx, [parcel], [labeled])
+    store.add_label(tx, parcel.id, request.label, now)
+    waiting = any(each.state == ParcelState.OPEN for each in parcels if each.id != parcel.id)
+    is_ready = work.state == FulfillmentState.PACKED and not waiting
+    steps = [rules.go(work, Event.LABEL)] if is_ready else []
+    step_on(tx, steps, now)
+    fact = events.told(
+        events.PARCEL_LABELED, work, steps, parcel=parcel.id, tracking=labeled.tracking
+    )
+    journal.record(tx, [fact], by=by.name, at=now)
+
+
+def give_back(tx: Tx, parcel_id: UUID, carrier: str, tracking: str, now: datetime) -> None:
+    """Have a label voided at its carrier."""
+    jobs.enqueue(
+        tx,
+        key=f"void-{label_key(parcel_id)}",
+        kind=VOID_LABEL,
+        due_at=now,
+        body={"carrier": carrier, "tracking": tracking},
+    )
+
+
+def void_label(counter: Counter, carrier: str, tracking: str, key: str) -> None:
+    """Tell a carrier that a label will not be used."""
+    counter.carrier_of(carrier).void_label(tracking, key=key)
+
+
+def find_parcel(tx: Tx, by: Actor, parcel_id: UUID) -> Parcel:
+    """A parcel; a stranger's is not found."""
+    parcel = store.find_parcel(tx, by, parcel_id)
+    if parcel is None:
+        raise Refusal("not_found", what="parcel")
+    return parcel
+
+
+def find_label(tx: Tx, by: Actor, parcel_id: UUID) -> tuple[str, bytes]:
+    """Media type and content of a parcel's label; refused as long as there is none."""
+    found = store.find_label(tx, find_parcel(tx, by, parcel_id).id)
+    if found is None:
+        raise Refusal("not_found", what="label: it has not been bought yet")
+    return found

@@ -1,0 +1,74 @@
+"""What becomes of a fulfillment's lines while it is picked and packed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from ovunque.fulfillment.model import FulfillmentLine
+from ovunque.platform.database import Tx, document
+
+
+def save_picked(tx: Tx, fulfillment_id: UUID, units: Mapping[UUID, int]) -> None:
+    """More units picked, by reservation."""
+    tx.execute(
+        """
+        update fulfillment_line as line set picked = line.picked + more.units
+          from unnest(%(reservation_ids)s::uuid[], %(units)s::int[]) as more (id, units)
+         where line.fulfillment_id = %(fulfillment_id)s and line.reservation_id = more.id
+        """,
+        {
+            "fulfillment_id": fulfillment_id,
+            "reservation_ids": list(units),
+            "units": list(units.values()),
+        },
+    )
+
+
+def save_split(
+    tx: Tx, fulfillment_id: UUID, cut: Collection[UUID], lines: Sequence[FulfillmentLine]
+) -> None:
+    """Put lines in the place of those that were cut."""
+    tx.execute(
+        """
+        with cut as (
+          delete from fulfillment_line
+           where fulfillment_id = %(fulfillment_id)s and reservation_id = any(%(cut)s::uuid[])
+        )
+        insert into fulfillment_line (fulfillment_id, reservation_id, line_id, sku, quantity,
+                                      picked, parcel_id)
+        select %(fulfillment_id)s, reservation_id, line_id, sku, quantity, picked, parcel_id
+          from json_to_recordset(%(lines)s)
+            as told (reservation_id uuid, line_id uuid, sku text, quantity int, picked int,
+                     parcel_id uuid)
+        """,
+        {"fulfillment_id": fulfillment_id, "cut": list(cut), "lines": document(lines)},
+    )
+
+
+def save_moved_lines(tx: Tx, reservation_ids: Collection[UUID], start: UUID, end: UUID) -> None:
+    """Lines go from one fulfillment to another, where nothing of them is picked or packed."""
+    tx.execute(
+        """
+        update fulfillment_line set fulfillment_id = %(end)s, picked = 0, parcel_id = null
+         where fulfillment_id = %(start)s and reservation_id = any(%(ids)s::uuid[])
+        """,
+        {"ids": list(reservation_ids), "start": start, "end": end},
+    )
+
+
+def save_parcel_of(tx: Tx, fulfillment_id: UUID, ids: Collection[UUID], parcel_id: UUID) -> None:
+    """These lines are in this parcel."""
+    tx.execute(
+        """
+        update fulfillment_line set parcel_id = %(parcel_id)s
+         where fulfillment_id = %(fulfillment_id)s and reservation_id = any(%(ids)s::uuid[])
+        """,
+        {"fulfillment_id": fulfillment_id, "ids": list(ids), "parcel_id": parcel_id},
+    )
+
+
+def save_pickup_code(tx: Tx, fulfillment_id: UUID, code: str) -> None:
+    """What whoever fetches it says."""
+    tx.execute(
+        "update fulfillment set pickup_code = %(code)s where id = %(id)s",
+        {"id": fulfillment_id, "code": code},
+    )

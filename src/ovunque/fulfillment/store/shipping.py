@@ -1,0 +1,150 @@
+"""Carriers' visits, manifests, and what carriers tell of parcels."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.fulfillment.model import CarrierPickup, Manifest, Word
+from ovunque.platform.database import Tx, document
+
+
+def add_pickup(tx: Tx, pickup: CarrierPickup) -> None:
+    tx.execute(
+        """
+        insert into carrier_pickup (id, location_id, carrier, starts_at, ends_at, booked_at,
+                                    booked_by)
+        values (%(id)s, %(location_id)s, %(carrier)s, %(starts_at)s, %(ends_at)s, %(booked_at)s,
+                %(booked_by)s)
+        """,
+        {
+            "id": pickup.id,
+            "location_id": pickup.location_id,
+            "carrier": pickup.carrier,
+            "starts_at": pickup.starts_at,
+            "ends_at": pickup.ends_at,
+            "booked_at": pickup.booked_at,
+            "booked_by": pickup.booked_by,
+        },
+    )
+
+
+PICKUP_COLUMNS = "id, location_id, carrier, starts_at, ends_at, booked_at, booked_by"
+
+
+def find_pickup(tx: Tx, by: Actor, pickup_id: UUID) -> CarrierPickup | None:
+    rows = tx.execute(
+        f"""
+        select {PICKUP_COLUMNS} from carrier_pickup
+         where id = %(id)s
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+        """,
+        {"id": pickup_id, "location_id": by.location_id},
+    )
+    return next(iter(_pickups(rows)), None)
+
+
+def list_pickups(
+    tx: Tx, *, location_id: UUID | None, since: datetime, limit: int
+) -> tuple[CarrierPickup, ...]:
+    """Visits that are not over, the next one first."""
+    return _pickups(
+        tx.execute(
+            f"""
+            select {PICKUP_COLUMNS} from carrier_pickup
+             where ends_at > %(since)s
+               and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+             order by starts_at, id
+             limit %(limit)s
+            """,
+            {"location_id": location_id, "since": since, "limit": limit},
+        )
+    )
+
+
+def _pickups(rows: Iterable[Sequence[Any]]) -> tuple[CarrierPickup, ...]:
+    return tuple(
+        CarrierPickup(
+            id=id_,
+            location_id=location_id,
+            carrier=carrier,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            booked_at=booked_at,
+            booked_by=booked_by,
+        )
+        for id_, location_id, carrier, starts_at, ends_at, booked_at, booked_by in rows
+    )
+
+
+def add_manifest(tx: Tx, manifest: Manifest) -> None:
+    tx.execute(
+        """
+        insert into manifest (id, location_id, carrier, pickup_id, closed_at, closed_by)
+        values (%(id)s, %(location_id)s, %(carrier)s, %(pickup_id)s, %(closed_at)s, %(closed_by)s)
+        """,
+        {
+            "id": manifest.id,
+            "location_id": manifest.location_id,
+            "carrier": manifest.carrier,
+            "pickup_id": manifest.pickup_id,
+            "closed_at": manifest.closed_at,
+            "closed_by": manifest.closed_by,
+        },
+    )
+
+
+def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
+    row = tx.execute(
+        """
+        select id, location_id, carrier, pickup_id, closed_at, closed_by from manifest
+         where id = %(id)s
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+        """,
+        {"id": manifest_id, "location_id": by.location_id},
+    ).fetchone()
+    if row is None:
+        return None
+    id_, location_id, carrier, pickup_id, closed_at, closed_by = row
+    return Manifest(
+        id=id_,
+        location_id=location_id,
+        carrier=carrier,
+        pickup_id=pickup_id,
+        closed_at=closed_at,
+        closed_by=closed_by,
+    )
+
+
+def add_words(
+    tx: Tx, carrier: str, words: Sequence[tuple[Word, UUID]], now: datetime
+) -> frozenset[str]:
+    """Keep what a carrier told of parcels; returns the ids that are new."""
+    rows = tx.execute(
+        """
+        insert into carrier_event (carrier, id, parcel_id, kind, occurred_at, recorded_at)
+        select %(carrier)s, id, parcel_id, kind, occurred_at, %(now)s
+          from json_to_recordset(%(rows)s)
+            as told (id text, parcel_id uuid, kind text, occurred_at timestamptz)
+         order by id collate "C"
+            on conflict do nothing
+        returning id
+        """,
+        {
+            "carrier": carrier,
+            "now": now,
+            "rows": document(
+                [
+                    {
+                        "id": word.id,
+                        "parcel_id": parcel_id,
+                        "kind": word.kind,
+                        "occurred_at": word.occurred_at,
+                    }
+                    for word, parcel_id in words
+                ]
+            ),
+        },
+    )
+    return frozenset(row[0] for row in rows)

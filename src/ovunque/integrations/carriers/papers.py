@@ -1,0 +1,143 @@
+"""What is printed: the label on a parcel, the list that goes with a carrier's visit.
+
+Equal input makes equal bytes: the date in the file is the one that is handed in.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ovunque.fulfillment.ports import Address, Shipment
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+PDF = "application/pdf"
+LABEL_MM = (105.0, 148.0)  # A6, as label printers have it.
+MARGIN_MM = 6.0
+FONT = "helvetica"  # Built into every reader, and knows Latin letters only.
+
+# Letters that are no letter with an accent, and yet are not in Latin-1.
+KIN = str.maketrans({"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "ı": "i", "Œ": "OE", "œ": "oe"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestRow:
+    tracking: str
+    sscc: str
+    order: str
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestPaper:
+    """A list of the parcels of one visit, for two signatures."""
+
+    number: str
+    carrier: str
+    location: str
+    closed_at: datetime
+    closed_by: str
+    rows: Sequence[ManifestRow]
+
+
+def draw_label(shipment: Shipment, tracking: str, at: datetime) -> bytes:
+    """The label of a parcel: who, where to, with whom, and its numbers to be scanned."""
+    paper = open_paper(LABEL_MM, f"Label {tracking}", at)
+    paper.add_page()
+    width = LABEL_MM[0] - 2 * MARGIN_MM
+    line(paper, f"{shipment.carrier}   {shipment.service_name}", size=13, bold=True)
+    write_address(paper, shipment.sender, size=7)
+    paper.ln(3)
+    write_address(paper, shipment.recipient, size=13)
+    paper.ln(2)
+    line(paper, f"{shipment.reference}    {shipment.weight_g / 1000:.2f} kg", size=9)
+    draw_code(paper, f"00{shipment.sscc}", x=LABEL_MM[0] - MARGIN_MM - 30, y=62, size=30)
+    paper.set_y(100)
+    paper.code39(f"*{plain(tracking)}*", x=MARGIN_MM, y=102, w=bar_width(tracking, width), h=22)
+    paper.set_y(126)
+    line(paper, tracking, size=12, bold=True)
+    line(paper, f"SSCC (00) {shipment.sscc}", size=9)
+    return bytes(paper.output())
+
+
+def draw_manifest(manifest: ManifestPaper) -> bytes:
+    """The list of a visit, on as many pages as it needs."""
+    paper = open_paper("A4", f"Manifest {manifest.number}", manifest.closed_at)
+    paper.set_auto_page_break(True, margin=20)
+    paper.add_page()
+    line(paper, f"{manifest.carrier}: {len(manifest.rows)} parcels", size=16, bold=True)
+    line(paper, f"{manifest.location}, {manifest.closed_at:%Y-%m-%d %H:%M} UTC", size=10)
+    line(paper, f"{manifest.number}, closed by {manifest.closed_by}", size=10)
+    paper.ln(4)
+    columns = ("Tracking", "SSCC", "Order", "kg")
+    with paper.table(col_widths=(50, 45, 35, 15), line_height=6) as table:
+        for cells in (columns, *map(cells_of, manifest.rows)):
+            row = table.row()
+            for cell in cells:
+                row.cell(plain(cell))
+    paper.ln(4)
+    weight = sum(row.weight_g for row in manifest.rows) / 1000
+    line(paper, f"{len(manifest.rows)} parcels, {weight:.2f} kg", size=10, bold=True)
+    paper.ln(14)
+    line(paper, "Handed over by: ____________________   Received by: ____________________", size=10)
+    return bytes(paper.output())
+
+
+def cells_of(row: ManifestRow) -> tuple[str, ...]:
+    return row.tracking, row.sscc, row.order, f"{row.weight_g / 1000:.2f}"
+
+
+def open_paper(size: str | tuple[float, float], title: str, at: datetime) -> "FPDF":
+    from fpdf import FPDF  # noqa: PLC0415 - takes most of a second, and few processes print
+
+    paper = FPDF(unit="mm", format=size)
+    paper.set_creation_date(at)
+    paper.set_title(plain(title))
+    paper.set_margin(MARGIN_MM)
+    paper.set_auto_page_break(False)
+    paper.set_font(FONT, size=10)
+    return paper
+
+
+def line(paper: "FPDF", text: str, *, size: int, bold: bool = False) -> None:
+    paper.set_font(FONT, style="B" if bold else "", size=size)
+    paper.multi_cell(0, size * 0.45, plain(text), new_x="LMARGIN", new_y="NEXT")
+
+
+def write_address(paper: "FPDF", address: Address, *, size: int) -> None:
+    line(paper, address.name, size=size, bold=True)
+    line(paper, address.street, size=size)
+    region = f" ({address.region})" if address.region else ""
+    line(paper, f"{address.postal_code} {address.city}{region}", size=size)
+    line(paper, address.country, size=size)
+
+
+def draw_code(paper: "FPDF", text: str, *, x: float, y: float, size: float) -> None:
+    """A QR code as little squares."""
+    import segno  # noqa: PLC0415 - as above
+
+    rows = [*segno.make_qr(text, error="m").matrix]
+    step = size / len(rows)
+    for down, row in enumerate(rows):
+        for right, dark in enumerate(row):
+            if dark:
+                paper.rect(x + right * step, y + down * step, step, step, style="F")
+
+
+def bar_width(text: str, width: float) -> float:
+    """The width of a thick bar of Code 39, so that the whole fits: 16 thin ones a letter."""
+    return 3 * width / (16 * (len(text) + 2))
+
+
+def plain(text: str) -> str:
+    """Text in the letters that the built-in fonts have: accents may go, letters may not."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        spread = unicodedata.normalize("NFKD", text.translate(KIN))
+        text = "".join(each for each in spread if not unicodedata.combining(each))
+        return text.encode("latin-1", errors="replace").decode("latin-1")
+    return text

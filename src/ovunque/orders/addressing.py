@@ -1,0 +1,61 @@
+"""Where a parcel goes, and whence: what its carrier needs to know."""
+
+from uuid import UUID
+
+from ovunque.access.model import SYSTEM
+from ovunque.customers.listing import find_customer, list_contacts
+from ovunque.delivery.model import CarrierService
+from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.model import Parcel
+from ovunque.fulfillment.ports import Address, Shipment
+from ovunque.orders.listing import find_order
+from ovunque.platform.database import Tx
+from ovunque.sourcing.snapshot import Snapshot
+
+
+def describe(tx: Tx, snapshot: Snapshot, parcel: Parcel) -> Shipment:
+    """The parcel as a carrier needs to know it."""
+    order = find_order(tx, parcel.order_id)
+    work = find_work(tx, SYSTEM, parcel.fulfillment_id)
+    service = service_of(snapshot, parcel.carrier_service_id)
+    return Shipment(
+        carrier=service.carrier,
+        service=service.service,
+        service_name=service.name,
+        sscc=parcel.sscc,
+        weight_g=parcel.weight_g,
+        reference=order.number,
+        sender=_sender(snapshot, parcel.location_id),
+        recipient=_recipient(tx, order.deliveries[work.delivery].contact_id, order.customer_id),
+    )
+
+
+def service_of(snapshot: Snapshot, service_id: UUID) -> CarrierService:
+    return next(each for each in snapshot.delivery.services if each.id == service_id)
+
+
+def _sender(snapshot: Snapshot, location_id: UUID) -> Address:
+    network = snapshot.network
+    location = network.locations[network.position_of[location_id]]
+    return Address(
+        name=location.name,
+        street=location.street,
+        postal_code=location.postal_code,
+        city=location.city,
+        region=location.region,
+        country=location.country,
+    )
+
+
+def _recipient(tx: Tx, contact_id: UUID | None, customer_id: UUID) -> Address:
+    """The address of a delivery; to the customer, unless it names somebody else."""
+    assert contact_id is not None, "what travels goes to an address"
+    contact = list_contacts(tx, [contact_id])[contact_id]
+    return Address(
+        name=contact.name or find_customer(tx, customer_id).name,
+        street=contact.street,
+        postal_code=contact.postal_code,
+        city=contact.city,
+        region=contact.region,
+        country=contact.country,
+    )
