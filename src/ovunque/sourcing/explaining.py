@@ -53,6 +53,7 @@ BEST = np.dtype(
 class Sight:
     """All that was at hand when one delivery was planned."""
 
+    skus: tuple[str, ...]  # Of the problem's items.
     lanes: Lanes
     ways: Ways
     footprint: Footprint  # Of the lanes.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 import numpy as np
@@ -141,11 +141,30 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromisedParcel:
+    """A parcel as it was promised: units by sku."""
+
+    location_id: UUID
+    carrier_service_id: UUID | None
+    units: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What a customer was told: a plan to start from, and the latest arrival to keep."""
+
+    arrive_by: datetime
+    parcels: tuple[PromisedParcel, ...] = ()
+    binding: bool = True  # Rather no plan than a late one.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryNeed:
     """What one delivery of an order asks for."""
 
     destination: Destination
     demands: tuple[Demand, ...]
+    promised: Promised | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +174,13 @@ class Supply:
     line_id: UUID
     sku: str
     quantity: int
+
+
+class Deviation(StrEnum):
+    """How a plan is not the one that was promised."""
+
+    MOVED = "moved"  # Other places or carriers serve it, in time.
+    LATE = "late"
 
 
 class Reason(IntEnum):
@@ -221,6 +247,7 @@ class SourcingPlan:
     shipments: tuple[Shipment, ...]
     unmet: tuple[Supply, ...]
     record: Record
+    deviation: Deviation | None = None
 
     @property
     def cost_cents(self) -> int:

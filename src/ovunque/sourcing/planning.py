@@ -11,10 +11,12 @@ from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.network.model import Objective
 from ovunque.network.snapshot import ChannelView
 from ovunque.sourcing.explaining import Sight, note
+from ovunque.sourcing.following import follow
 from ovunque.sourcing.model import (
     BIG,
     DeliveryNeed,
     Demand,
+    Deviation,
     Ints,
     Problem,
     Shipment,
@@ -24,9 +26,12 @@ from ovunque.sourcing.model import (
 )
 from ovunque.sourcing.routing import NO_END
 from ovunque.sourcing.rules import solve
+from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.snapshot import Snapshot
 
 PARCELS_MAX = 8
+OBJECTIVES = {each.value: each for each in Objective}
+NOWHERE = np.zeros(0, np.int64)
 UNMET_CENTS = 1_000_000  # Leaving a unit unserved is dearer than any parcel.
 
 FreeOf = Callable[[str], Ints]  # An item's free units at every position.
@@ -98,6 +103,28 @@ def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ..
 def _plan_delivery(
     snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
 ) -> SourcingPlan | None:
+    """The plan that was promised, if it still holds; else another one in time; else the best."""
+    promised = need.promised
+    if promised is None:
+        return _plan_anew(snapshot, shelf, wish, need)
+    sight = see(snapshot, shelf, wish, need)
+    parcels = follow(sight, promised)
+    if parcels is not None:
+        unmet = (0,) * len(sight.skus)
+        return plan_of(sight, need.demands, priced(sight.problem, parcels, unmet))
+    in_time = replace(wish, arrive_by=promised.arrive_by, whole=True)
+    found = _plan_anew(snapshot, shelf, in_time, need)
+    if found is not None:
+        return replace(found, deviation=Deviation.MOVED if promised.parcels else None)
+    if promised.binding:
+        return None
+    late = _plan_anew(snapshot, shelf, wish, need)
+    return late and replace(late, deviation=Deviation.LATE)
+
+
+def _plan_anew(
+    snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
+) -> SourcingPlan | None:
     sight = see(snapshot, shelf, wish, need)
     solution = solve(sight.problem, wish.seconds_max)
     if solution is None:
@@ -114,7 +141,7 @@ def _plan_delivery(
         for demand, missing in _with_missing(need.demands, complete)
         if demand.quantity > missing
     )
-    again = _plan_delivery(snapshot, shelf, wish, replace(need, demands=fewer))
+    again = _plan_anew(snapshot, shelf, wish, replace(need, demands=fewer))
     assert again is not None, "less than what was served can be served"
     return replace(again, unmet=_added(complete, again.unmet))
 
@@ -135,13 +162,14 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
     reach = np.empty((len(skus), len(columns)), np.int64)
     for row, sku in enumerate(skus):
         reach[row] = shelf.row(sku)[columns.location]
-    refused = _positions(snapshot, wish.excluded)
-    if len(refused):
+    refused = NOWHERE
+    if wish.excluded:
+        refused = _positions(snapshot, wish.excluded)
         reach[:, np.isin(columns.location, refused)] = 0
     deadline = minutes_of(wish.arrive_by) if wish.arrive_by else NO_END
     if deadline < NO_END:
         reach[:, columns.arrives > deadline] = 0
-    objective = Objective(wish.channel.channel.objective)
+    objective = OBJECTIVES[wish.channel.channel.objective]
     problem = Problem(
         columns=columns,
         want=np.array([*want.values()], np.int64),
@@ -153,6 +181,7 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
         footprint=footprint.take(ways.lane) if objective == Objective.LOWEST_EMISSIONS else None,
     )
     return Sight(
+        skus=tuple(skus),
         lanes=lanes,
         ways=ways,
         footprint=footprint,
@@ -171,7 +200,7 @@ def _positions(snapshot: Snapshot, location_ids: Collection[UUID]) -> Ints:
 def plan_of(sight: Sight, demands: Sequence[Demand], solution: Solution) -> SourcingPlan:
     """The solver's picks as supplies of order lines; first lines are served first."""
     open_units = {(demand.line_id, demand.sku): demand.quantity for demand in demands}
-    skus = sorted({demand.sku for demand in demands})
+    skus = sight.skus
     record = note(sight, solution.parcels)
     ways, tariff = sight.ways, sight.lanes.tariff
     shipments = []

@@ -12,9 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ovunque.sourcing.model import Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.network.model import Objective
+from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules.pricing import priced
-from ovunque.sourcing.rules.scoring import IMPOSSIBLE, Contents, scored, unmet_scores, values
+from ovunque.sourcing.rules.scoring import IMPOSSIBLE, PER_CENT, Contents, unmet_scores, values
 
 STEPS_MAX = 3_000_000  # pairs of states x locations, and vectors x columns: some 30 ms
 
@@ -57,7 +58,9 @@ def solve(problem: Problem) -> Solution | None:
     steps = grid(tuple(problem.want.tolist()))
     weight, units = steps.vectors @ problem.weight_g, steps.vectors.sum(axis=1)
     contents = Contents(weight.tolist(), units.tolist())
-    score = scored(problem, values(problem, contents, slice(None)))
+    value = values(problem, contents, slice(None))
+    money = problem.objective != Objective.LOWEST_EMISSIONS
+    score = np.where(value >= BIG, IMPOSSIBLE, value * PER_CENT + 1) if money else value
     for item, units in enumerate(problem.reach):
         score[steps.vectors[:, item, None] > units] = IMPOSSIBLE
     places = _places(problem, score)

@@ -54,11 +54,11 @@ def _green(problem: Problem, cents: Ints, weight_g: Ints, columns: slice) -> Int
     return money
 
 
-def scored(problem: Problem, value: Ints) -> Ints:
-    """Values as scores."""
+def scored(problem: Problem, value: int) -> int:
+    """A value as a score."""
     if problem.objective == Objective.LOWEST_EMISSIONS:
         return value
-    return np.where(value >= BIG, IMPOSSIBLE, value * PER_CENT + 1)
+    return IMPOSSIBLE if value >= BIG else value * PER_CENT + 1
 
 
 def unmet_scores(problem: Problem) -> list[int]:

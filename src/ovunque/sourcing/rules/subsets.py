@@ -26,6 +26,7 @@ from ovunque.sourcing.rules.scoring import (
 ITEMS_MAX = 12  # 2^12 subsets; beyond, the tables outgrow the answer.
 FEW = 4  # Items up to which plain Python settles sooner than arrays.
 CELLS_MAX = 1 << 22  # subsets x columns held in memory at once
+ROWS = np.arange(1 << ITEMS_MAX)
 
 Layer = tuple[Ints, Ints, Ints, Ints]
 Settled = tuple[int, list[list[int]]]  # The score, and by parcels left and items: the choice.
@@ -81,7 +82,7 @@ def _solve_one(problem: Problem) -> Solution | None:
     value = values(problem, Contents((want * weight,), (want,)), slice(None))[0]
     value[problem.reach[0] < want] = IMPOSSIBLE
     at = int(value.argmin())
-    score = scored(problem, value[at : at + 1]).item(0)
+    score = scored(problem, value.item(at))
     (skipped,) = unmet_scores(problem)
     if min(score, skipped) >= IMPOSSIBLE:
         return None
@@ -113,21 +114,21 @@ def parcels(problem: Problem) -> tuple[list[int], Ints]:
         column = np.zeros(len(weight), np.int64)
         for start in range(0, len(problem.columns), width):
             value, at = _best(problem, contents, slice(start, start + width))
-            better = value < score
+            better = value < score  # Values stand in the order of scores.
             score[better], column[better] = value[better], at[better] + start
-    best: list[int] = score.tolist()
+    best = [scored(problem, each) for each in score.tolist()]
     best[0] = IMPOSSIBLE
     return best, column
 
 
 def _best(problem: Problem, contents: Contents, columns: slice) -> tuple[Ints, Ints]:
     value = values(problem, contents, columns)
-    value[_lacking(problem, columns)] = IMPOSSIBLE
+    value[lacking(problem, columns)] = IMPOSSIBLE
     at = value.argmin(1)  # The first minimum: earliest, then smallest (location, carrier, service).
-    return scored(problem, value[np.arange(len(value)), at]), at
+    return value[ROWS[: len(value)], at], at
 
 
-def _lacking(problem: Problem, columns: slice) -> NDArray[np.bool_]:
+def lacking(problem: Problem, columns: slice) -> NDArray[np.bool_]:
     """[2^n, C]: where a column cannot bring all of a subset."""
     lacks = problem.want[:, None] > problem.reach[:, columns]
     table = np.zeros((1 << len(lacks), lacks.shape[1]), bool)
