@@ -83,9 +83,9 @@ class Shop:
     def read(self, order_id: UUID) -> Order:
         return self.database.read(lambda tx: find_order(tx, order_id))
 
-    def work(self, order: Order) -> Fulfillment:
-        """The one fulfillment of an order that is live."""
-        (work,) = self.live(order)
+    def work(self, order: Order, at: str | None = None) -> Fulfillment:
+        """The one fulfillment of an order that is live, or that is at a location."""
+        (work,) = (each for each in self.live(order) if at in (None, self.at(each)))
         return work
 
     def live(self, order: Order) -> list[Fulfillment]:
@@ -128,9 +128,9 @@ class Shop:
             self.database.transact(lambda tx: accept(tx, by, work.id, self.now))
         return self.work(order)
 
-    def pick(self, order: Order, **wanted: Any) -> Fulfillment:
+    def pick(self, order: Order, at: str | None = None, **wanted: Any) -> Fulfillment:
         """Units of the only work of an order, picked; all that is left, unless told."""
-        work = self.work(order)
+        work = self.work(order, at)
         if "quantity" in wanted:
             wants = [Wanted(line_id=None, sku=wanted.get("sku"), quantity=wanted["quantity"])]
         else:
@@ -141,7 +141,7 @@ class Shop:
         for want in wants:
             request = PickRequest(fulfillment_id=work.id, picked=want, pickup_code=CODE)
             self._pick(request)
-        return self.work(order)
+        return self.work(order, at)
 
     def _pick(self, request: PickRequest) -> None:
         self.transact(lambda tx, by: pick(tx, by, request, self.now))
@@ -157,10 +157,10 @@ class Shop:
         )
         self.transact(lambda tx, by: pick_short(tx, by, request, self.now))
 
-    def pack(self, order: Order, *contents: tuple[str, int]) -> Parcel:
+    def pack(self, order: Order, *contents: tuple[str, int], at: str | None = None) -> Parcel:
         """A parcel with these units by sku; with all that is left, unless told."""
         request = PackRequest(
-            fulfillment_id=self.work(order).id,
+            fulfillment_id=self.work(order, at).id,
             weight_g=1_000,
             contents=[Wanted(line_id=None, sku=sku, quantity=n) for sku, n in contents] or None,
             company_prefix="9521234",

@@ -112,8 +112,8 @@ def label_runners(counter: Counter) -> dict[str, Runner]:
     def buy(database: Database, job: Job, now: datetime) -> None:
         buy_label(database, counter, UUID(job.body["parcel"]), now)
 
-    def void(_: Database, job: Job, __: datetime) -> None:
-        void_label(counter, job.body["carrier"], job.body["tracking"], job.key)
+    def void(database: Database, job: Job, _: datetime) -> None:
+        void_label(database, counter, UUID(job.body["parcel"]), job.body["tracking"])
 
     return {BUY_LABEL: buy, VOID_LABEL: void}
 

@@ -188,6 +188,12 @@ STORE_WORK: dict[str, Json] = {
     f"{WORK}/parcels": {"weight_g": 900, "lines": [LINE]},
     f"{WORK}/handover": {"code": "123456"},
     "/v1/manifests": MANIFEST,
+    "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
+    "/v1/orders/{order_id}/resourcings": {
+        "fulfillment": "ful_01jd8m4z6vf2a9t3k5w7x0y1q8",
+        "reason": "incident",
+    },
+    "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 
 # In the order in which they can be made.

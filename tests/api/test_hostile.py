@@ -114,7 +114,12 @@ def routes(shared_api: Api) -> list[Route]:
     for path, body in NETWORK.items():
         made = shared_api.post(path, body)
         assert made.status_code == 201, made.text
-    known = {"customer_id": made.json()["id"], "fulfillment_id": planned_work(shared_api)}
+    work = planned_work(shared_api)
+    known = {
+        "customer_id": made.json()["id"],
+        "fulfillment_id": work["id"],
+        "order_id": work["order"],
+    }
     return [
         Route(method.upper(), path, operation, known)
         for path, methods in shared_api.get("/openapi.json").json()["paths"].items()
@@ -122,7 +127,7 @@ def routes(shared_api: Api) -> list[Route]:
     ]
 
 
-def planned_work(api: Api) -> str:
+def planned_work(api: Api) -> Json:
     """A fulfillment that waits to be offered: nobody offers it here."""
     assert api.post("/v1/stock/counts", COUNTS).status_code == 200
     fetched = {"service": "collect", "location": LOCATION["code"]}
@@ -130,7 +135,7 @@ def planned_work(api: Api) -> str:
     asked = api.post("/v1/orders", order, headers={"Idempotency-Key": "work"})
     assert asked.status_code == 201, asked.text
     (work,) = asked.json()["fulfillments"]
-    return str(work["id"])
+    return dict(work)
 
 
 @pytest.fixture

@@ -284,3 +284,46 @@ def test_a_key_for_orders_does_no_store_work(api: Api, shop: Shop, new_key: NewK
     work = work_of(api, order)
     api.token = new_key(Scope.ORDERS)
     assert do(api, work, "acceptance").json()["code"] == "forbidden"
+
+
+def test_an_order_is_canceled_over_the_api_once(api: Api, shop: Shop) -> None:
+    order = place(api, ("COAT", 2))
+    sweep(shop)
+    work = work_of(api, order)
+    done(api, work, "acceptance")
+    done(api, work, "picks", {"barcode": "COAT"})
+    path = f"/v1/orders/{order['id']}/cancellations"
+    assert api.post(path, {"reason": "customer"}).json()["code"] == "idempotency_key_missing"
+
+    first, second = (
+        api.post(path, {"reason": "customer"}, headers={"Idempotency-Key": "cancel"})
+        for _ in range(2)
+    )
+    assert (first.status_code, first.content) == (201, second.content)
+    after = first.json()
+    assert (after["status"], after["lines"][0]["canceled"]) == ("canceled", 2)
+    again = api.post(path, {"reason": "customer"}, headers={"Idempotency-Key": "again"})
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_cancel")
+    assert do(api, work, "picks", {"barcode": "COAT"}).json()["code"] == "transition_refused"
+
+    bring = {"location": "L001", "barcode": "COAT"}
+    back = api.post("/v1/put-backs", bring)
+    assert (back.status_code, back.json()["free"]) == (201, 5)
+    assert api.post("/v1/put-backs", bring).json()["code"] == "not_to_put_back"
+
+
+def test_work_is_taken_away_over_the_api(api: Api, shop: Shop) -> None:
+    order = place(api, ("COAT", 1))
+    sweep(shop)
+    work = work_of(api, order)
+    path = f"/v1/orders/{order['id']}/resourcings"
+    body = {"fulfillment": work["id"], "reason": "pause"}
+    assert api.post(path, body).json()["code"] == "transition_refused", "nobody has it yet"
+    done(api, work, "acceptance")
+    other = place(api, ("COAT", 1))
+    wrong = api.post(f"/v1/orders/{other['id']}/resourcings", body)
+    assert wrong.json()["code"] == "not_found"
+
+    assert api.post(path, body).json()["lines"][0]["reserved"] == 1
+    sweep(shop)
+    assert work_of(api, order)["location"] == "L002"

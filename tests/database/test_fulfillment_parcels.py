@@ -8,7 +8,7 @@ from tests.factories import TESTER
 from tests.shops import Shop, associate, moved, open_shop
 
 from ovunque.fulfillment import manifesting
-from ovunque.fulfillment.labeling import LabelRequest, find_label, label, void_label
+from ovunque.fulfillment.labeling import LabelRequest, find_label, label
 from ovunque.fulfillment.manifesting import ManifestRequest, PickupRequest, close_manifest
 from ovunque.fulfillment.model import FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label
@@ -114,7 +114,6 @@ def test_a_second_answer_changes_nothing(shop: Shop) -> None:
     shop.label()
     again = LabelRequest(
         parcel_id=parcel.id,
-        carrier="gls",
         label=Label(tracking="OTHER", media_type="text/plain", content=b"x"),
     )
     shop.transact(lambda tx, by: label(tx, by, again, shop.now))
@@ -246,11 +245,6 @@ def test_the_ends_of_all_parcels_are_the_end_of_the_work(
     shop.hand_over("L000")
     shop.tell(*[(parcel, end, 1) for parcel, end in zip(parcels, ends, strict=True)])
     assert shop.work(order).state == state
-
-
-def test_a_label_can_be_given_back(shop: Shop) -> None:
-    void_label(shop.counter, "gls", "FAKE1", "void-1")
-    assert shop.carrier.voided == {"FAKE1"}
 
 
 def test_every_stock_change_of_a_hand_over_stands_in_one_fact(shop: Shop) -> None:

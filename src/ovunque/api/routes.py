@@ -12,7 +12,9 @@ from ovunque.api import (
     locations,
     network,
     orders,
+    orders_changes,
     parcels,
+    put_backs,
     stock,
     stock_counts,
 )
@@ -22,6 +24,8 @@ ROUTERS = (
     stock.router,
     fulfillments.router,
     parcels.router,
+    orders_changes.router,
+    put_backs.router,
     items.router,
     locations.router,
     network.router,

@@ -32,6 +32,8 @@ KINDS_OF_ENDS = {
     FulfillmentState.RETURNING: "fulfillment.returning",
     FulfillmentState.LOST: "fulfillment.lost",
 }
+CANCELED = "fulfillment.canceled"
+WITHDRAWN = "fulfillment.withdrawn"
 PARCEL_OPENED = "parcel.opened"
 PARCEL_LABELED = "parcel.labeled"
 PARCELS_HANDED_OVER = "parcel.handed_over"

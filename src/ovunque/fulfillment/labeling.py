@@ -21,7 +21,6 @@ VOID_LABEL = "label.void"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRequest:
     parcel_id: UUID
-    carrier: str
     label: Label
 
 
@@ -36,7 +35,7 @@ def buy_label(database: Database, counter: Counter, parcel_id: UUID, now: dateti
         return
     shipment = database.read(lambda tx: counter.describe(tx, parcel))
     bought = counter.carrier_of(shipment.carrier).buy_label(shipment, key=label_key(parcel_id))
-    request = LabelRequest(parcel_id=parcel_id, carrier=shipment.carrier, label=bought)
+    request = LabelRequest(parcel_id=parcel_id, label=bought)
     database.transact(lambda tx: label(tx, SYSTEM, request, now))
 
 
@@ -47,7 +46,7 @@ def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
     parcels = store.list_parcels_of(tx, [work.id])
     parcel = next(each for each in parcels if each.id == parcel.id)
     if parcel.state == ParcelState.VOIDED:
-        give_back(tx, parcel.id, request.carrier, request.label.tracking, now)
+        give_back(tx, parcel.id, request.label.tracking, now)
         return
     if parcel.state != ParcelState.OPEN:
         return
@@ -69,20 +68,23 @@ def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
     journal.record(tx, [fact], by=by.name, at=now)
 
 
-def give_back(tx: Tx, parcel_id: UUID, carrier: str, tracking: str, now: datetime) -> None:
+def give_back(tx: Tx, parcel_id: UUID, tracking: str, now: datetime) -> None:
     """Have a label voided at its carrier."""
     jobs.enqueue(
         tx,
         key=f"void-{label_key(parcel_id)}",
         kind=VOID_LABEL,
         due_at=now,
-        body={"carrier": carrier, "tracking": tracking},
+        body={"parcel": str(parcel_id), "tracking": tracking},
     )
 
 
-def void_label(counter: Counter, carrier: str, tracking: str, key: str) -> None:
-    """Tell a carrier that a label will not be used."""
-    counter.carrier_of(carrier).void_label(tracking, key=key)
+def void_label(database: Database, counter: Counter, parcel_id: UUID, tracking: str) -> None:
+    """Tell a carrier that a label will not be used; told twice, it is voided once."""
+    parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, parcel_id))
+    shipment = database.read(lambda tx: counter.describe(tx, parcel))
+    carrier = counter.carrier_of(shipment.carrier)
+    carrier.void_label(tracking, key=f"void-{label_key(parcel_id)}")
 
 
 def find_parcel(tx: Tx, by: Actor, parcel_id: UUID) -> Parcel:

@@ -97,6 +97,15 @@ class Reason(StrEnum):
     CLOSED = "closed"
 
 
+class WithdrawReason(StrEnum):
+    """Why work is taken away from who has accepted it."""
+
+    TIMEOUT = "timeout"
+    PAUSE = "pause"
+    INCIDENT = "incident"
+    REROUTE = "reroute"
+
+
 class Blame(StrEnum):
     STORE = "store"
     SYSTEM = "system"

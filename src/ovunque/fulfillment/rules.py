@@ -1,7 +1,7 @@
 """What may follow what, and what a no of a location means."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
@@ -20,6 +20,7 @@ from ovunque.fulfillment.model import (
     Terms,
     Unfit,
     Wanted,
+    WithdrawReason,
 )
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
@@ -80,6 +81,15 @@ EFFECTS: Mapping[Reason, Effect] = MappingProxyType(
 )
 
 PICKUP_CODE_LENGTH = 6
+
+WITHDRAWN_BY: Mapping[WithdrawReason, Blame] = MappingProxyType(
+    {
+        WithdrawReason.TIMEOUT: Blame.STORE,
+        WithdrawReason.PAUSE: Blame.SYSTEM,
+        WithdrawReason.INCIDENT: Blame.SYSTEM,
+        WithdrawReason.REROUTE: Blame.SYSTEM,
+    }
+)
 
 # A store's people answer when they can; other places are there to ship what they are told.
 ANSWER_WITHIN = timedelta(minutes=30)
@@ -144,6 +154,28 @@ def after_picking(work: Fulfillment, lines: Iterable[FulfillmentLine]) -> list[E
     if not is_picked(lines):
         return []
     return [Event.FINISH_PICKING] if travels(work) else [Event.FINISH_PICKING, Event.SET_OUT]
+
+
+def catch_up(
+    work: Fulfillment, lines: Sequence[FulfillmentLine], parcels: Iterable[Parcel]
+) -> list[Event]:
+    """What follows for work that is left with these lines and parcels: it may be done now."""
+    states = {parcel.id: parcel.state for parcel in parcels}
+    events: list[Event] = []
+    state = work.state
+    if state == FulfillmentState.PICKING and is_picked(lines):
+        events += after_picking(work, lines)
+        state = FulfillmentState.PICKED
+    inside = {states[line.parcel_id] for line in lines if line.parcel_id is not None}
+    if state == FulfillmentState.PICKED and travels(work) and is_packed(lines):
+        events.append(Event.PACK)
+        state = FulfillmentState.PACKED
+    if state == FulfillmentState.PACKED and ParcelState.OPEN not in inside:
+        events.append(Event.LABEL)
+        state = FulfillmentState.READY
+    if state == FulfillmentState.READY and inside and all(each.is_gone for each in inside):
+        events.append(Event.SHIP)
+    return events
 
 
 ON_THE_WAY = frozenset(

@@ -10,6 +10,7 @@ from ovunque.platform.journal import Fact
 PLACED = "order.placed"
 RESOURCED = "order.resourced"
 UNPLACED = "order.unplaced"
+CANCELED = "order.canceled"
 
 
 def placed(order: Order) -> Fact:
@@ -51,4 +52,15 @@ def unplaced(order: Order, lines: Mapping[UUID, int]) -> Fact:
         subject=order.number,
         order_id=order.id,
         body={"lines": [{"line": id_, "units": units} for id_, units in lines.items()]},
+    )
+
+
+def canceled(order: Order, lines: Mapping[UUID, int], reason: str) -> Fact:
+    """Units of an order are not wanted any more."""
+    units = [{"line": id_, "units": n} for id_, n in lines.items()]
+    return Fact(
+        kind=CANCELED,
+        subject=order.number,
+        order_id=order.id,
+        body={"reason": reason, "lines": units},
     )

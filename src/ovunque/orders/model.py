@@ -30,6 +30,13 @@ class OrderStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class CancelReason(StrEnum):
+    CUSTOMER = "customer"
+    FRAUD = "fraud"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
 GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
 
 

@@ -1,12 +1,12 @@
 """Where the units of order lines are, counted in the work that serves them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage
-from ovunque.orders.model import Order, OrderLine
+from ovunque.orders.model import GONE, Order, OrderLine
 from ovunque.sourcing.model import Supply
 
 # From the least to the most; what is delivered and what is collected have arrived alike.
@@ -147,3 +147,66 @@ def keep(
                 left[row.line_id, row.sku] -= units
                 kept.setdefault(work.id, []).append(replace(row, quantity=units, picked=0))
     return kept
+
+
+def to_cancel(order: Order) -> frozenset[UUID]:
+    """The reservations of an order that can still be given up.
+
+    What has left has left. A set of which a part has left is completed, and a parcel that holds
+    a part of such a set goes out as it is.
+    """
+    rows = [
+        (work, row)
+        for work in order.fulfillments
+        if work.is_live and work.stage not in GONE
+        for row in work.lines
+    ]
+    gone = {parcel.id for work, _ in rows for parcel in work.parcels if parcel.state.is_gone}
+    bundles = {line.id for line in order.lines if is_bundle(order, line)}
+    left = {row.line_id for work in order.fulfillments if work.stage in GONE for row in work.lines}
+    spared_lines = bundles & (left | {row.line_id for _, row in rows if row.parcel_id in gone})
+    spared_parcels = set(gone)
+    while True:
+        spared = {
+            row.reservation_id
+            for _, row in rows
+            if row.line_id in spared_lines or row.parcel_id in spared_parcels
+        }
+        parcels = {
+            row.parcel_id
+            for _, row in rows
+            if row.reservation_id in spared and row.parcel_id is not None
+        }
+        lines = bundles & {row.line_id for _, row in rows if row.reservation_id in spared}
+        if parcels <= spared_parcels and lines <= spared_lines:
+            return frozenset(row.reservation_id for _, row in rows) - spared
+        spared_parcels |= parcels
+        spared_lines |= lines
+
+
+def is_bundle(order: Order, line: OrderLine) -> bool:
+    """Whether a line is stocked as other items than itself: its work tells."""
+    return any(
+        row.line_id == line.id and row.sku != line.sku
+        for work in order.fulfillments
+        for row in work.lines
+    )
+
+
+def canceled_units(order: Order, reservation_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many of each line are canceled with these reservations, and what waited for none."""
+    units: dict[UUID, Counter[str]] = {}
+    for work in order.fulfillments:
+        for row in work.lines:
+            if row.reservation_id in reservation_ids:
+                units.setdefault(row.line_id, Counter())[row.sku] += row.quantity
+    parts = parts_of(order.fulfillments)
+    canceled: dict[UUID, int] = {}
+    for line in order.lines:
+        mine = units.get(line.id, Counter())
+        sets = {quantity // set_of(line, parts[line.id], sku) for sku, quantity in mine.items()}
+        assert len(sets) <= 1, "sets are canceled whole"
+        total = sum(sets) + line.unplaced + line.backordered
+        if total:
+            canceled[line.id] = total
+    return canceled

@@ -146,6 +146,19 @@ def save_unplaced(tx: Tx, units: Mapping[UUID, int]) -> None:
     )
 
 
+def save_canceled(tx: Tx, units: Mapping[UUID, int]) -> None:
+    """Units of these lines are canceled, and with them all that waited for a location."""
+    tx.execute(
+        """
+        update order_line
+           set canceled = order_line.canceled + more.units, unplaced = 0, backordered = 0
+          from unnest(%(line_ids)s::uuid[], %(units)s::int[]) as more (line_id, units)
+         where order_line.id = more.line_id
+        """,
+        {"line_ids": list(units), "units": list(units.values())},
+    )
+
+
 ORDER_COLUMNS = """
   select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
          gift, notes

@@ -89,6 +89,12 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "not_to_put_back": Answer(
+        409, "Not to be put back", "Only {left} of it wait here to be put back."
+    ),
+    "nothing_to_cancel": Answer(
+        409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."
+    ),
     "not_to_pack": Answer(
         409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
     ),

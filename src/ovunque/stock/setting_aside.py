@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from ovunque.access.model import Actor
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
 from ovunque.platform.database import Tx
-from ovunque.stock import rules, store
-from ovunque.stock.model import Aside, Key, StockLevel
+from ovunque.stock import events, rules, store
+from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
 from ovunque.stock.store import setting_aside as aside_store
 
 
@@ -27,3 +31,24 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     changed = aside_store.save_aside(tx, more)
     store.save_shortages(tx, changed, now)
     return changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutBackRequest:
+    """Units that were picked for nobody, and lie on their shelf again."""
+
+    key: Key
+    quantity: int
+
+
+def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> StockLevel:
+    """The level with these units back on sale; refused when fewer wait to be put back."""
+    (before,) = store.lock_levels(tx, [request.key]) or (None,)
+    name = request.key, UnavailableReason.PUT_BACK
+    waiting = aside_store.list_aside(tx, [request.key]).get(name, 0)
+    if before is None or waiting < request.quantity:
+        raise Refusal("not_to_put_back", left=waiting)
+    (level,) = aside_store.save_aside(tx, {name: -request.quantity})
+    store.save_shortages(tx, [level], now)
+    journal.record(tx, [events.changed([level])], by=by.name, at=now)
+    return level

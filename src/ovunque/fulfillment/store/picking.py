@@ -66,6 +66,23 @@ def save_parcel_of(tx: Tx, fulfillment_id: UUID, ids: Collection[UUID], parcel_i
     )
 
 
+def save_unpicked(tx: Tx, fulfillment_id: UUID) -> None:
+    """What was picked of it waits to be put back, and is picked no more."""
+    tx.execute(
+        "update fulfillment_line set picked = 0 where fulfillment_id = %(id)s and picked > 0",
+        {"id": fulfillment_id},
+    )
+
+
+def save_unpacked(tx: Tx, fulfillment_id: UUID) -> None:
+    """Nothing of it is in a parcel any more."""
+    tx.execute(
+        "update fulfillment_line set parcel_id = null "
+        "where fulfillment_id = %(id)s and parcel_id is not null",
+        {"id": fulfillment_id},
+    )
+
+
 def save_pickup_code(tx: Tx, fulfillment_id: UUID, code: str) -> None:
     """What whoever fetches it says."""
     tx.execute(

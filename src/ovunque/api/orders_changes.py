@@ -1,0 +1,125 @@
+"""What becomes of an order after it was placed, when somebody wants it otherwise."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from ovunque.access.model import Scope
+from ovunque.api.bodies import Body, Shown
+from ovunque.api.call import Caller, need
+from ovunque.api.fulfillments_bodies import FulfillmentId
+from ovunque.api.idempotent import Once, OnceAlways
+from ovunque.api.identifiers import PublicId
+from ovunque.api.routing import resource
+from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.model import WithdrawReason
+from ovunque.fulfillment.rules import pickup_code
+from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.canceling import CancelRequest, cancel
+from ovunque.orders.listing import find_order
+from ovunque.orders.model import CancelReason, Order, OrderStatus
+from ovunque.platform.database import Tx
+
+router = resource("orders")
+
+OrderId = Annotated[UUID, PublicId("ord")]
+LineId = Annotated[UUID, PublicId("lin")]
+
+
+class CancelBody(Body):
+    reason: Annotated[CancelReason, Field(strict=False)]
+
+
+class SourceAgainBody(Body):
+    """Work that is taken away from its location; its units find another one."""
+
+    fulfillment: FulfillmentId
+    reason: Annotated[WithdrawReason, Field(strict=False)]
+
+
+class ChangedLine(Shown):
+    id: LineId
+    sku: str
+    quantity: int
+    unplaced: int
+    backordered: int
+    canceled: int
+    reserved: int
+    in_work: int
+    shipped: int
+    delivered: int
+    collected: int
+
+
+class OrderChanged(Shown):
+    """An order after a change: how far each line has come."""
+
+    id: OrderId
+    number: str
+    status: str
+    lines: list[ChangedLine]
+
+
+@router.post(
+    "/orders/{order_id}/cancellations",
+    status_code=201,
+    response_model=OrderChanged,
+    dependencies=[need(Scope.ORDERS)],
+)
+def post_cancellation(
+    order_id: OrderId, body: CancelBody, call: Caller, once: OnceAlways
+) -> Response:
+    """Cancel an order as far as it has not left; what has left goes on."""
+    asked = CancelRequest(
+        order_id=order_id,
+        reason=body.reason,
+        pickup_code=pickup_code(call.services.new_secret()),
+        new_id=call.new_id,
+    )
+    return once.run(lambda tx: changed(cancel(tx, call.by, asked, call.now)))
+
+
+@router.post(
+    "/orders/{order_id}/resourcings",
+    status_code=201,
+    response_model=OrderChanged,
+    dependencies=[need(Scope.ORDERS)],
+)
+def post_resourcing(order_id: OrderId, body: SourceAgainBody, call: Caller, once: Once) -> Response:
+    """Take work away from its location: its units are sourced again within a second."""
+    asked = WithdrawRequest(fulfillment_id=body.fulfillment, reason=body.reason)
+
+    def work(tx: Tx) -> OrderChanged:
+        if find_work(tx, call.by, body.fulfillment).order_id != order_id:
+            raise Refusal("not_found", what="fulfillment of this order")
+        withdraw(tx, call.by, asked, call.now)
+        return changed(find_order(tx, order_id))
+
+    return once.run(work)
+
+
+def changed(order: Order) -> OrderChanged:
+    return OrderChanged(
+        id=order.id,
+        number=order.number,
+        status=OrderStatus(order.status).value,
+        lines=[
+            ChangedLine(
+                id=line.id,
+                sku=line.sku,
+                quantity=line.ordered,
+                unplaced=line.unplaced,
+                backordered=line.backordered,
+                canceled=line.canceled,
+                reserved=line.reserved,
+                in_work=line.in_work,
+                shipped=line.shipped,
+                delivered=line.delivered,
+                collected=line.collected,
+            )
+            for line in order.lines
+        ],
+    )

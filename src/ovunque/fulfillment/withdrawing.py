@@ -1,0 +1,50 @@
+"""Work is taken away from who has accepted it; what was picked has to be put back."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.fulfillment import events, rules
+from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.model import Event, Fulfillment, WithdrawReason
+from ovunque.fulfillment.store import picking as store
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.stock import events as stock_events
+from ovunque.stock.model import Aside, Key, UnavailableReason
+from ovunque.stock.setting_aside import set_aside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawRequest:
+    fulfillment_id: UUID
+    reason: WithdrawReason
+
+
+def withdraw(tx: Tx, by: Actor, request: WithdrawRequest, now: datetime) -> Fulfillment:
+    """The fulfillment waits to be sourced again elsewhere."""
+    work = hold(tx, by, request.fulfillment_id)
+    step = rules.go(work, Event.WITHDRAW)
+    step_on(tx, [step], now)
+    blame = rules.WITHDRAWN_BY[request.reason]
+    facts = [events.told(events.WITHDRAWN, work, [step], reason=request.reason, blame=blame)]
+    levels = set_aside(tx, to_put_back(work), now)
+    store.save_unpicked(tx, work.id)
+    if levels:
+        facts.append(stock_events.changed(levels))
+    journal.record(tx, facts, by=by.name, at=now)
+    return replace(work, state=step.after, changed_at=now, resource_at=now)
+
+
+def to_put_back(work: Fulfillment) -> list[Aside]:
+    """What somebody has taken from its shelf, and has to bring back."""
+    return [
+        Aside(
+            key=Key(line.sku, work.location_id),
+            reason=UnavailableReason.PUT_BACK,
+            quantity=line.picked,
+        )
+        for line in work.lines
+        if line.picked
+    ]
