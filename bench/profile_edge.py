@@ -91,6 +91,7 @@ def _server(stage: Stage) -> Iterator[uvicorn.Server]:
             new_id=services.new_id,
             numbers=Numbers(),
             rendering=RENDERING,
+            promises=services.promises,
         )
         intake = UnwrittenIntake(database, desk, services.clock, deliver=answer_in_loop)
         intake.start()

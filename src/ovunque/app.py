@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from hashlib import sha256
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,6 +15,7 @@ from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health
 from ovunque.api.orders import answer_with_order, answer_with_refusal
+from ovunque.api.promises import show_options
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered
 from ovunque.orders.ports import Desk, Rendering
@@ -24,6 +26,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.following import Follower
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
+from ovunque.promise import sealing
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.application import create_web
@@ -35,7 +38,7 @@ from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
-RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal)
+RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal, options=show_options)
 
 FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
 
@@ -68,7 +71,15 @@ def furnish(
 
     follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     new_id = clock.new_id_source()
-    desk = Desk(snapshot=lambda: snapshot, new_id=new_id, numbers=Numbers(), rendering=RENDERING)
+    secret = sha256(clock.new_secret().encode()).digest()
+    promises = database.transact(lambda tx: sealing.load(tx, secret, clock.now()))
+    desk = Desk(
+        snapshot=lambda: snapshot,
+        new_id=new_id,
+        numbers=Numbers(),
+        rendering=RENDERING,
+        promises=promises,
+    )
     intake = Intake(database, desk, clock.now, deliver=deliver)
     spare_the_collector()
     with ExitStack() as ending:
@@ -84,6 +95,7 @@ def furnish(
             settings=settings,
             snapshot=lambda: snapshot,
             intake=intake,
+            promises=promises,
             health=Health(checks=[lambda: freshness(follower, snapshot)]),
         )
 

@@ -132,6 +132,21 @@ ORDER: Json = {
     "gift": {"message": "Auguri!"},
     "notes": "Second floor",
 }
+CART: Json = {
+    "channel": "web-it",
+    "lines": [{"sku": "COAT/RED-M", "quantity": 1, "service": "home"}],
+    "destination": {
+        "country": "IT",
+        "postal_code": "20121",
+        "city": "Milano",
+        "latitude": 45.4642,
+        "longitude": 9.19,
+    },
+    "services": ["home", "collect"],
+    "locations": ["MI-01"],
+    "allow_partial": True,
+    "front": "full",
+}
 COUNTS: Json = {
     "source": "wms",
     "counts": [
@@ -214,6 +229,7 @@ SOUND = (
     | {
         "/v1/keys": KEY,
         "/v1/orders": ORDER,
+        "/v1/promises": CART,
         "/v1/stock/counts": COUNTS,
         "/v1/stock/movements": MOVEMENTS,
         "/v1/carrier-pickups": PICKUP,

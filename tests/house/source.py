@@ -23,6 +23,7 @@ ROOMS = {
     "delivery",
     "fulfillment",
     "sourcing",
+    "promise",
     "orders",
 }
 

@@ -20,6 +20,7 @@ from ovunque.platform.clock import Clock, new_secret
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.http.edge import visit_of
 from ovunque.platform.settings import Settings
+from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Services:
     settings: Settings
     snapshot: Callable[[], Snapshot]
     intake: Intake
+    promises: Promises
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
 

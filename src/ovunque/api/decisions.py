@@ -50,6 +50,13 @@ class DeliveryDecisionShown(msgspec.Struct, kw_only=True):
     candidates: list[CandidateShown]
 
 
+class DeviationShown(msgspec.Struct, kw_only=True):
+    """A delivery that is not served as it was promised: moved (in time all the same) or late."""
+
+    delivery: int
+    deviation: str
+
+
 class DecisionShown(msgspec.Struct, kw_only=True):
     """Why an order is served as it is; `passed_over`: plans that were gone when its turn came."""
 
@@ -57,6 +64,7 @@ class DecisionShown(msgspec.Struct, kw_only=True):
     decided_at: datetime
     passed_over: int
     excluded: list[str]
+    deviations: list[DeviationShown]
     deliveries: list[DeliveryDecisionShown]
 
 
@@ -85,6 +93,10 @@ def show_decision(decision: Decision, snapshot: Snapshot) -> DecisionShown:
         decided_at=decision.decided_at,
         passed_over=decision.passed_over,
         excluded=sorted(code_of(each, snapshot) for each in decision.excluded),
+        deviations=[
+            DeviationShown(delivery=nth, deviation=deviation)
+            for nth, deviation in decision.deviations.items()
+        ],
         deliveries=[show_delivery(each, snapshot) for each in decision.deliveries],
     )
 

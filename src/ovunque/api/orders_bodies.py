@@ -16,6 +16,7 @@ from ovunque.orders.model import (
     OrderStatus,
     Service,
 )
+from ovunque.promise.sealing import TOKEN_MAX
 
 AMOUNT_MAX = 100_000_000_000
 LINES_MAX = 500
@@ -81,6 +82,7 @@ class OrderDeliveryAsked(Struct, forbid_unknown_fields=True, frozen=True):
     address: OrderAddress | None = None
     location: Code | None = None
     recipient: OrderRecipient | None = None
+    promise: Annotated[str, Meta(min_length=1, max_length=TOKEN_MAX)] | None = None
 
 
 class OrderChargeAsked(Struct, forbid_unknown_fields=True, frozen=True):
@@ -128,9 +130,19 @@ class OrderLineShown(Struct, kw_only=True):
     home_available: int
 
 
+class OrderPromiseShown(Struct, kw_only=True):
+    """What was promised; `deviation`: moved (served otherwise, in time) or late."""
+
+    earliest: datetime
+    latest: datetime
+    customer_price: Price
+    deviation: str | None
+
+
 class OrderDeliveryShown(Struct, kw_only=True):
     service: Service
     location: str | None
+    promise: OrderPromiseShown | None
 
 
 class OrderChargeShown(Struct, kw_only=True):
@@ -208,6 +220,7 @@ class OrderShown(Struct, kw_only=True):
     deliveries: list[OrderDeliveryShown]
     charges: list[OrderChargeShown]
     fulfillments: list[WorkShown]
+    promise: OrderPromiseShown | None
     links: OrderLinks
 
 
@@ -255,11 +268,14 @@ def _line_of(line: OrderLineAsked) -> LineRequest:
 def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
     address = delivery.address
     if address is None:
-        return DeliveryRequest(service=delivery.service, location=delivery.location)
+        return DeliveryRequest(
+            service=delivery.service, location=delivery.location, promise=delivery.promise
+        )
     recipient = delivery.recipient
     return DeliveryRequest(
         service=delivery.service,
         location=delivery.location,
+        promise=delivery.promise,
         address=ContactRequest(
             name=recipient.name if recipient else address.name,
             phone=recipient.phone if recipient else None,

@@ -1,5 +1,6 @@
 """Orders and their work as programs see them."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from ovunque.api.orders_bodies import (
@@ -9,6 +10,7 @@ from ovunque.api.orders_bodies import (
     OrderGift,
     OrderLineShown,
     OrderLinks,
+    OrderPromiseShown,
     OrderShown,
     Price,
     WorkLineShown,
@@ -19,6 +21,8 @@ from ovunque.api.orders_bodies import (
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Order, OrderLine
+from ovunque.promise.model import KeptPromise
+from ovunque.sourcing.model import Deviation
 from ovunque.sourcing.snapshot import Snapshot
 
 PATH = "/v1/orders"
@@ -46,6 +50,9 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             OrderDeliveryShown(
                 service=each.service,
                 location=code_of(each.location_id, snapshot) if each.location_id else None,
+                promise=show_promise(
+                    [kept for kept in order.promises if kept.delivery == each.nth], order.currency
+                ),
             )
             for each in order.deliveries
         ],
@@ -54,11 +61,25 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             for each in order.charges
         ],
         fulfillments=[show_work(each, snapshot) for each in order.fulfillments],
+        promise=show_promise(order.promises, order.currency),
         links=OrderLinks(
             self=f"{PATH}/{id_}",
             journal=f"{PATH}/{id_}/journal",
             decisions=f"{PATH}/{id_}/decisions",
         ),
+    )
+
+
+def show_promise(kept: Sequence[KeptPromise], currency: str) -> OrderPromiseShown | None:
+    """What was promised for deliveries, taken together; nothing where nothing was."""
+    if not kept:
+        return None
+    deviations = {each.deviation for each in kept if each.deviation}
+    return OrderPromiseShown(
+        earliest=max(each.earliest for each in kept),
+        latest=max(each.latest for each in kept),
+        customer_price=Price(sum(each.customer_price for each in kept), currency),
+        deviation=max(deviations, key=list(Deviation).index, default=None),
     )
 
 

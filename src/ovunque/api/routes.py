@@ -14,6 +14,7 @@ from ovunque.api import (
     orders,
     orders_changes,
     parcels,
+    promises,
     put_backs,
     stock,
     stock_counts,
@@ -37,6 +38,7 @@ ROUTERS = (
 HOT: tuple[HotRoute, ...] = (
     *orders.ROUTES,
     *decisions.ROUTES,
+    *promises.ROUTES,
     *availability.ROUTES,
     *stock_counts.ROUTES,
     *imports.ROUTES,

@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "imports:export_kind",
     "keys": "keys:commands",
     "users": "users:commands",
+    "promise": "promise:promise_cart",
     "order": "orders:show_order",
     "why": "why:explain_order",
     "check": "checking:check",

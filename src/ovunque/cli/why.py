@@ -64,6 +64,8 @@ def describe(
     yield f"{order.number}{again}, decided {decision.decided_at:%Y-%m-%d %H:%M:%S} UTC"
     if decision.passed_over:
         yield f"  {decision.passed_over} earlier plan(s) were gone when their turn came"
+    for nth, deviation in decision.deviations.items():
+        yield f"  delivery {nth} is not served as it was promised: {deviation}"
     for nth, delivery in enumerate(decision.deliveries):
         yield from describe_delivery(nth, delivery, places, shown_max)
 

@@ -12,6 +12,8 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders import rules, store
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Tx
+from ovunque.promise.keeping import list_kept
+from ovunque.promise.model import KeptPromise
 from ovunque.sourcing.explaining import Explained, explain
 
 
@@ -28,6 +30,12 @@ class Decision:
     def passed_over(self) -> int:
         """Plans that were gone when its turn came."""
         return int(self.body.get("passed_over", 0))
+
+    @property
+    def deviations(self) -> dict[int, str]:
+        """Deliveries that are not served as they were promised."""
+        told = self.body.get("deviations", {})
+        return {int(nth): deviation for nth, deviation in told.items()}
 
     @property
     def excluded(self) -> tuple[UUID, ...]:
@@ -86,6 +94,9 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
     work: dict[UUID, list[Fulfillment]] = {id_: [] for id_ in ids}
     for each in list_work_of(tx, ids):
         work[each.order_id].append(each)
+    promises: dict[UUID, list[KeptPromise]] = {id_: [] for id_ in ids}
+    for kept in list_kept(tx, ids):
+        promises[kept.order_id].append(kept)
     return tuple(
         store.order_of(
             row,
@@ -93,6 +104,7 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
             deliveries=tuple(deliveries[row[0]]),
             charges=tuple(charges[row[0]]),
             fulfillments=tuple(work[row[0]]),
+            promises=tuple(promises[row[0]]),
         )
         for row in rows
     )

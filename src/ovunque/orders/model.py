@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.fulfillment.model import Fulfillment, Stage
+from ovunque.promise.model import KeptPromise, Pledge
 from ovunque.sourcing.model import DeliveryNeed
 
 
@@ -61,6 +62,7 @@ class DeliveryRequest:
     service: Service
     address: ContactRequest | None = None
     location: str | None = None
+    promise: str | None = None  # The token of the option that the customer chose.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ class Draft:
     channel_id: UUID
     lines: tuple[DraftLine, ...]
     needs: tuple[DeliveryNeed, ...]
+    pledges: Mapping[int, Pledge] = field(default_factory=dict)  # By delivery.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +187,7 @@ class Order:
     deliveries: Sequence[Delivery]
     charges: Sequence[Charge]
     fulfillments: Sequence[Fulfillment]
+    promises: Sequence[KeptPromise] = ()
 
     @property
     def status(self) -> OrderStatus:

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders import store, writing
+from ovunque.orders import pledging, store, writing
 from ovunque.orders.drafting import Placement
 from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
@@ -122,7 +122,7 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list
     losers = {
         nth: each for nth, each in enumerate(new) if nth not in decided and nth not in accepted
     }
-    decided |= zip(losers, _source_again(tx, desk.snapshot(), [*losers.values()], now), strict=True)
+    decided |= zip(losers, _source_again(tx, desk, [*losers.values()], now), strict=True)
     orders = writing.write(tx, desk, [*accepted.values()], claimed.levels, now)
     decided |= zip(accepted, orders, strict=True)
     return [decided[nth] for nth in range(len(new))]
@@ -146,9 +146,7 @@ def _already_there(tx: Tx, new: Sequence[Placement]) -> list[tuple[int, Refusal]
     return refused
 
 
-def _source_again(
-    tx: Tx, snapshot: Snapshot, losers: Sequence[Placement], now: datetime
-) -> list[Decided]:
+def _source_again(tx: Tx, desk: Desk, losers: Sequence[Placement], now: datetime) -> list[Decided]:
     """A new plan on what is really there, each on what the one before leaves; or the refusal.
 
     Refused only if the whole stock, without what others of this batch hope for, offers no plan:
@@ -156,6 +154,7 @@ def _source_again(
     """
     if not losers:
         return []
+    snapshot = desk.snapshot()
     skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
     truth = look(tx, snapshot, skus)
     left = Shelf(truth)
@@ -164,11 +163,19 @@ def _source_again(
         wish = wish_of(each, snapshot, now)
         found = plan(snapshot, left, wish) or plan(snapshot, Shelf(truth), wish)
         if found is None:
-            decided.append(_out_of_stock(each, snapshot, Shelf(truth)))
+            decided.append(_refuse(desk, each, Shelf(truth), now))
             continue
         left.take(found, snapshot.network.position_of)
         decided.append(Again(replace(each, plan=found, passed_over=each.passed_over + 1)))
     return decided
+
+
+def _refuse(desk: Desk, each: Placement, shelf: Shelf, now: datetime) -> Refusal:
+    """Too little is there; or enough, but not as it was promised: then what can be promised now."""
+    options = pledging.offer_again(desk, each.draft, each.draft.pledges, shelf, now)
+    if options:
+        return Refusal("promise_changed", shown={"options": options})
+    return _out_of_stock(each, desk.snapshot(), shelf)
 
 
 def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:

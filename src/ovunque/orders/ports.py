@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.model import Order
 from ovunque.orders.numbering import Numbers
 from ovunque.platform.idempotency import Answer
+from ovunque.promise.model import Quote
+from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 
 
@@ -17,13 +20,15 @@ class Rendering:
 
     order: Callable[[Order, Snapshot], Answer]
     refusal: Callable[[Refusal], Answer]
+    options: Callable[[Quote, str, Snapshot, Promises], Any]  # Of a channel, with new tokens.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The present snapshot, ids, numbers and words of one process."""
+    """The present snapshot, ids, numbers, words and seals of one process."""
 
     snapshot: Callable[[], Snapshot]
     new_id: NewId
     numbers: Numbers
     rendering: Rendering
+    promises: Promises

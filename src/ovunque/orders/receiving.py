@@ -7,6 +7,7 @@ from ovunque.access.model import Actor
 from ovunque.orders.drafting import Placement, draft
 from ovunque.orders.model import OnShortage, OrderRequest
 from ovunque.orders.placing import Answered, Outcome, place
+from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
 from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
 from ovunque.platform.clock import Clock
@@ -63,12 +64,14 @@ class Intake:
         """The order checked and planned on the snapshot: what can be done outside the batch."""
         snapshot = self._desk.snapshot()
         shelf = snapshot_shelf(snapshot)
+        now = self._clock()
         drafted = draft(asked.request, snapshot, shelf, self._desk.new_id)
+        drafted = pledge(self._desk, drafted, shelf, now)
         wish = Wish(
             channel=snapshot.network.channels[asked.request.channel],
             needs=drafted.needs,
             whole=asked.request.on_shortage == OnShortage.REFUSE,
-            now=self._clock(),
+            now=now,
             seconds_max=LARGE_SECONDS_MAX,
         )
         found = plan(snapshot, shelf, wish)

@@ -20,7 +20,7 @@ from ovunque.orders.drafting import UNKNOWN_WEIGHT_G, at_e6
 from ovunque.orders.looking import look
 from ovunque.orders.model import Order
 from ovunque.platform.database import Tx
-from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, SourcingPlan
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, Promised, SourcingPlan
 from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.model import Plan
@@ -137,11 +137,17 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
             )
         )
     channels = snapshot.network.channels.values()
+    # In time if anybody can; else late, rather than not at all.
+    promises = {
+        each.delivery: Promised(arrive_by=each.latest, binding=False) for each in order.promises
+    }
     return Wish(
         channel=next(each for each in channels if each.channel.id == order.channel_id),
         needs=tuple(
             DeliveryNeed(
-                destination=_destination(order, nth, world.contacts), demands=tuple(demands[nth])
+                destination=_destination(order, nth, world.contacts),
+                demands=tuple(demands[nth]),
+                promised=promises.get(nth),
             )
             for nth in sorted(demands)
         ),

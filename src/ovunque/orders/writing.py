@@ -12,7 +12,7 @@ from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.ids import NewId
-from ovunque.orders import events, store
+from ovunque.orders import events, pledging, store
 from ovunque.orders.drafting import Placement
 from ovunque.orders.model import (
     Charge,
@@ -25,6 +25,7 @@ from ovunque.orders.model import (
 from ovunque.orders.ports import Desk
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.promise.keeping import keep
 from ovunque.sourcing.explaining import body_of
 from ovunque.sourcing.model import SourcingPlan, Supply
 from ovunque.stock import events as stock_events
@@ -115,6 +116,7 @@ def write(
     ]
     decisions = [_decision(each, now) for each in accepted]
     store.add_orders(tx, orders, decisions)
+    keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
     _record(tx, accepted, orders, levels, now)
     return orders
@@ -163,6 +165,7 @@ def _order(
         ),
         charges=tuple(Charge(kind=c.kind, amount=c.amount) for c in request.charges),
         fulfillments=each.fulfillments,
+        promises=pledging.kept(draft, each.plan) if draft.pledges else (),
     )
 
 
@@ -205,7 +208,9 @@ def _decision(each: Accepted, now: datetime) -> dict[str, Any]:
         "order_id": each.placement.draft.id,
         "nth": 1,
         "decided_at": now,
-        "body": body_of(each.plan, passed_over=each.placement.passed_over),
+        "body": body_of(
+            each.plan, passed_over=each.placement.passed_over, **pledging.deviations(each.plan)
+        ),
     }
 
 

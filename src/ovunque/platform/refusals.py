@@ -89,16 +89,16 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "not_to_pack": Answer(
+        409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
+    ),
+    "not_to_pick": Answer(409, "Not to be picked", "Only {left} of it are left to pick."),
     "not_to_put_back": Answer(
         409, "Not to be put back", "Only {left} of it wait here to be put back."
     ),
     "nothing_to_cancel": Answer(
         409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."
     ),
-    "not_to_pack": Answer(
-        409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
-    ),
-    "not_to_pick": Answer(409, "Not to be picked", "Only {left} of it are left to pick."),
     "nothing_to_hand_over": Answer(
         409, "Nothing to hand over", "No labeled parcel waits for this carrier here."
     ),
@@ -114,6 +114,19 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "port_taken": Answer(
         409, "Port taken", "Nothing can listen on {where}: {detail}. Choose another with PORT."
+    ),
+    "promise_changed": Answer(
+        422,
+        "Promise cannot be kept",
+        "What was promised can no longer be had like that: here is what can be promised now.",
+    ),
+    "promise_expired": Answer(
+        422,
+        "Promise expired",
+        "This promise was made too long ago: here is what can be promised now.",
+    ),
+    "promise_invalid": Answer(
+        422, "Not this promise", "This promise does not belong to this order: {detail}."
     ),
     "queue_full": Answer(
         429, "Too many orders waiting", "The intake is full; try again in a second."

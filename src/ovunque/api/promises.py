@@ -1,0 +1,220 @@
+"""Promises: how a cart could be had, when and for how much, from memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ovunque.access.model import Actor, Scope
+from ovunque.api.bodies import e6
+from ovunque.api.call import services_of
+from ovunque.api.decisions import code_of, service_of
+from ovunque.api.openapi import HotRoute
+from ovunque.api.orders_bodies import LINES_MAX, Code, Country, Price
+from ovunque.api.routing import read_struct
+from ovunque.kernel.refusal import Fault
+from ovunque.promise.model import Address, CartLine, OfferedParcel, PromiseRequest, Quote
+from ovunque.promise.quoting import SERVICES, quote
+from ovunque.promise.sealing import Promises
+from ovunque.sourcing.planning import snapshot_shelf
+from ovunque.sourcing.snapshot import Snapshot
+
+PATH = "/v1/promises"
+JSON = "application/json"
+LOCATIONS_MAX = 50
+ServiceName = Literal["home", "express", "collect"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class PromiseLineAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """A line of the cart; with a service it is had by that way only."""
+
+    sku: Code
+    quantity: Annotated[int, Meta(ge=1, le=10_000)]
+    service: ServiceName | None = None
+
+
+class PromiseDestination(Struct, forbid_unknown_fields=True, frozen=True):
+    country: Country
+    postal_code: Annotated[str, Meta(min_length=1, max_length=20)]
+    city: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+
+
+class PromiseAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """A cart, where it goes, and by which ways it may come."""
+
+    channel: Code
+    lines: Annotated[list[PromiseLineAsked], Meta(min_length=1, max_length=LINES_MAX)]
+    destination: PromiseDestination | None = None
+    services: Annotated[list[ServiceName], Meta(min_length=1, max_length=len(SERVICES))] | None = (
+        None
+    )
+    locations: Annotated[list[Code], Meta(min_length=1, max_length=LOCATIONS_MAX)] | None = None
+    allow_partial: bool = False
+    front: Literal["picks", "full"] = "picks"
+
+
+class PromiseUnits(Struct, kw_only=True):
+    sku: str
+    quantity: int
+
+
+class PromiseParcelShown(Struct, kw_only=True, omit_defaults=True):
+    location: str
+    carrier_service: str | None
+    lines: list[PromiseUnits]
+    ready_at: datetime
+    arrives: datetime
+    emissions_g: int
+    cost: Price | None = None
+
+
+class ArrivalShown(Struct, kw_only=True):
+    """When the last parcel arrives; `confidence` stays empty until it is measured."""
+
+    earliest: datetime
+    latest: datetime
+    confidence: float | None
+
+
+class OptionShown(Struct, kw_only=True, omit_defaults=True):
+    """A way of getting the cart; `cost` with the scope promise:cost only."""
+
+    token: str
+    service: str
+    badges: list[str]
+    lines: list[PromiseUnits]
+    arrives: ArrivalShown
+    order_by: datetime
+    customer_price: Price
+    emissions_g: int
+    parcels: list[PromiseParcelShown]
+    location: str | None = None
+    cost: Price | None = None
+
+
+class PromiseProblem(Struct, kw_only=True):
+    code: str
+    pointer: str
+    detail: str
+
+
+class PromiseShown(Struct, kw_only=True):
+    """Options and their tokens; `version` is how far the answer has seen the journal."""
+
+    version: str
+    expires_at: datetime
+    options: list[OptionShown]
+    problems: list[PromiseProblem]
+
+
+async def post_promise(request: Request, by: Actor) -> Response:
+    """Say how a cart could be had: nothing is written, a token holds what was said."""
+    services = services_of(request)
+    asked = request_of(await read_struct(request, PromiseAsked))
+    snapshot = services.snapshot()
+    found = quote(
+        snapshot, snapshot_shelf(snapshot), services.promises.prices, asked, services.clock()
+    )
+    shown = PromiseShown(
+        version=str(snapshot.version),
+        expires_at=found.expires_at,
+        options=show_options(
+            found, asked.channel, snapshot, services.promises, costs=by.may(Scope.PROMISE_COST)
+        ),
+        problems=[show_problem(each) for each in found.problems],
+    )
+    return Response(_encode(shown), media_type=JSON)
+
+
+def request_of(asked: PromiseAsked) -> PromiseRequest:
+    return PromiseRequest(
+        channel=asked.channel,
+        lines=tuple(
+            CartLine(sku=each.sku, quantity=each.quantity, service=each.service)
+            for each in asked.lines
+        ),
+        address=address_of(asked.destination) if asked.destination else None,
+        services=tuple(dict.fromkeys(asked.services or ())),
+        locations=tuple(dict.fromkeys(asked.locations or ())),
+        allow_partial=asked.allow_partial,
+        full=asked.front == "full",
+    )
+
+
+def address_of(destination: PromiseDestination) -> Address:
+    north, east = destination.latitude, destination.longitude
+    return Address(
+        country=destination.country,
+        postal_code=destination.postal_code,
+        at_e6=None if north is None or east is None else (e6(north), e6(east)),
+    )
+
+
+def show_options(
+    found: Quote, channel: str, snapshot: Snapshot, promises: Promises, *, costs: bool = False
+) -> list[OptionShown]:
+    """Options of a channel as programs see them, each with its token."""
+    currency = snapshot.network.channels[channel].channel.currency
+    return [
+        OptionShown(
+            token=promises.sealer.seal(channel, each, found.expires_at),
+            service=each.service,
+            location=code_of(each.location_id, snapshot) if each.location_id else None,
+            badges=list(each.badges),
+            lines=show_units(each.lines),
+            arrives=ArrivalShown(earliest=each.earliest, latest=each.latest, confidence=None),
+            order_by=each.order_by,
+            customer_price=Price(each.customer_price, currency),
+            cost=Price(each.cost_cents, currency) if costs else None,
+            emissions_g=each.emissions_g,
+            parcels=[
+                show_parcel(parcel, snapshot, currency if costs else None)
+                for parcel in each.parcels
+            ],
+        )
+        for each in found.options
+    ]
+
+
+def show_parcel(
+    parcel: OfferedParcel, snapshot: Snapshot, currency: str | None
+) -> PromiseParcelShown:
+    return PromiseParcelShown(
+        location=code_of(parcel.location_id, snapshot),
+        carrier_service=service_of(parcel.carrier_service_id, snapshot),
+        lines=show_units(parcel.units),
+        ready_at=parcel.ready_at,
+        arrives=parcel.arrives_at,
+        cost=Price(parcel.cost_cents, currency) if currency else None,
+        emissions_g=parcel.emissions_g,
+    )
+
+
+def show_units(units: Sequence[tuple[str, int]]) -> list[PromiseUnits]:
+    return [PromiseUnits(sku=sku, quantity=quantity) for sku, quantity in units]
+
+
+def show_problem(fault: Fault) -> PromiseProblem:
+    return PromiseProblem(code=fault.code, pointer=fault.pointer, detail=fault.detail)
+
+
+ROUTES = (
+    HotRoute(
+        method="POST",
+        path=PATH,
+        endpoint=post_promise,
+        scope=Scope.PROMISE,
+        tag="promises",
+        summary="Say how a cart could be had",
+        request=PromiseAsked,
+        response=PromiseShown,
+    ),
+)

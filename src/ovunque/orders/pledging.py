@@ -1,0 +1,129 @@
+"""Orders that take up a promise: the token is opened, held against the order, and kept."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.orders.model import Draft, OnShortage, OrderRequest, Service
+from ovunque.orders.ports import Desk
+from ovunque.promise.model import (
+    Address,
+    CartLine,
+    KeptPromise,
+    Pledge,
+    PromiseRequest,
+    address_line,
+)
+from ovunque.promise.quoting import quote
+from ovunque.sourcing.model import Destination, Promised, SourcingPlan
+from ovunque.sourcing.planning import Shelf
+
+
+def pledge(desk: Desk, drafted: Draft, shelf: Shelf, now: datetime) -> Draft:
+    """The order with what it was promised; refused when the promise is not this order's."""
+    pledges = {
+        nth: _open(desk, drafted, nth, delivery.promise)
+        for nth, delivery in enumerate(drafted.request.deliveries)
+        if delivery.promise is not None
+    }
+    if not pledges:
+        return drafted
+    if any(each.expires_at < now for each in pledges.values()):
+        options = offer_again(desk, drafted, pledges, shelf, now)
+        raise Refusal("promise_expired", shown={"options": options})
+    binding = drafted.request.on_shortage != OnShortage.ACCEPT
+    needs = [
+        replace(need, promised=_promised(pledges[nth], binding=binding)) if nth in pledges else need
+        for nth, need in enumerate(drafted.needs)
+    ]
+    return replace(drafted, needs=tuple(needs), pledges=pledges)
+
+
+def _open(desk: Desk, drafted: Draft, nth: int, token: str) -> Pledge:
+    opened = desk.promises.sealer.open(token)
+    request = drafted.request
+    differences = {
+        "channel": opened.channel != request.channel,
+        "service": opened.service != request.deliveries[nth].service,
+        "destination": opened.destination != _destination(drafted.needs[nth].destination),
+        "lines": dict(opened.lines) != units_of(request, nth),
+    }
+    different = [name for name, differs in differences.items() if differs]
+    if different:
+        detail = f"it was made for another {different[0]}"
+        fault = Fault(f"/deliveries/{nth}/promise", "promise_invalid", detail)
+        raise Refusal("promise_invalid", errors=(fault,), detail=detail)
+    return opened
+
+
+def _destination(destination: Destination) -> str:
+    if destination.location_id is not None:
+        return str(destination.location_id)
+    return address_line(destination.country or "", destination.postal_code or "")
+
+
+def units_of(request: OrderRequest, nth: int) -> dict[str, int]:
+    """What a delivery brings, by sku."""
+    units: Counter[str] = Counter()
+    for line in request.lines:
+        if line.delivery == nth:
+            units[line.sku] += line.quantity
+    return dict(units)
+
+
+def _promised(pledge: Pledge, *, binding: bool) -> Promised:
+    return Promised(arrive_by=pledge.latest, parcels=pledge.parcels, binding=binding)
+
+
+def offer_again(
+    desk: Desk, drafted: Draft, nths: Iterable[int], shelf: Shelf, now: datetime
+) -> list[Any]:
+    """What can be promised now instead, for the deliveries that had a promise."""
+    snapshot, request = desk.snapshot(), drafted.request
+    offered: list[Any] = []
+    for nth in nths:
+        delivery, destination = request.deliveries[nth], drafted.needs[nth].destination
+        collected = delivery.service == Service.COLLECT
+        cart = PromiseRequest(
+            channel=request.channel,
+            lines=tuple(
+                CartLine(sku=sku, quantity=units) for sku, units in units_of(request, nth).items()
+            ),
+            address=None
+            if collected
+            else Address(
+                country=destination.country or "",
+                postal_code=destination.postal_code or "",
+                at_e6=destination.at_e6,
+            ),
+            services=(delivery.service,),
+            locations=(delivery.location,) if delivery.location else (),
+        )
+        found = quote(snapshot, shelf, desk.promises.prices, cart, now)
+        offered += desk.rendering.options(found, request.channel, snapshot, desk.promises)
+    return offered
+
+
+def kept(drafted: Draft, plans: Sequence[SourcingPlan]) -> tuple[KeptPromise, ...]:
+    """What each delivery was promised, and how its plan differs."""
+    return tuple(
+        KeptPromise(
+            order_id=drafted.id,
+            delivery=nth,
+            earliest=each.earliest,
+            latest=each.latest,
+            customer_price=each.customer_price,
+            emissions_g=each.emissions_g,
+            deviation=plans[nth].deviation,
+        )
+        for nth, each in drafted.pledges.items()
+    )
+
+
+def deviations(plans: Sequence[SourcingPlan]) -> Mapping[str, Any]:
+    """For the decision: which deliveries are not served as promised."""
+    found = {nth: part.deviation for nth, part in enumerate(plans) if part.deviation}
+    return {"deviations": found} if found else {}

@@ -1,0 +1,153 @@
+"""What a cart is promised: options, each with a plan behind it, and what is kept of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from ovunque.delivery.rules import normal_postal
+from ovunque.kernel.refusal import Fault
+from ovunque.sourcing.model import Deviation, PromisedParcel
+
+EVERY_CHANNEL = ""
+
+
+class Badge(StrEnum):
+    """What an option is best at, of all that are shown."""
+
+    CHEAPEST = "cheapest"
+    FASTEST = "fastest"
+    LOWEST_EMISSIONS = "lowest_emissions"
+    BEST = "best"  # Nearest to all three at once.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    sku: str
+    quantity: int
+    service: str | None = None  # Only by this way; None: by any that is asked for.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """As much of an address as is known before an order."""
+
+    country: str
+    postal_code: str
+    at_e6: tuple[int, int] | None = None
+
+
+def address_line(country: str, postal_code: str) -> str:
+    """An address as tokens bind to it: whoever orders has to name the same."""
+    return f"{country} {normal_postal(postal_code)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseRequest:
+    channel: str
+    lines: tuple[CartLine, ...]
+    address: Address | None = None
+    services: tuple[str, ...] = ()  # None named: all that can be done.
+    locations: tuple[str, ...] = ()  # Where it could be collected; none: the nearest.
+    allow_partial: bool = False
+    full: bool = False  # Every option that no other beats, not only the best.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedParcel:
+    """A parcel of an option; its units by sku."""
+
+    location_id: UUID
+    carrier_service_id: UUID | None
+    units: tuple[tuple[str, int], ...]
+    ready_at: datetime
+    arrives_at: datetime
+    cost_cents: int
+    emissions_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A way of getting a cart, or the lines of it that it is for."""
+
+    service: str
+    location_id: UUID | None  # Where it is collected.
+    address: Address | None
+    lines: tuple[tuple[str, int], ...]
+    parcels: tuple[OfferedParcel, ...]
+    earliest: datetime
+    latest: datetime
+    order_by: datetime
+    customer_price: int
+    badges: tuple[Badge, ...] = ()
+
+    @property
+    def cost_cents(self) -> int:
+        return sum(each.cost_cents for each in self.parcels)
+
+    @property
+    def emissions_g(self) -> int:
+        return sum(each.emissions_g for each in self.parcels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """All options of a cart, and what stands in the way of more."""
+
+    expires_at: datetime
+    options: tuple[Option, ...]
+    problems: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pledge:
+    """What a token holds: the option as it was shown, bound to channel, lines and destination."""
+
+    channel: str
+    service: str
+    destination: str
+    lines: tuple[tuple[str, int], ...]
+    parcels: tuple[PromisedParcel, ...]
+    earliest: datetime
+    latest: datetime
+    customer_price: int
+    emissions_g: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPromise:
+    """What was promised for a delivery of an order, and how its plan differs."""
+
+    order_id: UUID
+    delivery: int
+    earliest: datetime
+    latest: datetime
+    customer_price: int
+    emissions_g: int
+    deviation: Deviation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a customer pays for a service: less than nothing is never asked."""
+
+    cents: int
+    free_from_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBook:
+    """Prices of services by channel; what a channel does not say is every channel's."""
+
+    prices: Mapping[tuple[str, str], Price] = field(default_factory=dict)
+
+    def of(self, channel: str, service: str, goods_cents: int) -> int:
+        """What a customer pays for a service with goods of this worth."""
+        nothing = Price(0)
+        price = self.prices.get((channel, service)) or self.prices.get(
+            (EVERY_CHANNEL, service), nothing
+        )
+        free = price.free_from_cents is not None and goods_cents >= price.free_from_cents
+        return 0 if free else price.cents

@@ -1,0 +1,284 @@
+"""The options of a cart, from memory: how it could be had, when, for how much."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.delivery.rules.arrival import instant_of
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.network.model import Capability, LocationState
+from ovunque.network.snapshot import ChannelView
+from ovunque.promise.model import (
+    CartLine,
+    OfferedParcel,
+    Option,
+    PriceBook,
+    PromiseRequest,
+    Quote,
+)
+from ovunque.promise.rules.front import Point, front
+from ovunque.promise.rules.picking import picks, with_badges
+from ovunque.sourcing.explaining import Sight
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
+from ovunque.sourcing.planning import Shelf, Wish, plan, see
+from ovunque.sourcing.rules.scoring import parcel_cents, weight_of
+from ovunque.sourcing.snapshot import Snapshot
+
+VALID = timedelta(minutes=15)
+COLLECT = "collect"
+SERVICES = ("home", "express", COLLECT)
+COUNTERS_MAX = 3  # Where a cart could be collected, when nobody says where.
+DELIVERED_OVER = timedelta(hours=10)  # Of a day: carriers promise no hour.
+
+Lines = Sequence[tuple[int, CartLine]]  # With their places in the cart.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """One cart being quoted, on the stock that is shown."""
+
+    snapshot: Snapshot
+    shelf: Shelf
+    channel: ChannelView
+    prices: PriceBook
+    request: PromiseRequest
+    now: datetime
+
+
+def quote(
+    snapshot: Snapshot, shelf: Shelf, prices: PriceBook, request: PromiseRequest, now: datetime
+) -> Quote:
+    """Every way worth showing, and what stands in the way of the lines that have none.
+
+    Refused when the channel or a place does not exist, or when nobody says where it goes.
+    """
+    channel = snapshot.network.channels.get(request.channel)
+    if channel is None:
+        raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
+    faults = [*_faults(snapshot, request)]
+    if faults:
+        raise _invalid(faults)
+    asking = Asking(
+        snapshot=snapshot, shelf=shelf, channel=channel, prices=prices, request=request, now=now
+    )
+    unsold = {
+        nth: fault for nth, line in enumerate(request.lines) for fault in _unsold(asking, nth, line)
+    }
+    lines = [(nth, line) for nth, line in enumerate(request.lines) if nth not in unsold]
+    options: list[Option] = []
+    if lines and (not unsold or request.allow_partial):
+        for destination in _destinations(asking, lines):
+            options += _options(asking, destination, lines)
+    return Quote(
+        expires_at=now + VALID,
+        options=with_badges(options),
+        problems=(*unsold.values(), *_uncovered(asking, lines, options)),
+    )
+
+
+def _invalid(faults: Sequence[Fault]) -> Refusal:
+    return Refusal("invalid", errors=tuple(faults), detail=faults[0].detail)
+
+
+def _faults(snapshot: Snapshot, request: PromiseRequest) -> Iterator[Fault]:
+    for nth, code in enumerate(request.locations):
+        if code not in snapshot.network.by_code:
+            yield Fault(f"/locations/{nth}", "unknown_reference", "There is no such location.")
+    travels = {*request.services, *(line.service for line in request.lines)} & {*SERVICES[:2]}
+    if request.address is None and travels:
+        yield Fault("/destination", "missing", "Say where it goes.")
+    elif request.address is None and not request.locations:
+        yield Fault("/destination", "missing", "Say where it goes, or where it is collected.")
+
+
+def _unsold(asking: Asking, nth: int, line: CartLine) -> Iterator[Fault]:
+    item = asking.snapshot.catalog.items.get(line.sku)
+    if item is None:
+        yield Fault(f"/lines/{nth}/sku", "unknown_reference", "There is no such item.")
+    elif not asking.channel.channel.lists(item.category):
+        yield Fault(f"/lines/{nth}/sku", "not_listed", "This channel does not sell this item.")
+
+
+def _destinations(asking: Asking, lines: Lines) -> Iterator[Destination]:
+    """Every service that is asked for, to the address or at a counter."""
+    request = asking.request
+    for service in request.services or SERVICES:
+        if service == COLLECT:
+            for location_id in _counters(asking, _for(lines, COLLECT)):
+                yield Destination(service=COLLECT, location_id=location_id)
+        elif request.address is not None:
+            yield _to(asking, service)
+
+
+def _to(asking: Asking, service: str) -> Destination:
+    address = asking.request.address
+    assert address is not None
+    return Destination(
+        service=service,
+        country=address.country,
+        postal_code=address.postal_code,
+        at_e6=address.at_e6,
+    )
+
+
+def _for(lines: Lines, service: str) -> Lines:
+    """The lines that may be had by a service."""
+    return [(nth, line) for nth, line in lines if line.service in (None, service)]
+
+
+def _counters(asking: Asking, lines: Lines) -> list[UUID]:
+    """Where it is asked for; else the nearest counters that have all of it."""
+    network = asking.snapshot.network
+    if asking.request.locations or asking.request.address is None:
+        return [network.by_code[code].id for code in asking.request.locations]
+    pool = asking.channel.pool.astype(np.int64)
+    ready = np.ones(len(pool), bool)
+    for sku, units in _units(asking, lines).items():
+        ready &= asking.shelf.row(sku)[pool] >= units
+    distance = asking.snapshot.lanes.place(_to(asking, SERVICES[0])).distance_m
+    able = [
+        (int(distance[at]), network.locations[at].code, network.locations[at].id)
+        for at in pool[ready].tolist()
+        if network.locations[at].state == LocationState.OPEN
+        and Capability.COLLECT in network.locations[at].capabilities
+    ]
+    return [location_id for _, _, location_id in sorted(able)[:COUNTERS_MAX]]
+
+
+def _units(asking: Asking, lines: Lines) -> Counter[str]:
+    """Units by sku, bundles taken apart."""
+    units: Counter[str] = Counter()
+    for demand in _demands(asking, lines):
+        units[demand.sku] += demand.quantity
+    return units
+
+
+def _demands(asking: Asking, lines: Lines) -> tuple[Demand, ...]:
+    items = asking.snapshot.catalog.items
+    return tuple(
+        Demand(
+            line_id=UUID(int=nth),
+            sku=sku,
+            quantity=line.quantity * units,
+            weight_g=items[sku].weight_g,
+            set_of=units,
+        )
+        for nth, line in lines
+        for sku, units in items[line.sku].components or ((line.sku, 1),)
+    )
+
+
+def _options(asking: Asking, destination: Destination, lines: Lines) -> list[Option]:
+    """The options of a service at a destination, for the lines that may be had by it."""
+    mine = _for(lines, destination.service)
+    if not mine:
+        return []
+    need = DeliveryNeed(destination=destination, demands=_demands(asking, mine))
+    wish = Wish(channel=asking.channel, needs=(need,), whole=True, now=asking.now)
+    sight = see(asking.snapshot, asking.shelf, wish, need)
+    points = front(replace(sight.problem, footprint=sight.footprint.take(sight.ways.lane)))
+    if points:
+        shown = points if asking.request.full else picks(points)
+        return [_option(asking, sight, destination, mine, point) for point in shown]
+    if not asking.request.allow_partial:
+        return []
+    fewer = _served(asking, replace(wish, whole=False), mine)
+    return _options(asking, destination, fewer) if 0 < _count(fewer) < _count(mine) else []
+
+
+def _count(lines: Lines) -> int:
+    return sum(line.quantity for _, line in lines)
+
+
+def _served(asking: Asking, wish: Wish, lines: Lines) -> Lines:
+    """As much of the lines as can be had at once."""
+    found = plan(asking.snapshot, asking.shelf, wish)
+    assert found is not None, "who takes what can be had is never refused"
+    missing = {
+        supply.line_id.int: supply.quantity // demand.set_of
+        for part in found
+        for supply in part.unmet
+        for demand in wish.needs[0].demands
+        if (demand.line_id, demand.sku) == (supply.line_id, supply.sku)
+    }
+    fewer = [
+        (nth, replace(line, quantity=line.quantity - missing.get(nth, 0))) for nth, line in lines
+    ]
+    return [(nth, line) for nth, line in fewer if line.quantity]
+
+
+def _option(
+    asking: Asking, sight: Sight, destination: Destination, lines: Lines, point: Point
+) -> Option:
+    columns = [each.column for each in point.parcels]
+    latest = instant_of(point.arrives)
+    leaves = instant_of(int(sight.ways.leaves[columns].max()))
+    collected = destination.location_id is not None
+    counted: Counter[str] = Counter()
+    for _, line in lines:
+        counted[line.sku] += line.quantity
+    return Option(
+        service=destination.service,
+        location_id=destination.location_id,
+        address=None if collected else asking.request.address,
+        lines=tuple(sorted(counted.items())),
+        parcels=_parcels(sight, point),
+        earliest=latest if collected else max(leaves, latest - DELIVERED_OVER),
+        latest=latest,
+        order_by=instant_of(int(sight.ways.order_by[columns].min())),
+        customer_price=asking.prices.of(
+            asking.request.channel, destination.service, _worth(asking, lines)
+        ),
+    )
+
+
+def _worth(asking: Asking, lines: Lines) -> int:
+    """The goods at their list prices, in the smallest units of money."""
+    items = asking.snapshot.catalog.items
+    return sum((items[line.sku].price_cents or 0) * line.quantity for _, line in lines)
+
+
+def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
+    columns = np.array([each.column for each in point.parcels], np.int64)
+    weights = np.array([weight_of(sight.problem, each) for each in point.parcels], np.int64)
+    lanes = sight.ways.lane[columns]
+    grams = sight.footprint.take(lanes).grams(weights).tolist()
+    tariff = sight.lanes.tariff
+    return tuple(
+        OfferedParcel(
+            location_id=tariff.location_ids[lane],
+            carrier_service_id=tariff.service_ids[lane],
+            units=tuple((sight.skus[pick.item], pick.quantity) for pick in each.picks),
+            ready_at=instant_of(sight.ways.leaves.item(each.column)),
+            arrives_at=instant_of(sight.problem.columns.arrives.item(each.column)),
+            cost_cents=parcel_cents(sight.problem, each),
+            emissions_g=emitted,
+        )
+        for each, lane, emitted in zip(point.parcels, lanes.tolist(), grams, strict=True)
+    )
+
+
+def _uncovered(asking: Asking, lines: Lines, options: Sequence[Option]) -> Iterator[Fault]:
+    """For each line that no option brings in full: whether there is too little, or no way."""
+    for nth, line in lines:
+        most = max((dict(each.lines).get(line.sku, 0) for each in options), default=0)
+        if most >= line.quantity:
+            continue
+        available = _available(asking, line)
+        if available < line.quantity:
+            detail = f"{line.sku}: {available} of {line.quantity} available"
+            yield Fault(f"/lines/{nth}", "out_of_stock", detail)
+        else:
+            detail = f"{line.sku}: no location can bring it there like this"
+            yield Fault(f"/lines/{nth}", "not_deliverable", detail)
+
+
+def _available(asking: Asking, line: CartLine) -> int:
+    """What the channel's whole pool has of an item; of a bundle, the scarcest part decides."""
+    parts = asking.snapshot.catalog.items[line.sku].components or ((line.sku, 1),)
+    pool = asking.channel.pool
+    return min(int(asking.shelf.row(sku)[pool].sum()) // units for sku, units in parts)

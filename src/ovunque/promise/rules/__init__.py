@@ -1,0 +1,1 @@
+"""What is offered of all that could be done."""

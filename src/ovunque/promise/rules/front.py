@@ -1,0 +1,152 @@
+"""Every plan that no other beats at once in money, arrival and grams.
+
+Labels over subsets: a label is a way to settle some lines, with its cents, its grams and the
+arrival of its last parcel. A label that another one beats is forgotten. By construction each
+point of the front is a plan.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem
+from ovunque.sourcing.rules import solve
+from ovunque.sourcing.rules.scoring import Contents, parcel_cents, values, weight_of
+from ovunque.sourcing.rules.subsets import lacking, parts, sums
+
+ITEMS_MAX = 6  # Beyond, and where lines have to be split: cost by date only.
+LABELS_MAX = 64  # Of one subset: the extremes, and the rest evenly along the cost.
+
+Parcels = tuple[tuple[int, int], ...]  # Subsets and columns.
+Label = tuple[int, int, int, int, Parcels]  # Arrival, cents, grams, parcels, which.
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A plan that no other beats."""
+
+    arrives: int
+    cents: int
+    grams: int
+    parcels: tuple[PlannedParcel, ...]
+
+
+def front(problem: Problem) -> tuple[Point, ...]:
+    """All points, the earliest first; of whole lines if there is any, else of split ones."""
+    if not len(problem.columns):
+        return ()
+    points = _whole(problem) if len(problem.want) <= ITEMS_MAX else ()
+    return points or _by_date(problem)
+
+
+def _whole(problem: Problem) -> tuple[Point, ...]:
+    single = _single(problem)
+    best: list[list[Label]] = [[(0, 0, 0, 0, ())]]
+    best += [[] for _ in range(len(single) - 1)]
+    for whole, holding in parts(len(problem.want)):
+        labels = [label for part in holding for label in _joined(single[part], best[whole ^ part])]
+        best[whole] = thin(label for label in labels if label[3] <= problem.parcels_max)
+    want = problem.want.tolist()
+    return tuple(
+        Point(arrives, cents, grams, tuple(_parcel(want, *each) for each in parcels))
+        for arrives, cents, grams, _, parcels in best[-1]
+    )
+
+
+def _parcel(want: Sequence[int], part: int, column: int) -> PlannedParcel:
+    picks = (Pick(item, units) for item, units in enumerate(want) if part >> item & 1)
+    return PlannedParcel(column, tuple(picks))
+
+
+def _single(problem: Problem) -> list[list[Label]]:
+    """For every subset the single parcels that no other beats."""
+    assert problem.footprint is not None
+    want, weighs = problem.want.tolist(), problem.weight_g.tolist()
+    weight = sums([units * each for units, each in zip(want, weighs, strict=True)])
+    cents = values(problem, Contents(weight, sums(want)), slice(None))
+    cents[lacking(problem, slice(None))] = BIG
+    grams = problem.footprint.grams(np.array(weight)[:, None])
+    arrives = problem.columns.arrives
+    return [
+        []
+        if part == 0
+        else thin(
+            (arrives.item(at), cents.item(part, at), grams.item(part, at), 1, ((part, at),))
+            for at in _promising(cents[part], grams[part])
+        )
+        for part in range(len(weight))
+    ]
+
+
+def _promising(cents: Ints, grams: Ints) -> list[int]:
+    """Columns, sorted by arrival, that neither the cheapest nor the greenest so far beats."""
+    kept = cents < BIG
+    for first, second in ((cents, grams), (grams, cents)):
+        least = np.minimum.accumulate(np.where(cents < BIG, first, BIG))
+        holder = np.maximum.accumulate(np.where(first == least, np.arange(len(first)), 0))
+        before = np.concatenate([[0], holder[:-1]])
+        beaten = (first >= first[before]) & (second >= second[before])
+        beaten[0] = False
+        kept &= ~(beaten & (cents[before] < BIG) & (before != np.arange(len(first))))
+    found: list[int] = np.nonzero(kept)[0].tolist()
+    return found
+
+
+def _joined(single: Sequence[Label], rest: Sequence[Label]) -> list[Label]:
+    return [
+        (max(one[0], two[0]), one[1] + two[1], one[2] + two[2], one[3] + two[3], one[4] + two[4])
+        for one in single
+        for two in rest
+    ]
+
+
+def thin(labels: Iterable[Label]) -> list[Label]:
+    """The labels that no other beats, the earliest first; of equal ones the fewest parcels."""
+    stairs: list[tuple[int, int]] = []  # Cents ascending, grams descending.
+    kept = []
+    for label in sorted(labels):
+        cents, grams = label[1], label[2]
+        at = bisect_right(stairs, (cents, BIG))
+        if at and stairs[at - 1][1] <= grams:
+            continue
+        kept.append(label)
+        first = bisect_left(stairs, (cents, grams))
+        last = first
+        while last < len(stairs) and stairs[last][1] >= grams:
+            last += 1
+        del stairs[first:last]
+        insort(stairs, (cents, grams))
+    return kept if len(kept) <= LABELS_MAX else _spread(kept)
+
+
+def _spread(labels: list[Label]) -> list[Label]:
+    """So many labels: the best of each kind, and others evenly along the cost."""
+    by_cost = sorted(labels, key=lambda each: each[1:3])
+    extremes = {min(labels, key=lambda each: each[axis:] + each[:axis]) for axis in (0, 1, 2)}
+    step = len(by_cost) / (LABELS_MAX - len(extremes))
+    chosen = extremes | {by_cost[int(nth * step)] for nth in range(LABELS_MAX - len(extremes))}
+    return sorted(chosen)
+
+
+def _by_date(problem: Problem) -> tuple[Point, ...]:
+    """The cheapest plan by each date, lines split where that is needed."""
+    points: list[Point] = []
+    for by in np.unique(problem.columns.arrives).tolist():
+        found = solve(problem.by(by))
+        if found is not None and (not points or found.cents < points[-1].cents):
+            points.append(_point(problem, found.parcels))
+    return tuple(points)
+
+
+def _point(problem: Problem, parcels: tuple[PlannedParcel, ...]) -> Point:
+    assert problem.footprint is not None
+    columns = np.array([each.column for each in parcels])
+    weights = np.array([weight_of(problem, each) for each in parcels])
+    return Point(
+        arrives=int(problem.columns.arrives[columns].max()),
+        cents=sum(parcel_cents(problem, each) for each in parcels),
+        grams=int(problem.footprint.take(columns).grams(weights).sum()),
+        parcels=parcels,
+    )

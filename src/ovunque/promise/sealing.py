@@ -1,0 +1,139 @@
+"""Tokens: what was promised, sealed so that only we can read it and nobody can change it.
+
+A JWE (`dir`, A256GCM) whose plaintext is a small JSON array. Keys lie in the database, so that
+every process opens what another has sealed; the newest seals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import GuestProtocol, OctKey
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import Tx
+from ovunque.promise import store
+from ovunque.promise.model import Option, Pledge, PriceBook, address_line
+from ovunque.sourcing.model import PromisedParcel
+
+VERSION = 1
+TOKEN_MAX = 16_000
+FIRST_KEY = 1
+HEADER = {"alg": "dir", "enc": "A256GCM"}
+REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
+
+
+class SealedParcel(msgspec.Struct, array_like=True, frozen=True):
+    location_id: UUID
+    carrier_service_id: UUID | None
+    units: list[tuple[str, int]]
+
+
+class Sealed(msgspec.Struct, array_like=True, frozen=True):
+    """The plaintext; instants in seconds."""
+
+    version: int
+    expires: int
+    channel: str
+    service: str
+    destination: str
+    lines: list[tuple[str, int]]
+    parcels: list[SealedParcel]
+    earliest: int
+    latest: int
+    customer_price: int
+    emissions_g: int
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Sealed).decode
+
+
+class Sealer:
+    """Seals options and opens tokens."""
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        self._keys = {str(nth): OctKey.import_key(secret) for nth, secret in keys.items()}
+        self._current = str(max(keys))
+
+    def seal(self, channel: str, option: Option, expires_at: datetime) -> str:
+        """The token of an option: bound to its channel, its lines and its destination."""
+        sealed = Sealed(
+            version=VERSION,
+            expires=int(expires_at.timestamp()),
+            channel=channel,
+            service=option.service,
+            destination=destination_of(option),
+            lines=sorted(option.lines),
+            parcels=[
+                SealedParcel(each.location_id, each.carrier_service_id, list(each.units))
+                for each in option.parcels
+            ],
+            earliest=int(option.earliest.timestamp()),
+            latest=int(option.latest.timestamp()),
+            customer_price=option.customer_price,
+            emissions_g=option.emissions_g,
+        )
+        header = {**HEADER, "kid": self._current}
+        return jwe.encrypt_compact(
+            header, _encode(sealed), self._keys[self._current], registry=REGISTRY
+        )
+
+    def open(self, token: str) -> Pledge:
+        """What was promised; refused when we did not seal it."""
+        try:
+            opened = jwe.decrypt_compact(token, self._key_of, registry=REGISTRY)
+            assert opened.plaintext is not None
+            sealed = _decode(opened.plaintext)
+        except (JoseError, ValueError, KeyError, msgspec.MsgspecError):
+            raise Refusal("promise_invalid", detail="it was not sealed here") from None
+        if sealed.version != VERSION:
+            raise Refusal("promise_invalid", detail="it was sealed by another version")
+        return Pledge(
+            channel=sealed.channel,
+            service=sealed.service,
+            destination=sealed.destination,
+            lines=tuple(sealed.lines),
+            parcels=tuple(
+                PromisedParcel(
+                    location_id=each.location_id,
+                    carrier_service_id=each.carrier_service_id,
+                    units=tuple(each.units),
+                )
+                for each in sealed.parcels
+            ),
+            earliest=datetime.fromtimestamp(sealed.earliest, UTC),
+            latest=datetime.fromtimestamp(sealed.latest, UTC),
+            customer_price=sealed.customer_price,
+            emissions_g=sealed.emissions_g,
+            expires_at=datetime.fromtimestamp(sealed.expires, UTC),
+        )
+
+    def _key_of(self, sealed: GuestProtocol) -> OctKey:
+        return self._keys[str(sealed.headers()["kid"])]
+
+
+def destination_of(option: Option) -> str:
+    """Where an option goes, in one line."""
+    if option.location_id is not None:
+        return str(option.location_id)
+    assert option.address is not None
+    return address_line(option.address.country, option.address.postal_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """What promising needs besides the snapshot: what seals, and what customers pay."""
+
+    sealer: Sealer
+    prices: PriceBook
+
+
+def load(tx: Tx, fresh: bytes, now: datetime) -> Promises:
+    """Keys and prices of this database; the first process of all adds the first key."""
+    store.add_key(tx, FIRST_KEY, fresh, now)
+    return Promises(sealer=Sealer(store.list_keys(tx)), prices=PriceBook(store.list_prices(tx)))
