@@ -25,6 +25,7 @@ ROOMS = {
     "sourcing",
     "promise",
     "orders",
+    "insight",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,0 +1,206 @@
+"""What insight reads, by the views that the rooms below grant it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from ovunque.fulfillment.model import FulfillmentState
+from ovunque.insight.model import Claimed, Moved, OrderFilter, Task, TaskLine
+from ovunque.orders.model import OrderStatus
+from ovunque.platform.database import Tx
+from ovunque.stock.model import Key
+
+# Finished orders are among the newest anyway; the others are found without looking at those.
+UNFINISHED = frozenset({OrderStatus.OPEN, OrderStatus.IN_PROGRESS, OrderStatus.PARTIALLY_FULFILLED})
+
+
+def list_orders(
+    tx: Tx, wanted: OrderFilter, patterns: Sequence[str], before: UUID | None, limit: int
+) -> list[Sequence[Any]]:
+    """Ids with the customer's name and address, newest first."""
+    rows = tx.execute(
+        f"""
+        select listed.order_id, listed.customer_name, listed.customer_email
+          from order_line_of_list as listed
+         where (%(before)s::uuid is null or listed.order_id < %(before)s::uuid)
+           {_conditions(wanted, patterns)}
+         order by listed.order_id desc
+         limit %(limit)s
+        """,
+        {
+            "before": before,
+            "limit": limit,
+            "status": wanted.status,
+            "channel_id": wanted.channel_id,
+            "location_id": wanted.location_id,
+            **{f"pattern_{nth}": pattern for nth, pattern in enumerate(patterns)},
+        },
+    )
+    return list(rows)
+
+
+def _conditions(wanted: OrderFilter, patterns: Sequence[str]) -> str:
+    """Only what is asked for stands in the statement: each condition has its own index."""
+    parts = []
+    if patterns:
+        alike = " or ".join(f"search like %(pattern_{nth})s" for nth in range(len(patterns)))
+        parts.append(f"listed.order_id in (select order_id from order_fragment where {alike})")
+    if wanted.status in UNFINISHED:
+        parts.append("listed.order_id in (select order_id from order_unfinished)")
+    if wanted.status is not None:
+        parts.append(
+            "exists (select from order_status where order_id = listed.order_id"
+            " and status = %(status)s)"
+        )
+    if wanted.unserved:
+        parts.append("listed.order_id in (select order_id from order_unserved)")
+    if wanted.channel_id is not None:
+        parts.append("listed.channel_id = %(channel_id)s")
+    if wanted.location_id is not None:
+        parts.append(
+            "listed.order_id in (select order_id from order_location"
+            " where location_id = %(location_id)s)"
+        )
+    return "".join(f" and {part}" for part in parts)
+
+
+def count_unserved(tx: Tx) -> int:
+    """Orders with units that wait for a place or for goods."""
+    row = tx.execute("select count(distinct order_id) from order_unserved").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def count_work(tx: Tx) -> dict[UUID, int]:
+    rows = tx.execute(
+        "select location_id, count(*) from location_work group by location_id order by location_id"
+    )
+    found: dict[UUID, int] = dict(rows.fetchall())
+    return found
+
+
+def list_tasks(tx: Tx, location_id: UUID, limit: int) -> tuple[Task, ...]:
+    rows = tx.execute(
+        """
+        select id, order_id, order_number, service, state, planned_at, changed_at,
+               carrier_service_id, accept_by
+          from location_task where location_id = %(at)s
+         order by coalesce(accept_by, planned_at), id
+         limit %(limit)s
+        """,
+        {"at": location_id, "limit": limit},
+    ).fetchall()
+    lines = _list_task_lines(tx, [row[0] for row in rows])
+    return tuple(
+        Task(
+            id=id_,
+            order_id=order_id,
+            order_number=number,
+            service=service,
+            state=FulfillmentState(state),
+            planned_at=planned_at,
+            changed_at=changed_at,
+            carrier_service_id=carrier_service_id,
+            accept_by=accept_by,
+            lines=tuple(lines.get(id_, ())),
+        )
+        for (
+            id_,
+            order_id,
+            number,
+            service,
+            state,
+            planned_at,
+            changed_at,
+            carrier_service_id,
+            accept_by,
+        ) in rows
+    )
+
+
+def _list_task_lines(tx: Tx, task_ids: Sequence[UUID]) -> dict[UUID, list[TaskLine]]:
+    lines: dict[UUID, list[TaskLine]] = {}
+    for task_id, sku, quantity, picked in tx.execute(
+        """
+        select fulfillment_id, sku, quantity, picked from location_task_line
+         where fulfillment_id = any(%(ids)s::uuid[]) order by fulfillment_id, sku
+        """,
+        {"ids": list(task_ids)},
+    ):
+        line = TaskLine(sku=sku, quantity=quantity, picked=picked)
+        lines.setdefault(task_id, []).append(line)
+    return lines
+
+
+def find_task_of_parcel(tx: Tx, location_id: UUID, code: str) -> UUID | None:
+    """Whose parcel it is that carries this code on its label."""
+    row = tx.execute(
+        """
+        select fulfillment_id from location_parcel
+         where location_id = %(at)s and (sscc = %(code)s or tracking = %(code)s)
+         order by id desc limit 1
+        """,
+        {"at": location_id, "code": code},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def find_account(tx: Tx, key: Key) -> Sequence[Any] | None:
+    return tx.execute(
+        """
+        select on_hand, unavailable, reserved, baseline,
+               nullif(baseline_as_of, '-infinity'), baseline_source
+          from level_account where sku = %(sku)s and location_id = %(at)s
+        """,
+        _at(key),
+    ).fetchone()
+
+
+def list_movements(tx: Tx, key: Key, limit: int) -> tuple[tuple[Moved, ...], int]:
+    """The newest movements since the count, and how many there are."""
+    rows = tx.execute(
+        """
+        select kind, quantity, occurred_at, source, reason, count(*) over ()
+          from level_movement where sku = %(sku)s and location_id = %(at)s
+         order by occurred_at desc, source, id
+         limit %(limit)s
+        """,
+        {**_at(key), "limit": limit},
+    ).fetchall()
+    moved = tuple(
+        Moved(kind=kind, quantity=quantity, occurred_at=at, source=source, reason=reason)
+        for kind, quantity, at, source, reason, _ in rows
+    )
+    return moved, rows[0][-1] if rows else 0
+
+
+def list_asides(tx: Tx, key: Key) -> dict[str, int]:
+    rows = tx.execute(
+        "select reason, quantity from level_aside "
+        "where sku = %(sku)s and location_id = %(at)s order by reason",
+        _at(key),
+    )
+    found: dict[str, int] = dict(rows.fetchall())
+    return found
+
+
+def list_claims(tx: Tx, key: Key, limit: int) -> tuple[tuple[Claimed, ...], int]:
+    """Who waits for units of a level, the longest waiting first, and how many they are."""
+    rows = tx.execute(
+        """
+        select order_number, quantity, expires_at, count(*) over ()
+          from level_claim where sku = %(sku)s and location_id = %(at)s
+         order by placed_at, id
+         limit %(limit)s
+        """,
+        {**_at(key), "limit": limit},
+    ).fetchall()
+    claims = tuple(
+        Claimed(order_number=number, quantity=quantity, expires_at=expires_at)
+        for number, quantity, expires_at, _ in rows
+    )
+    return claims, rows[0][-1] if rows else 0
+
+
+def _at(key: Key) -> dict[str, object]:
+    return {"sku": key.sku, "at": key.location_id}
