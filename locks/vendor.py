@@ -22,13 +22,13 @@ FILES = {  # From node_modules to static/vendor.
     "lucide-static/LICENSE": "icons.LICENSE.txt",
 }
 ICONS = (
-    *("arrow-left", "ban", "boxes", "calendar", "check", "chevron-down", "chevron-right"),
-    *("circle-alert", "circle-check", "circle-question-mark", "circle-x", "clock", "gauge"),
-    *("handshake", "history", "hourglass", "inbox", "layers", "list-checks", "log-out", "mail"),
-    *("map-pin", "menu", "package", "package-check", "package-open", "package-x", "phone"),
-    *("printer", "receipt", "recycle", "route", "scan-barcode", "search", "shield"),
-    *("shopping-bag", "store", "timer", "triangle-alert", "truck", "undo-2", "user", "users"),
-    *("warehouse", "weight", "x", "zap"),
+    *("arrow-left", "ban", "boxes", "calendar", "check", "chevron-right"),
+    *("circle-alert", "circle-check", "circle-question-mark", "circle-x", "clock"),
+    *("gauge", "handshake", "history", "hourglass", "inbox", "layers", "list-checks"),
+    *("log-out", "map-pin", "menu", "package", "package-check", "package-open"),
+    *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
+    *("search", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
+    *("undo-2", "user", "users", "warehouse", "zap"),
 )
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

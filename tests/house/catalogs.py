@@ -60,6 +60,7 @@ def read(language: str) -> Catalog:
 def renewed(language: str, template: Catalog) -> Catalog:
     """The catalog of a language with all that is said now, and nothing else."""
     standing, fresh = read(language), Catalog(locale=language)
+    fresh.mime_headers = [("Plural-Forms", PLURALS[language])]
     for message in texts(template):
         known = standing.get(message.id, message.context)
         string = known.string if known and known.id == message.id else ""

@@ -8,8 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser as PlaywrightBrowser
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from starlette.types import ASGIApp
 from tests.factories import TESTER
+from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
+from tests.web.living import PASSWORD, Living, living
 
 from ovunque.access.enrolling import PersonRequest, create_person
 from ovunque.access.model import STORE_ROLES, Role
@@ -19,12 +23,13 @@ from ovunque.app import answer_in_loop, furnish, house_of, join
 from ovunque.network.listing import find_location
 from ovunque.platform import clock
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import Cluster
+from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings
 from ovunque.web.application import create_web
 from ovunque.web.live import Feed
 from ovunque.web.routes import SCREENS
 
-PASSWORD = "correct horse battery"
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]{64})"')
 ORIGIN = "http://localhost"
 
@@ -104,3 +109,52 @@ def new_person(database: Database) -> NewPerson:
         database.transact(lambda tx: create_person(tx, TESTER, request, clock.now()))
 
     return enter
+
+
+@pytest.fixture(scope="session")
+def alive(cluster: Cluster) -> Iterator[Living]:
+    """One house for all tests in a browser: each brings its own orders."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    cluster.ensure_database("alive")
+    migrate(cluster.url("alive"))
+    with living(cluster.url("alive")) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def windows(alive: Living) -> Iterator[PlaywrightBrowser]:
+    with chromium() as browser:
+        yield browser
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(windows: PlaywrightBrowser, alive: Living) -> Iterator[NewPage]:
+    """Opens pages of their own browser, signed in; whatever a page complains of fails the test."""
+    opened: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(login: str | None = None, look: Look | None = None) -> Page:
+        context = open_context(windows, alive, look or Look())
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: note(message, complaints))
+        if login is not None:
+            sign_in(page, login)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert not complaints, complaints
+
+
+def note(message: ConsoleMessage, complaints: list[str]) -> None:
+    """Errors of ours; that the browser tells of a 4xx answer is none."""
+    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+        complaints.append(message.text)

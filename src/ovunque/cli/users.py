@@ -20,10 +20,12 @@ from ovunque.access.enrolling import (
 )
 from ovunque.access.model import STORE_ROLES, Language, Role
 from ovunque.cli.session import Session, open_session, person
+from ovunque.insight.finding import count_work
 from ovunque.network.listing import find_location, list_locations
-from ovunque.network.model import LocationFilter, LocationKind
+from ovunque.network.model import Location, LocationFilter, LocationKind
 from ovunque.platform import clock
 from ovunque.platform.database import Database, Tx
+from ovunque.simulation.locations import HOME_COUNTRY
 
 SALT_BYTES = 16
 DEMO_PASSWORD_LENGTH = 10
@@ -137,9 +139,7 @@ def enter_demo_people(database: Database, folder: Path) -> str:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(clock.new_secret()[:DEMO_PASSWORD_LENGTH])
     secret = saved.read_text(encoding="utf-8").strip()
-    store = database.read(
-        lambda tx: list_locations(tx, limit=1, filters=LocationFilter(kind=LocationKind.STORE))
-    )[0]
+    store = busiest_store(database)
     known = {each.login for each in database.read(list_people)}
     new_id = clock.new_id_source()
     for login, name, role, language in DEMO:
@@ -157,6 +157,14 @@ def enter_demo_people(database: Database, folder: Path) -> str:
         )
         enter(database, request)
     return secret
+
+
+def busiest_store(database: Database) -> Location:
+    """The store of the house's own country where most is waiting: there is something to see."""
+    filters = LocationFilter(kind=LocationKind.STORE, country=HOME_COUNTRY)
+    stores = database.read(lambda tx: list_locations(tx, limit=1_000, filters=filters))
+    work = database.read(count_work)
+    return max(stores, key=lambda each: work.get(each.id, 0))
 
 
 def enter(database: Database, request: PersonRequest) -> None:

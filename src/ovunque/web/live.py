@@ -29,7 +29,7 @@ class Interest:
             return False
         if self.kinds and not entry.kind.startswith(self.kinds):
             return False
-        told = entry.body.get("location_id")
+        told = entry.body.get("location")
         return self.location_id is None or told is None or told == str(self.location_id)
 
 

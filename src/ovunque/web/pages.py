@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from ovunque.access.model import Language, Theme
+from ovunque.catalog.model import Item
 from ovunque.kernel.ids import public_id
 from ovunque.web import words
 from ovunque.web.assets import Assets
@@ -72,11 +73,19 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "say": partial(say, language),
         "words": words,
         "public_id": public_id,
+        "title_of": partial(title_of, language),
         "initials": initials,
         "garment_of": garment_of,
         "swatch_of": swatch_of,
     }
     return environment
+
+
+def title_of(language: Language, item: Item | None, sku: str) -> str:
+    """What an item is called here; its sku where nobody gave it a name."""
+    if item is None:
+        return sku
+    return item.titles.get(language) or item.titles["en"]
 
 
 def initials(name: str) -> str:

@@ -1,5 +1,25 @@
 """Every screen there is: the composition root hands this to the application."""
 
-from ovunque.web import entrance
+from ovunque.web import entrance, news
+from ovunque.web.care import order, orders, searching
+from ovunque.web.goods import item, items
+from ovunque.web.office import locations, people
+from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
-SCREENS = (entrance.door, entrance.inside)
+SCREENS = (
+    entrance.door,
+    entrance.inside,
+    news.router,
+    searching.router,
+    orders.router,
+    order.router,
+    items.router,
+    item.router,
+    locations.router,
+    people.router,
+    tasks.router,
+    task.router,
+    picking.router,
+    packing.router,
+    handing_over.router,
+)

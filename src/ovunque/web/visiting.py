@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Any, TypeVar
@@ -31,6 +31,7 @@ T = TypeVar("T")
 TOKEN_LENGTH = 43
 LANGUAGE_COOKIE = "ovunque_language"
 FALLBACK_ZONE = "UTC"
+FALLBACK_CURRENCY = "EUR"
 NEXT_LENGTH_MAX = 300
 SEE_OTHER = 303
 START = {Role.ADMIN: "/people", Role.SELLER: "/items"}
@@ -42,7 +43,7 @@ class Visit:
 
     request: Request
     house: House
-    token: str  # Carried by the browser, known to the database or not yet.
+    token: str = field(repr=False)  # Carried by the browser, known to the database or not yet.
     session: Session | None
     language: Language
     now: datetime
@@ -70,6 +71,12 @@ class Visit:
         first = next(iter(network.by_code.values()), None)
         place = self.location or first
         return Formatter(self.language, place.time_zone if place else FALLBACK_ZONE, self.now)
+
+    @property
+    def currency(self) -> str:
+        """What prices of the catalog are in: it knows one currency, that of the house."""
+        channels = self.house.snapshot().network.channels.values()
+        return next((each.channel.currency for each in channels), FALLBACK_CURRENCY)
 
     @property
     def form_key(self) -> str:

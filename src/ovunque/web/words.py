@@ -51,6 +51,21 @@ FULFILLMENT: Mapping[str, Word] = {
     "canceled": Word(M_("fulfillment", "Canceled"), "neutral", "ban"),
 }
 READY_TO_COLLECT = Word(M_("fulfillment", "Ready to collect"), "ready", "shopping-bag")
+PARCEL: Mapping[str, Word] = {
+    "open": Word(M_("parcel", "Open"), "progress", "package-open"),
+    "labeled": Word(M_("parcel", "Labeled"), "ready", "package-check"),
+    "handed_over": Word(M_("parcel", "Handed over"), "info", "handshake"),
+    "in_transit": Word(M_("parcel", "In transit"), "info", "truck"),
+    "out_for_delivery": Word(M_("parcel", "Out for delivery"), "info", "truck"),
+    "available_for_pickup": Word(M_("parcel", "To be fetched"), "ready", "map-pin"),
+    "failed_attempt": Word(M_("parcel", "Nobody there"), "warning", "triangle-alert"),
+    "exception": Word(M_("parcel", "Exception"), "danger", "triangle-alert"),
+    "delivered": Word(M_("parcel", "Delivered"), "success", "circle-check"),
+    "returned_to_sender": Word(M_("parcel", "Returned to sender"), "warning", "undo-2"),
+    "lost": Word(M_("parcel", "Lost"), "danger", "circle-question-mark"),
+    "damaged": Word(M_("parcel", "Damaged"), "danger", "package-x"),
+    "voided": Word(M_("parcel", "Voided"), "neutral", "ban"),
+}
 SERVICE: Mapping[str, Word] = {
     "home": Word(M_("service", "Home"), "neutral", "truck"),
     "express": Word(M_("service", "Express"), "warning", "zap"),
@@ -86,13 +101,35 @@ ROLE: Mapping[str, Message] = {
     "executive": M_("person", "Executive"),
     "admin": M_("person", "Administrator"),
 }
-TABLES: Mapping[str, Mapping[str, Word]] = {
-    "order": ORDER,
-    "badge": BADGE,
-    "fulfillment": FULFILLMENT,
-    "service": SERVICE,
-    "location": LOCATION_KIND,
-    "location_state": LOCATION_STATE,
+REASON: Mapping[str, Message] = {
+    "not_found": M_("reason", "not found"),
+    "fewer": M_("reason", "fewer than recorded"),
+    "damaged": M_("reason", "damaged"),
+    "display": M_("reason", "on display"),
+    "sold_meanwhile": M_("reason", "sold meanwhile"),
+    "no_time": M_("reason", "no time"),
+    "closed": M_("reason", "closed"),
+}
+MOVEMENT: Mapping[str, Message] = {
+    "received": M_("movement", "Received"),
+    "sold_in_store": M_("movement", "Sold in the store"),
+    "returned": M_("movement", "Returned"),
+    "adjusted": M_("movement", "Adjusted"),
+    "written_off": M_("movement", "Written off"),
+    "shipped": M_("movement", "Shipped"),
+    "collected": M_("movement", "Collected"),
+}
+ASIDE: Mapping[str, Message] = {
+    "damaged": M_("aside", "Damaged"),
+    "display": M_("aside", "On display"),
+    "missing": M_("aside", "Missing"),
+    "put_back": M_("aside", "To be put back"),
+    "awaiting_till": M_("aside", "Sold, the till has not told yet"),
+}
+CHARGE: Mapping[str, Message] = {
+    "shipping": M_("charge", "Shipping"),
+    "gift_wrap": M_("charge", "Gift wrap"),
+    "discount": M_("charge", "Discount"),
 }
 
 

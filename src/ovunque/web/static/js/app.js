@@ -1,0 +1,5 @@
+// The small things that make pages nicer: each page works without any of them.
+import "./countdown.js";
+import "./keys.js";
+import "./live.js";
+import "./scan.js";

@@ -1,0 +1,189 @@
+"""One order: where its goods are, what it cost, why it is served like this, what happened."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ovunque.access.enrolling import list_people
+from ovunque.catalog.listing import find_items
+from ovunque.catalog.model import Item
+from ovunque.customers.listing import find_customer, list_contacts
+from ovunque.customers.model import Contact, Customer
+from ovunque.fulfillment.events import PICKING
+from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
+from ovunque.network.model import Location
+from ovunque.network.snapshot import NetworkView
+from ovunque.orders import listing
+from ovunque.orders.listing import Decision
+from ovunque.orders.model import Delivery, Order, OrderLine
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.platform.journal import Entry
+from ovunque.web import words
+from ovunque.web.care.orders import badges_of, total_of
+from ovunque.web.care.why import Why
+from ovunque.web.screens import OFFICE, screens
+from ovunque.web.visiting import Visit, Visiting
+
+router = screens(OFFICE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """All that the page is made of, as one moment of the database shows it."""
+
+    order: Order
+    customer: Customer
+    contacts: Mapping[UUID, Contact]
+    items: Mapping[str, Item]
+    decisions: Sequence[Decision]
+    story: Sequence[Entry]
+    names: Mapping[str, str]  # Of people, by login.
+
+
+@router.get("/orders/{number}")
+def get_order(visit: Visiting, number: str) -> Response:
+    found = visit.transact(lambda tx: read(tx, number))
+    network = visit.house.snapshot().network
+    order = found.order
+    works = [Work(work, found.items, visit) for work in order.fulfillments]
+    return visit.page(
+        "care/order.html",
+        asked="",
+        order=order,
+        word=words.ORDER[order.status],
+        badges=badges_of(order),
+        customer=found.customer,
+        channel=next(
+            each.channel
+            for each in network.channels.values()
+            if each.channel.id == order.channel_id
+        ),
+        deliveries=[Part(each, found, works, network) for each in order.deliveries],
+        lines=[Line(line, found.items.get(line.sku)) for line in order.lines],
+        goods=sum(line.unit_price * line.ordered - line.discount for line in order.lines),
+        total=total_of(order),
+        whys=[Why(each, visit.house.snapshot()) for each in reversed(found.decisions)],
+        story=list(reversed(told(found, network))),
+        expected=max(
+            (each.arrives_at for each in live_works(order) if each.arrives_at), default=None
+        ),
+    )
+
+
+def read(tx: Tx, number: str) -> Read:
+    order = listing.find_by_number(tx, number)
+    skus = {line.sku for line in order.lines}
+    skus |= {line.sku for work in order.fulfillments for line in work.lines}
+    return Read(
+        order=order,
+        customer=find_customer(tx, order.customer_id),
+        contacts=list_contacts(
+            tx, [each.contact_id for each in order.deliveries if each.contact_id]
+        ),
+        items=find_items(tx, skus),
+        decisions=listing.list_decisions(tx, order.id),
+        story=journal.list_of_order(tx, order.id),
+        names={person.login: person.name for person in list_people(tx)},
+    )
+
+
+class Work:
+    """A fulfillment as a card."""
+
+    def __init__(self, work: Fulfillment, items: Mapping[str, Item], visit: Visit) -> None:
+        network = visit.house.snapshot().network
+        self.work = work
+        self.location: Location = network.locations[network.position_of[work.location_id]]
+        self.place = words.LOCATION_KIND[self.location.kind]
+        self.word = words.fulfillment_word(work.state, work.service)
+        self.lines = [(items.get(sku), sku, units) for sku, units in units_of(work)]
+        self.units = sum(line.quantity for line in work.lines)
+        self.offer = open_offer(work.offers)
+        self.carrier = carrier_name(work.carrier_service_id, visit)
+        self.parcels = [(each, words.PARCEL[each.state]) for each in work.parcels]
+
+
+def units_of(work: Fulfillment) -> Iterable[tuple[str, int]]:
+    """Units by item: a line that was split is one line to whoever reads it."""
+    units: dict[str, int] = {}
+    for line in work.lines:
+        units[line.sku] = units.get(line.sku, 0) + line.quantity
+    return units.items()
+
+
+def open_offer(offers: Sequence[Offer]) -> Offer | None:
+    return next((offer for offer in offers if offer.state == OfferState.OPEN), None)
+
+
+def carrier_name(service_id: UUID | None, visit: Visit) -> str | None:
+    services = visit.house.snapshot().delivery.services
+    return next((each.name for each in services if each.id == service_id), None)
+
+
+class Part:
+    """One delivery of an order: where it goes, and who works on it."""
+
+    def __init__(
+        self, delivery: Delivery, found: Read, works: Sequence[Work], network: NetworkView
+    ) -> None:
+        self.delivery = delivery
+        self.service = words.SERVICE[delivery.service]
+        self.contact = found.contacts.get(delivery.contact_id) if delivery.contact_id else None
+        at = delivery.location_id
+        self.location = network.locations[network.position_of[at]] if at else None
+        mine = [each for each in works if each.work.delivery == delivery.nth]
+        self.works = [each for each in mine if each.work.replaced_at is None]
+        self.former = [each for each in mine if each.work.replaced_at is not None]
+
+
+class Line:
+    """An order line with its item, and where its units are."""
+
+    def __init__(self, line: OrderLine, item: Item | None) -> None:
+        self.line = line
+        self.item = item
+        self.amount = line.unit_price * line.ordered - line.discount
+
+
+def live_works(order: Order) -> list[Fulfillment]:
+    return [work for work in order.fulfillments if work.is_live]
+
+
+def told(found: Read, network: NetworkView) -> list["Told"]:
+    """The story, first to last; scans that follow each other are told as one."""
+    story: list[Told] = []
+    for entry in found.story:
+        each = Told(entry, found.names, network)
+        if story and each.goes_on(story[-1]):
+            each.quantity += story.pop().quantity
+        story.append(each)
+    return story
+
+
+class Told:
+    """One line of the story, with the names that people know."""
+
+    def __init__(self, entry: Entry, names: Mapping[str, str], network: NetworkView) -> None:
+        self.kind = entry.kind
+        self.at = entry.at
+        self.body = entry.body
+        self.subject = entry.subject
+        self.who = names.get(entry.actor, entry.actor.removeprefix("cli:"))
+        self.is_ours = entry.actor == "system"
+        self.where = place_name(entry.body.get("location"), network)
+        self.quantity: int = entry.body.get("quantity", 0)
+        self.places = [place_name(each, network) for each in entry.body.get("locations", ())]
+
+    def goes_on(self, before: "Told") -> bool:
+        """Whether this is one more scan of the same hand at the same shelf."""
+        mine, theirs = (each.body.get("fulfillment") for each in (self, before))
+        return self.kind == before.kind == PICKING and (mine, self.who) == (theirs, before.who)
+
+
+def place_name(told: object, network: NetworkView) -> str:
+    """A location by the id that a fact names."""
+    position = network.position_of.get(UUID(told)) if isinstance(told, str) else None
+    return network.locations[position].name if position is not None else "?"

@@ -1,0 +1,116 @@
+"""Orders at a glance: searched by any fragment, filtered by the address, newest first."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlencode
+
+import fastapi
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from ovunque.insight.finding import count_unserved, find_orders
+from ovunque.insight.model import UNSERVED, FoundOrder, OrderFilter
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.network.snapshot import NetworkView
+from ovunque.orders.model import Order, OrderStatus
+from ovunque.web import words
+from ovunque.web.screens import OFFICE, screens
+from ovunque.web.visiting import Visiting
+
+PAGE_ROWS = 30
+TABS = (None, *OrderStatus, UNSERVED)
+
+router = screens(OFFICE)
+
+
+class Query(BaseModel):
+    """What the address of a list may say."""
+
+    q: str = Field(default="", max_length=200)
+    status: str = ""
+    channel: str = ""
+    location: str = ""
+    before: str = ""
+
+
+@router.get("/orders")
+def get_orders(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """The list; what it shows stands in its address, so that it can be sent to somebody."""
+    asked = query.model_dump(exclude={"before"}) | {"q": query.q.strip()}
+    network = visit.house.snapshot().network
+    wanted = filter_of(asked, network)
+    behind = parse_public_id("ord", query.before) if query.before else None
+    found = visit.read(lambda tx: find_orders(tx, wanted, behind, PAGE_ROWS + 1))
+    shown = found[:PAGE_ROWS]
+    return visit.page(
+        "care/orders.html",
+        asked=asked["q"],
+        filters=asked,
+        tabs=[(each, address(asked | {"status": each or ""})) for each in TABS],
+        rows=[Row(each, network) for each in shown],
+        older=next_page(asked, shown[-1].order) if len(found) > PAGE_ROWS else None,
+        newest=address(asked) if query.before else None,
+        unserved=visit.read(count_unserved),
+        channels=sorted(network.channels),
+        locations=sorted(network.by_code.values(), key=lambda each: each.name),
+        is_narrowed=any(asked.values()),
+    )
+
+
+def filter_of(asked: Mapping[str, str], network: NetworkView) -> OrderFilter:
+    """What the address asks for; a filter that we do not know is left out, and not selected."""
+    status = asked["status"]
+    channel = network.channels.get(asked["channel"])
+    location = network.by_code.get(asked["location"])
+    return OrderFilter(
+        q=asked["q"] or None,
+        status=OrderStatus(status) if status in set(OrderStatus) else None,
+        unserved=status == UNSERVED,
+        channel_id=channel.channel.id if channel else None,
+        location_id=location.id if location else None,
+    )
+
+
+def address(asked: Mapping[str, str]) -> str:
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"/orders?{query}" if query else "/orders"
+
+
+def next_page(asked: Mapping[str, str], last: Order) -> str:
+    return address({**asked, "before": public_id("ord", last.id)})
+
+
+class Row:
+    """One order in a list."""
+
+    def __init__(self, found: FoundOrder, network: NetworkView) -> None:
+        self.order = found.order
+        self.name = found.customer_name
+        self.email = found.customer_email
+        self.word = words.ORDER[found.order.status]
+        self.badges = badges_of(found.order)
+        self.units = sum(line.ordered for line in found.order.lines)
+        self.total = total_of(found.order)
+        self.services = [
+            words.SERVICE[each]
+            for each in dict.fromkeys(delivery.service for delivery in found.order.deliveries)
+        ]
+        live = (work.location_id for work in found.order.fulfillments if work.is_live)
+        positions = (network.position_of.get(each) for each in dict.fromkeys(live))
+        self.places = [network.locations[at] for at in positions if at is not None]
+
+
+def total_of(order: Order) -> int:
+    """What the customer was asked to pay, in minor units."""
+    goods = sum(line.unit_price * line.ordered - line.discount for line in order.lines)
+    return goods + sum(charge.amount for charge in order.charges)
+
+
+def badges_of(order: Order) -> list[words.Word]:
+    """What stands beside a status: not where an order is, but what is wrong with it."""
+    wrong = []
+    if any(line.unplaced for line in order.lines):
+        wrong.append(words.BADGE["unplaced"])
+    if any(line.backordered for line in order.lines):
+        wrong.append(words.BADGE["backordered"])
+    return wrong

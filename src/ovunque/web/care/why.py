@@ -1,0 +1,90 @@
+"""Why this location: what was chosen, what came close, and what ruled the others out."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from ovunque.network.model import Location
+from ovunque.orders.listing import Decision
+from ovunque.sourcing.explaining import Candidate, Explained
+from ovunque.sourcing.model import Reason
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.web import words
+from ovunque.web.language import M_, Message
+
+CLOSE_MAX = (
+    6  # Candidates with figures that are listed; the others are counted by what ruled them out.
+)
+
+OBJECTIVES: Mapping[str, Message] = {
+    "economic": M_("objective", "at the lowest cost"),
+    "fastest": M_("objective", "as early as possible"),
+    "lowest_emissions": M_("objective", "with the lowest transport emissions"),
+}
+REASONS: Mapping[Reason, Message] = {
+    Reason.CHOSEN: M_("candidate", "chosen"),
+    Reason.OUTRANKED: M_("candidate", "another one does better"),
+    Reason.LACKS_SOME: M_("candidate", "has only a part of it"),
+    Reason.LACKS_ALL: M_("candidate", "has none of it"),
+    Reason.TOO_HEAVY: M_("candidate", "too heavy for its carriers"),
+    Reason.TOO_LATE: M_("candidate", "would arrive too late"),
+    Reason.REFUSED: M_("candidate", "was asked and said no"),
+    Reason.NO_LANE: M_("candidate", "no carrier goes there"),
+    Reason.NO_CAPABILITY: M_("candidate", "does not offer this service"),
+    Reason.NOT_OPEN: M_("candidate", "is not open"),
+}
+
+
+class Why:
+    """One decision, delivery by delivery."""
+
+    def __init__(self, decision: Decision, snapshot: Snapshot) -> None:
+        self.nth = decision.nth
+        self.at = decision.decided_at
+        self.passed_over = decision.passed_over
+        self.deliveries = [Choice(each, snapshot) for each in decision.deliveries]
+
+
+class Choice:
+    """How one delivery was planned."""
+
+    def __init__(self, explained: Explained, snapshot: Snapshot) -> None:
+        self.objective = OBJECTIVES[explained.objective]
+        self.unmet = explained.unmet
+        self.chosen = [Option(each, snapshot) for each in explained.parcels]
+        self.cost = sum(each.cost_cents or 0 for each in explained.parcels)
+        self.grams = sum(each.emissions_g or 0 for each in explained.parcels)
+        self.units = explained.unmet + sum(each.units or 0 for each in explained.parcels)
+        others = others_of(explained)
+        close = [each for each in others if each.cost_cents is not None][:CLOSE_MAX]
+        self.close = [Option(each, snapshot) for each in close]
+        rest = Counter(each.reason for each in others if each not in close)
+        self.rest = [(REASONS[reason], count) for reason, count in rest.most_common()]
+        self.rest_count = rest.total()
+
+    def dearer(self, option: "Option") -> int:
+        """By how much another place alone would have cost more, in minor units."""
+        return (option.candidate.cost_cents or 0) - self.cost
+
+
+def others_of(explained: Explained) -> list[Candidate]:
+    """Each place that was not chosen, once: by the best of its carriers."""
+    seen = {each.location_id for each in explained.parcels}
+    others: list[Candidate] = []
+    for each in explained.candidates:
+        if each.location_id not in seen:
+            seen.add(each.location_id)
+            others.append(each)
+    return others
+
+
+class Option:
+    """A location with its figures, and what ruled it out."""
+
+    def __init__(self, candidate: Candidate, snapshot: Snapshot) -> None:
+        network = snapshot.network
+        self.candidate = candidate
+        self.location: Location = network.locations[network.position_of[candidate.location_id]]
+        self.kind = words.LOCATION_KIND[self.location.kind]
+        self.reason = REASONS[candidate.reason]
+        self.is_outranked = candidate.reason == Reason.OUTRANKED
+        self.lacks_some = candidate.reason == Reason.LACKS_SOME

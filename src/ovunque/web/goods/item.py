@@ -1,0 +1,74 @@
+"""One item: what every location has of it, and why each number is what it is."""
+
+from typing import Annotated
+
+import fastapi
+from starlette.responses import Response
+
+from ovunque.catalog.listing import find_item, find_items
+from ovunque.insight.accounting import account
+from ovunque.network.model import Location
+from ovunque.network.snapshot import NetworkView
+from ovunque.stock.model import Key, StockLevel
+from ovunque.stock.reading import list_levels_of
+from ovunque.web import words
+from ovunque.web.screens import OFFICE, STORE_ROLES, screens
+from ovunque.web.visiting import Visit, Visiting
+
+router = screens(OFFICE | STORE_ROLES)
+
+
+@router.get("/items/{sku:path}")
+def get_item(
+    visit: Visiting, sku: str, at: Annotated[str, fastapi.Query(max_length=64)] = ""
+) -> Response:
+    """The levels of an item; `at` names the location whose numbers are explained."""
+    item = visit.read(lambda tx: find_item(tx, sku))
+    network = visit.house.snapshot().network
+    levels = visit.read(lambda tx: list_levels_of(tx, [sku]))
+    rows = sorted(
+        (Row(level, network) for level in levels if level.key.location_id in network.position_of),
+        key=lambda row: (not row.is_of(visit), -row.level.free, row.location.name),
+    )
+    chosen = choose(rows, at)
+    key = Key(sku, chosen.location.id) if chosen else None
+    parts = visit.read(lambda tx: find_items(tx, [each for each, _ in item.components]))
+    return visit.page(
+        "goods/item.html",
+        asked="",
+        item=item,
+        rows=rows,
+        chosen=chosen,
+        why=visit.transact(lambda tx: account(tx, key)) if key else None,
+        parts=[(parts[each], units) for each, units in item.components if each in parts],
+        total=Total(levels),
+        may_open_orders=visit.person.location_id is None,
+    )
+
+
+def choose(rows: list["Row"], at: str) -> "Row | None":
+    """The location that was asked for; else one's own, else the one that has most."""
+    named = (row for row in rows if row.location.code == at)
+    return next(named, rows[0] if rows else None)
+
+
+class Row:
+    """A level with its place."""
+
+    def __init__(self, level: StockLevel, network: NetworkView) -> None:
+        self.level = level
+        self.location: Location = network.locations[network.position_of[level.key.location_id]]
+        self.place = words.LOCATION_KIND[self.location.kind]
+
+    def is_of(self, visit: Visit) -> bool:
+        return self.location.id == visit.person.location_id
+
+
+class Total:
+    """All levels of an item in one line."""
+
+    def __init__(self, levels: tuple[StockLevel, ...]) -> None:
+        self.on_hand = sum(level.on_hand for level in levels)
+        self.unavailable = sum(level.unavailable for level in levels)
+        self.reserved = sum(level.reserved for level in levels)
+        self.free = sum(level.free for level in levels)

@@ -1,0 +1,21 @@
+// Counts the last hour of a milestone down; what stands there before is the server's text.
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const SOON_MS = 15 * MINUTE_MS;
+
+const digits = (number) => String(number).padStart(2, "0");
+
+const tick = () => {
+  for (const time of document.querySelectorAll("time[data-due]")) {
+    const left = Date.parse(time.dateTime) - Date.now();
+    if (left <= 0 || left > HOUR_MS) continue;
+    const seconds = Math.floor(left / 1000);
+    time.textContent = `${digits(Math.floor(seconds / 60))}:${digits(seconds % 60)}`;
+    const chip = time.closest("[data-tone]");
+    if (chip && left < SOON_MS) chip.dataset.tone = "warning";
+  }
+};
+
+tick();
+setInterval(tick, 1000);

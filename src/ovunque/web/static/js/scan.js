@@ -1,0 +1,69 @@
+// A scanner types like a keyboard, only faster: a burst of keys that ends with Enter is a scan,
+// wherever the focus is. It goes to the one form of the page that takes scans.
+
+const GAP_MS = 35;
+const LENGTH_MIN = 4;
+
+let burst = "";
+let last = 0;
+
+const typing = (element) => element.closest("input:not([type=hidden]), select, textarea");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const form = document.querySelector("form[data-scan]");
+  if (!form || typing(event.target)) return;
+  const quick = event.timeStamp - last < GAP_MS;
+  last = event.timeStamp;
+  if (event.key.length === 1) {
+    burst = (quick ? burst : "") + event.key;
+    return;
+  }
+  if (event.key === "Enter" && quick && burst.length >= LENGTH_MIN) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.querySelector("input:not([type=hidden])").value = burst;
+    form.requestSubmit();
+  }
+  burst = "";
+}, true);
+
+// What went wrong is heard and felt as well as seen.
+const tone = (hertz, seconds) => {
+  const audio = new AudioContext();
+  const sound = audio.createOscillator();
+  sound.frequency.value = hertz;
+  sound.connect(audio.destination);
+  sound.start();
+  sound.stop(audio.currentTime + seconds);
+  sound.onended = () => audio.close();
+};
+
+const notice = () => {
+  const alarm = document.querySelector("[data-alarm]:not([data-told])");
+  if (alarm) {
+    alarm.dataset.told = "";
+    alarm.querySelector("[data-dismiss]").focus();
+    navigator.vibrate?.([200, 100, 200]);
+    if (navigator.userActivation?.hasBeenActive) tone(180, 0.5);
+    return;
+  }
+  const hit = document.querySelector(".pick-hit:not([data-told])");
+  if (hit) {
+    hit.dataset.told = "";
+    navigator.vibrate?.(40);
+    if (navigator.userActivation?.hasBeenActive) tone(880, 0.08);
+  }
+};
+
+// After a scan the field is empty and has the focus again, unless something else wants it.
+document.addEventListener("htmx:after:swap", () => {
+  notice();
+  const field = document.querySelector("form[data-scan] input:not([type=hidden])");
+  if (field && !document.querySelector("[data-alarm]")) {
+    field.value = "";
+    field.focus();
+  }
+});
+
+notice();

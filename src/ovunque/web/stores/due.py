@@ -1,0 +1,61 @@
+"""Until when a task wants to be done, and how pressing that is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from ovunque.delivery.rules.arrival import Timetable, instant_of, minutes_of, passage
+from ovunque.fulfillment.model import FulfillmentState
+from ovunque.insight.model import Task
+from ovunque.network.model import Location
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.web.words import Tone
+
+SOON = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A milestone as a reader at one moment sees it."""
+
+    at: datetime
+    now: datetime
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes left; below zero: so many too late."""
+        return (self.at - self.now) // timedelta(minutes=1)
+
+    @property
+    def is_late(self) -> bool:
+        return self.at < self.now
+
+    @property
+    def tone(self) -> Tone:
+        if self.is_late:
+            return "danger"
+        return "warning" if self.at - self.now < SOON else "neutral"
+
+
+def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) -> Due:
+    """An offer is answered by its deadline; goods are ready for the carrier, or the customer."""
+    if task.state == FulfillmentState.OFFERED and task.accept_by is not None:
+        return Due(task.accept_by, now)
+    services = snapshot.delivery.services
+    service = next((each for each in services if each.id == task.carrier_service_id), None)
+    if service is None:
+        return Due(task.planned_at + timedelta(minutes=location.handling_minutes), now)
+    timetable = Timetable(
+        time_zone=location.time_zone,
+        handling_minutes=location.handling_minutes,
+        cutoff=service.cutoff,
+        pickup_days=tuple(service.pickup_days),
+        transit_days=0,
+    )
+    return Due(leaves_at(timetable, task.planned_at), now)
+
+
+@lru_cache(maxsize=4_096)
+def leaves_at(timetable: Timetable, planned_at: datetime) -> datetime:
+    """When the carrier's next visit after the order is; asked again at every look at a list."""
+    return instant_of(passage(timetable, minutes_of(planned_at)).leaves)

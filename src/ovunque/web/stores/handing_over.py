@@ -1,0 +1,72 @@
+"""The carrier is here: what goes with it is handed over, and stands on a manifest."""
+
+from typing import Annotated
+
+import fastapi
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.fulfillment.manifesting import Closed, ManifestRequest, close_manifest, find_manifest
+from ovunque.integrations.carriers.papers import PDF, ManifestPaper, ManifestRow, draw_manifest
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.orders.listing import list_by_id
+from ovunque.platform.database import Tx
+from ovunque.web.screens import TASKS, Form, screens
+from ovunque.web.stores.tasks import here
+from ovunque.web.visiting import Visit, Visiting
+
+router = screens(TASKS)
+
+
+class HandOverForm(Form):
+    carrier: str = Field(min_length=1, max_length=64)
+
+
+@router.post("/handovers")
+def post_handover(visit: Visiting, form: Annotated[HandOverForm, fastapi.Form()]) -> Response:
+    """Every labeled parcel of a carrier goes, all of them or none."""
+    services = visit.house.snapshot().delivery.services
+    request = ManifestRequest(
+        id=visit.house.new_id(),
+        location_id=here(visit).id,
+        carrier=form.carrier,
+        service_ids=[each.id for each in services if each.carrier == form.carrier],
+    )
+    visit.transact(lambda tx: close_manifest(tx, visit.by, request, visit.now))
+    return visit.go(f"/handovers/{public_id('man', request.id)}")
+
+
+@router.get("/handovers/{manifest_id}")
+def get_handover(visit: Visiting, manifest_id: str) -> Response:
+    """What went with a carrier."""
+    paper = visit.read(lambda tx: read(tx, visit, manifest_id))
+    return visit.page("stores/handover.html", paper=paper)
+
+
+@router.get("/handovers/{manifest_id}/document")
+def get_document(visit: Visiting, manifest_id: str) -> Response:
+    """The manifest on paper, for two signatures."""
+    paper = visit.read(lambda tx: read(tx, visit, manifest_id))
+    return Response(draw_manifest(paper), media_type=PDF)
+
+
+def read(tx: Tx, visit: Visit, manifest_id: str) -> ManifestPaper:
+    closed: Closed = find_manifest(tx, visit.by, parse_public_id("man", manifest_id))
+    orders = list_by_id(tx, [parcel.order_id for parcel in closed.parcels])
+    numbers = {order.id: order.number for order in orders}
+    return ManifestPaper(
+        number=manifest_id,
+        carrier=closed.manifest.carrier,
+        location=here(visit).name,
+        closed_at=closed.manifest.closed_at,
+        closed_by=closed.manifest.closed_by,
+        rows=[
+            ManifestRow(
+                tracking=parcel.tracking or "",
+                sscc=parcel.sscc,
+                order=numbers[parcel.order_id],
+                weight_g=parcel.weight_g,
+            )
+            for parcel in closed.parcels
+        ],
+    )

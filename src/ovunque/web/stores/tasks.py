@@ -1,0 +1,200 @@
+"""The work of one store, band by band: what is most pressing first, each with its next action."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import fastapi
+from starlette.responses import Response
+
+from ovunque.catalog.listing import find_items, sku_of
+from ovunque.catalog.model import Item
+from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.model import FulfillmentState as State
+from ovunque.insight.model import Task
+from ovunque.insight.working import find_task_of_parcel, list_tasks
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import search_key
+from ovunque.network.model import Location
+from ovunque.web import words
+from ovunque.web.language import M_, Message
+from ovunque.web.screens import TASKS, Form, screens
+from ovunque.web.stores.due import due_of
+from ovunque.web.stores.scanning import code_of
+from ovunque.web.visiting import Visit, Visiting
+
+WAVE_MAX = 10
+TILES_MAX = 4
+
+router = screens(TASKS)
+
+
+class Band(StrEnum):
+    ACCEPT = "accept"
+    PICK = "pick"
+    PACK = "pack"
+    HAND_OVER = "hand_over"
+    COLLECT = "collect"
+
+
+BAND_OF: Mapping[State, Band] = {
+    State.OFFERED: Band.ACCEPT,
+    State.ACCEPTED: Band.PICK,
+    State.PICKING: Band.PICK,
+    State.PICKED: Band.PACK,
+    State.PACKED: Band.HAND_OVER,
+    State.READY: Band.HAND_OVER,
+}
+NAMES: Mapping[Band, Message] = {
+    Band.ACCEPT: M_("band", "To accept"),
+    Band.PICK: M_("band", "To pick"),
+    Band.PACK: M_("band", "To pack"),
+    Band.HAND_OVER: M_("band", "To hand over"),
+    Band.COLLECT: M_("band", "Collections"),
+}
+NEXT: Mapping[Band, Message] = {
+    Band.ACCEPT: M_("action", "Accept"),
+    Band.PICK: M_("action", "Pick"),
+    Band.PACK: M_("action", "Pack"),
+    Band.HAND_OVER: M_("action", "Open"),
+    Band.COLLECT: M_("action", "Hand over"),
+}
+
+
+def band_of(task: Task) -> Band:
+    if task.state == State.READY and task.service == "collect":
+        return Band.COLLECT
+    return BAND_OF[task.state]
+
+
+@router.get("/tasks")
+def get_tasks(
+    visit: Visiting,
+    band: Annotated[str, fastapi.Query(max_length=20)] = "",
+    scan: Annotated[str, fastapi.Query(max_length=200)] = "",
+) -> Response:
+    """One band of tasks; a scanned code opens its task at once."""
+    location = here(visit)
+    tasks = visit.read(lambda tx: list_tasks(tx, location.id))
+    if scan.strip():
+        found = find_scanned(visit, tasks, code_of(scan))
+        if found is not None:
+            return visit.go(f"/tasks/{public_id('ful', found)}")
+    counts = {each: sum(band_of(task) == each for task in tasks) for each in Band}
+    chosen = Band(band) if band in set(Band) else next((b for b in Band if counts[b]), Band.ACCEPT)
+    mine = [task for task in tasks if band_of(task) == chosen]
+    items = visit.read(
+        lambda tx: find_items(tx, {line.sku for task in mine for line in task.lines})
+    )
+    rows = sorted((Row(task, items, visit) for task in mine), key=lambda row: row.due.at)
+    return visit.page(
+        "stores/tasks.html",
+        bands=[Tab(each, counts[each], each == chosen) for each in Band],
+        band=chosen,
+        rows=rows,
+        carriers=carriers_of(rows) if chosen == Band.HAND_OVER else [],
+        not_found=scan.strip(),
+        wave=min(WAVE_MAX, len(rows)),
+    )
+
+
+@router.post("/tasks/acceptances")
+def post_acceptances(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """Take the most pressing offers at once, each for itself: what is gone meanwhile is gone."""
+    location = here(visit)
+    offered = [
+        task
+        for task in visit.read(lambda tx: list_tasks(tx, location.id))
+        if band_of(task) == Band.ACCEPT
+    ]
+    for task in offered[:WAVE_MAX]:
+        try_accept(visit, task.id)
+    return visit.go(f"/tasks?band={Band.PICK}")
+
+
+def try_accept(visit: Visit, fulfillment_id: UUID) -> None:
+    """Take one; that somebody else was faster is no reason not to take the next."""
+    try:
+        visit.transact(lambda tx: accept(tx, visit.by, fulfillment_id, visit.now))
+    except Refusal as refusal:
+        if refusal.code not in ("offer_closed", "transition_refused"):
+            raise
+
+
+def here(visit: Visit) -> Location:
+    location = visit.location
+    assert location is not None, "whoever has tasks works at a location"
+    return location
+
+
+def find_scanned(visit: Visit, tasks: Sequence[Task], code: str) -> UUID | None:
+    """The task that a code means: its order, its parcel, or the first one that wants the item."""
+    folded = search_key(code)
+    for task in tasks:
+        if search_key(task.order_number) == folded:
+            return task.id
+    location = here(visit)
+    of_parcel = visit.read(lambda tx: find_task_of_parcel(tx, location.id, code))
+    if of_parcel is not None:
+        return of_parcel
+    try:
+        sku = visit.read(lambda tx: sku_of(tx, code))
+    except Refusal:
+        return None
+    wanting = (
+        t for t in tasks if any(each.sku == sku and each.picked < each.quantity for each in t.lines)
+    )
+    return next((task.id for task in wanting), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A band with how much is in it."""
+
+    band: Band
+    count: int
+    is_chosen: bool
+
+    @property
+    def name(self) -> Message:
+        return NAMES[self.band]
+
+
+class Row:
+    """A task in a list."""
+
+    def __init__(self, task: Task, items: Mapping[str, Item], visit: Visit) -> None:
+        snapshot = visit.house.snapshot()
+        self.task = task
+        self.id = public_id("ful", task.id)
+        self.service = words.SERVICE[task.service]
+        self.word = words.fulfillment_word(task.state, task.service)
+        self.due = due_of(task, here(visit), snapshot, visit.now)
+        shown = [items[line.sku] for line in task.lines if line.sku in items]
+        self.tiles = shown[:TILES_MAX]
+        self.more = max(0, len(shown) - TILES_MAX)
+        self.action = NEXT[band_of(task)]
+        services = snapshot.delivery.services
+        self.carrier = next(
+            (each.carrier for each in services if each.id == task.carrier_service_id), ""
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A carrier whose parcels wait here, and how many of them are ready to go."""
+
+    carrier: str
+    rows: Sequence[Row]
+
+    @property
+    def ready(self) -> int:
+        return sum(row.task.state == State.READY for row in self.rows)
+
+
+def carriers_of(rows: Sequence[Row]) -> list[Visitor]:
+    names = sorted({row.carrier for row in rows})
+    return [Visitor(name, [row for row in rows if row.carrier == name]) for name in names]

@@ -1,0 +1,101 @@
+"""A walk through every screen there is, with something to see on each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.web.living import Living
+from tests.web.wares import MILAN
+
+JACKET, BELT, COAT, LOAFERS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "CT-CSH-CML-S", "SH-CAM-NVY-42"
+DRESS, BAG, SWEATER, SHIRT = "DR-SET-BRD-M", "BG-PEL-RST", "KN-LAN-OLV-L", "SR-COT-WHT-M"
+TROUSERS, SCARF, HAT, BOOTS = "TR-LAN-GRY-L", "SC-CSH-SKY", "HT-LAN-BLK", "BT-PEL-BRN-38"
+CARE, STORE, SELLER, ADMIN = "chiara", "marta", "sofia", "ada"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A screen, who looks at it, and what it is called among the screenshots."""
+
+    name: str
+    login: str | None
+    path: str
+    scan: str | None = None  # Scanned there: what is to be seen comes after.
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    living: Living
+
+    def stops(self) -> Iterator[Stop]:
+        """Every screen; orders are brought into the states that the screens are for."""
+        mixed = self.order([(BAG, 1), (SHIRT, 1)])
+        offered = self.order([(JACKET, 1), (SCARF, 1)])
+        picking = self.take([(BOOTS, 1), (SCARF, 1), (JACKET, 1)], picks=[BOOTS])
+        packing = self.take([(BOOTS, 1), (BELT, 1)], picks=[BOOTS, BELT])
+        parcel = self.take([(BAG, 1), (BOOTS, 1)], picks=[BAG, BOOTS], weight_g=3_100)
+        fetched = self.take([(DRESS, 1)], picks=[DRESS], collect_at=MILAN)
+        self.order([(BOOTS, 1), (JACKET, 1), (SCARF, 1), (BAG, 1)])
+        for cart in ([(SWEATER, 1)], [(TROUSERS, 2), (HAT, 1)], [(SHIRT, 3)], [(LOAFERS, 1)]):
+            self.order(cart)
+        rejected = self.order([(SCARF, 2)])
+        self.reject(rejected)
+        task = {name: f"/tasks/{work}" for name, (_, work) in self.tasks(locals()).items()}
+        yield Stop("sign-in", None, "/sign-in")
+        yield Stop("orders", CARE, "/orders")
+        yield Stop("orders-nothing", CARE, "/orders?q=nobody+has+this")
+        yield Stop("order", CARE, f"/orders/{mixed['number']}")
+        yield Stop("order-sourced-again", CARE, f"/orders/{rejected['number']}")
+        yield Stop("search", CARE, "/search?q=mar")
+        yield Stop("items", CARE, "/items")
+        yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
+        yield Stop("locations", CARE, "/locations")
+        yield Stop("nowhere", CARE, "/orders/OV-0")
+        yield Stop("people", ADMIN, "/people")
+        yield Stop("seller", SELLER, "/items?q=boots")
+        yield Stop("tasks", STORE, "/tasks?band=accept")
+        yield Stop("tasks-pick", STORE, "/tasks?band=pick")
+        yield Stop("tasks-hand-over", STORE, "/tasks?band=hand_over")
+        yield Stop("offer", STORE, task["offered"])
+        yield Stop("pick", STORE, task["picking"])
+        yield Stop("pick-wrong", STORE, task["picking"], scan=HAT)
+        yield Stop("pack", STORE, task["packing"])
+        yield Stop("parcel", STORE, task["parcel"])
+        yield Stop("collect", STORE, task["fetched"])
+
+    def tasks(self, found: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
+        """The fulfillment of each order that a store works on."""
+        named = ("offered", "picking", "packing", "parcel", "fetched")
+        return {name: (found[name], self.living.work_of(found[name])[0]["id"]) for name in named}
+
+    def order(self, cart: list[tuple[str, int]], collect_at: str | None = None) -> dict[str, Any]:
+        order = self.living.order(cart, collect_at)
+        self.living.wait_until_offered(order)
+        return order
+
+    def take(
+        self,
+        cart: list[tuple[str, int]],
+        picks: list[str],
+        weight_g: int | None = None,
+        collect_at: str | None = None,
+    ) -> dict[str, Any]:
+        """An order that a store has accepted, picked, and packed when it has a weight."""
+        order = self.order(cart, collect_at)
+        (work,) = self.living.work_of(order)
+        self.do(work, "acceptance", {})
+        for sku in picks:
+            self.do(work, "picks", {"barcode": sku, "quantity": 1})
+        if weight_g is not None:
+            self.do(work, "parcels", {"weight_g": weight_g})
+            self.living.wait_for(order, "ready")
+        return order
+
+    def reject(self, order: dict[str, Any]) -> None:
+        (work,) = self.living.work_of(order)
+        self.do(work, "rejection", {"reason": "no_time"})
+        self.living.wait_for(order, "offered", "rejected")
+
+    def do(self, work: dict[str, Any], what: str, body: dict[str, Any]) -> None:
+        answer = self.living.ask("POST", f"/v1/fulfillments/{work['id']}/{what}", json=body)
+        assert answer.status_code == 201, answer.text
