@@ -14,7 +14,7 @@ EVERY_CHANNEL = ""
 
 
 class Badge(StrEnum):
-    """What an option is best at, of all that are shown."""
+    """What an option is best at, of all that are shown of its service."""
 
     CHEAPEST = "cheapest"
     FASTEST = "fastest"

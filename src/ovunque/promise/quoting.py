@@ -216,7 +216,7 @@ def _option(
 ) -> Option:
     columns = [each.column for each in point.parcels]
     latest = instant_of(point.arrives)
-    leaves = instant_of(int(sight.ways.leaves[columns].max()))
+    leaves = instant_of(max([sight.ways.leaves.item(each) for each in columns]))
     collected = destination.location_id is not None
     counted: Counter[str] = Counter()
     for _, line in lines:
@@ -229,7 +229,7 @@ def _option(
         parcels=_parcels(sight, point),
         earliest=latest if collected else max(leaves, latest - DELIVERED_OVER),
         latest=latest,
-        order_by=instant_of(int(sight.ways.order_by[columns].min())),
+        order_by=instant_of(min([sight.ways.order_by.item(each) for each in columns])),
         customer_price=asking.prices.of(
             asking.request.channel, destination.service, _worth(asking, lines)
         ),
@@ -243,10 +243,11 @@ def _worth(asking: Asking, lines: Lines) -> int:
 
 
 def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
-    columns = np.array([each.column for each in point.parcels], np.int64)
-    weights = np.array([weight_of(sight.problem, each) for each in point.parcels], np.int64)
-    lanes = sight.ways.lane[columns]
-    grams = sight.footprint.take(lanes).grams(weights).tolist()
+    lanes = [sight.ways.lane.item(each.column) for each in point.parcels]
+    grams = [point.grams]
+    if len(lanes) > 1:
+        weights = np.array([weight_of(sight.problem, each) for each in point.parcels])
+        grams = sight.footprint.take(np.array(lanes)).grams(weights).tolist()
     tariff = sight.lanes.tariff
     return tuple(
         OfferedParcel(
@@ -258,7 +259,7 @@ def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
             cost_cents=parcel_cents(sight.problem, each),
             emissions_g=emitted,
         )
-        for each, lane, emitted in zip(point.parcels, lanes.tolist(), grams, strict=True)
+        for each, lane, emitted in zip(point.parcels, lanes, grams, strict=True)
     )
 
 

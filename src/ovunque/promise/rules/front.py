@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem
 from ovunque.sourcing.rules import solve
@@ -37,8 +38,19 @@ def front(problem: Problem) -> tuple[Point, ...]:
     """All points, the earliest first; of whole lines if there is any, else of split ones."""
     if not len(problem.columns):
         return ()
+    if len(problem.columns) == 1:
+        return _only(problem)
     points = _whole(problem) if len(problem.want) <= ITEMS_MAX else ()
     return points or _by_date(problem)
+
+
+def _only(problem: Problem) -> tuple[Point, ...]:
+    """One column, such as a counter: all of it in one parcel, if that can be."""
+    picks = tuple(Pick(item, units) for item, units in enumerate(problem.want.tolist()))
+    parcel = PlannedParcel(0, picks)
+    if (problem.reach[:, 0] < problem.want).any():
+        return ()
+    return (_point(problem, (parcel,)),) if parcel_cents(problem, parcel) < BIG else ()
 
 
 def _whole(problem: Problem) -> tuple[Point, ...]:
@@ -69,29 +81,31 @@ def _single(problem: Problem) -> list[list[Label]]:
     cents[lacking(problem, slice(None))] = BIG
     grams = problem.footprint.grams(np.array(weight)[:, None])
     arrives = problem.columns.arrives
+    kept = _promising(cents, grams)
     return [
-        []
-        if part == 0
-        else thin(
+        thin(
             (arrives.item(at), cents.item(part, at), grams.item(part, at), 1, ((part, at),))
-            for at in _promising(cents[part], grams[part])
+            for at in np.nonzero(kept[part])[0].tolist()
         )
         for part in range(len(weight))
     ]
 
 
-def _promising(cents: Ints, grams: Ints) -> list[int]:
-    """Columns, sorted by arrival, that neither the cheapest nor the greenest so far beats."""
-    kept = cents < BIG
+def _promising(cents: Ints, grams: Ints) -> NDArray[np.bool_]:
+    """[2^n, C]: parcels that neither the cheapest nor the greenest to arrive sooner beats."""
+    possible = cents < BIG
+    number = np.arange(cents.shape[1])
+    kept = possible.copy()
+    kept[0] = False
     for first, second in ((cents, grams), (grams, cents)):
-        least = np.minimum.accumulate(np.where(cents < BIG, first, BIG))
-        holder = np.maximum.accumulate(np.where(first == least, np.arange(len(first)), 0))
-        before = np.concatenate([[0], holder[:-1]])
-        beaten = (first >= first[before]) & (second >= second[before])
-        beaten[0] = False
-        kept &= ~(beaten & (cents[before] < BIG) & (before != np.arange(len(first))))
-    found: list[int] = np.nonzero(kept)[0].tolist()
-    return found
+        least = np.minimum.accumulate(np.where(possible, first, BIG), axis=1)
+        holder = np.maximum.accumulate(np.where(possible & (first == least), number, 0), axis=1)
+        before = holder[:, :-1]
+        beaten = np.take_along_axis(possible, before, 1)
+        beaten &= np.take_along_axis(first, before, 1) <= first[:, 1:]
+        beaten &= np.take_along_axis(second, before, 1) <= second[:, 1:]
+        kept[:, 1:] &= ~beaten
+    return kept
 
 
 def _joined(single: Sequence[Label], rest: Sequence[Label]) -> list[Label]:

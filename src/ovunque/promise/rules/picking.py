@@ -25,9 +25,21 @@ def picks(points: Sequence[Point]) -> list[Point]:
 
 
 def with_badges(options: Sequence[Option]) -> tuple[Option, ...]:
-    """What each option is best at; money is what the customer pays, then what it costs."""
-    if not options:
-        return ()
+    """What each option is best at, of those by the same service.
+
+    A parcel to the door and a walk to a counter do not compare: how the customer comes is in
+    nobody's figures.
+    """
+    services = dict.fromkeys(option.service for option in options)
+    return tuple(
+        option
+        for service in services
+        for option in _compared([each for each in options if each.service == service])
+    )
+
+
+def _compared(options: Sequence[Option]) -> tuple[Option, ...]:
+    """Money is what the customer pays; of equals, what it costs us."""
     paid = max(each.cost_cents for each in options) + 1
 
     def axes(option: Option) -> Axes:
@@ -43,20 +55,21 @@ def with_badges(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def best_of(options: Sequence[T], axes: Callable[[T], Axes]) -> dict[Badge, T]:
     """The best of each kind; of equals the one that stands first."""
-    found = {
-        badge: min(options, key=lambda each: tuple(axes(each)[axis] for axis in order))
-        for badge, order in FIRST.items()
-    }
-    return found | {Badge.BEST: knee(options, axes)}
-
-
-def knee(options: Sequence[T], axes: Callable[[T], Axes]) -> T:
-    """The one nearest to being best in everything, all three scaled alike."""
     told = [axes(each) for each in options]
-    spans = [(min(axis), max(axis) - min(axis)) for axis in zip(*told, strict=True)]
+    chosen = {}
+    for badge, (first, second, third) in FIRST.items():
+        ranks = [(each[first], each[second], each[third]) for each in told]
+        chosen[badge] = ranks.index(min(ranks))
+    chosen[Badge.BEST] = knee(told)
+    return {badge: options[at] for badge, at in chosen.items()}
 
-    def distance(at: int) -> float:
-        pairs = zip(told[at], spans, strict=True)
-        return sum((((value - low) / span) ** 2 for value, (low, span) in pairs if span), start=0.0)
 
-    return options[min(range(len(options)), key=distance)]
+def knee(told: Sequence[Axes]) -> int:
+    """The one nearest to being best in everything, all three scaled alike."""
+    spans = [(min(axis), (max(axis) - min(axis)) or 1) for axis in zip(*told, strict=True)]
+
+    far = [
+        sum(((value - low) / span) ** 2 for value, (low, span) in zip(each, spans, strict=True))
+        for each in told
+    ]
+    return far.index(min(far))
