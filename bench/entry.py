@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bench import availability, orders, planning
+from bench import availability, exactness, orders, planning, promises
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of
@@ -14,6 +14,8 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "orders": orders.run,
     "availability": availability.run,
     "planning": planning.run,
+    "promises": promises.run,
+    "exactness": exactness.run,
 }
 
 

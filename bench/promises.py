@@ -1,0 +1,117 @@
+"""How long it takes to quote a cart in memory: options, front, picks, tokens."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from random import Random
+
+import msgspec
+from tests.worlds import CHANNEL, World, build, place_code
+
+from bench.machine import facts_of
+from bench.options import Options
+from bench.report import Goal, Report, goal_of
+from bench.stage import BUYERS
+from ovunque.api.promises import show_options
+from ovunque.network.listing import find_location
+from ovunque.network.model import LocationRequest
+from ovunque.network.saving import save_locations
+from ovunque.platform.clock import new_id_source, now
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.embedded import throwaway
+from ovunque.platform.migrating import migrate
+from ovunque.platform.settings import read_settings
+from ovunque.promise import sealing
+from ovunque.promise.model import Address, CartLine, PromiseRequest
+from ovunque.promise.quoting import quote
+from ovunque.promise.sealing import Promises
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.planning import snapshot_shelf
+from ovunque.sourcing.snapshot import Snapshot
+
+LOCATIONS = (20, 200)
+LINES = (1, 3, 4)
+ROUNDS = 5
+SEALED = bytes(range(32))
+MILAN = Address(country="IT", postal_code="20121", at_e6=(45_464_200, 9_190_000))
+WAYS: dict[str, tuple[str, ...]] = {"home": ("home",), "all services": ()}
+MICROSECONDS_MAX = 30_000  # Of a cart of four lines by all services among 200 locations.
+
+
+def run(options: Options) -> Report:
+    """Microseconds of one answer, the median of some rounds, for networks of two sizes."""
+    found: dict[str, float] = {}
+    with throwaway(read_settings().pg_bin) as cluster:
+        facts = facts_of(cluster)
+        for locations in LOCATIONS:
+            name = f"promises_{locations}"
+            cluster.ensure_database(name)
+            migrate(cluster.url(name))
+            with Database(cluster.url(name)) as database:
+                _build(database, locations)
+                snapshot = database.read(sourcing_snapshot.load)
+                promises = database.transact(lambda tx: sealing.load(tx, SEALED, now()))
+            for lines in LINES:
+                for way, services in WAYS.items():
+                    key = f"us, {lines} lines, {way}, {locations} locations"
+                    found[key] = _microseconds(snapshot, promises, lines, services)
+                    options.tell(f"{key}: {found[key]:.0f}")
+    return Report(benchmark="promises", facts=facts, goals=[_goal(found)], figures=found)
+
+
+def _goal(found: dict[str, float]) -> Goal:
+    figures = (float(MICROSECONDS_MAX), max(found.values()))
+    return goal_of("us to spare / us of the dearest answer", 1, figures, 1.0)
+
+
+def _build(database: Database, locations: int) -> None:
+    """Places all over Italy, each with its own costs and hours; most have most of it."""
+    rng = Random(locations)
+    skus = [f"S{nth}" for nth in range(max(LINES))]
+    stock = {
+        (place_code(nth), sku): rng.randint(1, 9)
+        for nth in range(locations)
+        for sku in skus
+        if rng.random() < 0.7
+    }
+    world = World(locations=locations, skus=skus, stock=stock)
+    build(database, world, BUYERS, new_id_source(), now())
+    database.transact(lambda tx: _spread(tx, world, rng))
+
+
+def _spread(tx: Tx, world: World, rng: Random) -> None:
+    places = []
+    for code in world.codes():
+        place = asdict(find_location(tx, code))
+        del place["id"], place["version"]
+        place["latitude_e6"] = rng.randint(37_000_000, 46_000_000)
+        place["longitude_e6"] = rng.randint(8_000_000, 16_000_000)
+        place["handling_minutes"] = rng.choice((60, 240, 1_500, 3_000))
+        place["handling_cents"] = rng.randint(80, 400)
+        places.append(LocationRequest(**place))
+    save_locations(tx, BUYERS, places, now(), new_id_source())
+
+
+def _microseconds(
+    snapshot: Snapshot, promises: Promises, lines: int, services: tuple[str, ...]
+) -> float:
+    """An answer with its tokens, as the route gives it."""
+    request = PromiseRequest(
+        channel=CHANNEL,
+        lines=tuple(CartLine(sku=f"S{nth}", quantity=1) for nth in range(lines)),
+        address=MILAN,
+        services=services,
+    )
+    return round(statistics.median(_rounds(snapshot, promises, request)), 1)
+
+
+def _rounds(snapshot: Snapshot, promises: Promises, request: PromiseRequest) -> Iterator[float]:
+    at = now()
+    for _ in range(ROUNDS):
+        count, began = 0, time.process_time()
+        while (took := time.process_time() - began) < 0.2:
+            found = quote(snapshot, snapshot_shelf(snapshot), promises.prices, request, at)
+            msgspec.json.encode(show_options(found, CHANNEL, snapshot, promises))
+            count += 1
+        yield took / max(1, count) * 1e6
