@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import product
 from random import Random
 
 import msgspec
@@ -52,11 +53,10 @@ def run(options: Options) -> Report:
                 _build(database, locations)
                 snapshot = database.read(sourcing_snapshot.load)
                 promises = database.transact(lambda tx: sealing.load(tx, SEALED, now()))
-            for lines in LINES:
-                for way, services in WAYS.items():
-                    key = f"us, {lines} lines, {way}, {locations} locations"
-                    found[key] = _microseconds(snapshot, promises, lines, services)
-                    options.tell(f"{key}: {found[key]:.0f}")
+            for lines, (way, services) in product(LINES, WAYS.items()):
+                key = f"us, {lines} lines, {way}, {locations} locations"
+                found[key] = _microseconds(snapshot, promises, lines, services)
+                options.tell(f"{key}: {found[key]:.0f}")
     return Report(benchmark="promises", facts=facts, goals=[_goal(found)], figures=found)
 
 
