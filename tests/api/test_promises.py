@@ -33,6 +33,7 @@ FAR, NEAR, READY = "L000", "L001", "L002"  # The cheapest, the greenest, the fas
 BOTH = {"COAT", "HAT"}
 STOCK = {(place, sku): 3 for place in (FAR, NEAR, READY) for sku in BOTH} | {("L003", "HAT"): 1}
 TO: dict[str, Any] = {"country": "IT", "postal_code": "20123", "city": "Milano"}
+HOME: dict[str, Any] = {"service": "home", "address": {"street": "Via Torino 1", **TO}}
 CART: dict[str, Any] = {
     "channel": CHANNEL,
     "lines": [{"sku": "COAT", "quantity": 1}, {"sku": "HAT", "quantity": 1}],
@@ -113,11 +114,7 @@ def order(
         "channel": CHANNEL,
         "customer": {"name": name, "email": f"{name}@example.com"},
         "lines": [{"sku": sku, "quantity": 1, "unit_price": price} for sku in sorted(BOTH)],
-        "delivery": {
-            "service": service,
-            "promise": token,
-            "address": {"street": "Via Torino 1", **TO},
-        },
+        "delivery": HOME | {"service": service, "promise": token},
     }
     answer = api.post("/v1/orders", body | told, headers={"Idempotency-Key": name})
     return answer.status_code, answer.json()
@@ -287,6 +284,23 @@ def test_when_nothing_is_left_that_is_what_is_said(
     status, refused = order(api, option["token"], "anna")
 
     assert (status, refused["code"]) == (409, "out_of_stock")
+
+
+def test_an_order_with_many_lines_is_planned_aside(api: Api, shop: Services) -> None:
+    skus = [f"BELT-{nth}" for nth in range(20)]
+    for sku in skus:
+        item = {"sku": sku, "product": sku, "titles": {"en": sku}, "weight_g": 300}
+        assert api.post("/v1/items", item).status_code == 201
+    stock = {(NEAR if nth % 3 else READY, sku): 2 for nth, sku in enumerate(skus)}
+    put(shop.database, stock, TESTER, now())
+    wait_until(lambda: shop.snapshot().stock.row(skus[-1])[1].sum() == 2, 10)
+    wait_until(lambda: skus[-1] in shop.snapshot().catalog.items, 10)
+    price = {"amount": 4990, "currency": "EUR"}
+    lines = [{"sku": sku, "quantity": 1, "unit_price": price} for sku in skus]
+    status, answer = order(api, "none", "anna", lines=lines, delivery=None, deliveries=[HOME])
+
+    assert status == 201, answer
+    assert {each["location"] for each in answer["fulfillments"]} == {NEAR, READY}
 
 
 def test_a_promise_binds_to_its_cart_and_its_destination(api: Api, ask: Callable[..., Any]) -> None:

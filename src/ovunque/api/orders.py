@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 JSON = "application/json"
 CREATED = 201
+PLANNED_ON_THE_LOOP_MAX = 12  # Lines: up to here a plan takes less than some milliseconds.
 LIMIT_USUAL, LIMIT_MAX = 50, 200
 
 _encode = msgspec.json.Encoder().encode
@@ -83,9 +84,12 @@ async def post_order(request: Request, by: Actor) -> Response:
 
 
 async def take_in(services: Services, asked: Asked) -> Answered:
-    """The intake's answer to one order."""
+    """The intake's answer to one order; one with many lines is planned aside, it takes longer."""
     answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-    services.intake.submit(asked, answer)
+    if len(asked.request.lines) > PLANNED_ON_THE_LOOP_MAX:
+        await run_in_threadpool(services.intake.submit, asked, answer)
+    else:
+        services.intake.submit(asked, answer)
     return await answer
 
 

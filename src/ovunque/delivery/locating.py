@@ -9,7 +9,7 @@ from ovunque.delivery.snapshot import Memory
 from ovunque.network.model import LocationKind
 from ovunque.network.snapshot import NetworkView
 
-PLACES_MAX = 8_192  # Some 5 kB each with 600 locations.
+PLACES_MAX = 4_096  # Some 5 kB each with 600 locations.
 POSTAL_MIN = 2  # Characters that two post codes share before we call the places near.
 
 

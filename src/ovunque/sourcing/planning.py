@@ -151,7 +151,7 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
     now = minutes_of(wish.now)
     lanes = snapshot.lanes.to(wish.channel, need.destination)
     ways = lanes.at(now)
-    footprint = lanes.footprint(snapshot.lanes.place(need.destination))
+    footprint = snapshot.lanes.footprint(lanes, need.destination)
     skus = sorted({demand.sku for demand in need.demands})
     want = dict.fromkeys(skus, 0)
     weight = dict(want)

@@ -25,8 +25,9 @@ from ovunque.sourcing.model import (
     two_cheapest,
 )
 
-LANES_MAX = 20_000  # destinations x channels remembered; the oldest go first
-FOOTPRINTS_MAX = 256  # places remembered of each of them; some 20 kB each with 400 columns
+LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
+FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered
+BYTES_PER_LOCATION = 2 * 6 * 8  # of one footprint: two services, six numbers
 PARCEL_WEIGHT_MAX_G = 1_000_000  # what a customer may carry away
 NO_END = 1 << 60
 
@@ -53,7 +54,6 @@ class Lanes:
         self.candidate = _rows_of(candidates.location_ids, tariff.location_ids)
         self.service = _rows_of(candidates.service_ids, tariff.service_ids)
         self._ways: Ways | None = None
-        self._footprints = Memory[Place, Footprint](FOOTPRINTS_MAX)
 
     def at(self, now: int) -> Ways:
         """The columns for whoever orders in this minute."""
@@ -61,12 +61,6 @@ class Lanes:
         if ways is None or not ways.since <= now <= ways.until:
             ways = self._ways = self._arranged(now)
         return ways
-
-    def footprint(self, place: Place) -> Footprint:
-        """The emissions of each lane to a place."""
-        return self._footprints.get(place) or self._footprints.put(
-            place, self.travel.footprint(place, self.tariff.location)
-        )
 
     def _arranged(self, now: int) -> Ways:
         passages = self.travel.passages(now)
@@ -131,13 +125,15 @@ class Travel:
 
 
 class LaneBook:
-    """Lanes by channel, service and destination zone, built when first asked for."""
+    """Lanes by pool, service and destination zone, built when first asked for."""
 
     def __init__(self, network: NetworkView, delivery: DeliveryView) -> None:
         self._network = network
         self._delivery = delivery
         self._atlas = Atlas(network)
         self._known = Memory[tuple[str, str, UUID | None], Lanes](LANES_MAX)
+        remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
+        self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
 
     def to(self, channel: ChannelView, destination: Destination) -> Lanes:
@@ -146,7 +142,7 @@ class LaneBook:
         if place is None:
             assert destination.country is not None
             place = self._delivery.zone_of(destination.country, destination.postal_code or "")
-        key = (channel.channel.code, destination.service, place)
+        key = (channel.channel.pool, destination.service, place)  # Channels may share a pool.
         return self._known.get(key) or self._known.put(key, self._build(channel, destination))
 
     def place(self, destination: Destination) -> Place:
@@ -155,6 +151,13 @@ class LaneBook:
             return self._here
         return self._atlas.place(
             destination.country or "", destination.postal_code or "", destination.at_e6
+        )
+
+    def footprint(self, lanes: Lanes, destination: Destination) -> Footprint:
+        """The emissions of each lane to a destination."""
+        key = (lanes, self.place(destination))
+        return self._footprints.get(key) or self._footprints.put(
+            key, lanes.travel.footprint(key[1], lanes.tariff.location)
         )
 
     def _build(self, channel: ChannelView, destination: Destination) -> Lanes:
