@@ -66,6 +66,16 @@ class Shop:
 
     def order(self, cart: Cart, collect_at: str | None = None) -> Order:
         """An order that was accepted, as it stands."""
+        return self.order_many(1, cart, collect_at)[0]
+
+    def order_many(self, count: int, cart: Cart, collect_at: str | None = None) -> list[Order]:
+        """That many shoppers at the same moment, who all want the same."""
+        answers = [self._submit(cart, collect_at) for _ in range(count)]
+        bodies = [json.loads(answer.result(30).answer.body) for answer in answers]
+        self.now = max(self.now, now())
+        return [self.read(parse_public_id("ord", body["id"])) for body in bodies]
+
+    def _submit(self, cart: Cart, collect_at: str | None) -> Future[Answered]:
         self.orders += 1
         request = replace(
             order_request(cart, f"buyer-{self.orders}"), on_shortage=OnShortage.ACCEPT
@@ -76,9 +86,7 @@ class Shop:
         asking = replace(asked(TESTER, f"order-{self.orders}", cart), request=request)
         answer: Future[Answered] = Future()
         self.services.intake.submit(asking, answer)
-        body = json.loads(answer.result(30).answer.body)
-        self.now = max(self.now, now())
-        return self.read(parse_public_id("ord", body["id"]))
+        return answer
 
     def read(self, order_id: UUID) -> Order:
         return self.database.read(lambda tx: find_order(tx, order_id))
