@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import typer
 from tests.api.conftest import Api, NewKey, key_maker
 from tests.factories import TESTER
 from tests.worlds import CHANNEL, World, build, put
@@ -16,6 +17,7 @@ from ovunque.api.call import Services
 from ovunque.api.promises import PromiseAsked, request_of, show_options
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.app import answer_in_loop, furnish
+from ovunque.cli.promise import address_of, describe, line_of
 from ovunque.kernel.ids import NewId
 from ovunque.network.listing import find_location
 from ovunque.network.model import LocationRequest
@@ -26,6 +28,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.http.faults import convert
 from ovunque.platform.settings import Settings
+from ovunque.promise.model import PromiseRequest
 from ovunque.promise.quoting import quote
 from ovunque.sourcing.planning import snapshot_shelf
 
@@ -124,6 +127,7 @@ def test_options_are_the_cheapest_the_fastest_and_the_greenest(ask: Callable[...
     answer = ask()
 
     assert answer["problems"] == []
+    assert answer["emissions"]["quality"] == "assumed"
     assert places(badge(answer, "cheapest")) == [FAR]
     assert places(badge(answer, "fastest")) == [READY]
     assert places(badge(answer, "lowest_emissions")) == [NEAR]
@@ -322,6 +326,28 @@ def test_a_promise_binds_to_its_cart_and_its_destination(api: Api, ask: Callable
         status, refused = order(api, wrong, f"anna-{nth}")
         assert (status, refused["code"]) == (422, "promise_invalid")
         assert detail in refused["detail"]
+
+
+def test_a_person_reads_the_same_options(shop: Services) -> None:
+    snapshot = shop.snapshot()
+    request = PromiseRequest(
+        channel=CHANNEL,
+        lines=(line_of("COAT:2"), line_of("HAT")),
+        address=address_of("it 20123"),
+        services=("home",),
+        allow_partial=True,
+    )
+    found = quote(snapshot, snapshot_shelf(snapshot), shop.promises.prices, request, now())
+    page = "\n".join(describe(found, CHANNEL, snapshot))
+
+    assert "cheapest" in page
+    assert "2 x COAT, 1 x HAT" in page
+    assert "g CO2e, order by" in page
+    for wrong in ("COAT:0", "COAT:x", "COAT:²"):
+        with pytest.raises(typer.BadParameter):
+            line_of(wrong)
+    with pytest.raises(typer.BadParameter):
+        address_of("Milano")
 
 
 def test_an_old_promise_comes_with_what_can_be_promised_now(api: Api, shop: Services) -> None:

@@ -16,6 +16,7 @@ from ovunque.api.decisions import code_of, service_of
 from ovunque.api.openapi import HotRoute
 from ovunque.api.orders_bodies import LINES_MAX, Code, Country, Price
 from ovunque.api.routing import read_struct
+from ovunque.delivery.model import Quality
 from ovunque.kernel.refusal import Fault
 from ovunque.promise.model import Address, CartLine, OfferedParcel, PromiseRequest, Quote
 from ovunque.promise.quoting import SERVICES, quote
@@ -106,10 +107,21 @@ class PromiseProblem(Struct, kw_only=True):
     detail: str
 
 
+class EmissionsShown(Struct, kw_only=True):
+    """What stands behind the grams of all options: they are an estimate, and say so."""
+
+    method: str = "ISO 14083, GLEC Framework"
+    scope: str = "well to wheel: replacement of store stock, line haul, hubs, last mile"
+    not_counted: str = "packaging, the customer's way to a counter"
+    factors: str = "DESNZ 2025"
+    quality: str = Quality.ASSUMED
+
+
 class PromiseShown(Struct, kw_only=True):
     """Options and their tokens; `version` is how far the answer has seen the journal."""
 
     version: str
+    emissions: EmissionsShown
     expires_at: datetime
     options: list[OptionShown]
     problems: list[PromiseProblem]
@@ -125,6 +137,7 @@ async def post_promise(request: Request, by: Actor) -> Response:
     )
     shown = PromiseShown(
         version=str(snapshot.version),
+        emissions=EmissionsShown(),
         expires_at=found.expires_at,
         options=show_options(
             found, asked.channel, snapshot, services.promises, costs=by.may(Scope.PROMISE_COST)

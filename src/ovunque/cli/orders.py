@@ -47,5 +47,6 @@ def describe(order: Order, places: Snapshot) -> str:
         lines.append(f"  {line.quantity} x {line.sku}{note}")
     for work in shown.fulfillments:
         units = ", ".join(f"{each.quantity} x {each.sku}" for each in work.lines)
-        lines.append(f"  {work.location}: {work.state}, {work.service}: {units}")
+        arrives = f", arrives {work.arrives_at:%Y-%m-%d %H:%M} UTC" if work.arrives_at else ""
+        lines.append(f"  {work.location}: {work.state}, {work.service}{arrives}: {units}")
     return "\n".join(lines)
