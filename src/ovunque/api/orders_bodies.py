@@ -16,7 +16,7 @@ from ovunque.orders.model import (
     OrderStatus,
     Service,
 )
-from ovunque.promise.sealing import TOKEN_MAX
+from ovunque.promise.model import TOKEN_MAX
 
 AMOUNT_MAX = 100_000_000_000
 LINES_MAX = 500

@@ -21,7 +21,6 @@ from ovunque.promise.model import Option, Pledge, PriceBook, address_line
 from ovunque.sourcing.model import PromisedParcel
 
 VERSION = 1
-TOKEN_MAX = 16_000
 FIRST_KEY = 1
 HEADER = {"alg": "dir", "enc": "A256GCM"}
 REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
