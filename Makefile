@@ -46,7 +46,7 @@ messages: ## Collect what the pages say into the catalogs of every language
 
 screens: ## Take the screenshots of the docs again, in a real browser
 	@sh locks/install development
-	@$(bin)/python -m pytest -q tests/web/test_screens.py --screens docs/screens $(ARGS)
+	@$(bin)/python -m tests.web.screens docs/screens
 
 lock: ## Pin the packages anew (ARGS=--upgrade takes newer ones)
 	@sh locks/install

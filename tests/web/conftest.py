@@ -4,20 +4,26 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import count
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from playwright.sync_api import Browser as PlaywrightBrowser
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from psycopg import sql
 from starlette.types import ASGIApp
 from tests.factories import TESTER
 from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
-from tests.web.living import PASSWORD, Living, living
+from tests.web.living import PASSWORD, Living, living, new_key, order_body
+from tests.web.wares import MILAN, furnish_house
 
+from ovunque import worker
 from ovunque.access.enrolling import PersonRequest, create_person
 from ovunque.access.model import STORE_ROLES, Role
 from ovunque.api.application import create_api
+from ovunque.api.call import Services
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.app import answer_in_loop, furnish, house_of, join
 from ovunque.network.listing import find_location
@@ -32,6 +38,8 @@ from ovunque.web.routes import SCREENS
 
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]{64})"')
 ORIGIN = "http://localhost"
+TEMPLATE = "template_house"
+_names = (f"house_{nth}" for nth in count())
 
 
 class Browser:
@@ -72,12 +80,43 @@ class Browser:
         return self._client.cookies
 
 
+@pytest.fixture(scope="session")
+def furnished(cluster: Cluster) -> str:
+    """A template with places, carriers and goods: whoever works there finds them."""
+    cluster.ensure_database(TEMPLATE)
+    migrate(cluster.url(TEMPLATE))
+    with Database(cluster.url(TEMPLATE)) as database:
+        furnish_house(database, clock.new_id_source(), clock.now())
+    return TEMPLATE
+
+
 @pytest.fixture
-def app(database: Database) -> Iterator[ASGIApp]:
-    feed = Feed()
-    with furnish(Settings(), database, answer_in_loop, feed) as services:
-        api = create_api(services, ROUTERS, HOT)
-        yield join(api, create_web(house_of(services, feed), SCREENS))
+def database_url(cluster: Cluster, furnished: str) -> Iterator[str]:
+    """A fresh house for one test."""
+    name = next(_names)
+    made = sql.SQL("create database {} template {} strategy wal_log")
+    gone = sql.SQL("drop database {} with (force)")
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as owner:
+        owner.execute(made.format(*map(sql.Identifier, (name, furnished))))
+        yield cluster.url(name)
+        owner.execute(gone.format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def feed() -> Feed:
+    return Feed()
+
+
+@pytest.fixture
+def services(database: Database, feed: Feed) -> Iterator[Services]:
+    with furnish(Settings(), database, answer_in_loop, feed) as furnished:
+        yield furnished
+
+
+@pytest.fixture
+def app(services: Services, feed: Feed) -> ASGIApp:
+    api = create_api(services, ROUTERS, HOT)
+    return join(api, create_web(house_of(services, feed), SCREENS))
 
 
 @pytest.fixture
@@ -95,7 +134,7 @@ def new_person(database: Database) -> NewPerson:
     """Enters people by login, role and location."""
     new_id = clock.new_id_source()
 
-    def enter(login: str, role: Role = Role.CARE, at: str = "L001") -> None:
+    def enter(login: str, role: Role = Role.CARE, at: str = MILAN) -> None:
         place = database.read(lambda tx: find_location(tx, at)).id if role in STORE_ROLES else None
         request = PersonRequest(
             id=new_id(),
@@ -109,6 +148,23 @@ def new_person(database: Database) -> NewPerson:
         database.transact(lambda tx: create_person(tx, TESTER, request, clock.now()))
 
     return enter
+
+
+@pytest.fixture
+def offered(app: ASGIApp, services: Services) -> dict[str, Any]:
+    """An order that Milan has been offered."""
+    token = new_key(services.database, services.new_id)
+    services.database.read(services.keys.load)
+    program = Browser(app)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
+    body = order_body(1, [("JK-LIN-SND-M", 1)])
+    answer = program.send("POST", "/v1/orders", json=body, headers=headers)
+    program.close()
+    assert answer.status_code == 201, answer.text
+    for each in worker.sweepers(services.snapshot, services.new_id):
+        worker.sweep(services.database, each, clock.now())
+    order: dict[str, Any] = answer.json()
+    return order
 
 
 @pytest.fixture(scope="session")

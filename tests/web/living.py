@@ -40,6 +40,33 @@ PRICES = {ware[0]: ware[8] for ware in WARES}
 Cart = Sequence[tuple[str, int]]
 
 
+def order_body(nth: int, cart: Cart, collect_at: str | None = None) -> dict[str, Any]:
+    """An order as a web shop sends it; whose it is and where it goes follows from its number."""
+    name, street, postal_code, city = SHOPPERS[nth % len(SHOPPERS)]
+    address = {"street": street, "postal_code": postal_code, "city": city, "country": "IT"}
+    delivery: dict[str, Any] = {"service": "home", "address": address}
+    if collect_at is not None:
+        delivery = {"service": "collect", "location": collect_at}
+    return {
+        "channel": CHANNEL,
+        "external_id": f"web-{2_000 + nth}",
+        "customer": {
+            "name": name,
+            "email": f"{name.lower().replace(' ', '.')}@example.com",
+            "phone": f"+39 300 555 {1_000 + nth % len(SHOPPERS)}",
+        },
+        "lines": [
+            {
+                "sku": sku,
+                "quantity": units,
+                "unit_price": {"amount": PRICES[sku], "currency": "EUR"},
+            }
+            for sku, units in cart
+        ],
+        "delivery": delivery,
+    }
+
+
 @dataclass
 class Living:
     """Where it is, and how a program talks to it."""
@@ -49,34 +76,10 @@ class Living:
     database: Database
     orders: "count[int]"
 
-    def order(
-        self, cart: Cart, collect_at: str | None = None, objective: str | None = None
-    ) -> dict[str, Any]:
+    def order(self, cart: Cart, collect_at: str | None = None) -> dict[str, Any]:
         """An order through the front door of programs, as it was accepted."""
         nth = next(self.orders)
-        name, street, postal_code, city = SHOPPERS[nth % len(SHOPPERS)]
-        address = {"street": street, "postal_code": postal_code, "city": city, "country": "IT"}
-        delivery: dict[str, Any] = {"service": "home", "address": address}
-        if collect_at is not None:
-            delivery = {"service": "collect", "location": collect_at}
-        body = {
-            "channel": CHANNEL,
-            "external_id": f"web-{2_000 + nth}",
-            "customer": {
-                "name": name,
-                "email": f"{name.lower().replace(' ', '.')}@example.com",
-                "phone": f"+39 300 555 {1_000 + nth % len(SHOPPERS)}",
-            },
-            "lines": [
-                {
-                    "sku": sku,
-                    "quantity": units,
-                    "unit_price": {"amount": PRICES[sku], "currency": "EUR"},
-                }
-                for sku, units in cart
-            ],
-            "delivery": delivery,
-        }
+        body = order_body(nth, cart, collect_at)
         headers = {"Idempotency-Key": f"order-{nth}"}
         answer = self.ask("POST", "/v1/orders", json=body, headers=headers)
         assert answer.status_code == 201, answer.text

@@ -70,6 +70,7 @@ def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Sess
     """Open the session; whose name it is may be wrong again as often as before."""
     account, _ = request.keys
     store.remove_try(tx, account)
+    store.remove_sessions_before(tx, now - rules.STAY_MAX)
     session = Session(person=person, opened_at=now, seen_at=now)
     store.add_session(tx, digest(request.token), session)
     journal.record(tx, [events.signed_in(person)], by=person.login, at=now)

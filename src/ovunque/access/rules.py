@@ -26,6 +26,7 @@ TRIES_WINDOW = timedelta(minutes=15)
 ACCOUNT_TRIES_MAX = 10
 ADDRESS_TRIES_MAX = 60
 
+STAY_MAX = timedelta(hours=12)  # No session lasts longer, whosever it is.
 SEEN_EVERY = timedelta(minutes=1)  # Being seen is written down no more often than this.
 
 
@@ -56,10 +57,10 @@ class Stay:
 def stay_of(role: Role) -> Stay:
     """A store's tablet lasts a shift; who may change rights is asked again after half an hour."""
     if role in STORE_ROLES:
-        return Stay(timedelta(hours=12), timedelta(hours=12))
+        return Stay(idle=STAY_MAX, whole=STAY_MAX)
     if role == Role.ADMIN:
-        return Stay(timedelta(minutes=30), timedelta(hours=8))
-    return Stay(timedelta(hours=4), timedelta(hours=12))
+        return Stay(idle=timedelta(minutes=30), whole=timedelta(hours=8))
+    return Stay(idle=timedelta(hours=4), whole=STAY_MAX)
 
 
 def is_over(session: Session, now: datetime) -> bool:

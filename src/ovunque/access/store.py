@@ -204,6 +204,18 @@ def remove_sessions(tx: Tx, person_id: UUID) -> None:
     tx.execute("delete from session where person_id = %(id)s", {"id": person_id})
 
 
+def remove_sessions_before(tx: Tx, opened_at: datetime) -> None:
+    """Forget what nobody can use any more; who else forgets it now is not waited for."""
+    tx.execute(
+        """
+        delete from session
+         where sha256 in (select sha256 from session where opened_at < %(opened_at)s
+                           order by sha256 for update skip locked)
+        """,
+        {"opened_at": opened_at},
+    )
+
+
 def list_tries(tx: Tx, keys: Sequence[str]) -> dict[str, int]:
     """How often each was tried lately."""
     rows = tx.execute(

@@ -23,6 +23,7 @@ create table session (
   seen_at   timestamptz not null
 ) with (fillfactor = 80);
 create index session_person on session (person_id);
+create index session_opened on session (opened_at);
 
 -- Tries to sign in, by name and by address ("account:marta", "address:203.0.113.7"), counted
 -- before the password is looked at.

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -58,8 +59,9 @@ class Assets:
         return Response(asset.content, headers=headers, media_type=asset.media)
 
 
+@cache
 def load_assets() -> Assets:
-    """The files of this version; the styles as one."""
+    """The files of this version, read once in a process; the styles as one."""
     static = resources.files("ovunque.web").joinpath("static")
     files = dict(_files(static, ""))
     files["app.css"] = b"".join(files.pop(f"css/{name}.css") for name in STYLES)

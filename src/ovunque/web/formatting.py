@@ -23,6 +23,7 @@ GROUPED_FROM = {"it": 10_000}  # CLDR's minimumGroupingDigits is 2 there.
 NO_BREAK = "\N{NO-BREAK SPACE}"
 KILOGRAM_G = 1_000
 MINUTES_OF_HOUR, MINUTES_OF_DAY = 60, 1_440
+DAYS_OF_WEEK = 7
 
 
 @contextmanager
@@ -116,6 +117,13 @@ class Formatter:
         if self._here(at).date() == self._here(self.now).date():
             return self.time(at)
         return f"{self.date(at)}, {self.time(at)}"
+
+    def soon(self, at: datetime) -> str:
+        """A time within a week: of today only the time, else with the name of its day."""
+        days = (self._here(at).date() - self._here(self.now).date()).days
+        if not 0 < days < DAYS_OF_WEEK:
+            return self.moment(at)
+        return f"{format_date(self._here(at), 'EEE', locale=self.locale)}{NO_BREAK}{self.time(at)}"
 
     def exact(self, at: datetime) -> str:
         """Everything about an instant, for whoever points at a shorter form of it."""

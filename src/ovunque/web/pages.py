@@ -1,7 +1,7 @@
 """Templates into pages: one environment for each language, strict about what is missing."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +53,7 @@ class Pages:
         return HTMLResponse(text, status, dict(HEADERS))
 
 
+@cache
 def _environment(language: Language, assets: Assets) -> Environment:
     environment = Environment(
         loader=PackageLoader("ovunque.web"),

@@ -1,7 +1,7 @@
 """Every screen there is: the composition root hands this to the application."""
 
 from ovunque.web import entrance, news
-from ovunque.web.care import order, orders, searching
+from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import item, items
 from ovunque.web.office import locations, people
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
@@ -13,6 +13,7 @@ SCREENS = (
     searching.router,
     orders.router,
     order.router,
+    changing.router,
     items.router,
     item.router,
     locations.router,

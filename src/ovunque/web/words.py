@@ -110,6 +110,18 @@ REASON: Mapping[str, Message] = {
     "no_time": M_("reason", "no time"),
     "closed": M_("reason", "closed"),
 }
+CANCEL_REASON: Mapping[str, Message] = {
+    "customer": M_("cancel", "the customer wants it"),
+    "fraud": M_("cancel", "fraud"),
+    "duplicate": M_("cancel", "ordered twice"),
+    "other": M_("cancel", "another reason"),
+}
+WITHDRAW_REASON: Mapping[str, Message] = {
+    "timeout": M_("withdraw", "it took too long"),
+    "pause": M_("withdraw", "the location pauses"),
+    "incident": M_("withdraw", "an incident"),
+    "reroute": M_("withdraw", "sent elsewhere"),
+}
 MOVEMENT: Mapping[str, Message] = {
     "received": M_("movement", "Received"),
     "sold_in_store": M_("movement", "Sold in the store"),

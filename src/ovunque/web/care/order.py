@@ -7,6 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ovunque.access.enrolling import list_people
+from ovunque.access.model import Role
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
 from ovunque.customers.listing import find_customer, list_contacts
@@ -15,7 +16,7 @@ from ovunque.fulfillment.events import PICKING
 from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
-from ovunque.orders import listing
+from ovunque.orders import listing, rules
 from ovunque.orders.listing import Decision
 from ovunque.orders.model import Delivery, Order, OrderLine
 from ovunque.platform import journal
@@ -65,6 +66,7 @@ def get_order(visit: Visiting, number: str) -> Response:
         lines=[Line(line, found.items.get(line.sku)) for line in order.lines],
         goods=sum(line.unit_price * line.ordered - line.discount for line in order.lines),
         total=total_of(order),
+        may_cancel=visit.person.role == Role.CARE and bool(rules.to_cancel(order)),
         whys=[Why(each, visit.house.snapshot()) for each in reversed(found.decisions)],
         story=list(reversed(told(found, network))),
         expected=max(

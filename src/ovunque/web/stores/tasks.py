@@ -49,11 +49,11 @@ BAND_OF: Mapping[State, Band] = {
     State.READY: Band.HAND_OVER,
 }
 NAMES: Mapping[Band, Message] = {
-    Band.ACCEPT: M_("band", "To accept"),
-    Band.PICK: M_("band", "To pick"),
-    Band.PACK: M_("band", "To pack"),
-    Band.HAND_OVER: M_("band", "To hand over"),
-    Band.COLLECT: M_("band", "Collections"),
+    Band.ACCEPT: M_("band", "Accept"),
+    Band.PICK: M_("band", "Pick"),
+    Band.PACK: M_("band", "Pack"),
+    Band.HAND_OVER: M_("band", "Hand over"),
+    Band.COLLECT: M_("band", "Collect"),
 }
 NEXT: Mapping[Band, Message] = {
     Band.ACCEPT: M_("action", "Accept"),

@@ -1,0 +1,54 @@
+"""What customer service does to an order: cancel what has not left, send work elsewhere."""
+
+from typing import Annotated
+
+import fastapi
+from starlette.responses import Response
+
+from ovunque.access.model import Role
+from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.model import WithdrawReason
+from ovunque.fulfillment.rules import pickup_code
+from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
+from ovunque.kernel.ids import parse_public_id
+from ovunque.orders.canceling import CancelRequest, cancel
+from ovunque.orders.listing import find_by_number, find_order
+from ovunque.orders.model import CancelReason
+from ovunque.web.screens import Form, screens
+from ovunque.web.visiting import Visiting
+
+router = screens(frozenset({Role.CARE}))
+
+
+class CancelForm(Form):
+    reason: CancelReason
+
+
+@router.post("/orders/{number}/cancellations")
+def post_cancellation(
+    visit: Visiting, number: str, form: Annotated[CancelForm, fastapi.Form()]
+) -> Response:
+    """What has left goes on; all the rest is given back."""
+    order = visit.read(lambda tx: find_by_number(tx, number))
+    request = CancelRequest(
+        order_id=order.id,
+        reason=form.reason,
+        pickup_code=pickup_code(visit.house.new_secret()),
+        new_id=visit.house.new_id,
+    )
+    visit.transact(lambda tx: cancel(tx, visit.by, request, visit.now))
+    return visit.go(f"/orders/{number}")
+
+
+@router.post("/fulfillments/{fulfillment_id}/withdrawal")
+def post_withdrawal(
+    visit: Visiting, fulfillment_id: str, _: Annotated[Form, fastapi.Form()]
+) -> Response:
+    """Take work away from its location: it is sourced again without it, within a second."""
+    request = WithdrawRequest(
+        fulfillment_id=parse_public_id("ful", fulfillment_id), reason=WithdrawReason.REROUTE
+    )
+    work = visit.read(lambda tx: find_work(tx, visit.by, request.fulfillment_id))
+    visit.transact(lambda tx: withdraw(tx, visit.by, request, visit.now))
+    order = visit.read(lambda tx: find_order(tx, work.order_id))
+    return visit.go(f"/orders/{order.number}")

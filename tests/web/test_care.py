@@ -1,0 +1,167 @@
+"""What customer service sees and does: found by any fragment, explained, changed."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+from tests.house.source import SRC, keeps, read, texts
+from tests.web.conftest import Browser, NewPerson
+from tests.web.wares import MILAN
+
+from ovunque import worker
+from ovunque.access.model import Role
+from ovunque.api.call import Services
+from ovunque.insight.accounting import account
+from ovunque.insight.finding import find_orders, patterns_of
+from ovunque.insight.model import OrderFilter
+from ovunque.network.listing import find_location
+from ovunque.orders.model import OrderStatus
+from ovunque.platform import clock
+from ovunque.platform.database import Tx
+from ovunque.stock.model import Key
+
+STORY = SRC / "web/templates/care/fact.html"
+TOLD_BY = {"orders", "fulfillment"}
+KINDS = ("order.", "offer.", "fulfillment.", "parcel.")
+
+
+@pytest.fixture
+def care(browser: Browser, new_person: NewPerson) -> Browser:
+    """Somebody of customer service, signed in."""
+    new_person("chiara")
+    browser.sign_in("chiara")
+    return browser
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "{number}",
+        "ov-100",
+        "web-2001",
+        "2001",
+        "matteo",
+        "GALLI",
+        "teo Gal",
+        "matteo.galli@exam",
+        "1001",
+        "300 555",
+        "+39300555",
+        "JK-LIN",
+        "lin-snd",
+        "giacca in lino",
+        "000000000015",
+    ],
+)
+def test_an_order_is_found_by_any_fragment(
+    care: Browser, offered: dict[str, Any], fragment: str
+) -> None:
+    asked = fragment.format(number=offered["number"])
+    answer = care.get("/orders", params={"q": asked})
+    assert answer.status_code == 200
+    assert f'href="/orders/{offered["number"]}"' in care.text
+
+
+@pytest.mark.parametrize("fragment", ["nobody", "%", "_", "OV-99999", "\\", "'; drop table"])
+def test_what_nobody_has_finds_nothing(
+    care: Browser, offered: dict[str, Any], fragment: str
+) -> None:
+    care.get("/orders", params={"q": fragment})
+    assert "Nothing found" in care.text
+
+
+def test_filters_narrow_and_pages_go_on(care: Browser, offered: dict[str, Any]) -> None:
+    number = offered["number"]
+    for query, is_there in (
+        ("status=open", True),
+        ("status=fulfilled", False),
+        ("status=unserved", False),
+        (f"location={MILAN}", True),
+        ("location=RM-CORSO", False),
+        ("channel=web-it", True),
+        ("status=nonsense", True),
+    ):
+        care.get(f"/orders?{query}")
+        assert (number in care.text) == is_there, query
+    assert care.get("/orders?before=nonsense").status_code == 404
+    care.get(f"/orders?before={offered['id']}")
+    assert number not in care.text
+
+
+def test_a_whole_number_opens_its_order(care: Browser, offered: dict[str, Any]) -> None:
+    answer = care.get("/search", params={"q": offered["number"].lower()})
+    assert answer.headers["location"] == f"/orders/{offered['number']}"
+    care.get("/search", params={"q": "milano"})
+    assert "Milano Duomo" in care.text
+
+
+def in_status(tx: Tx, status: OrderStatus) -> list[OrderStatus]:
+    found = find_orders(tx, OrderFilter(status=status), None, 10)
+    return [each.order.status for each in found]
+
+
+def test_every_status_can_be_asked_for(services: Services, offered: dict[str, Any]) -> None:
+    """The list agrees with the order about its status."""
+    for status in OrderStatus:
+        found = services.database.read(partial(in_status, status=status))
+        assert found == [status] * (status == OrderStatus.OPEN)
+    assert patterns_of("+39 (300) 555") == ("%+39 (300) 555%", "%39300555%")
+    assert patterns_of("50%_\\") == ("%50\\%\\_\\\\%",)
+    assert patterns_of("  ") == ()
+
+
+def test_a_number_adds_up(services: Services, care: Browser, offered: dict[str, Any]) -> None:
+    def look(tx: Tx) -> None:
+        found = account(tx, Key("JK-LIN-SND-M", find_location(tx, MILAN).id))
+        assert found is not None
+        assert found.baseline + sum(each.quantity for each in found.movements) == found.on_hand
+        assert sum(found.asides.values()) == found.unavailable
+        assert sum(each.quantity for each in found.claims) == found.reserved == 1
+        assert [each.order_number for each in found.claims] == [offered["number"]]
+
+    services.database.transact(look)
+    care.get(f"/items/JK-LIN-SND-M?at={MILAN}")
+    assert "Why this number" in care.text
+    assert f'<a href="/orders/{offered["number"]}">' in care.text
+
+
+def test_work_is_sent_elsewhere_and_an_order_canceled(
+    services: Services, app: ASGIApp, new_person: NewPerson, care: Browser, offered: dict[str, Any]
+) -> None:
+    task = offered["fulfillments"][0]["id"]
+    new_person("marta", Role.ASSOCIATE, MILAN)
+    shop = Browser(app)
+    shop.sign_in("marta")
+    shop.get("/tasks")
+    assert shop.post(f"/tasks/{task}/acceptance").status_code == 303
+
+    care.get(f"/orders/{offered['number']}")
+    assert care.post(f"/fulfillments/{task}/withdrawal").status_code == 303
+    for each in worker.sweepers(services.snapshot, services.new_id):
+        worker.sweep(services.database, each, clock.now())
+    care.get(f"/orders/{offered['number']}")
+    assert "Taken away from Milano Duomo: sent elsewhere" in care.text
+    assert "Sourced again, without Milano Duomo" in care.text
+
+    answer = care.post(f"/orders/{offered['number']}/cancellations", reason="customer")
+    assert answer.status_code == 303
+    care.get(f"/orders/{offered['number']}")
+    assert "Canceled: the customer wants it" in care.text
+    assert "/cancellations" not in care.text
+    again = care.post(f"/orders/{offered['number']}/cancellations", reason="customer")
+    assert again.status_code == 409
+    shop.close()
+
+
+def test_every_fact_of_an_order_is_told_in_words() -> None:
+    template = STORY.read_text(encoding="utf-8")
+    told = {
+        text
+        for module in read(SRC)
+        if module.room in TOLD_BY
+        for _, text in texts(module)
+        if text.startswith(KINDS) and text.replace(".", "").replace("_", "").isalpha()
+    }
+    assert len(told) > 10
+    keeps([f"{kind} has no words" for kind in sorted(told) if f'"{kind}"' not in template])

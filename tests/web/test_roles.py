@@ -1,0 +1,142 @@
+"""Who may see which screen: every route names its roles, and a stranger's thing does not exist."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+from tests.house.source import keeps
+from tests.web.conftest import Browser, NewPerson
+from tests.web.living import PASSWORD
+from tests.web.wares import MILAN, ROME
+
+from ovunque.access.model import Role
+from ovunque.kernel.ids import public_id
+from ovunque.platform.clock import new_id_source
+from ovunque.web.routes import SCREENS
+from ovunque.web.screens import Screen, roles_of
+
+# Every screen and who may see it; a screen that is not here fails the build.
+C, M, E, A, S, T, G = (
+    *(Role.CARE, Role.MERCHANDISER, Role.EXECUTIVE, Role.ADMIN),
+    *(Role.SELLER, Role.ASSOCIATE, Role.STORE_MANAGER),
+)
+EVERYBODY, OFFICE, WORK = frozenset(Role), frozenset({C, M, E}), frozenset({T, G})
+MATRIX: dict[str, frozenset[Role] | None] = {
+    "GET /sign-in": None,
+    "POST /sign-in": None,
+    "POST /language": None,
+    "GET /": EVERYBODY,
+    "POST /preferences": EVERYBODY,
+    "POST /sign-out": EVERYBODY,
+    "GET /live": EVERYBODY,
+    "GET /search": OFFICE,
+    "GET /orders": OFFICE,
+    "GET /orders/{number}": OFFICE,
+    "POST /orders/{number}/cancellations": frozenset({C}),
+    "POST /fulfillments/{fulfillment_id}/withdrawal": frozenset({C}),
+    "GET /items": OFFICE | {S, T, G},
+    "GET /items/{sku:path}": OFFICE | {S, T, G},
+    "GET /locations": OFFICE | {A},
+    "GET /people": frozenset({A}),
+    "GET /tasks": WORK,
+    "POST /tasks/acceptances": WORK,
+    "GET /tasks/{task_id}": WORK,
+    "POST /tasks/{task_id}/acceptance": WORK,
+    "POST /tasks/{task_id}/rejection": WORK,
+    "POST /tasks/{task_id}/scans": WORK,
+    "POST /tasks/{task_id}/picks": WORK,
+    "POST /tasks/{task_id}/shortages": WORK,
+    "POST /tasks/{task_id}/parcels": WORK,
+    "POST /tasks/{task_id}/collection": WORK,
+    "GET /parcels/{parcel_id}/label": WORK,
+    "POST /handovers": WORK,
+    "GET /handovers/{manifest_id}": WORK,
+    "GET /handovers/{manifest_id}/document": WORK,
+}
+STREAMS = {"GET /live"}
+
+
+def routes() -> Iterator[tuple[str, APIRoute]]:
+    for router in SCREENS:
+        for route in router.routes:
+            assert isinstance(route, Screen), "screens come from screens()"
+            for method in sorted(route.methods or ()):
+                yield f"{method} {route.path}", route
+
+
+def test_every_screen_says_for_whom_it_is() -> None:
+    assert {name: roles_of(route) for name, route in routes()} == MATRIX
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_is_not_for_a_role_does_not_exist(
+    app: ASGIApp, new_person: NewPerson, role: Role
+) -> None:
+    new_person("somebody", role)
+    browser = Browser(app)
+    browser.sign_in("somebody")
+    browser.get("/items")
+    found = []
+    for name, roles in MATRIX.items():
+        method, _, path = name.partition(" ")
+        if name in STREAMS or path in ("/sign-in", "/language", "/sign-out", "/"):
+            continue
+        filled = re.sub(r"\{[^}]+\}", "nothing", path)
+        answer = browser.get(filled) if method == "GET" else browser.post(filled)
+        hidden = "this page" in browser.text and answer.status_code == 404
+        assert roles is not None
+        if hidden == (role in roles):
+            found.append(f"{name}: {answer.status_code} for {role}")
+    browser.close()
+    keeps(found)
+
+
+def test_a_strangers_task_does_not_exist(
+    app: ASGIApp, new_person: NewPerson, offered: dict[str, Any]
+) -> None:
+    """The task is Milan's: Rome finds nothing, whatever it tries, and changes nothing."""
+    task = offered["fulfillments"][0]["id"]
+    new_person("luca", Role.STORE_MANAGER, ROME)
+    new_person("marta", Role.ASSOCIATE, MILAN)
+    rome = Browser(app)
+    rome.sign_in("luca", PASSWORD)
+    rome.get("/tasks")
+    fields: dict[str, dict[str, Any]] = {
+        "rejection": {"reason": "no_time"},
+        "scans": {"code": "JK-LIN-SND-M"},
+        "picks": {"sku": "JK-LIN-SND-M", "quantity": 1},
+        "shortages": {"sku": "JK-LIN-SND-M", "quantity": 1, "reason": "damaged"},
+        "parcels": {"weight_g": 500},
+        "collection": {"code": "123456"},
+    }
+    assert offered["number"] not in rome.text
+    assert rome.get(f"/tasks/{task}").status_code == 404
+    for what in ("acceptance", *fields):
+        rome.get("/items")
+        assert rome.post(f"/tasks/{task}/{what}", **fields.get(what, {})).status_code == 404, what
+    strange = new_id_source()()
+    assert rome.get(f"/parcels/{public_id('par', strange)}/label").status_code == 404
+    assert rome.get(f"/handovers/{public_id('man', strange)}").status_code == 404
+    rome.close()
+
+    milan = Browser(app)
+    milan.sign_in("marta", PASSWORD)
+    milan.get("/tasks")
+    assert offered["number"] in milan.text
+    assert milan.get(f"/tasks/{task}").status_code == 200
+    milan.close()
+
+
+def test_only_care_reads_how_to_reach_somebody(
+    app: ASGIApp, new_person: NewPerson, offered: dict[str, Any]
+) -> None:
+    for login, role, sees in (("chiara", Role.CARE, True), ("elena", Role.EXECUTIVE, False)):
+        new_person(login, role)
+        browser = Browser(app)
+        browser.sign_in(login, PASSWORD)
+        browser.get(f"/orders/{offered['number']}")
+        assert ("mailto:" in browser.text) == sees
+        browser.close()
