@@ -1,6 +1,5 @@
 """The whole API in this process, asked through its front door, on a real PostgreSQL."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 from psycopg import sql
 from tests.conftest import TEMPLATE
 from tests.factories import TESTER
+from tests.loops import Loop
 
 from ovunque.access.keeping import KeyRequest, create_key, token_of
 from ovunque.access.model import Scope
@@ -34,19 +34,19 @@ class Api:
     def __init__(self, app: FastAPI, token: str | None) -> None:
         self.app = app
         self.token = token
-        self._runner = asyncio.Runner()
+        self._loop = Loop()
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://ovunque.test")
 
     def close(self) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
+        self._loop.run(self._client.aclose())
+        self._loop.close()
 
     def send(self, method: str, path: str, **told: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         headers |= told.pop("headers", {})
         asked = self._client.request(method, path, headers=headers, **told)
-        return self._runner.run(asked)
+        return self._loop.run(asked)
 
     def get(self, path: str, **told: Any) -> httpx.Response:
         return self.send("GET", path, **told)

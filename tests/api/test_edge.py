@@ -16,6 +16,7 @@ from starlette.types import Message
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from tests.api.conftest import Api, NewKey
+from tests.loops import run
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.application import create_api
@@ -174,7 +175,7 @@ def test_a_body_has_to_arrive_in_time(services: Services, new_key: NewKey) -> No
         (b"content-type", b"application/json"),
         (b"content-length", b"100"),
     ]
-    asyncio.run(app(scope_of("POST", "/v1/keys", headers), drip, take))
+    run(app(scope_of("POST", "/v1/keys", headers), drip, take))
     assert told[0]["status"] == 408
     assert (b"connection", b"close") in told[0]["headers"]
 

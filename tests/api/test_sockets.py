@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
+from tests.loops import run
 
 from ovunque.platform.clock import new_id_source
 from ovunque.platform.http.edge import Edge, Surroundings
@@ -51,7 +52,7 @@ async def serving() -> AsyncIterator[int]:
 def told(talk: Talk) -> bytes:
     """Everything that the server says until it closes the connection."""
 
-    async def run() -> bytes:
+    async def conversation() -> bytes:
         async with serving() as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             try:
@@ -59,7 +60,7 @@ def told(talk: Talk) -> bytes:
             finally:
                 writer.close()
 
-    return asyncio.run(run())
+    return run(conversation())
 
 
 def sent(*parts: bytes) -> bytes:

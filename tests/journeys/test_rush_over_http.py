@@ -10,6 +10,7 @@ import pytest
 from tests.database.test_rush import BUYERS, LAYOUTS, free_units
 from tests.factories import TESTER
 from tests.journeys.servers import serving
+from tests.loops import run
 from tests.worlds import CHANNEL, build
 
 from ovunque.access.keeping import KeyRequest, create_key, token_of
@@ -73,8 +74,8 @@ def test_the_last_units_are_sold_exactly_by_any_number_of_processes(
     with serving(
         tmp_path, {"DATABASE_URL": database_url}, "serve", "--workers", str(workers)
     ) as address:
-        answers = asyncio.run(rush(address, key, layout.cart))
-        again = asyncio.run(rush(address, key, layout.cart))
+        answers = run(rush(address, key, layout.cart))
+        again = run(rush(address, key, layout.cart))
 
     assert Counter(each.status_code for each in answers) == {
         201: layout.served,

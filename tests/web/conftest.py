@@ -1,6 +1,5 @@
 """The pages in this process, asked as a browser without scripts would ask."""
 
-import asyncio
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -15,6 +14,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from psycopg import sql
 from starlette.types import ASGIApp
 from tests.factories import TESTER
+from tests.loops import Loop
 from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
 from tests.web.living import PASSWORD, Living, living, new_key, order_body
 from tests.web.wares import MILAN, furnish_house
@@ -46,17 +46,17 @@ class Browser:
     """Keeps cookies, follows nothing, sends forms with the key of the page it looks at."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._runner = asyncio.Runner()
+        self._loop = Loop()
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
         self.text = ""
 
     def close(self) -> None:
-        self._runner.run(self._client.aclose())
-        self._runner.close()
+        self._loop.run(self._client.aclose())
+        self._loop.close()
 
     def send(self, method: str, path: str, **told: Any) -> httpx.Response:
-        response = self._runner.run(self._client.request(method, path, **told))
+        response = self._loop.run(self._client.request(method, path, **told))
         if response.headers.get("content-type", "").startswith("text/html"):
             self.text = unescape(response.text)
         return response
