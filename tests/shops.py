@@ -36,8 +36,8 @@ from ovunque.fulfillment.ports import Counter
 from ovunque.fulfillment.tracking import TrackRequest, track
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.orders.addressing import describe
-from ovunque.orders.listing import find_order
-from ovunque.orders.model import DeliveryRequest, OnShortage, Order, Service
+from ovunque.orders.listing import find_order, list_orders
+from ovunque.orders.model import DeliveryRequest, OnShortage, Order, OrderStatus, Service
 from ovunque.orders.placing import Answered
 from ovunque.platform import journal
 from ovunque.platform.clock import now
@@ -95,6 +95,12 @@ class Shop:
         """The one fulfillment of an order that is live, or that is at a location."""
         (work,) = (each for each in self.live(order) if at in (None, self.at(each)))
         return work
+
+    def listed(self, status: OrderStatus) -> tuple[Order, ...]:
+        """The orders that a list shows under a status, newest first."""
+        return self.database.read(
+            lambda tx: list_orders(tx, channel_id=None, status=status, before=None, limit=10_000)
+        )
 
     def live(self, order: Order) -> list[Fulfillment]:
         return [work for work in self.read(order.id).fulfillments if work.is_live]
@@ -264,7 +270,22 @@ def open_shop(
     skus = sorted({sku for _, sku in stock})
     build(database, World(locations=locations, skus=skus, stock=stock), TESTER, new_id, now())
     with furnish(Settings(), database) as services:
-        yield Shop(database=database, services=services)
+        shop = Shop(database=database, services=services)
+        yield shop
+    lists_say_what_orders_say(shop)
+
+
+def lists_say_what_orders_say(shop: Shop) -> None:
+    """Lists filter by a status that SQL derives, an order by one of its own: they are the same."""
+    seen = 0
+    for status in OrderStatus:
+        found = shop.listed(status)
+        assert {order.status for order in found} <= {status}
+        seen += len(found)
+    every = shop.database.read(
+        lambda tx: tx.execute("select count(*) from customer_order").fetchone()
+    )
+    assert every == (seen,)
 
 
 def moved(shop: Shop, order: Order) -> list[tuple[str | None, str]]:

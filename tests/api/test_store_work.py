@@ -144,6 +144,8 @@ def test_an_order_goes_its_way_to_the_door(api: Api, shop: Shop) -> None:
         "ends_at": (now() + timedelta(hours=1)).isoformat(),
     }
     pickup = api.post("/v1/carrier-pickups", visit).json()
+    assert api.get("/v1/carrier-pickups", params={"location": "L001"}).json()["data"] == [pickup]
+    assert api.get("/v1/carrier-pickups", params={"location": "L002"}).json()["data"] == []
     closed = api.post(
         "/v1/manifests", {"location": "L001", "carrier": "gls", "pickup": pickup["id"]}
     )

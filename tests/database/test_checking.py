@@ -177,6 +177,9 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "delete from parcel_label",
         "update parcel set state = 'open', tracking = null where state = 'labeled'",
     ),
+    "a parcel without a label has somebody to buy it": (
+        "update parcel set state = 'open', tracking = null where state = 'labeled'",
+    ),
     "who comes for goods that are ready has a code": (
         "update fulfillment set pickup_code = null where pickup_code is not null",
     ),
@@ -187,7 +190,8 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "what is offered waits for an answer, and nothing else does": (
         f"update fulfillment set state = 'offered' where id = {PAIR}",
         "delete from offer where state = 'open'",
-        "update offer set state = 'open', closed_at = null, closed_by = null",
+        """update offer
+              set state = 'open', closed_at = null, closed_by = null, accept_by = opened_at""",
     ),
     "who works on something has taken it": (
         "delete from offer where state = 'claimed'",

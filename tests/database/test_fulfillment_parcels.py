@@ -180,7 +180,7 @@ def test_a_visit_is_booked_and_its_manifest_names_it(shop: Shop) -> None:
 
     assert closed.manifest.pickup_id == pickup.id
     visits = shop.database.read(
-        lambda tx: manifesting.list_pickups(tx, location_id=at, since=shop.now, limit=9)
+        lambda tx: manifesting.list_pickups(tx, location_id=at, since=shop.now, after=None, limit=9)
     )
     assert [visit.id for visit in visits] == [pickup.id]
     stranger = associate(shop, "L001")

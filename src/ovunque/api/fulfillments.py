@@ -18,6 +18,7 @@ from ovunque.api.fulfillments_bodies import (
     PickBody,
     RejectBody,
     ShortageBody,
+    place_of,
     show,
 )
 from ovunque.api.idempotent import Once, OnceOnly
@@ -34,8 +35,8 @@ from ovunque.fulfillment.picking import PickRequest, pick
 from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.fulfillment.rules import pickup_code
-from ovunque.kernel.ids import parse_public_id, public_id
-from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 
@@ -53,15 +54,12 @@ def get_fulfillments(
 ) -> Listed[FulfillmentShown]:
     """The work of a location, or of all, oldest first."""
     snapshot = call.services.snapshot()
-    at = snapshot.network.by_code.get(location) if location else None
-    if location and at is None:
-        raise Refusal("not_found", what=f"location {location}")
     work = call.read(
         lambda tx: list_work(
             tx,
-            location_id=at.id if at else None,
+            location_id=place_of(call, location),
             state=state,
-            after=parse_public_id("ful", page.after) if page.after else None,
+            after=page.after_id("ful"),
             limit=page.rows_max,
         )
     )

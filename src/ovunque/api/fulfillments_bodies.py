@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from ovunque.api.bodies import Body, Instant, Name, Shown
+from ovunque.api.call import Call
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import show_work
 from ovunque.fulfillment.model import (
@@ -15,6 +16,7 @@ from ovunque.fulfillment.model import (
     ParcelState,
     Reason,
 )
+from ovunque.kernel.refusal import Refusal
 from ovunque.sourcing.snapshot import Snapshot
 
 FulfillmentId = Annotated[UUID, PublicId("ful")]
@@ -117,3 +119,13 @@ class HandoverBody(Body):
 
 def show(work: Fulfillment, snapshot: Snapshot) -> FulfillmentShown:
     return FulfillmentShown.model_validate(show_work(work, snapshot), from_attributes=True)
+
+
+def place_of(call: Call, code: str | None) -> UUID | None:
+    """The location to look at: the one that is named, or the only one that they may see."""
+    if code is None:
+        return call.by.location_id
+    location = call.services.snapshot().network.by_code.get(code)
+    if location is None or call.by.location_id not in (None, location.id):
+        raise Refusal("not_found", what=f"location {code}")
+    return location.id

@@ -3,16 +3,17 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field, StringConstraints
 
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.fulfillments_bodies import ParcelShown
+from ovunque.api.fulfillments_bodies import ParcelShown, place_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import code_of, show_parcel
+from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.fulfillment import manifesting
 from ovunque.fulfillment.labeling import find_label, find_parcel
@@ -155,6 +156,26 @@ def post_carrier_pickup(body: PickupBody, call: Caller, once: Once) -> Response:
         ends_at=body.ends_at,
     )
     return once.run(lambda tx: pickup_shown(book_pickup(tx, call.by, asked, call.now), snapshot))
+
+
+@router.get("/carrier-pickups", dependencies=[need(Scope.FULFILLMENT)])
+def get_carrier_pickups(
+    call: Caller, page: Paging, location: Annotated[Code | None, Query()] = None
+) -> Listed[PickupShown]:
+    """Carriers' visits that are not over, in the order they were booked."""
+    snapshot = call.services.snapshot()
+    found = call.read(
+        lambda tx: manifesting.list_pickups(
+            tx,
+            location_id=place_of(call, location),
+            since=call.now,
+            after=page.after_id("pic"),
+            limit=page.rows_max,
+        )
+    )
+    return page.show(
+        found, lambda each: pickup_shown(each, snapshot), lambda each: public_id("pic", each.id)
+    )
 
 
 @router.post(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,6 +28,7 @@ from ovunque.sourcing.snapshot import Snapshot
 PATH = "/v1/promises"
 JSON = "application/json"
 LOCATIONS_MAX = 50
+QUOTED_ON_THE_LOOP_MAX = 4  # Lines: up to here a quote takes a few milliseconds.
 ServiceName = Literal["home", "express", "collect"]
 
 _encode = msgspec.json.Encoder().encode
@@ -132,9 +134,12 @@ async def post_promise(request: Request, by: Actor) -> Response:
     services = services_of(request)
     asked = request_of(await read_struct(request, PromiseAsked))
     snapshot = services.snapshot()
-    found = quote(
-        snapshot, snapshot_shelf(snapshot), services.promises.prices, asked, services.clock()
-    )
+    prices, now = services.promises.prices, services.clock()
+    shelf = snapshot_shelf(snapshot)
+    if len(asked.lines) > QUOTED_ON_THE_LOOP_MAX:
+        found = await run_in_threadpool(quote, snapshot, shelf, prices, asked, now)
+    else:
+        found = quote(snapshot, shelf, prices, asked, now)
     shown = PromiseShown(
         version=str(snapshot.version),
         emissions=EmissionsShown(),

@@ -8,12 +8,11 @@ from pydantic import Field
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Shown
 from ovunque.api.call import Caller, need
-from ovunque.api.fulfillments_bodies import Units
+from ovunque.api.fulfillments_bodies import Units, place_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code
 from ovunque.api.routing import resource
 from ovunque.catalog.listing import sku_of
-from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
 from ovunque.stock.setting_aside import PutBackRequest, put_back
@@ -46,12 +45,11 @@ class PutBackShown(Shown):
 )
 def post_put_back(body: PutBackBody, call: Caller, once: Once) -> Response:
     """Report picked units of a canceled order as back on their shelf: they are on sale again."""
-    location = call.services.snapshot().network.by_code.get(body.location)
-    if location is None or call.by.location_id not in (None, location.id):
-        raise Refusal("not_found", what=f"location {body.location}")
+    location_id = place_of(call, body.location)
+    assert location_id is not None, "a location that is named is found or refused"
 
     def work(tx: Tx) -> PutBackShown:
-        key = Key(sku_of(tx, body.barcode), location.id)
+        key = Key(sku_of(tx, body.barcode), location_id)
         asked = PutBackRequest(key=key, quantity=body.quantity)
         level = put_back(tx, call.by, asked, call.now)
         return PutBackShown(

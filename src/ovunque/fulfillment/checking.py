@@ -139,6 +139,13 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="a parcel without a label has somebody to buy it",
+        sql="""
+        select id || ': ' || state from parcel
+         where state = 'open' and not exists (select from job where key = 'label-' || parcel.id)
+        """,
+    ),
+    Invariant(
         name="who comes for goods that are ready has a code",
         sql="""
         select id || ': ' || state from fulfillment

@@ -131,7 +131,7 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Closed:
 
 
 def list_pickups(
-    tx: Tx, *, location_id: UUID | None, since: datetime, limit: int
+    tx: Tx, *, location_id: UUID | None, since: datetime, after: UUID | None, limit: int
 ) -> tuple[CarrierPickup, ...]:
-    """Visits that are not over, the next one first."""
-    return store.list_pickups(tx, location_id=location_id, since=since, limit=limit)
+    """Visits that are not over, in the order they were booked."""
+    return store.list_pickups(tx, location_id=location_id, since=since, after=after, limit=limit)

@@ -1,4 +1,4 @@
--- A fulfillment proposed to a location, until a deadline; none: it is taken at once.
+-- A fulfillment proposed to a location, until a deadline; none: it was taken at once.
 create table offer (
   id             uuid primary key,
   fulfillment_id uuid not null,
@@ -12,6 +12,7 @@ create table offer (
   closed_by      text,
   reason         text,
   check ((state = 'open') = (closed_at is null)),
+  check ((state = 'open') <= (accept_by is not null)),
   check ((closed_at is null) = (closed_by is null))
 ) with (fillfactor = 80);
 create unique index offer_once on offer (fulfillment_id, location_id);

@@ -222,15 +222,14 @@ def list_orders(
     before: UUID | None,
     limit: int,
 ) -> list[Sequence[Any]]:
-    """Orders, newest first."""
+    """Orders, newest first; the status of each is looked up when its turn comes, no sooner."""
     rows = tx.execute(
         f"""
         {ORDER_COLUMNS}
          where (%(channel_id)s::uuid is null or channel_id = %(channel_id)s::uuid)
            and (%(before)s::uuid is null or id < %(before)s::uuid)
-           and (%(status)s::text is null or exists (
-                 select from order_status
-                  where order_id = customer_order.id and order_status.status = %(status)s::text))
+           and (%(status)s::text is null or %(status)s::text = (
+                 select order_status.status from order_status where order_id = customer_order.id))
            {CANDIDATES.get(status, "") if status else ""}
          order by id desc
          limit %(limit)s

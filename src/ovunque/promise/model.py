@@ -11,7 +11,7 @@ from ovunque.kernel.refusal import Fault
 from ovunque.sourcing.model import Deviation, PromisedParcel
 
 EVERY_CHANNEL = ""
-TOKEN_MAX = 16_000  # Characters.
+TOKEN_MAX = 65_536  # Characters.
 
 
 class Badge(StrEnum):

@@ -46,19 +46,20 @@ def find_pickup(tx: Tx, by: Actor, pickup_id: UUID) -> CarrierPickup | None:
 
 
 def list_pickups(
-    tx: Tx, *, location_id: UUID | None, since: datetime, limit: int
+    tx: Tx, *, location_id: UUID | None, since: datetime, after: UUID | None, limit: int
 ) -> tuple[CarrierPickup, ...]:
-    """Visits that are not over, the next one first."""
+    """Visits that are not over, in the order they were booked."""
     return _pickups(
         tx.execute(
             f"""
             select {PICKUP_COLUMNS} from carrier_pickup
              where ends_at > %(since)s
                and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
-             order by starts_at, id
+               and (%(after)s::uuid is null or id > %(after)s::uuid)
+             order by id
              limit %(limit)s
             """,
-            {"location_id": location_id, "since": since, "limit": limit},
+            {"location_id": location_id, "since": since, "after": after, "limit": limit},
         )
     )
 

@@ -112,8 +112,11 @@ def _is_heavy(problem: Problem) -> bool:
 
 
 def _approximate(problem: Problem, seconds_max: float) -> Solution | None:
-    found = program.solve(problem, seconds_max) if seconds_max > 0 else None
-    return found or cover.solve(problem)
+    found = [cover.solve(problem)]
+    if seconds_max > 0:
+        found.append(program.solve(problem, seconds_max))
+    plans = [each for each in found if each is not None]
+    return min(plans, key=lambda each: each.score, default=None)
 
 
 def _may_pay(problem: Problem, whole: Solution) -> bool:

@@ -6,7 +6,7 @@ they are packed and priced again by our own integers.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ovunque.sourcing.model import BIG, Ints, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules import cover
 from ovunque.sourcing.rules.pricing import priced
 
+COLUMNS_MAX = 40
 Rows = tuple[Any, Any, Any]  # A sparse matrix, and the bounds of each row.
 
 TOLERANCE_MG = 500  # Of the least emissions, when the cheapest plan of these is looked for.
@@ -37,7 +38,52 @@ class Model:
 
 
 def solve(problem: Problem, seconds_max: float) -> Solution | None:
-    """The best plan found in time, packed and priced; None when the solver has none."""
+    """The best plan found in time, packed and priced; None when the solver has none.
+
+    Of many columns only the most promising are looked at: in the time there is, that finds more.
+    """
+    chosen = promising(problem)
+    if chosen is None:
+        return _solve(problem, seconds_max)
+    found = _solve(_only(problem, chosen), seconds_max)
+    if found is None:
+        return None
+    parcels = [PlannedParcel(int(chosen[each.column]), each.picks) for each in found.parcels]
+    return priced(problem, parcels, found.unmet)
+
+
+def promising(problem: Problem) -> Ints | None:
+    """Columns that bring most by themselves, and the cheapest ones of each item; None: all."""
+    if len(problem.columns) <= COLUMNS_MAX:
+        return None
+    of = problem.columns
+    taken = np.minimum(problem.reach, problem.want[:, None])
+    cheap = of.parcel_cents.min(axis=0) + of.pick_cents
+    chosen = np.lexsort((cheap, -taken.sum(axis=0)))[: COLUMNS_MAX // 2].tolist()
+    for units in taken:
+        order = np.lexsort((cheap, -units))
+        chosen += order[: max(2, COLUMNS_MAX // 2 // len(taken))].tolist()
+    return np.unique(chosen)
+
+
+def _only(problem: Problem, chosen: Ints) -> Problem:
+    of = problem.columns
+    return replace(
+        problem,
+        columns=replace(
+            of,
+            location=of.location[chosen],
+            arrives=of.arrives[chosen],
+            pick_cents=of.pick_cents[chosen],
+            parcel_cents=of.parcel_cents[:, chosen],
+            number=of.number[: len(chosen)],
+        ),
+        reach=problem.reach[:, chosen],
+        footprint=problem.footprint and problem.footprint.take(chosen),
+    )
+
+
+def _solve(problem: Problem, seconds_max: float) -> Solution | None:
     if not len(problem.columns) or seconds_max <= 0:
         return None
     model = _model(problem)

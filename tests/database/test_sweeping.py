@@ -1,0 +1,99 @@
+"""The worker's rounds: bounded, one order's trouble is its own, and two workers are as one."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from threading import Event, Thread
+from uuid import UUID
+
+import psycopg
+import pytest
+from tests.shops import Shop, open_shop
+
+from ovunque import worker
+from ovunque.fulfillment import offering
+from ovunque.kernel.ids import NewId
+from ovunque.orders.checking import check_now
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.embedded import wait_until
+from ovunque.platform.settings import Settings
+from ovunque.worker import ORDERS_PER_ROUND_MAX, Sweeper, run_sweep, sweep, sweepers
+
+STOCK = {("L000", "BELT"): 900, ("L001", "COAT"): 900}
+
+
+@pytest.fixture
+def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
+    with open_shop(database, new_id, STOCK) as opened:
+        yield opened
+    assert check_now(database) == ()
+
+
+def offers(shop: Shop) -> Sweeper:
+    every = sweepers(shop.services.snapshot, shop.services.new_id)
+    return next(each for each in every if each.name == "offers.open")
+
+
+def test_an_order_that_fails_does_not_hold_up_the_others(shop: Shop) -> None:
+    orders = shop.order_many(9, [("BELT", 1)])
+    bad, real = orders[4].id, offers(shop)
+
+    def handle(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        done = real.handle(tx, order_ids, now)
+        if bad in order_ids:
+            raise ZeroDivisionError
+        return done
+
+    poisoned = Sweeper(name="poisoned", list_due=offering.list_due, handle=handle)
+    assert sweep(shop.database, poisoned, shop.now) == 8
+    assert shop.story(orders[4]) == ["order.placed"]
+    assert sweep(shop.database, poisoned, shop.now) == 0, "and nobody waits for it"
+    assert sweep(shop.database, real, shop.now) == 1
+
+
+def test_a_database_that_is_away_is_not_the_fault_of_an_order(shop: Shop) -> None:
+    shop.order_many(2, [("BELT", 1)])
+    tried: list[int] = []
+
+    def handle(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        tried.append(len(order_ids))
+        raise psycopg.OperationalError("gone")
+
+    lost = Sweeper(name="lost", list_due=offering.list_due, handle=handle)
+    with pytest.raises(psycopg.OperationalError):
+        sweep(shop.database, lost, shop.now)
+    assert tried == [2]
+    assert run_sweep(shop.database, lost) == 0, "the worker goes on with the others"
+
+
+def test_a_round_is_bounded(shop: Shop) -> None:
+    count = ORDERS_PER_ROUND_MAX + 10
+    shop.order_many(count, [("BELT", 1)])
+    assert sweep(shop.database, offers(shop), shop.now) == ORDERS_PER_ROUND_MAX
+    assert sweep(shop.database, offers(shop), shop.now) == 10
+
+
+def test_two_workers_do_it_once(shop: Shop) -> None:
+    orders = shop.order_many(150, [("COAT", 1)])
+    with ThreadPoolExecutor(2) as workers:
+        done = list(workers.map(lambda _: sweep(shop.database, offers(shop), shop.now), range(2)))
+    assert sum(done) == 150
+    assert {tuple(shop.story(order)) for order in orders} == {("order.placed", "offer.opened")}
+
+
+def test_the_worker_buys_labels_by_itself(shop: Shop) -> None:
+    ending = Event()
+    running = Thread(target=worker.run, args=(shop.database, Settings(), ending))
+    running.start()
+    try:
+        order = shop.order([("BELT", 1)])
+        assert wait_until(lambda: shop.work(order).state == "accepted", seconds=10)
+        shop.pick(order)
+        shop.pack(order)
+        assert wait_until(lambda: shop.work(order).state == "ready", seconds=10)
+    finally:
+        ending.set()
+        running.join()
+    (parcel,) = shop.work(order).parcels
+    assert parcel.tracking is not None
+    assert parcel.tracking.startswith("GLS")
