@@ -63,8 +63,9 @@ def test_right_sql_passes(text: str) -> None:
 
 
 def test_wrong_migrations_are_found() -> None:
-    assert sql.migration_findings([("0001_a.sql", ""), ("0003_c.sql", "")]) == [
-        "0003_c.sql: the next migration is 0002_what_it_brings.sql"
+    assert sql.migration_findings([("0001_a.sql", ""), ("0003_c.sql", "")]) == []
+    assert sql.migration_findings([("0001_a.sql", ""), ("0001_b.sql", "")]) == [
+        "0001_b.sql: a migration is 0007_what_it_brings.sql, with its own number"
     ]
     assert len(sql.migration_findings([("0001_a.sql", "create table a (price numeric);")])) == 1
     assert len(sql.migration_findings([("0001_a.sql", "CREATE table a (price int);")])) == 2
