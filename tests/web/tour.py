@@ -49,6 +49,8 @@ class Tour:
         yield Stop("search", CARE, "/search?q=mar")
         yield Stop("items", CARE, "/items")
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
+        yield Stop("stock", CARE, "/stock")
+        yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
         yield Stop("locations", CARE, "/locations")
         yield Stop("nowhere", CARE, "/orders/OV-0")
         yield Stop("people", ADMIN, "/people")

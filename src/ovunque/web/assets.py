@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 from starlette.requests import Request
 from starlette.responses import Response
 
-STYLES = ("tokens", "ground", "layout", "parts", "stores", "office")  # In the order of a page.
+STYLES = ("tokens", "ground", "layout", "parts", "stores", "office", "stock")  # As a page has them.
 MEDIA = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

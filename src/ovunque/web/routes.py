@@ -2,7 +2,7 @@
 
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
-from ovunque.web.goods import item, items
+from ovunque.web.goods import item, items, stock
 from ovunque.web.office import locations, people
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
@@ -16,6 +16,7 @@ SCREENS = (
     changing.router,
     items.router,
     item.router,
+    stock.router,
     locations.router,
     people.router,
     tasks.router,
