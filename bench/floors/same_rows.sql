@@ -57,10 +57,10 @@ with placed as (
 ), decisions as (
   insert into decision (order_id, nth, decided_at, body)
   values (:order_id::uuid, 1, now(), jsonb_build_object(
-            'objective', 'cost', 'cost_cents', 620, 'candidates', 20, 'passed_over', 0,
-            'parcels', jsonb_build_array(jsonb_build_object(
-              'location_id', :location::text, 'carrier_service_id', :order_id::text,
-              'lead_minutes', 2940, 'units', 2))))
+            'version', 1, 'passed_over', 0, 'deliveries', jsonb_build_array(jsonb_build_object(
+              'of', repeat('d', 32), 'best', repeat('b', 456), 'unmet', 0, 'decided', 29931047,
+              'parcels', '[[0, 0, 2, 6133, 620, 130]]'::jsonb, 'reasons', repeat('r', 28),
+              'objective', 'economic'))))
 )
 insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price, discount,
                         home_available, unplaced, backordered, canceled)
@@ -68,9 +68,10 @@ values (:line_low::uuid, :order_id::uuid, 0, 0, 'S' || :low::text, 1, 4990, 0, 2
        (:line_high::uuid, :order_id::uuid, 1, 0, 'S' || :high::text, 1, 4990, 0, 20000, 0, 0, 0);
 with work as (
   insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id, service,
-                           state, planned_at, offer_at, changed_at)
+                           state, planned_at, offer_at, changed_at, arrives_at, cost_cents,
+                           emissions_g)
   values (:work_id::uuid, :order_id::uuid, 0, :location::uuid, :order_id::uuid, 'home', 'planned',
-          now(), now(), now())
+          now(), now(), now(), now(), 620, 130)
 )
 insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity)
 values (:work_id::uuid, :line_low::uuid, :taken_low::uuid, 'S' || :low::text, 1),
@@ -88,6 +89,6 @@ values ((select epoch from journal_epoch), now(), 'order.placed', 'bench', :orde
           jsonb_build_array('S' || :high::text, :location::text, 20000, 0, 1, 2))));
 select pg_notify('journal', '');
 insert into idempotency (client_id, key, digest, at, status, body)
-values (:client::uuid, lpad(:draw::text, 36, '0'), repeat('d', 64), now(), 201, repeat('b', 1000))
+values (:client::uuid, lpad(:draw::text, 36, '0'), repeat('d', 64), now(), 201, repeat('b', 1700))
     on conflict do nothing;
 commit;

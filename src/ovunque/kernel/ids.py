@@ -13,6 +13,7 @@ VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 LENGTH = 26
 ID_MAX = 1 << 128
+LOW = (1 << 60) - 1
 
 
 class IdSource:
@@ -42,11 +43,14 @@ class IdSource:
 def public_id(prefix: str, id_: UUID) -> str:
     """The id as programs and people see it: `ord_01jd…`."""
     number = id_.int
-    pairs = []
-    for _ in range(LENGTH // 2):
-        pairs.append(PAIRS[number & 1023])
-        number >>= 10
-    return f"{prefix}_{''.join(reversed(pairs))}"
+    high, low = number >> 60, number & LOW  # Shifts of small numbers cost less.
+    return (
+        f"{prefix}_{PAIRS[high >> 60]}{PAIRS[high >> 50 & 1023]}{PAIRS[high >> 40 & 1023]}"
+        f"{PAIRS[high >> 30 & 1023]}{PAIRS[high >> 20 & 1023]}{PAIRS[high >> 10 & 1023]}"
+        f"{PAIRS[high & 1023]}{PAIRS[low >> 50]}{PAIRS[low >> 40 & 1023]}"
+        f"{PAIRS[low >> 30 & 1023]}{PAIRS[low >> 20 & 1023]}{PAIRS[low >> 10 & 1023]}"
+        f"{PAIRS[low & 1023]}"
+    )
 
 
 def parse_public_id(prefix: str, text: str) -> UUID:

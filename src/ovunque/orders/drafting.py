@@ -129,8 +129,9 @@ def _home_available(sku: str, channel: ChannelView, catalog: CatalogView, shelf:
     item = catalog.items.get(sku)
     if item is None:
         return 0
-    parts = item.components or ((sku, 1),)
-    return min(int(shelf.row(part)[channel.home_pool].sum()) // units for part, units in parts)
+    if not item.components:
+        return shelf.total(sku, channel.home_pool)
+    return min(shelf.total(part, channel.home_pool) // units for part, units in item.components)
 
 
 def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) -> tuple[Demand, ...]:

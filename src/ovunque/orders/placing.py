@@ -200,7 +200,7 @@ def _out_of_stock(each: Placement, snapshot: Snapshot, shelf: Shelf) -> Refusal:
             for demand in need.demands
             if demand.line_id == line.id
         ]
-        available = min(int(shelf.row(d.sku)[pool].sum()) // d.set_of for d in demands)
+        available = min(shelf.total(d.sku, pool) // d.set_of for d in demands)
         if available < line.request.quantity:
             detail = f"{line.request.sku}: {available} of {line.request.quantity} available"
             pointer = f"/lines/{line.nth}"

@@ -1,6 +1,7 @@
 """What is wanted, what could serve it, and the plan that does."""
 
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
@@ -13,6 +14,7 @@ from ovunque.network.model import Objective
 
 Ints = NDArray[np.int64]
 
+RANKINGS_MAX = 8  # Remembered for one set of columns: most parcels are light and of few units.
 BIG = 1 << 50  # Impossible, in cents. Never scaled; few of them add up: nothing overflows.
 
 
@@ -33,6 +35,23 @@ class Columns:
     parcel_cents: Ints  # [B + 1, C] tariff and handling; BIG where a weight is not carried
     number: Ints  # [C] 0, 1, 2 …
     two_parcels_cents: int  # Whatever is in them, two parcels from two places cost that much.
+    _rankings: dict[tuple[int, int], Ints] = field(default_factory=dict)
+
+    def ranking(self, weight_g: int, units: int) -> Ints:
+        """Columns by what they ask for a parcel; of equal ones the first. Remembered, if few."""
+        band = bisect_left(self.edges, weight_g)
+        known = self._rankings.get((band, units))
+        if known is None:
+            cents = self.parcel_cents[band] + self.pick_cents * units
+            known = cents.argsort(kind="stable")
+            if len(self._rankings) < RANKINGS_MAX:
+                self._rankings[band, units] = known
+        return known
+
+    def cents(self, column: int, weight_g: int, units: int) -> int:
+        """What a column asks for such a parcel; BIG or more if it is too heavy."""
+        band = bisect_left(self.edges, weight_g)
+        return self.parcel_cents.item(band, column) + self.pick_cents.item(column) * units
 
     def __len__(self) -> int:
         return len(self.location)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.network.model import Objective
-from ovunque.network.snapshot import ChannelView
+from ovunque.network.snapshot import ChannelView, Positions
 from ovunque.sourcing.explaining import Sight, note
 from ovunque.sourcing.following import follow
 from ovunque.sourcing.model import (
@@ -62,6 +62,10 @@ class Shelf:
         if row is None:
             row = self._rows[sku] = np.maximum(self._free_of(sku), 0)
         return row
+
+    def total(self, sku: str, positions: Positions) -> int:
+        """The units of an item at some positions, all together."""
+        return int(np.add.reduce(self.row(sku)[positions]))
 
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""

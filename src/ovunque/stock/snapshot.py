@@ -23,7 +23,7 @@ class StockView:
 
     positions: Mapping[UUID, int]  # Of locations, shared with the network's part.
     item: dict[str, int]
-    offset: NDArray[np.int64]
+    offset: list[int]  # One more than items.
     location: NDArray[np.int16]
     free: NDArray[np.int32]
     on_hand: NDArray[np.int32]
@@ -67,7 +67,7 @@ class StockView:
     def _put(self, sku: str, position: int, cell: tuple[int, int, int]) -> None:
         at = self._cell(sku, position)
         if at is not None:
-            if cell[2] > self.version[at]:
+            if cell[2] > self.version.item(at):
                 self.free[at], self.on_hand[at], self.version[at] = cell
             return
         added = self.later.get(sku, {})
@@ -78,9 +78,9 @@ class StockView:
         item = self.item.get(sku)
         if item is None:
             return None
-        start, end = int(self.offset[item]), int(self.offset[item + 1])
-        found = start + int(np.searchsorted(self.location[start:end], position))
-        return found if found < end and self.location[found] == position else None
+        start, end = self.offset[item], self.offset[item + 1]
+        found = start + int(self.location[start:end].searchsorted(position))
+        return found if found < end and self.location.item(found) == position else None
 
     def __len__(self) -> int:
         return len(self.location) + sum(map(len, self.later.values()))
@@ -109,7 +109,7 @@ def load(tx: Tx, positions: Mapping[UUID, int]) -> StockView:
     return StockView(
         positions=positions,
         item=item,
-        offset=np.array(offset, np.int64),
+        offset=offset,
         location=cells[0].astype(np.int16),
         free=cells[1].astype(np.int32),
         on_hand=cells[2].astype(np.int32),

@@ -81,12 +81,10 @@ def parcel_score(problem: Problem, parcel: PlannedParcel) -> int:
 
 
 def weight_of(problem: Problem, parcel: PlannedParcel) -> int:
-    return sum(problem.weight_g.item(pick.item) * pick.quantity for pick in parcel.picks)
+    return sum([problem.weight_g.item(pick.item) * pick.quantity for pick in parcel.picks])
 
 
 def parcel_cents(problem: Problem, parcel: PlannedParcel) -> int:
     """Tariff of the parcel's weight, handling, and picking of its units; BIG if too heavy."""
-    of = problem.columns
-    band = bisect_left(of.edges, weight_of(problem, parcel))
-    units = sum(pick.quantity for pick in parcel.picks)
-    return of.parcel_cents.item(band, parcel.column) + of.pick_cents.item(parcel.column) * units
+    units = sum([pick.quantity for pick in parcel.picks])
+    return problem.columns.cents(parcel.column, weight_of(problem, parcel), units)

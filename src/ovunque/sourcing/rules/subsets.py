@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network.model import Objective
-from ovunque.sourcing.model import Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.scoring import (
     IMPOSSIBLE,
@@ -67,28 +67,25 @@ def solve(problem: Problem) -> Solution | None:
     """The best plan that keeps lines whole; None when something wanted cannot be served."""
     count = len(problem.want)
     assert count <= ITEMS_MAX
+    few = count <= FEW and problem.objective == Objective.ECONOMIC
+    best, column = ranked_parcels(problem) if few else parcels(problem)
     if count == 1:
-        return _solve_one(problem)
-    best, column = parcels(problem)
+        return _solve_one(problem, best[1], column[1])
     limit = min(problem.parcels_max, count)
     settle = settle_few if count <= FEW else settle_many
     score, choice = settle(best, unmet_scores(problem), limit)
     return _read_back(problem, choice, column, score) if score < IMPOSSIBLE else None
 
 
-def _solve_one(problem: Problem) -> Solution | None:
-    """One line, as most orders have: the best column, and no table."""
-    want, weight = problem.want.item(0), problem.weight_g.item(0)
-    value = values(problem, Contents((want * weight,), (want,)), slice(None))[0]
-    value[problem.reach[0] < want] = IMPOSSIBLE
-    at = int(value.argmin())
-    score = scored(problem, value.item(at))
+def _solve_one(problem: Problem, score: int, column: int) -> Solution | None:
+    """One line, as most orders have: its best parcel, and no table."""
+    want = problem.want.item(0)
     (skipped,) = unmet_scores(problem)
     if min(score, skipped) >= IMPOSSIBLE:
         return None
     if score > skipped:
         return priced(problem, (), (want,))
-    return priced(problem, (PlannedParcel(at, (Pick(0, want),)),), (0,))
+    return priced(problem, (PlannedParcel(column, (Pick(0, want),)),), (0,))
 
 
 def sums(values: Sequence[int]) -> list[int]:
@@ -99,26 +96,51 @@ def sums(values: Sequence[int]) -> list[int]:
     return table
 
 
-def parcels(problem: Problem) -> tuple[list[int], Ints]:
-    """For every subset of the items: the score of its best single parcel, and its column."""
+def contents_of(problem: Problem) -> Contents:
+    """Weight and units of every subset of the items."""
     want = problem.want.tolist()
-    weight = sums(
-        [units * each for units, each in zip(want, problem.weight_g.tolist(), strict=True)]
-    )
-    contents = Contents(weight, sums(want))
-    width = max(1, CELLS_MAX >> len(want))
+    pairs = zip(want, problem.weight_g.tolist(), strict=True)
+    return Contents(sums([units * each for units, each in pairs]), sums(want))
+
+
+def ranked_parcels(problem: Problem) -> tuple[list[int], list[int]]:
+    """For every subset of few items: the score of its cheapest single parcel, and its column.
+
+    The columns are ranked by price already: the first that has all of the items is the one.
+    """
+    columns = problem.columns
+    able: list[NDArray[np.bool_]] = []
+    for has in problem.reach >= problem.want[:, None]:
+        able += [has, *[each & has for each in able]]
+    best, column = [IMPOSSIBLE], [0]
+    weight_g, units = contents_of(problem)
+    for has, grams, count in zip(able, weight_g[1:], units[1:], strict=True):
+        ranking = columns.ranking(grams, count)
+        at = ranking.item(0)
+        if not has.item(at):
+            at = ranking.item(has[ranking].argmax())
+        cents = columns.cents(at, grams, count) if has.item(at) else BIG
+        best.append(scored(problem, cents))
+        column.append(at)
+    return best, column
+
+
+def parcels(problem: Problem) -> tuple[list[int], list[int]]:
+    """The same for any number of items, and where emissions decide: every column is scored."""
+    contents = contents_of(problem)
+    width = max(1, CELLS_MAX >> len(problem.want))
     if len(problem.columns) <= width:
         score, column = _best(problem, contents, slice(0, len(problem.columns)))
     else:
-        score = np.full(len(weight), IMPOSSIBLE, np.int64)
-        column = np.zeros(len(weight), np.int64)
+        score = np.full(len(contents.units), IMPOSSIBLE, np.int64)
+        column = np.zeros(len(contents.units), np.int64)
         for start in range(0, len(problem.columns), width):
             value, at = _best(problem, contents, slice(start, start + width))
             better = value < score  # Values stand in the order of scores.
             score[better], column[better] = value[better], at[better] + start
     best = [scored(problem, each) for each in score.tolist()]
     best[0] = IMPOSSIBLE
-    return best, column
+    return best, column.tolist()
 
 
 def _best(problem: Problem, contents: Contents, columns: slice) -> tuple[Ints, Ints]:
@@ -191,7 +213,9 @@ def settle_many(best: list[int], unmet: list[int], parcels_max: int) -> Settled:
     return int(before[-1]), choice * items if unlimited else choice
 
 
-def _read_back(problem: Problem, choice: list[list[int]], column: Ints, score: int) -> Solution:
+def _read_back(
+    problem: Problem, choice: list[list[int]], column: list[int], score: int
+) -> Solution:
     want = problem.want.tolist()
     left, chosen = (1 << len(want)) - 1, []
     unmet = [0] * len(want)
@@ -200,7 +224,7 @@ def _read_back(problem: Problem, choice: list[list[int]], column: Ints, score: i
         part = choice[k][left] if k >= 0 else 0
         if part:
             picks = tuple([Pick(i, units) for i, units in enumerate(want) if part >> i & 1])
-            chosen.append(PlannedParcel(column.item(part), picks))
+            chosen.append(PlannedParcel(column[part], picks))
             left, k = left ^ part, k - 1
         else:
             lowest = (left & -left).bit_length() - 1
