@@ -28,7 +28,7 @@ ICONS = (
     *("list-checks", "log-out", "map-pin", "menu", "package", "package-check", "package-open"),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
     *("search", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
-    *("undo-2", "user", "users", "warehouse", "zap"),
+    *("undo-2", "upload", "user", "users", "warehouse", "zap"),
 )
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -108,8 +109,8 @@ def feed() -> Feed:
 
 
 @pytest.fixture
-def services(database: Database, feed: Feed) -> Iterator[Services]:
-    with furnish(Settings(), database, answer_in_loop, feed) as furnished:
+def services(database: Database, feed: Feed, tmp_path: Path) -> Iterator[Services]:
+    with furnish(Settings(home=tmp_path), database, answer_in_loop, feed) as furnished:
         yield furnished
 
 

@@ -54,6 +54,7 @@ class Tour:
         yield Stop("locations", CARE, "/locations")
         yield Stop("nowhere", CARE, "/orders/OV-0")
         yield Stop("people", ADMIN, "/people")
+        yield Stop("imports", ADMIN, "/imports")
         yield Stop("seller", SELLER, "/items?q=boots")
         yield Stop("tasks", STORE, "/tasks?band=accept")
         yield Stop("tasks-pick", STORE, "/tasks?band=pick")

@@ -22,6 +22,8 @@ from ovunque.web.visiting import language_cookie
 OFF = TelemetryConfig(tracing=False, metrics=False, logs=False)  # The edge has its own figures.
 FORM_BYTES_MAX = 100_000
 FORM = frozenset({"application/x-www-form-urlencoded"})
+FILE = frozenset({"multipart/form-data"})
+FOR_FILES = ("/imports",)  # Where people send files.
 
 
 def create_web(house: House, routers: Sequence[APIRouter]) -> FastAPI:
@@ -48,6 +50,7 @@ def surroundings(house: House, routes: Sequence[BaseRoute]) -> Surroundings:
             kinds=FORM,
             body_bytes_max=FORM_BYTES_MAX,
             receipt_seconds_max=house.settings.receipt_seconds_max,
+            bulk=dict.fromkeys(FOR_FILES, FILE),
         ),
         new_id=house.new_id,
         routes={route.endpoint: route.path_format for route in routes if isinstance(route, Route)},

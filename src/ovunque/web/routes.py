@@ -3,7 +3,7 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import item, items, stock
-from ovunque.web.office import locations, people
+from ovunque.web.office import imports, locations, people
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
 SCREENS = (
@@ -19,6 +19,7 @@ SCREENS = (
     stock.router,
     locations.router,
     people.router,
+    imports.router,
     tasks.router,
     task.router,
     picking.router,

@@ -100,7 +100,7 @@ def check_role(visit: Visit, roles: frozenset[Role]) -> None:
 
 
 async def check_form(visit: Visit) -> None:
-    form = await visit.request.form(max_files=0)
+    form = await visit.request.form(max_files=1)
     told = form.get("form_key")
     if not isinstance(told, str) or not visit.is_from_our_form(told):
         raise Refusal("form_stale")

@@ -138,6 +138,23 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+IMPORT: Mapping[str, Message] = {
+    "legal-entities": M_("import", "Legal entities"),
+    "locations": M_("import", "Locations"),
+    "channels": M_("import", "Channels"),
+    "items": M_("import", "Items"),
+    "carriers": M_("import", "Carriers"),
+    "zones": M_("import", "Zones"),
+    "lanes": M_("import", "Lanes"),
+    "customers": M_("import", "Customers"),
+    "stock": M_("import", "Stock counts"),
+}
+IMPORT_STATE: Mapping[str, Word] = {
+    "checking": Word(M_("import", "Checking"), "info", "hourglass"),
+    "applying": Word(M_("import", "Applying"), "progress", "hourglass"),
+    "done": Word(M_("import", "Done"), "success", "circle-check"),
+    "failed": Word(M_("import", "Not applied"), "danger", "circle-x"),
+}
 CHARGE: Mapping[str, Message] = {
     "shipping": M_("charge", "Shipping"),
     "gift_wrap": M_("charge", "Gift wrap"),

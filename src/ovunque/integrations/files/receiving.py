@@ -1,6 +1,6 @@
 """Files that programs send: kept in the data home until the worker has imported them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,14 @@ from ovunque.integrations.files.content import open_content
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
-from ovunque.integrations.files.runs import ImportRequest, Run, RunKey, State, Tools
+from ovunque.integrations.files.runs import (
+    ImportRequest,
+    PastRun,
+    Run,
+    RunKey,
+    State,
+    Tools,
+)
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, refusals
 from ovunque.platform.database import Database, Tx
@@ -89,6 +96,13 @@ def find_run(tx: Tx, run_id: UUID) -> Run:
     if run is None:
         raise Refusal("not_found", what="import")
     return run
+
+
+def list_runs(
+    tx: Tx, kinds: Sequence[str], before: UUID | None = None, limit: int = 20
+) -> tuple[PastRun, ...]:
+    """What was imported of some kinds, and is being imported: the newest first."""
+    return store.list_runs(tx, kinds, before, limit)
 
 
 def runner_in(folder: Path, tools: Tools) -> Runner:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -54,6 +55,20 @@ class Run:
 
     def failed(self, reason: str) -> "Run":
         return replace(self, state=State.FAILED, reason=reason)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.CHECKING, State.APPLYING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastRun:
+    """A run as a list of them tells it: also who began it, and when."""
+
+    run: Run
+    actor: str
+    started_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

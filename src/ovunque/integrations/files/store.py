@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ovunque.integrations.files.kind import Saved
-from ovunque.integrations.files.runs import Run, RunKey, State
+from ovunque.integrations.files.runs import PastRun, Run, RunKey, State
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
 
@@ -21,6 +21,26 @@ select id, kind, source, content_sha256, state, rows, bad, left_out, done, creat
 def find_run(tx: Tx, id_: UUID) -> Run | None:
     row = tx.execute(f"{RUN} where id = %(id)s", {"id": id_}).fetchone()
     return _run(row) if row else None
+
+
+def list_runs(tx: Tx, kinds: Sequence[str], before: UUID | None, limit: int) -> tuple[PastRun, ...]:
+    """Runs of some kinds, the newest first; one stands in the list as long as it is kept."""
+    rows = tx.execute(
+        """
+        select id, kind, source, content_sha256, state, rows, bad, left_out, done, created,
+               changed, unchanged, reason, actor, started_at, ended_at
+          from import_run
+         where kind = any(%(kinds)s)
+           and (%(before)s::uuid is null or id < %(before)s::uuid)
+         order by id desc
+         limit %(limit)s
+        """,
+        {"kinds": list(kinds), "before": before, "limit": limit},
+    )
+    return tuple(
+        PastRun(run=_run(row[:-3]), actor=row[-3], started_at=row[-2], ended_at=row[-1])
+        for row in rows
+    )
 
 
 def find_open_run(tx: Tx, key: RunKey) -> Run | None:

@@ -1,0 +1,147 @@
+"""Files that people send: what is being imported, how far it is, what was wrong with it."""
+
+import shutil
+from typing import Annotated
+from uuid import UUID
+
+import fastapi
+from fastapi import UploadFile
+from pydantic import Field
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from ovunque.access.model import Role
+from ovunque.integrations.files.kind import SOURCE, Kind
+from ovunque.integrations.files.kinds import KINDS, find_kind
+from ovunque.integrations.files.receiving import (
+    Upload,
+    errors_of,
+    file_of,
+    find_run,
+    folder_in,
+    list_runs,
+    receive,
+)
+from ovunque.integrations.files.runs import PastRun
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import is_code
+from ovunque.web import words
+from ovunque.web.screens import Form, screens
+from ovunque.web.visiting import Visit, Visiting
+
+PAGE_ROWS = 20
+CSV = "text/csv"
+PERSONAL = frozenset({"customers"})  # What only some people may see.
+
+router = screens(frozenset({Role.MERCHANDISER, Role.ADMIN}))
+
+
+class ImportForm(Form):
+    kind: str = Field(max_length=64)
+    source: str = Field(default=SOURCE, max_length=64)
+    apply_good: bool = False
+    file: UploadFile
+
+
+@router.get("/imports")
+def get_imports(
+    visit: Visiting, before: Annotated[str, fastapi.Query(max_length=64)] = ""
+) -> Response:
+    """The form, and what was sent so far."""
+    behind = parse_public_id("imp", before) if before else None
+    found = visit.read(lambda tx: list_runs(tx, kinds_for(visit), behind, PAGE_ROWS + 1))
+    return show(visit, found)
+
+
+@router.post("/imports")
+def post_import(visit: Visiting, form: Annotated[ImportForm, fastapi.Form()]) -> Response:
+    """Keep the file and leave it to the worker; a file that is none of its kind is refused here."""
+    try:
+        upload = upload_of(visit, form)
+        folder = folder_in(visit.house.settings.home)
+        with file_of(folder, upload.run_id).open("wb") as kept:
+            shutil.copyfileobj(form.file.file, kept)
+        run = receive(visit.house.database, visit.by, folder, upload, visit.now)
+    except Refusal as refusal:
+        found = visit.read(lambda tx: list_runs(tx, kinds_for(visit), None, PAGE_ROWS + 1))
+        return show(visit, found, refusal, form.kind)
+    return visit.go(f"/imports#{public_id('imp', run.id)}")
+
+
+@router.get("/imports/{import_id}/errors")
+def get_import_errors(visit: Visiting, import_id: str) -> Response:
+    """The bad rows, each with its line, column and reason: to be mended and sent again."""
+    run = find(visit, parse_public_id("imp", import_id))
+    path = errors_of(folder_in(visit.house.settings.home), run)
+    if not path.is_file():
+        raise Refusal("not_found", what="bad rows of this import")
+    return FileResponse(path, media_type=CSV, filename=f"{import_id}.csv")
+
+
+@router.get("/imports/templates/{kind}.csv")
+def get_template(visit: Visiting, kind: str) -> Response:
+    """The columns of a kind, with two rows that show how they are filled."""
+    found = kind_for(visit, kind)
+    headers = {"Content-Disposition": f'attachment; filename="{found.name}.csv"'}
+    return PlainTextResponse(found.template, headers=headers, media_type=CSV)
+
+
+def upload_of(visit: Visit, form: ImportForm) -> Upload:
+    if not form.file.size:
+        raise Refusal("invalid", detail="choose a file first.")
+    if not is_code(form.source):
+        raise Refusal("invalid", detail="the name of a source is a code: letters, digits, - and _.")
+    return Upload(
+        run_id=visit.house.new_id(),
+        kind=kind_for(visit, form.kind),
+        source=form.source,
+        apply_good=form.apply_good,
+    )
+
+
+def kinds_for(visit: Visit) -> tuple[str, ...]:
+    """What somebody may import: files of people are not for merchandisers."""
+    hidden = frozenset() if visit.person.role == Role.ADMIN else PERSONAL
+    return tuple(name for name in KINDS if name not in hidden)
+
+
+def kind_for(visit: Visit, name: str) -> Kind:
+    found = find_kind(name)
+    if found is None or found.name not in kinds_for(visit):
+        raise Refusal("not_found", what=f"kind {name}")
+    return found
+
+
+def find(visit: Visit, run_id: UUID) -> UUID:
+    run = visit.read(lambda tx: find_run(tx, run_id))
+    kind_for(visit, run.key.kind)
+    return run.id
+
+
+def show(
+    visit: Visit, found: tuple[PastRun, ...], refusal: Refusal | None = None, kind: str = "stock"
+) -> Response:
+    shown = found[:PAGE_ROWS]
+    last = public_id("imp", shown[-1].run.id) if len(found) > PAGE_ROWS else None
+    return visit.page(
+        "office/imports.html",
+        status=200 if refusal is None else 422,
+        asked="",
+        refusal=visit.explain(refusal) if refusal else None,
+        kinds=[(name, words.IMPORT[name]) for name in kinds_for(visit)],
+        chosen=kind,
+        rows=[Row(each) for each in shown],
+        is_moving=any(each.run.is_open for each in shown),
+        older=f"/imports?before={last}" if last else None,
+    )
+
+
+class Row:
+    """One run in the list."""
+
+    def __init__(self, past: PastRun) -> None:
+        self.run = past.run
+        self.past = past
+        self.kind = words.IMPORT[past.run.key.kind]
+        self.state = words.IMPORT_STATE[past.run.state]
+        self.id = public_id("imp", past.run.id)

@@ -1,0 +1,80 @@
+"""Files are sent on a page, imported by the worker, and say what was wrong with them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from tests.web.conftest import ORIGIN, Browser, NewPerson
+
+from ovunque import worker
+from ovunque.access.model import Role
+from ovunque.api.call import Services
+from ovunque.platform import clock, jobs
+from ovunque.platform.jobs import Work
+from ovunque.sourcing.snapshot import Snapshot
+
+GOOD = "location,sku,on_hand,as_of\nMI-DUOMO,JK-LIN-SND-M,9,2026-11-20T10:00:00Z\n"
+BAD = "location,sku,on_hand,as_of\nMI-DUOMO,JK-LIN-SND-M,many,2026-11-20T10:00:00Z\n"
+
+Send = Callable[..., int]
+
+
+@pytest.fixture
+def send(browser: Browser, new_person: NewPerson) -> Send:
+    """Send a file as a merchandiser would: the status of the answer."""
+    new_person("mara", Role.MERCHANDISER)
+    browser.sign_in("mara")
+
+    def post(content: str, **fields: str) -> int:
+        browser.get("/imports")
+        found = re.search(r'name="form_key" value="([0-9a-f]{64})"', browser.text)
+        assert found
+        data = {"form_key": found[1], "kind": "stock", "source": "file", **fields}
+        headers = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+        files = {"file": ("stock.csv", content.encode(), "text/csv")}
+        answer = browser.send("POST", "/imports", data=data, files=files, headers=headers)
+        return answer.status_code
+
+    return post
+
+
+def work_off(services: Services) -> None:
+    """What the worker does, in this process."""
+    snapshot: Snapshot = services.snapshot()
+    known = worker.known_jobs(services.settings, snapshot)
+    work = Work(runners=known, jitter=lambda: 0.5)
+    while jobs.run_due(services.database, work, clock.now()):
+        pass
+
+
+def test_a_good_file_is_applied_and_a_bad_one_says_why(
+    browser: Browser, services: Services, send: Send
+) -> None:
+    assert send(GOOD) == 303
+    assert send(BAD) == 303
+    work_off(services)
+    browser.get("/imports")
+    assert "1 of 1 row" in browser.text
+    assert "1 bad row: what is wrong with it" in browser.text
+    found = re.search(r"/imports/imp_[0-9a-z]{26}/errors", browser.text)
+    assert found
+    errors = browser.get(found[0])
+    assert "on_hand" in errors.text
+    assert "many" in errors.text
+
+
+def test_what_is_no_file_of_its_kind_is_refused_on_the_page(browser: Browser, send: Send) -> None:
+    assert send("sku,nothing\n") == 422
+    assert 'role="alert"' in browser.text
+    assert send("") == 422
+    assert "choose a file first" in browser.text
+    assert send(GOOD, source="a b") == 422
+    assert send(GOOD, kind="customers") == 422, "people are not for merchandisers"
+
+
+def test_each_kind_has_a_template(browser: Browser, send: Send) -> None:
+    browser.get("/imports")
+    for address in set(re.findall(r"/imports/templates/[a-z-]+\.csv", browser.text)):
+        assert browser.get(address).text.count("\n") >= 3
+    assert browser.get("/imports/templates/customers.csv").status_code == 404
+    assert browser.get("/imports/templates/nothing.csv").status_code == 404
