@@ -68,7 +68,7 @@ def _snapshot(url: str, locations: int) -> Snapshot:
 def _microseconds(snapshot: Snapshot, lines: int, seconds: float) -> float:
     """The median round; each plans on a shelf of its own, as the intake does."""
     request = order_request([(f"S{nth}", 1) for nth in range(lines)], "buyer")
-    drafted = draft(request, snapshot, snapshot_shelf(snapshot), new_id_source())
+    drafted = draft(request, snapshot, snapshot_shelf(snapshot, now()), new_id_source())
     channel = snapshot.network.channels[CHANNEL]
     wish = Wish(channel=channel, needs=drafted.needs, whole=True, now=now())
     return statistics.median(_rounds(snapshot, wish, seconds / ROUNDS / len(LINES)))
@@ -78,7 +78,7 @@ def _rounds(snapshot: Snapshot, wish: Wish, seconds: float) -> Iterator[float]:
     for _ in range(ROUNDS):
         count, began = 0, time.perf_counter()
         while (took := time.perf_counter() - began) < seconds:
-            assert plan(snapshot, snapshot_shelf(snapshot), wish) is not None
+            assert plan(snapshot, snapshot_shelf(snapshot, wish.now), wish) is not None
             count += 1
         yield took / max(1, count) * 1e6
 

@@ -111,7 +111,7 @@ def _rounds(snapshot: Snapshot, promises: Promises, request: PromiseRequest) -> 
     for _ in range(ROUNDS):
         count, began = 0, time.process_time()
         while (took := time.process_time() - began) < 0.2:
-            found = quote(snapshot, snapshot_shelf(snapshot), promises.prices, request, at)
+            found = quote(snapshot, snapshot_shelf(snapshot, at), promises.prices, request, at)
             msgspec.json.encode(show_options(found, CHANNEL, snapshot, promises))
             count += 1
         yield took / max(1, count) * 1e6

@@ -31,5 +31,5 @@ def take(new_id: NewId, key: Key, quantity: int = 1, order_id: UUID | None = Non
     )
 
 
-def cart(new_id: NewId, *keys: Key) -> Ask:
-    return Ask(plans=(tuple(take(new_id, key) for key in keys),))
+def cart(new_id: NewId, *keys: Key, channel_id: UUID | None = None) -> Ask:
+    return Ask(plans=(tuple(take(new_id, key) for key in keys),), channel_id=channel_id)

@@ -169,6 +169,21 @@ MOVEMENTS: Json = {
     ],
 }
 
+PROTECTION: Json = {
+    "code": "stores-first",
+    "kind": "share",
+    "units": 6,
+    "percent": 10,
+    "sku": "COAT/RED-M",
+    "product": None,
+    "category": None,
+    "location": "MI-01",
+    "group": None,
+    "channels": ["web-it"],
+    "starts_at": "2026-03-02T09:00:00Z",
+    "ends_at": "2099-03-02T09:00:00Z",
+}
+
 LINE: Json = {"line": "lin_01jd8m4z6vf2a9t3k5w7x0y1q8", "sku": "COAT/RED-M", "quantity": 1}
 PICKUP: Json = {
     "location": "MI-01",
@@ -232,6 +247,8 @@ SOUND = (
         "/v1/promises": CART,
         "/v1/stock/counts": COUNTS,
         "/v1/stock/movements": MOVEMENTS,
+        "/v1/stock/protections": PROTECTION,
+        "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
         "/v1/carrier-pickups": PICKUP,
         "/v1/carrier-events": CARRIER_EVENTS,
     }
@@ -245,5 +262,6 @@ NAMED = {
     "/v1/items": "sku",
     "/v1/carriers": "service",
     "/v1/zones": "code",
+    "/v1/stock/protections": "code",
     "/v1/orders": "external_id",
 }

@@ -337,7 +337,7 @@ def test_a_person_reads_the_same_options(shop: Services) -> None:
         services=("home",),
         allow_partial=True,
     )
-    found = quote(snapshot, snapshot_shelf(snapshot), shop.promises.prices, request, now())
+    found = quote(snapshot, snapshot_shelf(snapshot, now()), shop.promises.prices, request, now())
     page = "\n".join(describe(found, CHANNEL, snapshot))
 
     assert "cheapest" in page
@@ -355,7 +355,7 @@ def test_an_old_promise_comes_with_what_can_be_promised_now(api: Api, shop: Serv
     asked = request_of(convert(CART, PromiseAsked))
     before = quote(
         snapshot,
-        snapshot_shelf(snapshot),
+        snapshot_shelf(snapshot, now()),
         shop.promises.prices,
         asked,
         now() - timedelta(minutes=16),

@@ -63,7 +63,7 @@ def aim(database: Database, new_id: NewId, objective: Objective) -> Snapshot:
 
 
 def plan_of(snapshot: Snapshot, new_id: NewId, **more: object) -> SourcingPlan:
-    shelf = snapshot_shelf(snapshot)
+    shelf = snapshot_shelf(snapshot, NOW)
     drafted = draft(order_request(CART, "anna"), snapshot, shelf, new_id)
     channel = snapshot.network.channels[CHANNEL]
     wish = Wish(channel=channel, needs=drafted.needs, whole=True, now=NOW)

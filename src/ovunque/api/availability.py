@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -70,7 +71,10 @@ async def get_availability(request: Request, _: Actor) -> Response:
         channel=channel.channel.code,
         version=str(snapshot.version),
         as_of=services.clock(),
-        items=[available(snapshot, sku, pool, detailed=detailed) for sku in known],
+        items=[
+            show_available(snapshot, sku, (channel.channel.id, services.clock()), pool, detailed)
+            for sku in known
+        ],
         problems=[
             AvailabilityProblem(
                 code="unknown_reference",
@@ -105,13 +109,16 @@ def detail_of(text: str | None) -> bool:
     return text is not None
 
 
-def available(
-    snapshot: Snapshot, sku: str, pool: Sequence[int], *, detailed: bool
+def show_available(
+    snapshot: Snapshot,
+    sku: str,
+    seller: tuple[UUID, datetime],
+    pool: Sequence[int],
+    detailed: bool,
 ) -> ItemAvailability:
     """An item's units in a pool; of a bundle as many as its scarcest part makes, per location."""
-    size = len(snapshot.network.locations)
     parts = snapshot.catalog.items[sku].components or ((sku, 1),)
-    rows = [np.maximum(snapshot.stock.free_at(part, size), 0) // units for part, units in parts]
+    rows = [snapshot.sellable(part, *seller) // units for part, units in parts]
     at = np.minimum.reduce(rows)[list(pool)] if pool else np.zeros(0, np.int64)
     shown = None
     if detailed:

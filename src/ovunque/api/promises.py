@@ -135,7 +135,7 @@ async def post_promise(request: Request, by: Actor) -> Response:
     asked = request_of(await read_struct(request, PromiseAsked))
     snapshot = services.snapshot()
     prices, now = services.promises.prices, services.clock()
-    shelf = snapshot_shelf(snapshot)
+    shelf = snapshot_shelf(snapshot, now)
     if len(asked.lines) > QUOTED_ON_THE_LOOP_MAX:
         found = await run_in_threadpool(quote, snapshot, shelf, prices, asked, now)
     else:

@@ -15,6 +15,7 @@ from ovunque.api import (
     orders_changes,
     parcels,
     promises,
+    protections,
     put_backs,
     stock,
     stock_counts,
@@ -23,6 +24,7 @@ from ovunque.api.openapi import HotRoute
 
 ROUTERS = (
     stock.router,
+    protections.router,
     fulfillments.router,
     parcels.router,
     orders_changes.router,

@@ -40,3 +40,10 @@ def list_items(
     asked = filters or ItemFilter()
     folded = replace(asked, q=search_key(asked.q) if asked.q else None)
     return store.list_items(tx, after, limit, folded)
+
+
+def list_traits(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, str | None]]:
+    """The product and the category of some items."""
+    return {
+        sku: (product, category) for sku, product, category, *_ in store.list_sellable(tx, skus)
+    }

@@ -50,7 +50,8 @@ def promise_cart(
         places = session.database.read(sourcing_snapshot.load)
         secret = sha256(clock.new_secret().encode()).digest()
         promises = session.database.transact(lambda tx: sealing.load(tx, secret, session.now()))
-        found = quote(places, snapshot_shelf(places), promises.prices, request, session.now())
+        now = session.now()
+        found = quote(places, snapshot_shelf(places, now), promises.prices, request, now)
     if as_json:
         shown = PromiseShown(
             version=str(places.version),

@@ -1,5 +1,8 @@
 """Read the network as it stands: one by its code, or a page of many in the order of codes."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_code
 from ovunque.network import store
@@ -61,3 +64,28 @@ def list_channels(tx: Tx, after: str = "", limit: int = 100) -> tuple[Channel, .
     """The channels behind a code, the next page of them."""
     assert 0 < limit <= LIMIT_MAX
     return store.list_channels(tx, after, limit)
+
+
+def ids_of_locations(tx: Tx, codes: Collection[str]) -> dict[str, UUID]:
+    """The ids of those locations that exist, by their codes."""
+    return {each.code: each.id for each in store.list_locations_of(tx, codes).values()}
+
+
+def ids_of_channels(tx: Tx, codes: Collection[str]) -> dict[str, UUID]:
+    """The ids of those channels that exist, by their codes."""
+    return {each.code: each.id for each in store.list_channels_of(tx, codes).values()}
+
+
+def codes_of(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes of some locations and channels, by their ids."""
+    return store.list_codes(tx, ids) if ids else {}
+
+
+def groups_of(tx: Tx, location_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """The groups that some locations belong to."""
+    return store.list_groups_by_location(tx, location_ids)
+
+
+def known_groups(tx: Tx, codes: Collection[str]) -> Collection[str]:
+    """Those location groups that exist."""
+    return store.list_groups_of(tx, codes).keys()

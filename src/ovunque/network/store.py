@@ -316,3 +316,30 @@ def save_channels(tx: Tx, requests: Mapping[UUID, ChannelRequest]) -> None:
         """,
         {"rows": _document(requests)},
     )
+
+
+def list_codes(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The codes of locations and channels."""
+    rows = tx.execute(
+        """
+        select id, code from location where id = any(%(ids)s::uuid[])
+        union all
+        select id, code from channel where id = any(%(ids)s::uuid[])
+        """,
+        {"ids": list(ids)},
+    )
+    return {id_: code for id_, code in rows}  # noqa: C416 - rows are tuples
+
+
+def list_groups_by_location(tx: Tx, location_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    rows = tx.execute(
+        """
+        select member.location_id, array_agg(location_group.code)
+          from location_group_member as member
+          join location_group on location_group.id = member.group_id
+         where member.location_id = any(%(ids)s::uuid[])
+         group by member.location_id
+        """,
+        {"ids": list(location_ids)},
+    )
+    return {location_id: frozenset(codes) for location_id, codes in rows}

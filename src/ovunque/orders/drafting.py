@@ -129,9 +129,8 @@ def _home_available(sku: str, channel: ChannelView, catalog: CatalogView, shelf:
     item = catalog.items.get(sku)
     if item is None:
         return 0
-    if not item.components:
-        return shelf.total(sku, channel.home_pool)
-    return min(shelf.total(part, channel.home_pool) // units for part, units in item.components)
+    parts, pool = item.components or ((sku, 1),), channel.home_pool
+    return min(shelf.total(part, channel, pool) // units for part, units in parts)
 
 
 def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) -> tuple[Demand, ...]:

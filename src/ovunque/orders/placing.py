@@ -113,7 +113,11 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list
         for nth, each in enumerate(new)
         if nth not in decided and each.plan is not None
     }
-    claimed = claim(tx, [Ask(plans=(each.reservations,)) for each in hopeful.values()], now)
+    asks = [
+        Ask(plans=(each.reservations,), channel_id=each.placement.draft.channel_id)
+        for each in hopeful.values()
+    ]
+    claimed = claim(tx, asks, now)
     accepted = {
         nth: hope
         for (nth, hope), outcome in zip(hopeful.items(), claimed.outcomes, strict=True)
@@ -156,14 +160,14 @@ def _source_again(tx: Tx, desk: Desk, losers: Sequence[Placement], now: datetime
         return []
     snapshot = desk.snapshot()
     skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
-    truth = look(tx, snapshot, skus)
-    left = Shelf(truth)
+    truth = look(tx, snapshot, skus, now)
+    left = truth.apart()
     decided: list[Decided] = []
     for each in losers:
         wish = wish_of(each, snapshot, now)
-        found = plan(snapshot, left, wish) or plan(snapshot, Shelf(truth), wish)
+        found = plan(snapshot, left, wish) or plan(snapshot, truth, wish)
         if found is None:
-            decided.append(_refuse(desk, each, Shelf(truth), now))
+            decided.append(_refuse(desk, each, truth, now))
             continue
         left.take(found, snapshot.network.position_of)
         decided.append(Again(replace(each, plan=found, passed_over=each.passed_over + 1)))
@@ -191,7 +195,7 @@ def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:
 
 def _out_of_stock(each: Placement, snapshot: Snapshot, shelf: Shelf) -> Refusal:
     """Says for each line how many the whole pool could still give."""
-    pool = snapshot.network.channels[each.draft.request.channel].pool
+    channel = snapshot.network.channels[each.draft.request.channel]
     faults, lines = [], []
     for line in each.draft.lines:
         demands = [
@@ -200,7 +204,7 @@ def _out_of_stock(each: Placement, snapshot: Snapshot, shelf: Shelf) -> Refusal:
             for demand in need.demands
             if demand.line_id == line.id
         ]
-        available = min(shelf.total(d.sku, pool) // d.set_of for d in demands)
+        available = min(shelf.total(d.sku, channel, channel.pool) // d.set_of for d in demands)
         if available < line.request.quantity:
             detail = f"{line.request.sku}: {available} of {line.request.quantity} available"
             pointer = f"/lines/{line.nth}"

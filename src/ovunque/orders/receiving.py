@@ -63,8 +63,8 @@ class Intake:
     def prepare(self, asked: Asked) -> Placement:
         """The order checked and planned on the snapshot: what can be done outside the batch."""
         snapshot = self._desk.snapshot()
-        shelf = snapshot_shelf(snapshot)
         now = self._clock()
+        shelf = snapshot_shelf(snapshot, now)
         drafted = draft(asked.request, snapshot, shelf, self._desk.new_id)
         drafted = pledge(self._desk, drafted, shelf, now)
         wish = Wish(

@@ -85,7 +85,7 @@ def waits(order: Order, now: datetime) -> Waiting | None:
     return Waiting(order=order, works=works, wants=rules.wants(order, works))
 
 
-def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting]) -> World:
+def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting], now: datetime) -> World:
     """The truth about the stock that these orders ask for, and where they go."""
     skus = [want.sku for each in waiting for want in each.wants]
     contact_ids = {
@@ -96,7 +96,7 @@ def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting]) -> World:
     }
     return World(
         snapshot=snapshot,
-        shelf=Shelf(look(tx, snapshot, skus)),
+        shelf=look(tx, snapshot, skus, now),
         contacts=list_contacts(tx, sorted(contact_ids)),
     )
 

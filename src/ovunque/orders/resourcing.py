@@ -50,7 +50,7 @@ def source_again(tx: Tx, by: Actor, request: SourceRequest, now: datetime) -> in
     waiting = [found for order in orders if (found := replanning.waits(order, now)) is not None]
     if not waiting:
         return 0
-    world = replanning.world_of(tx, request.snapshot, waiting)
+    world = replanning.world_of(tx, request.snapshot, waiting, now)
     hopes = [replanning.hope(each, world, request.new_id, now) for each in waiting]
     idle = [work.id for hope in hopes if hope.is_idle for work in hope.waiting.works]
     planning.postpone(tx, idle, now + replanning.LOOK_AGAIN)

@@ -138,7 +138,7 @@ def _counters(asking: Asking, lines: Lines) -> list[UUID]:
     pool = asking.channel.pool.astype(np.int64)
     ready = np.ones(len(pool), bool)
     for sku, units in _units(asking, lines).items():
-        ready &= asking.shelf.row(sku)[pool] >= units
+        ready &= asking.shelf.row(sku, asking.channel)[pool] >= units
     distance = asking.snapshot.lanes.place(_to(asking, SERVICES[0])).distance_m
     able = [
         (int(distance[at]), network.locations[at].code, network.locations[at].id)
@@ -281,5 +281,5 @@ def _uncovered(asking: Asking, lines: Lines, options: Sequence[Option]) -> Itera
 def _available(asking: Asking, line: CartLine) -> int:
     """What the channel's whole pool has of an item; of a bundle, the scarcest part decides."""
     parts = asking.snapshot.catalog.items[line.sku].components or ((line.sku, 1),)
-    pool = asking.channel.pool
-    return min(int(asking.shelf.row(sku)[pool].sum()) // units for sku, units in parts)
+    channel, pool = asking.channel, asking.channel.pool
+    return min(int(asking.shelf.row(sku, channel)[pool].sum()) // units for sku, units in parts)

@@ -35,6 +35,11 @@ NOWHERE = np.zeros(0, np.int64)
 UNMET_CENTS = 1_000_000  # Leaving a unit unserved is dearer than any parcel.
 
 FreeOf = Callable[[str], Ints]  # An item's free units at every position.
+KeptOf = Callable[[str, UUID], Ints | None]  # Those that a channel may not take; None: none.
+
+
+def nothing_kept(_: str, __: UUID) -> None:
+    """Where nothing is protected from anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,38 +56,55 @@ class Wish:
 
 
 class Shelf:
-    """Stock as one planner sees it: what it has planned already is gone."""
+    """Stock as one planner sees it: what it has planned already is gone.
 
-    def __init__(self, free_of: FreeOf) -> None:
+    A channel sees what is not protected from it.
+    """
+
+    def __init__(self, free_of: FreeOf, kept_of: KeptOf = nothing_kept) -> None:
         self._free_of = free_of
+        self._kept_of = kept_of
         self._rows: dict[str, Ints] = {}
+        self._kept: dict[tuple[str, UUID], Ints | None] = {}
 
-    def row(self, sku: str) -> Ints:
+    def row(self, sku: str, channel: ChannelView) -> Ints:
+        """What a channel may take of an item at every position."""
+        channel_id = channel.channel.id
+        key = sku, channel_id
+        if key not in self._kept:
+            self._kept[key] = self._kept_of(sku, channel_id)
+        kept = self._kept[key]
+        return self._free(sku) if kept is None else np.maximum(self._free(sku) - kept, 0)
+
+    def _free(self, sku: str) -> Ints:
         row = self._rows.get(sku)
         if row is None:
             row = self._rows[sku] = np.maximum(self._free_of(sku), 0)
         return row
 
-    def total(self, sku: str, positions: Positions) -> int:
-        """The units of an item at some positions, all together."""
-        return int(np.add.reduce(self.row(sku)[positions]))
+    def total(self, sku: str, channel: ChannelView, positions: Positions) -> int:
+        """What a channel may take of an item at some positions, all together."""
+        return int(np.add.reduce(self.row(sku, channel)[positions]))
 
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""
-        return Shelf(lambda sku: self.row(sku).copy())
+        return Shelf(lambda sku: self._free(sku).copy(), self._kept_of)
 
     def take(self, plans: Sequence[SourcingPlan], positions: Mapping[UUID, int]) -> None:
         """Take the units of plans off the shelf."""
         for plan in plans:
             for shipment in plan.shipments:
                 for supply in shipment.supplies:
-                    self.row(supply.sku)[positions[shipment.location_id]] -= supply.quantity
+                    self._free(supply.sku)[positions[shipment.location_id]] -= supply.quantity
 
 
-def snapshot_shelf(snapshot: Snapshot) -> Shelf:
+def snapshot_shelf(snapshot: Snapshot, now: datetime) -> Shelf:
     """The stock that the snapshot shows."""
     size = len(snapshot.network.locations)
-    return Shelf(lambda sku: snapshot.stock.free_at(sku, size))
+    return Shelf(
+        lambda sku: snapshot.stock.free_at(sku, size),
+        lambda sku, channel_id: snapshot.withheld(sku, channel_id, now),
+    )
 
 
 def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ...] | None:
@@ -165,7 +187,7 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
     columns = ways.columns
     reach = np.empty((len(skus), len(columns)), np.int64)
     for row, sku in enumerate(skus):
-        reach[row] = shelf.row(sku)[columns.location]
+        reach[row] = shelf.row(sku, wish.channel)[columns.location]
     refused = NOWHERE
     if wish.excluded:
         refused = _positions(snapshot, wish.excluded)

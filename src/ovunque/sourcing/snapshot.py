@@ -1,7 +1,12 @@
 """All that planning reads, in memory: the parts that each room builds of itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.catalog import snapshot as catalog_part
 from ovunque.catalog.snapshot import CatalogView
@@ -14,11 +19,17 @@ from ovunque.platform.database import Database, Tx
 from ovunque.platform.journal import Cursor, Entry
 from ovunque.sourcing.routing import LaneBook
 from ovunque.stock import snapshot as stock_part
+from ovunque.stock import withholding as kept_part
 from ovunque.stock.events import CHANGED as STOCK_CHANGED
+from ovunque.stock.events import PROTECTION
+from ovunque.stock.model import Key
 from ovunque.stock.snapshot import StockView
+from ovunque.stock.withholding import KeptView, traits_of
 
 NETWORK = {"location.changed", "channel.changed", "legal_entity.changed", "group.changed"}
 DELIVERY = {"carrier.changed", "zone.changed", "lane.changed"}
+Ints = NDArray[np.int64]
+
 UNREAD = ("order.placed",)  # The most frequent kind, whose body nobody here looks into.
 
 
@@ -34,6 +45,7 @@ class Snapshot:
     catalog: CatalogView
     delivery: DeliveryView
     stock: StockView
+    kept: KeptView
     lanes: LaneBook
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
@@ -54,13 +66,45 @@ class Snapshot:
         for entry in entries:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
+        self._renew_kept(database, entries, kinds)
         if entries:
             self.version = entries[-1].cursor
+
+    def _renew_kept(
+        self, database: Database, entries: Sequence[Entry], kinds: Collection[str]
+    ) -> None:
+        """Rules are read again when they change, what channels have of their shares always."""
+        if PROTECTION in kinds:
+            self.kept = database.read(lambda tx: kept_part.load(tx, self.network))
+        elif self.kept.has_shares:
+            changed = [e.body["levels"] for e in entries if e.kind == STOCK_CHANGED]
+            keys = {
+                Key(sku, UUID(location_id))
+                for levels in changed
+                for sku, location_id, *_ in levels
+                if self.kept.is_shared(traits_of(self.catalog, sku))
+            }
+            if keys:
+                database.read(lambda tx: self.kept.renew(tx, keys))
+
+    def sellable(self, sku: str, channel_id: UUID, now: datetime) -> Ints:
+        """Units by position that a channel may take: free, and not protected from it."""
+        free = self.stock.free_at(sku, len(self.network.locations))
+        kept = self.withheld(sku, channel_id, now)
+        return np.maximum(free if kept is None else free - kept, 0)
+
+    def withheld(self, sku: str, channel_id: UUID, now: datetime) -> Ints | None:
+        """Units by position that are protected from a channel; None: none anywhere."""
+        if not self.kept.book.rules:
+            return None
+        on_hand = self.stock.on_hand_at(sku, len(self.network.locations))
+        return self.kept.withheld(traits_of(self.catalog, sku), channel_id, on_hand, now)
 
     def _swap_network(self, database: Database) -> None:
         before = self.network
         self.network = database.read(lambda tx: network_part.load(tx, before))
         self.stock.positions = self.network.position_of
+        self.kept = kept_part.on_network(self.kept, self.network)
 
 
 def load(tx: Tx) -> Snapshot:
@@ -74,5 +118,6 @@ def load(tx: Tx) -> Snapshot:
         catalog=catalog_part.load(tx),
         delivery=delivery,
         stock=stock_part.load(tx, network.position_of),
+        kept=kept_part.load(tx, network),
         lanes=LaneBook(network, delivery),
     )

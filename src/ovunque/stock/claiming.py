@@ -1,20 +1,27 @@
 """The one function that claims stock."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock import rules, store
-from ovunque.stock.model import Ask, Outcome, StockLevel, Taken
+from ovunque.stock.guarding import guard
+from ovunque.stock.model import Ask, Ending, Outcome, StockLevel, Taken
+from ovunque.stock.store import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """One outcome for each ask, and the levels that changed, for the caller's fact."""
+    """One outcome for each ask, and the levels that changed, for the caller's fact.
+
+    `expired` are holds whose time was over, given back in passing: they belong to nobody.
+    """
 
     outcomes: tuple[Outcome, ...]
     levels: tuple[StockLevel, ...]
+    expired: tuple[UUID, ...] = ()
 
 
 def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
@@ -25,16 +32,48 @@ def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     """
     keys = {each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan}
     levels = store.lock_levels(tx, sorted(keys))
-    standing = store.list_standing(tx, [each.id for ask in asks for each in ask.gives])
+    gives = [each.id for ask in asks for each in ask.gives]
+    found = store.list_standing(tx, gives, levels, now)
+    guarding = guard(tx, levels, now)
 
-    outcomes = rules.decide(levels, standing, asks)
+    overdue = [give_back(each) for each in found if each.is_overdue]
+    asks = [*overdue, *for_their_channels(asks, found)]
+    standing = {each.reservation.id for each in found}
+    outcomes = rules.decide(levels, standing, asks, guarding)
 
-    done = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
-    taken = tuple(each for outcome in done for each in outcome.plan)
+    taken = [
+        (each, ask.channel_id)
+        for ask, outcome in zip(asks, outcomes, strict=True)
+        if isinstance(outcome, Taken)
+        for each in outcome.plan
+    ]
     given = rules.endings(asks, outcomes)
     if not taken and not given:
         return Claimed(outcomes=outcomes, levels=())
+    done = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
     changed = store.save_claims(tx, taken=taken, given=given, changes=rules.changes(done))
     if any(level.free < 0 for level in levels):
         store.save_shortages(tx, changed, now)  # What is given back to a short level heals it.
-    return Claimed(outcomes=outcomes, levels=changed)
+    return Claimed(
+        outcomes=outcomes[len(overdue) :],
+        levels=changed,
+        expired=tuple(each.gives[0].id for each in overdue),
+    )
+
+
+def give_back(overdue: Standing) -> Ask:
+    """What a hold's time being over means: nobody has its units any more, swept or not."""
+    return Ask(gives=(overdue.reservation,), becomes=Ending.EXPIRED, channel_id=overdue.channel_id)
+
+
+def for_their_channels(asks: Iterable[Ask], found: Iterable[Standing]) -> list[Ask]:
+    """Who moves units takes them for the channel that they stood for."""
+    channel_of = {each.reservation.id: each.channel_id for each in found}
+    told = []
+    for ask in asks:
+        if ask.channel_id is None and ask.gives:
+            channels = (channel_of[each.id] for each in ask.gives if each.id in channel_of)
+            told.append(replace(ask, channel_id=next(channels, None)))
+        else:
+            told.append(ask)
+    return told

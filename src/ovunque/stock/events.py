@@ -1,11 +1,12 @@
 """What the stock room announces."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ovunque.platform.journal import Fact
 from ovunque.stock.model import StockLevel
 
 CHANGED = "stock.changed"
+PROTECTION = "protection.changed"
 
 
 def changed(levels: Collection[StockLevel]) -> Fact:
@@ -28,3 +29,9 @@ def changed(levels: Collection[StockLevel]) -> Fact:
             ]
         },
     )
+
+
+def protection_changed(codes: Sequence[str]) -> Fact:
+    """Rules of protection were made, changed or taken away: readers look at the present state."""
+    subject = codes[0] if len(codes) == 1 else f"{len(codes)} protections"
+    return Fact(kind=PROTECTION, subject=subject, body={"codes": list(codes)})

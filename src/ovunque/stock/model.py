@@ -1,6 +1,6 @@
 """Levels, counts, movements, reservations: what lies where, and who has a claim on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,7 @@ class Ending(StrEnum):
     """How a reservation ends when it is given back."""
 
     RELEASED = "released"
+    EXPIRED = "expired"  # Its time was over.
     CONSUMED = "consumed"  # Its units have left the house.
 
 
@@ -72,6 +73,7 @@ class Ask:
     gives: Plan = ()
     plans: tuple[Plan, ...] = ((),)
     becomes: Ending = Ending.RELEASED  # Of what is given.
+    channel_id: UUID | None = None  # For whom it is taken; None: for whom what it gives stood.
 
 
 class Move(Ask):
@@ -88,7 +90,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Short:
-    """No plan fitted; what was free at the levels asked for when its turn came."""
+    """No plan fitted; what it could have taken of the levels asked for when its turn came."""
 
     free: Mapping[Key, int]
 
@@ -136,3 +138,95 @@ class Movement:
     occurred_at: datetime
     sequence: int | None = None
     reason: str | None = None
+
+
+class RuleKind(StrEnum):
+    """What becomes of protected units."""
+
+    BUFFER = "buffer"  # Nobody sells them.
+    SHARE = "share"  # They are kept for some channels.
+    STOP = "stop"  # All of them: nothing is sold there.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionRequest:
+    """A rule as a file or a program brings it; names may be any text until they are checked."""
+
+    code: str
+    kind: str
+    units: int | None = None  # With `percent`, the greater counts. One unit is the last unit.
+    percent: int | None = None  # Of on-hand, rounded up.
+    sku: str | None = None
+    product: str | None = None
+    category: str | None = None
+    location: str | None = None
+    group: str | None = None
+    channels: tuple[str, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection(ProtectionRequest):
+    """Units that a channel may not take."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A protection by our ids, as it is applied to levels."""
+
+    code: str
+    kind: str
+    units: int = 0
+    percent: int = 0
+    sku: str | None = None
+    product: str | None = None
+    category: str | None = None
+    location_id: UUID | None = None
+    group: str | None = None
+    channel_ids: frozenset[UUID] = frozenset()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def item_name(self) -> tuple[str, str] | None:
+        """By what it names its items; None: it speaks of all."""
+        names = (("sku", self.sku), ("product", self.product), ("category", self.category))
+        return next(((name, value) for name, value in names if value is not None), None)
+
+    def is_in_force(self, now: datetime) -> bool:
+        begun = self.starts_at is None or self.starts_at <= now
+        return begun and (self.ends_at is None or now < self.ends_at)
+
+    def speaks_of(self, location_id: UUID, groups: Collection[str]) -> bool:
+        if self.location_id is not None:
+            return self.location_id == location_id
+        return self.group is None or self.group in groups
+
+    def units_of(self, on_hand: int) -> int:
+        """How many units it protects of so many."""
+        return max(self.units, -(-self.percent * max(0, on_hand) // 100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What rules may name an item by."""
+
+    sku: str
+    product: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """The rules that count at one level."""
+
+    buffer: Rule | None = None
+    shares: tuple[Rule, ...] = ()
+    stops: tuple[Rule, ...] = ()
+
+    @property
+    def is_some(self) -> bool:
+        return bool(self.buffer or self.shares or self.stops)

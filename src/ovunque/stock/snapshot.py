@@ -52,6 +52,17 @@ class StockView:
         dense[location] = free
         return dense
 
+    def on_hand_at(self, sku: str, positions_count: int) -> NDArray[np.int64]:
+        """Units on hand at every position, zero where there is no level."""
+        dense = np.zeros(positions_count, np.int64)
+        item = self.item.get(sku)
+        if item is not None:
+            cells = slice(self.offset[item], self.offset[item + 1])
+            dense[self.location[cells]] = self.on_hand[cells]
+        for position, cell in self.later.get(sku, {}).items():
+            dense[position] = cell[1]
+        return dense
+
     def available(self, sku: str, pool: NDArray[np.int16], positions_count: int) -> int:
         """What a pool can sell of an item: the free units of its locations, short ones as none."""
         return int(np.maximum(self.free_at(sku, positions_count)[pool], 0).sum())

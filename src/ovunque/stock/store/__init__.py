@@ -1,13 +1,14 @@
 """The stock room's SQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx, document
 from ovunque.stock import rules
-from ovunque.stock.model import Count, Ending, Key, Movement, Plan, Reservation, StockLevel
+from ovunque.stock.model import Count, Ending, Key, Movement, Reservation, StockLevel
 
 
 def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
@@ -89,20 +90,63 @@ def list_levels(
     )
 
 
-def list_standing(tx: Tx, reservation_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those reservations that still hold their units; read under the locks of their levels."""
-    if not reservation_ids:
-        return frozenset()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A reservation as it stands, and for which channel; overdue: its time is over."""
+
+    reservation: Reservation
+    channel_id: UUID | None
+    is_overdue: bool
+
+
+def list_standing(
+    tx: Tx, reservation_ids: Sequence[UUID], levels: Iterable[StockLevel], now: datetime
+) -> tuple[Standing, ...]:
+    """Those reservations that still hold their units, and all of these levels that are overdue.
+
+    Read under the locks of their levels.
+    """
     rows = tx.execute(
-        "select id from reservation where id = any(%(ids)s::uuid[]) "
-        "and state in ('held', 'allocated')",
-        {"ids": list(reservation_ids)},
+        """
+        select id, order_id, line_id, sku, location_id, quantity, expires_at, channel_id, false
+          from reservation
+         where id = any(%(ids)s::uuid[]) and state in ('held', 'allocated')
+           and (state = 'allocated' or expires_at > %(now)s)
+        union all
+        select held.id, held.order_id, held.line_id, held.sku, held.location_id, held.quantity,
+               held.expires_at, held.channel_id, true
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as level (sku, location_id)
+          join reservation as held using (sku, location_id)
+         where held.state = 'held' and held.expires_at <= %(now)s
+        """,
+        {
+            "ids": list(reservation_ids),
+            "now": now,
+            **columns_of(level.key for level in levels),
+        },
     )
-    return frozenset(row[0] for row in rows)
+    return tuple(_standing(*row) for row in rows)
+
+
+def _standing(*row: Any) -> Standing:
+    id_, order_id, line_id, sku, location_id, quantity, expires_at, channel_id, overdue = row
+    reservation = Reservation(
+        id=id_,
+        order_id=order_id,
+        line_id=line_id,
+        key=Key(sku, location_id),
+        quantity=quantity,
+        expires_at=expires_at,
+    )
+    return Standing(reservation, channel_id, overdue)
 
 
 def save_claims(
-    tx: Tx, *, taken: Plan, given: Mapping[UUID, Ending], changes: Mapping[Key, int]
+    tx: Tx,
+    *,
+    taken: Sequence[tuple[Reservation, UUID | None]],
+    given: Mapping[UUID, Ending],
+    changes: Mapping[Key, int],
 ) -> tuple[StockLevel, ...]:
     """Write reservations and levels in one statement; returns the levels as they are now.
 
@@ -113,12 +157,14 @@ def save_claims(
         """
         with claims as (
           insert into reservation
-                 (id, order_id, line_id, sku, location_id, quantity, state, expires_at)
+                 (id, order_id, line_id, sku, location_id, quantity, state, expires_at,
+                  channel_id)
           select id, order_id, line_id, sku, location_id, quantity,
-                 case when expires_at is null then 'allocated' else 'held' end, expires_at
+                 case when expires_at is null then 'allocated' else 'held' end, expires_at,
+                 channel_id
             from json_to_recordset(%(taken)s)
               as taken (id uuid, order_id uuid, line_id uuid, sku text, location_id uuid,
-                        quantity int, expires_at timestamptz)
+                        quantity int, expires_at timestamptz, channel_id uuid)
         ), given as (
           update reservation set state = ended.state
             from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
@@ -135,7 +181,7 @@ def save_claims(
                   level.reserved, level.version
         """,
         {
-            "taken": document([_reservation_row(each) for each in taken]),
+            "taken": document([_reservation_row(*each) for each in taken]),
             "given": list(given),
             "endings": list(given.values()),
             "units": list(changes.values()),
@@ -146,9 +192,10 @@ def save_claims(
     return levels_of(rows)
 
 
-def _reservation_row(each: Reservation) -> dict[str, object]:
+def _reservation_row(each: Reservation, channel_id: UUID | None) -> dict[str, object]:
     return {
         "id": each.id,
+        "channel_id": channel_id,
         "order_id": each.order_id,
         "line_id": each.line_id,
         "sku": each.key.sku,

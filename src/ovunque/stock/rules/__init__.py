@@ -22,6 +22,7 @@ from ovunque.stock.model import (
     Taken,
     UnavailableReason,
 )
+from ovunque.stock.rules.protection import UNGUARDED, Guarding
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
 UNITS_MAX = 1_000_000
@@ -43,38 +44,52 @@ HEALED_BY = {
 
 
 def decide(
-    levels: Iterable[StockLevel], standing: Collection[UUID], asks: Sequence[Ask]
+    levels: Iterable[StockLevel],
+    standing: Collection[UUID],
+    asks: Sequence[Ask],
+    guarding: Guarding = UNGUARDED,
 ) -> tuple[Outcome, ...]:
     """First come, first served: each ask takes its first plan that still fits, or nothing.
 
     What an ask gives back serves itself and whoever comes behind it. A reservation that no
-    longer stands gives nothing: the same units never come back twice.
+    longer stands gives nothing: the same units never come back twice. Nobody takes what is
+    protected from their channel.
     """
     free = {level.key: level.free for level in levels}
     still = set(standing)
-    return tuple(_decide_one(ask, free, still) for ask in asks)
+    return tuple(_decide_one(ask, free, still, guarding) for ask in asks)
 
 
-def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID]) -> Outcome:
+def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID], guarding: Guarding) -> Outcome:
     given = tuple(each for each in dict.fromkeys(ask.gives) if each.id in still)
     back = units(given)
-    _add(free, back, 1)
+    _pass(free, back, 1, guarding, ask.channel_id)
     for plan in ask.plans:
         taken = units(plan)
-        if fits(taken, free, back) and not (isinstance(ask, Move) and given != ask.gives):
-            _add(free, taken, -1)
+        within = sellable(taken, free, guarding, ask.channel_id)
+        if fits(taken, within, back) and not (isinstance(ask, Move) and given != ask.gives):
+            _pass(free, taken, -1, guarding, ask.channel_id)
             still.difference_update(each.id for each in given)
             return Taken(plan=plan, given=given)
-    _add(free, back, -1)
+    _pass(free, back, -1, guarding, ask.channel_id)
     keys = {each.key for plan in ask.plans for each in plan}
-    return Short(free={key: free.get(key, 0) for key in keys})
+    return Short(free=sellable(keys, free, guarding, ask.channel_id))
+
+
+def sellable(
+    keys: Iterable[Key], free: Mapping[Key, int], guarding: Guarding, channel_id: UUID | None
+) -> Mapping[Key, int]:
+    """What is free of some levels and not protected from a channel."""
+    if not guarding:
+        return free if isinstance(keys, dict) else {key: free.get(key, 0) for key in keys}
+    return {key: free.get(key, 0) - guarding.withheld(key, channel_id) for key in keys}
 
 
 def fits(taken: Mapping[Key, int], free: Mapping[Key, int], back: Mapping[Key, int]) -> bool:
     """All or nothing: each level has what the plan takes.
 
     Who takes no more of a level than they give back there keeps what they had: that is theirs
-    even if the level is short.
+    even if the level is short, or protected by now.
     """
     return all(
         free.get(key, 0) >= quantity or quantity <= back.get(key, 0)
@@ -90,9 +105,17 @@ def units(plan: Plan) -> dict[Key, int]:
     return summed
 
 
-def _add(free: dict[Key, int], changes: Mapping[Key, int], sign: int) -> None:
+def _pass(
+    free: dict[Key, int],
+    changes: Mapping[Key, int],
+    sign: int,
+    guarding: Guarding,
+    channel_id: UUID | None,
+) -> None:
+    """Units come back to their levels, or leave them for a channel."""
     for key, quantity in changes.items():
         free[key] = free.get(key, 0) + sign * quantity
+        guarding.reserve(key, channel_id, -sign * quantity)
 
 
 def changes(done: Iterable[Taken]) -> dict[Key, int]:
