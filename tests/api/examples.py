@@ -27,6 +27,22 @@ LOCATION: Json = {
     "pick_cents": 30,
     "groups": ["stores", "web-pool"],
 }
+HOURS: Json = {
+    "location": "MI-01",
+    "monday": [],
+    "tuesday": ["10:00-13:00", "15:00-19:30"],
+    "wednesday": ["10:00-19:30"],
+    "thursday": ["10:00-19:30"],
+    "friday": ["10:00-19:30"],
+    "saturday": ["10:00-24:00"],
+    "sunday": ["11:00-19:00"],
+}
+CLOSURE: Json = {
+    "location": "MI-01",
+    "day": "2026-12-08",
+    "hours": ["10:00-18:00"],
+    "name": "Immacolata",
+}
 CHANNEL: Json = {
     "code": "web-it",
     "name": "Web Italia",
@@ -71,6 +87,7 @@ CARRIER: Json = {
     "sorts": 2,
     "last_mile": "van_diesel",
     "stop_m": None,
+    "delivery_days": [1, 2, 3, 4, 5],
 }
 ZONE: Json = {
     "code": "IT-north",
@@ -231,6 +248,8 @@ NETWORK = {
     "/v1/legal-entities": ENTITY,
     "/v1/location-groups": GROUP,
     "/v1/locations": LOCATION,
+    "/v1/opening-hours": HOURS,
+    "/v1/closures": CLOSURE,
     "/v1/channels": CHANNEL,
     "/v1/items": ITEM,
     "/v1/carriers": CARRIER,

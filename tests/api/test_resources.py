@@ -7,8 +7,10 @@ from tests.api.conftest import Api, NewKey
 from tests.api.examples import (
     CARRIER,
     CHANNEL,
+    CLOSURE,
     ENTITY,
     GROUP,
+    HOURS,
     ITEM,
     LANE,
     LOCATION,
@@ -27,6 +29,7 @@ class Kind:
     example: Json
     keys: tuple[str, ...]
     change: Json
+    other: str = "another"  # What its last key may be as well.
 
     @property
     def address(self) -> str:
@@ -37,6 +40,10 @@ KINDS = {
     "legal entities": Kind("/v1/legal-entities", ENTITY, ("code",), {"name": "Acme"}),
     "location groups": Kind("/v1/location-groups", GROUP, ("code",), {"name": "Web"}),
     "locations": Kind("/v1/locations", LOCATION, ("code",), {"state": "paused"}),
+    "opening hours": Kind("/v1/opening-hours", HOURS, ("location",), {"monday": ["09:00-12:00"]}),
+    "closures": Kind(
+        "/v1/closures", CLOSURE, ("location", "day"), {"hours": []}, other="2026-12-09"
+    ),
     "channels": Kind("/v1/channels", CHANNEL, ("code",), {"languages": ["en", "it"]}),
     "items": Kind("/v1/items", ITEM, ("sku",), {"price_cents": 9900}),
     "carriers": Kind("/v1/carriers", CARRIER, ("carrier", "service"), {"cutoff": "12:00"}),
@@ -47,6 +54,8 @@ KINDS = {
 }
 BEFORE = {  # What has to be there first.
     "locations": ("legal entities",),
+    "opening hours": ("legal entities", "locations"),
+    "closures": ("legal entities", "locations"),
     "channels": ("legal entities", "location groups"),
     "lanes": ("carriers", "zones"),
 }
@@ -91,7 +100,7 @@ def test_what_somebody_else_changed_is_not_overwritten(api: Api, kind: Kind) -> 
 
 
 def test_an_address_and_its_body_name_the_same_thing(api: Api, kind: Kind) -> None:
-    other = kind.example | {kind.keys[-1]: "another"}
+    other = kind.example | {kind.keys[-1]: kind.other}
     refused = api.put(kind.address, other)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "contradiction")
 

@@ -29,6 +29,7 @@ from ovunque.delivery.saving import (
     save_zones,
 )
 from ovunque.delivery.snapshot import BIG, Columns, DeliveryView, load
+from ovunque.delivery.timing import Errand
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.rows import Saved
@@ -111,6 +112,7 @@ TURIN = LocationRequest(
 LYON = replace(TURIN, code="lyon", postal_code="69001", country="FR")
 ROME = replace(TURIN, code="roma", postal_code="00186")
 BERLIN = replace(TURIN, code="berlin", postal_code="10115", country="DE")
+TO_ROME = Errand(service="home", country="IT", postal_code="00186")
 
 
 @pytest.fixture
@@ -280,7 +282,8 @@ def test_of_two_equally_precise_areas_the_lower_zone_code_wins(
 
 def columns_of(view: DeliveryView, network: NetworkView, promise: str = "home") -> Columns:
     positions = np.arange(len(network.locations), dtype=np.int16)[::-1]
-    return view.columns(promise, "IT", "00186", network, positions)
+    errand = replace(TO_ROME, service=promise)
+    return view.columns(errand, view.seen_from(network), positions)
 
 
 def named(network: NetworkView, columns: Columns) -> list[tuple[str, str]]:
@@ -304,9 +307,8 @@ def test_columns_price_every_way_to_an_address(carriers: Database, network: Netw
         [490, 690, 690, 690, 690, 1_290],
         [900, 900, 1_100, 1_100, BIG, BIG],
     ]
-    assert columns.transit_days.tolist() == [3, 2, 1]
+    assert [columns.timetables[row].days for row in columns.timetable] == [3, 2, 1]
     assert columns.service_ids == tuple(columns.services[row].id for row in columns.service)
-    assert [columns.location.dtype, columns.transit_days.dtype] == [np.int16, np.int32]
 
 
 def test_express_is_another_promise(carriers: Database, network: NetworkView) -> None:
@@ -321,7 +323,8 @@ def test_where_nobody_delivers_there_are_no_columns(
     view = carriers.read(load)
     everywhere = np.arange(4, dtype=np.int16)
     for promise, country in (("home", "DE"), ("home", "FR"), ("collect", "IT")):
-        columns = view.columns(promise, country, "10115", network, everywhere)
+        errand = Errand(service=promise, country=country, postal_code="10115")
+        columns = view.columns(errand, view.seen_from(network), everywhere)
         assert columns.price_cents.shape == (0, 0)
         assert len(columns.location) == len(columns.weight_edges_g) == 0
 
@@ -334,7 +337,7 @@ def test_columns_are_remembered_until_the_network_changes(
     assert columns_of(view, network) is first
     assert not first.price_cents.flags.writeable
     turin = np.array([network.position_of[network.by_code["torino"].id]], np.int16)
-    fewer = view.columns("home", "IT", "00186", network, turin)
+    fewer = view.columns(TO_ROME, view.seen_from(network), turin)
     assert named(network, fewer) == [("torino", "aquilone/standard"), ("torino", "saetta/home")]
 
     moved = replace(LYON, country="IT", postal_code="40100")

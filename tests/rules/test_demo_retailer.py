@@ -27,6 +27,8 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "locations": "code,name,kind,legal_entity,street,postal_code,city,region,country,latitude,"
     "longitude,time_zone,state,capabilities,capacity_per_day,handling_minutes,handling_cents,"
     "pick_cents,groups",
+    "hours": "location,monday,tuesday,wednesday,thursday,friday,saturday,sunday",
+    "closures": "location,day,hours,name",
     "channels": "code,name,kind,legal_entity,countries,currency,languages,pool,home_pool,listing",
     "items": "sku,product,title,title_it,gtin,category,season,color,size,condition,weight_g,"
     "length_mm,width_mm,height_mm,price_cents,cost_cents,components",

@@ -66,6 +66,11 @@ class CarrierBody(Body):
     stop_m: int | None = Field(
         default=None, ge=0, le=STOP_MAX_M, description="Its way per stop; none: assumed."
     )
+    delivery_days: list[Weekday] = Field(
+        default=[],
+        max_length=DAYS_OF_WEEK,
+        description="On which it delivers; none: weekdays, and the days of pickup.",
+    )
 
 
 class CarrierAnswer(Shown):
@@ -81,6 +86,7 @@ class CarrierAnswer(Shown):
     sorts: int
     last_mile: Vehicle
     stop_m: int | None
+    delivery_days: list[int]
     version: int
 
 

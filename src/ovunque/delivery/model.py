@@ -118,6 +118,7 @@ class CarrierServiceRequest:
     sorts: int = 2  # Hubs that handle a parcel.
     last_mile: str = Vehicle.VAN_DIESEL
     stop_m: int | None = None  # Its way per stop; none: assumed.
+    delivery_days: tuple[int, ...] = ()  # On which it delivers; none: weekdays and pickup days.
 
     @property
     def key(self) -> ServiceKey:

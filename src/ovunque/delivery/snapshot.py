@@ -12,8 +12,20 @@ from numpy.typing import NDArray
 from ovunque.delivery import rules, store
 from ovunque.delivery.model import CarrierService, Lane, Zone, ZoneArea
 from ovunque.delivery.rules.arrival import Timetable
+from ovunque.delivery.rules.days import NOTHING_LEARNED, Learned
 from ovunque.delivery.rules.emissions import Chain, FactorBook, chain_of, counter_chain
 from ovunque.delivery.rules.footprint import Chains, chains_of
+from ovunque.delivery.store import learning as days_store
+from ovunque.delivery.timing import (
+    NO_LOAD,
+    Errand,
+    Load,
+    Origin,
+    Reach,
+    Reaches,
+    origins_of,
+    timetable_of,
+)
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
 
@@ -41,7 +53,9 @@ class Columns:
     service: NDArray[np.int16]  # [C] rows of `services`
     services: tuple[CarrierService, ...]
     service_ids: tuple[UUID, ...]  # [C]
-    transit_days: NDArray[np.int32]  # [C]
+    confidence_ppm: int
+    reach: NDArray[np.int64]  # [C] rows of `reaches`
+    reaches: tuple[Reach, ...]
     weight_edges_g: NDArray[np.int64]  # [B] ascending
     price_cents: NDArray[np.int64]  # [C, B]
     timetable: NDArray[np.int64]  # [C] rows of `timetables`
@@ -54,19 +68,12 @@ class Route:
     """A lane as columns need it."""
 
     service: int
+    from_id: UUID  # The zone it comes from.
     transit_days: int
     bands: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A location as columns need it; `rank` is its place in the order of codes."""
-
-    country: str
-    zone_id: UUID | None
-    rank: int
-    time_zone: str
-    handling_minutes: int
+Way = tuple[int, Route]  # A position, and a lane from there.
 
 
 class Memory(Generic[K, V]):
@@ -95,6 +102,8 @@ class Tables:
     routes: Mapping[tuple[UUID, UUID], Sequence[Route]]  # By zones, in the order of services.
     postal_length: int  # No bound is longer.
     factors: FactorBook
+    zone_codes: Mapping[UUID, str]
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +111,9 @@ class Outlook:
     """One network as delivery sees it, by position, and the columns asked for so far."""
 
     network: NetworkView
+    load: Load
     origins: tuple[Origin, ...]
-    columns: Memory[tuple[str, UUID, bytes], Columns]
+    columns: Memory[tuple[object, ...], Columns]
 
 
 class DeliveryView:
@@ -133,45 +143,28 @@ class DeliveryView:
             found = self._zones.put(key, next(inside, NOWHERE))
         return None if found is NOWHERE else found
 
-    def columns(
-        self,
-        promise: str,
-        country: str,
-        postal_code: str,
-        network: NetworkView,
-        positions: NDArray[np.int16],
-    ) -> Columns:
+    def columns(self, errand: Errand, outlook: Outlook, positions: NDArray[np.int16]) -> Columns:
         """All ways of bringing a parcel to an address from the locations at some positions."""
         assert positions.dtype == np.int16, "the bytes of positions are a key"
-        zone_id = self.zone_of(country, postal_code)
+        zone_id = self.zone_of(errand.country, errand.postal_code)
         if zone_id is None:
-            return self._build([], ())
-        outlook = self._from(network)
-        key = (promise, zone_id, positions.tobytes())
+            return self._build([], (), errand, Reaches(NOTHING_LEARNED, errand, ""))
+        key = (errand.service, errand.country, errand.confidence_ppm, zone_id, positions.tobytes())
         found = outlook.columns.get(key)
         if found is None:
-            ways = self._ways(
-                promise, zone_id, [(at, outlook.origins[at]) for at in positions.tolist()]
-            )
-            return outlook.columns.put(key, self._build(ways, outlook.origins))
+            origins = [(at, outlook.origins[at]) for at in positions.tolist()]
+            ways = self._ways(errand.service, zone_id, origins)
+            zone = self._tables.zone_codes[zone_id]
+            reaches = Reaches(self._tables.learned, errand, zone)
+            return outlook.columns.put(key, self._build(ways, outlook.origins, errand, reaches))
         return found
 
-    def _from(self, network: NetworkView) -> Outlook:
-        """The network as seen from here; another one than before is looked at afresh."""
+    def seen_from(self, network: NetworkView, load: Load = NO_LOAD) -> Outlook:
+        """A network as seen from here; another one than before is looked at afresh."""
         outlook = self._outlook
-        if outlook is None or outlook.network is not network:
-            ranks = {code: rank for rank, code in enumerate(sorted(network.by_code))}
-            origins = (
-                Origin(
-                    each.country,
-                    self.zone_of(each.country, each.postal_code),
-                    ranks[each.code],
-                    each.time_zone,
-                    each.handling_minutes,
-                )
-                for each in network.locations
-            )
-            outlook = self._outlook = Outlook(network, tuple(origins), Memory(COLUMNS_MAX))
+        if outlook is None or outlook.network is not network or outlook.load is not load:
+            origins = origins_of(network, load, self.zone_of)
+            outlook = self._outlook = Outlook(network, load, origins, Memory(COLUMNS_MAX))
         return outlook
 
     def _ways(
@@ -193,24 +186,37 @@ class DeliveryView:
         """The emissions of what is handed over at a counter in a country."""
         return counter_chain(self._tables.factors, country)
 
-    def _build(self, ways: Sequence[tuple[int, Route]], origins: Sequence[Origin]) -> Columns:
-        services = self._tables.services
+    def _build(
+        self, ways: Sequence[Way], origins: Sequence[Origin], errand: Errand, reaches: Reaches
+    ) -> Columns:
+        services, zones = self._tables.services, self._tables.zone_codes
         distinct = {route: row for row, route in enumerate(dict.fromkeys(r for _, r in ways))}
         edges = sorted({edge for route in distinct for edge, _ in route.bands})
         prices = np.array([price_row(route, edges) for route in distinct], np.int64)
-        rows = [distinct[route] for _, route in ways]
+        found = [
+            reaches.of(
+                origins[at], services[route.service].id, zones[route.from_id], route.transit_days
+            )
+            for at, route in ways
+        ]
         timetables, timetable = numbered(
-            timetable_of(origins[at], services[route.service], route) for at, route in ways
+            timetable_of(origins[at], services[route.service], errand.country, reach.days)
+            for (at, route), reach in zip(ways, found, strict=True)
         )
+        reached, reach = numbered(found)
         moved, chain = numbered((route.service, origins[at].country) for at, route in ways)
         return Columns(
             location=still(np.array([at for at, _ in ways], np.int16)),
             service=still(np.array([route.service for _, route in ways], np.int16)),
             services=services,
             service_ids=tuple(services[route.service].id for _, route in ways),
-            transit_days=still(np.array([route.transit_days for _, route in ways], np.int32)),
+            confidence_ppm=reaches.confidence_ppm,
+            reach=still(reach),
+            reaches=reached,
             weight_edges_g=still(np.array(edges, np.int64)),
-            price_cents=still(prices.reshape(len(distinct), len(edges))[rows]),
+            price_cents=still(
+                prices.reshape(len(distinct), len(edges))[[distinct[route] for _, route in ways]]
+            ),
             timetable=still(timetable),
             timetables=timetables,
             chains=chains_of(
@@ -218,17 +224,6 @@ class DeliveryView:
                 chain,
             ),
         )
-
-
-def timetable_of(origin: Origin, service: CarrierService, route: Route) -> Timetable:
-    """When parcels of a service leave a location and arrive."""
-    return Timetable(
-        time_zone=origin.time_zone,
-        handling_minutes=origin.handling_minutes,
-        cutoff=service.cutoff,
-        pickup_days=service.pickup_days,
-        transit_days=route.transit_days,
-    )
 
 
 def numbered(values: Iterable[H]) -> tuple[tuple[H, ...], NDArray[np.int64]]:
@@ -263,6 +258,8 @@ def load(tx: Tx) -> DeliveryView:
     areas = areas_by_country(zones)
     tables = Tables(
         factors=FactorBook(store.list_factors(tx)),
+        zone_codes={each.id: each.code for each in zones},
+        learned=days_store.find_learned(tx),
         services=services,
         areas=areas,
         routes=routes_by_zones(services, zones, lanes),
@@ -295,7 +292,7 @@ def routes_by_zones(
         row = row_of[lane.service_key]
         bands = rules.carried(lane.rates, services[row].parcel_weight_max_g)
         ends = (zone_ids[lane.from_zone], zone_ids[lane.to_zone])
-        routes.setdefault(ends, []).append(Route(row, lane.transit_days, bands))
+        routes.setdefault(ends, []).append(Route(row, ends[0], lane.transit_days, bands))
     for group in routes.values():
         group.sort(key=lambda route: route.service)
     return routes

@@ -8,11 +8,12 @@ LEGAL_ENTITY = "legal_entity.changed"
 LOCATION = "location.changed"
 GROUP = "group.changed"
 CHANNEL = "channel.changed"
+HOURS = "hours.changed"
 
 
 def changed(kind: str, codes: Sequence[str]) -> Fact:
     """One fact for all that a transaction changed of a kind."""
     noun = kind.partition(".")[0].replace("_", " ")
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun.removesuffix('s')}s"
     subject = codes[0] if len(codes) == 1 else f"{len(codes)} {plural}"
     return Fact(kind=kind, subject=subject, body={"codes": list(codes)})

@@ -6,12 +6,16 @@ and `rules` compares it with the words below.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from ovunque.kernel.geography import Coordinates
+from ovunque.kernel.spans import Span
 
 Codes = tuple[str, ...]
+Spans = tuple[Span, ...]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class LocationKind(StrEnum):
@@ -108,6 +112,57 @@ class Location(LocationRequest):
     def is_shipping(self) -> bool:
         """Whether parcels may leave from here today."""
         return self.state == LocationState.OPEN and Capability.SHIP_FROM in self.capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHoursRequest:
+    location: str
+    monday: Spans = ()
+    tuesday: Spans = ()
+    wednesday: Spans = ()
+    thursday: Spans = ()
+    friday: Spans = ()
+    saturday: Spans = ()
+    sunday: Spans = ()
+
+    @property
+    def week(self) -> tuple[Spans, ...]:
+        """From Monday on."""
+        return (
+            self.monday,
+            self.tuesday,
+            self.wednesday,
+            self.thursday,
+            self.friday,
+            self.saturday,
+            self.sunday,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningHours(OpeningHoursRequest):
+    """When people work at a location; public holidays are closed unless a closure has hours."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRequest:
+    location: str
+    day: date
+    hours: Spans = ()
+    name: str | None = None
+
+    @property
+    def key(self) -> tuple[str, date]:
+        return self.location, self.day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure(ClosureRequest):
+    """A day of a location unlike its weekday: closed, or with hours of its own."""
+
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What a row of the network must be before it is stored: the tables' own bounds, in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import date
 
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import (
@@ -18,17 +19,25 @@ from ovunque.kernel.rows import (
     text,
     within,
 )
+from ovunque.kernel.spans import DAY_MINUTES
 from ovunque.network.model import (
+    WEEKDAYS,
     Capability,
     ChannelKind,
     ChannelRequest,
+    ClosureRequest,
     GroupRequest,
     LegalEntityRequest,
     LocationKind,
     LocationRequest,
     LocationState,
     Objective,
+    OpeningHoursRequest,
+    Spans,
 )
+
+SPANS_MAX = 8  # Of one day.
+DAY_FIRST, DAY_LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 def check_legal_entity(request: LegalEntityRequest) -> Faults:
@@ -68,6 +77,42 @@ def check_address(request: LocationRequest) -> Faults:
         *degrees("/latitude", request.latitude_e6, 90),
         *degrees("/longitude", request.longitude_e6, 180),
     )
+
+
+def check_hours(request: OpeningHoursRequest) -> Faults:
+    return (
+        *code("/location", request.location),
+        *(
+            fault
+            for weekday, spans in zip(WEEKDAYS, request.week, strict=True)
+            for fault in check_spans(f"/{weekday}", spans)
+        ),
+    )
+
+
+def check_closure(request: ClosureRequest) -> Faults:
+    far = not DAY_FIRST <= request.day <= DAY_LAST
+    sentence = f"A day lies between {DAY_FIRST} and {DAY_LAST}."
+    return (
+        *code("/location", request.location),
+        *((Fault("/day", "out_of_bounds", sentence),) if far else ()),
+        *check_spans("/hours", request.hours),
+        *text("/name", request.name),
+    )
+
+
+def check_spans(pointer: str, spans: Spans) -> Iterator[Fault]:
+    """Hours of one day follow each other."""
+    if len(spans) > SPANS_MAX:
+        yield Fault(pointer, "out_of_bounds", f"A day has at most {SPANS_MAX} spans.")
+        return
+    before = -1
+    for at, (opens, closes) in enumerate(spans):
+        if not 0 <= opens < closes <= DAY_MINUTES:
+            yield Fault(f"{pointer}/{at}", "out_of_bounds", "A span ends after it begins.")
+        elif opens <= before:
+            yield Fault(f"{pointer}/{at}", "malformed", "A span begins after the one before.")
+        before = closes
 
 
 def check_group(request: GroupRequest) -> Faults:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network import store
-from ovunque.network.model import Channel, Location
+from ovunque.network.model import Channel, Location, OpeningHours, Spans
+from ovunque.network.store import scheduling as hours_store
 from ovunque.platform.database import Tx
 
 Positions = NDArray[np.int16]
@@ -35,6 +37,8 @@ class NetworkView:
     position_of: Mapping[UUID, int] = field(default_factory=dict)
     by_code: Mapping[str, Location] = field(default_factory=dict)
     channels: Mapping[str, ChannelView] = field(default_factory=dict)
+    hours: Mapping[str, OpeningHours] = field(default_factory=dict)  # By location code.
+    closures: Mapping[str, Mapping[date, Spans]] = field(default_factory=dict)
 
 
 def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
@@ -60,7 +64,17 @@ def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
         channels=MappingProxyType(
             {channel.code: view(channel) for channel in store.list_all_channels(tx)}
         ),
+        hours={each.location: each for each in hours_store.list_all_hours(tx)},
+        closures=closures_of(tx),
     )
+
+
+def closures_of(tx: Tx) -> dict[str, dict[date, Spans]]:
+    """Days unlike the others, by location code."""
+    closures: dict[str, dict[date, Spans]] = {}
+    for each in hours_store.list_all_closures(tx):
+        closures.setdefault(each.location, {})[each.day] = each.hours
+    return closures
 
 
 def in_place(by_code: Mapping[str, Location], before: tuple[Location, ...]) -> tuple[Location, ...]:

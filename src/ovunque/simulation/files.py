@@ -11,7 +11,9 @@ from ovunque.simulation.retailer import Retailer
 from ovunque.simulation.rows import (
     CarrierRow,
     ChannelRow,
+    ClosureRow,
     CustomerRow,
+    HoursRow,
     ItemRow,
     LaneRow,
     LegalEntityRow,
@@ -36,6 +38,8 @@ def tables(retailer: Retailer) -> dict[str, tuple[type, Iterable[Any]]]:
     return {
         "legal_entities": (LegalEntityRow, retailer.legal_entities),
         "locations": (LocationRow, retailer.locations),
+        "hours": (HoursRow, retailer.hours),
+        "closures": (ClosureRow, retailer.closures),
         "channels": (ChannelRow, retailer.channels),
         "items": (ItemRow, retailer.assortment.items),
         "carriers": (CarrierRow, retailer.carriers),

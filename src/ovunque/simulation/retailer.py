@@ -8,11 +8,14 @@ from random import Random
 from ovunque.simulation.assortment import Assortment, build_assortment
 from ovunque.simulation.carriers import CARRIERS, build_lanes, build_zones
 from ovunque.simulation.channels import build_channels, build_legal_entities
+from ovunque.simulation.hours import build_closures, build_hours
 from ovunque.simulation.locations import build_locations
 from ovunque.simulation.people import Shopper, build_shoppers
 from ovunque.simulation.rows import (
     CarrierRow,
     ChannelRow,
+    ClosureRow,
+    HoursRow,
     LaneRow,
     LegalEntityRow,
     LocationRow,
@@ -29,6 +32,8 @@ class Retailer:
 
     legal_entities: tuple[LegalEntityRow, ...]
     locations: tuple[LocationRow, ...]
+    hours: tuple[HoursRow, ...]
+    closures: tuple[ClosureRow, ...]
     channels: tuple[ChannelRow, ...]
     assortment: Assortment
     carriers: tuple[CarrierRow, ...]
@@ -49,6 +54,8 @@ def build_retailer(size: Size, today: date, rng: Random) -> Retailer:
     return Retailer(
         legal_entities=build_legal_entities(locations),
         locations=locations,
+        hours=build_hours(locations),
+        closures=build_closures(locations, today),
         channels=channels,
         assortment=build_assortment(size, today, rng),
         carriers=CARRIERS,

@@ -38,6 +38,26 @@ class LocationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoursRow:
+    location: str
+    monday: Codes  # Such as 10:00-13:00; none: closed.
+    tuesday: Codes
+    wednesday: Codes
+    thursday: Codes
+    friday: Codes
+    saturday: Codes
+    sunday: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureRow:
+    location: str
+    day: str
+    hours: Codes
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRow:
     code: str
     name: str

@@ -34,7 +34,8 @@ def _column(sight: Sight, location_id: UUID, service_id: UUID | None) -> int | N
     tariff = sight.lanes.tariff
     ways = zip(tariff.location_ids, tariff.service_ids, strict=True)
     lane = next((nth for nth, way in enumerate(ways) if way == (location_id, service_id)), None)
-    return None if lane is None else int(np.nonzero(sight.ways.lane == lane)[0][0])
+    columns: list[int] = np.nonzero(sight.ways.lane == lane)[0].tolist() if lane is not None else []
+    return columns[0] if columns else None
 
 
 def _serves(sight: Sight, parcels: Sequence[PlannedParcel]) -> bool:

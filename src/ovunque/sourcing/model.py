@@ -157,6 +157,7 @@ class Destination:
     postal_code: str | None = None
     at_e6: tuple[int, int] | None = None  # Latitude and longitude in millionths of a degree.
     location_id: UUID | None = None
+    confidence_ppm: int | None = None  # With which arrivals are told; none: the service's own.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

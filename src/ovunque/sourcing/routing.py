@@ -10,9 +10,12 @@ import numpy as np
 from ovunque.delivery.locating import Atlas
 from ovunque.delivery.model import Settlement
 from ovunque.delivery.rules.arrival import Passage, Timetable, passage
+from ovunque.delivery.rules.days import NONE_MISSED, asked_ppm, reach
+from ovunque.delivery.rules.diary import NEVER, Diary
 from ovunque.delivery.rules.footprint import Chains, Footprint, chains_of, footprint
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.snapshot import DeliveryView, Memory
+from ovunque.delivery.timing import NO_LOAD, Errand, Load, Origin, Reach
 from ovunque.network.model import Capability, LocationState
 from ovunque.network.snapshot import ChannelView, NetworkView
 from ovunque.sourcing.model import (
@@ -67,6 +70,7 @@ class Lanes:
         row = self.travel.timetable
         arrives = _column([each.arrives for each in passages], row)
         lane = np.argsort(arrives, kind="stable")
+        lane = lane[arrives[lane] < NEVER]
         tariff = self.tariff
         return Ways(
             columns=Columns(
@@ -106,32 +110,50 @@ class Travel:
 
     timetable: Ints
     timetables: tuple[Timetable, ...]
-    handling_minutes: tuple[int, ...]  # Of counters, instead of timetables.
+    counters: tuple["Counter", ...]  # Instead of timetables.
+    reach: Ints
+    reaches: tuple[Reach, ...]
+    confidence_ppm: int
     chains: Chains
     inbound_m: Ints
 
     def passages(self, now: int) -> list[Passage]:
-        counters = (now + minutes for minutes in self.handling_minutes)
         return [
             *(passage(each, now) for each in self.timetables),
-            *(Passage(now, ready, ready) for ready in counters),
+            *(each.passage(now) for each in self.counters),
         ]
 
     def footprint(self, place: Place, location: Ints) -> Footprint:
         distance = place.distance_m[location]
-        if self.handling_minutes:
+        if self.counters:
             distance = np.zeros_like(distance)
         return footprint(self.chains, distance, self.inbound_m, place.settlement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counter:
+    """Where customers fetch their goods, while people work there."""
+
+    diary: Diary
+    work_minutes: int
+
+    def passage(self, now: int) -> Passage:
+        ready = self.diary.after(now, self.work_minutes)
+        return Passage(max(now, self.diary.before(ready, self.work_minutes)), ready, ready)
+
+
+HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
 
 
 class LaneBook:
     """Lanes by pool, service and destination zone, built when first asked for."""
 
-    def __init__(self, network: NetworkView, delivery: DeliveryView) -> None:
+    def __init__(self, network: NetworkView, delivery: DeliveryView, load: Load = NO_LOAD) -> None:
         self._network = network
         self._delivery = delivery
+        self._outlook = delivery.seen_from(network, load)
         self._atlas = Atlas(network)
-        self._known = Memory[tuple[str, str, UUID | None], Lanes](LANES_MAX)
+        self._known = Memory[tuple[object, ...], Lanes](LANES_MAX)
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
         self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
@@ -142,8 +164,13 @@ class LaneBook:
         if place is None:
             assert destination.country is not None
             place = self._delivery.zone_of(destination.country, destination.postal_code or "")
-        key = (channel.channel.pool, destination.service, place)  # Channels may share a pool.
+        pool = channel.channel.pool  # Channels may share one.
+        key = (pool, destination.service, place, destination.country, destination.confidence_ppm)
         return self._known.get(key) or self._known.put(key, self._build(channel, destination))
+
+    def origin(self, location_id: UUID) -> Origin:
+        """When a location works and how long it takes."""
+        return self._outlook.origins[self._network.position_of[location_id]]
 
     def place(self, destination: Destination) -> Place:
         """Where a destination lies."""
@@ -162,14 +189,14 @@ class LaneBook:
 
     def _build(self, channel: ChannelView, destination: Destination) -> Lanes:
         if destination.location_id is not None:
-            return self._counter(channel, destination.location_id)
-        columns = self._delivery.columns(
-            destination.service,
-            destination.country or "",
-            destination.postal_code or "",
-            self._network,
-            channel.shipping,
+            return self._counter(channel, destination)
+        errand = Errand(
+            service=destination.service,
+            country=destination.country or "",
+            postal_code=destination.postal_code or "",
+            confidence_ppm=destination.confidence_ppm,
         )
+        columns = self._delivery.columns(errand, self._outlook, channel.shipping)
         location = columns.location.astype(np.int64)
         tariff = self._tariff(
             location, columns.service_ids, columns.weight_edges_g, columns.price_cents
@@ -177,15 +204,19 @@ class LaneBook:
         travel = Travel(
             timetable=columns.timetable,
             timetables=columns.timetables,
-            handling_minutes=(),
+            counters=(),
+            reach=columns.reach,
+            reaches=columns.reaches,
+            confidence_ppm=columns.confidence_ppm,
             chains=columns.chains,
             inbound_m=self._atlas.inbound_m[location],
         )
         return Lanes(tariff, travel, self._candidates(channel.pool.tolist(), tariff))
 
-    def _counter(self, channel: ChannelView, location_id: UUID) -> Lanes:
+    def _counter(self, channel: ChannelView, destination: Destination) -> Lanes:
         """Handing over at a counter: the store's own stock, no carrier, no tariff."""
-        position = self._network.position_of.get(location_id, -1)
+        assert destination.location_id is not None
+        position = self._network.position_of.get(destination.location_id, -1)
         mine = [position] if position in channel.pool.tolist() else []
         open_ = [each for each in mine if self._out(each, Capability.COLLECT) is None]
         location = np.array(open_, np.int64)
@@ -196,7 +227,10 @@ class LaneBook:
         travel = Travel(
             timetable=rows,
             timetables=(),
-            handling_minutes=tuple(each.handling_minutes for each in places),
+            counters=tuple(_counter(self._outlook.origins[each]) for each in open_),
+            reach=rows,
+            reaches=(HERE,),
+            confidence_ppm=destination.confidence_ppm or asked_ppm(destination.service),
             chains=chains_of([self._delivery.counter(each.country) for each in places], rows),
             inbound_m=self._atlas.inbound_m[location],
         )
@@ -248,6 +282,10 @@ class LaneBook:
     def _of(self, location: Ints, field: str) -> Ints:
         values = [getattr(self._network.locations[position], field) for position in location]
         return np.array(values, np.int64)
+
+
+def _counter(origin: Origin) -> Counter:
+    return Counter(diary=origin.diary, work_minutes=origin.work_minutes)
 
 
 def _rows_of(known: Iterable[UUID | None], asked: Iterable[UUID | None]) -> Ints:

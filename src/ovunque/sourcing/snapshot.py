@@ -26,10 +26,16 @@ from ovunque.stock.model import Key
 from ovunque.stock.snapshot import StockView
 from ovunque.stock.withholding import KeptView, traits_of
 
-NETWORK = {"location.changed", "channel.changed", "legal_entity.changed", "group.changed"}
-DELIVERY = {"carrier.changed", "zone.changed", "lane.changed"}
 Ints = NDArray[np.int64]
 
+NETWORK = {
+    "location.changed",
+    "channel.changed",
+    "legal_entity.changed",
+    "group.changed",
+    "hours.changed",
+}
+DELIVERY = {"carrier.changed", "zone.changed", "lane.changed", "days.learned"}
 UNREAD = ("order.placed",)  # The most frequent kind, whose body nobody here looks into.
 
 

@@ -43,11 +43,8 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         *text("/name", request.name),
         *one_of("/promise", request.promise, Promise),
         *some("/pickup_days", request.pickup_days),
-        *(
-            fault
-            for at, day in enumerate(request.pickup_days)
-            for fault in within(f"/pickup_days/{at}", day, 1, 7)
-        ),
+        *weekdays("/pickup_days", request.pickup_days),
+        *weekdays("/delivery_days", request.delivery_days),
         *within("/parcel_weight_max_g", request.parcel_weight_max_g, 1, WEIGHT_MAX_G),
         *each_of("/countries", request.countries, country),
         *one_of("/line_haul", request.line_haul, Vehicle),
@@ -55,6 +52,12 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         *to_the_door("/last_mile", request.last_mile),
         *within("/stop_m", request.stop_m, 0, STOP_MAX_M),
     )
+
+
+def weekdays(pointer: str, days: tuple[int, ...]) -> Iterator[Fault]:
+    """ISO weekdays: Monday is 1."""
+    for at, day in enumerate(days):
+        yield from within(f"{pointer}/{at}", day, 1, 7)
 
 
 def to_the_door(pointer: str, value: str) -> Faults:
@@ -156,6 +159,7 @@ def tidy_carrier_service(request: CarrierServiceRequest) -> CarrierServiceReques
     return replace(
         request,
         pickup_days=tuple(sorted(set(request.pickup_days))),
+        delivery_days=tuple(sorted(set(request.delivery_days))),
         countries=tuple(sorted(set(request.countries))),
     )
 

@@ -1,28 +1,52 @@
 """When a parcel arrives: ready, picked up by the carrier, on its way, at the door.
 
-Minutes since the epoch. Cut-offs and days are those of the place where the parcel leaves; the
-carrier counts its days in transit on weekdays and on any other day on which it picks up.
+Minutes since the epoch. Work goes on while the location works; cut-offs are those of the place
+where a parcel leaves, its last day is one of the place where it arrives. A carrier's day in transit
+is one on which it works and that is no public holiday at either end.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ovunque.delivery.rules.diary import DAYS_MAX, NEVER, Diary
+from ovunque.delivery.rules.instants import instant_of, minutes_of
+from ovunque.kernel.public_holidays import is_holiday
+
 WEEKDAYS = frozenset({1, 2, 3, 4, 5})
-DELIVERED_BY = time(18)  # Carriers promise days; this is the end of one.
+DELIVERED_BY = 18 * 60  # Carriers promise days; this is the end of one.
 SAME_DAY_HOURS = 3  # From the pickup, where it is delivered on the same day.
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+__all__ = ["Passage", "Timetable", "Trip", "arrival", "instant_of", "minutes_of", "passage"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """From which country to which, and on which days the carrier works on the way."""
+
+    origin: str
+    destination: str
+    days: frozenset[int]  # ISO weekdays.
+    zone: ZoneInfo  # Of the destination.
+
+    def works(self, day: date) -> bool:
+        return (
+            day.isoweekday() in self.days
+            and not is_holiday(self.destination, day)
+            and not is_holiday(self.origin, day)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timetable:
     """All that decides when a parcel leaves and arrives."""
 
-    time_zone: str
-    handling_minutes: int
+    diary: Diary
+    work_minutes: int
     cutoff: time
     pickup_days: tuple[int, ...]
-    transit_days: int
+    trip: Trip
+    days: int  # In transit, and on which a pickup was missed, at the confidence that is asked.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +58,58 @@ class Passage:
     arrives: int
 
 
-def minutes_of(at: datetime) -> int:
-    """The whole minutes since the epoch: what happens within one happens at its start."""
-    return (at - EPOCH) // timedelta(minutes=1)
-
-
-def instant_of(minutes: int) -> datetime:
-    return EPOCH + timedelta(minutes=minutes)
-
-
 def passage(timetable: Timetable, now: int) -> Passage:
     """The first pickup that a parcel can still reach, and when it is delivered then."""
-    zone = ZoneInfo(timetable.time_zone)
-    ready = now + timetable.handling_minutes
-    day = instant_of(ready).astimezone(zone).date()
-    while True:
-        leaves = _minutes_at(day, timetable.cutoff, zone)
-        if day.isoweekday() in timetable.pickup_days and ready <= leaves:
-            break
-        day += timedelta(days=1)
+    leaves = pickup(timetable, now)
+    if leaves == NEVER:
+        return Passage(NEVER, NEVER, NEVER)
     return Passage(
-        order_by=leaves - timetable.handling_minutes,
+        order_by=timetable.diary.before(leaves, timetable.work_minutes),
         leaves=leaves,
-        arrives=max(
-            _minutes_at(_delivery_day(day, timetable), DELIVERED_BY, zone),
-            leaves + SAME_DAY_HOURS * 60,
-        ),
+        arrives=arrival(timetable, leaves, timetable.days),
     )
 
 
-def _delivery_day(day: date, timetable: Timetable) -> date:
-    """So many days on which the carrier works after the day of the pickup."""
-    works = WEEKDAYS | set(timetable.pickup_days)
-    for _ in range(timetable.transit_days):
+def pickup(timetable: Timetable, now: int) -> int:
+    """When the carrier takes what is ordered now."""
+    diary = timetable.diary
+    ready = diary.after(now, timetable.work_minutes)
+    if ready == NEVER:
+        return NEVER
+    day = diary.day_of(ready)
+    for _ in range(DAYS_MAX):
+        leaves = _visit(timetable, day)
+        if leaves is not None and ready <= leaves:
+            return leaves
         day += timedelta(days=1)
-        while day.isoweekday() not in works:
-            day += timedelta(days=1)
-    return day
+    return NEVER
 
 
-def _minutes_at(day: date, at: time, zone: ZoneInfo) -> int:
-    return minutes_of(datetime.combine(day, at, zone))
+def _visit(timetable: Timetable, day: date) -> int | None:
+    """When the carrier comes on a day: before people leave, and only when there are any."""
+    diary = timetable.diary
+    if day.isoweekday() not in timetable.pickup_days or is_holiday(diary.country, day):
+        return None
+    cutoff = diary.minute(day, timetable.cutoff.hour * 60 + timetable.cutoff.minute)
+    if not diary.tells_hours:
+        return cutoff
+    spans = diary.spans(day)
+    return min(cutoff, spans[-1][1]) if spans else None
+
+
+def arrival(timetable: Timetable, leaves: int, days: int) -> int:
+    """When a parcel that leaves then is delivered, after so many days of its carrier."""
+    trip = timetable.trip
+    day = timetable.diary.day_of(leaves)
+    left = days if days or trip.works(day) else 1
+    for _ in range(DAYS_MAX):
+        if not left:
+            break
+        day += timedelta(days=1)
+        left -= trip.works(day)
+    return max(_by(day, trip.zone), leaves + SAME_DAY_HOURS * 60)
+
+
+def _by(day: date, zone: ZoneInfo) -> int:
+    hour, minute = divmod(DELIVERED_BY, 60)
+    return minutes_of(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))

@@ -1,6 +1,7 @@
 """Where a destination lies, as well as its address tells: by coordinates, post code or country."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,22 @@ MIDDLES = {
     "PL": (521, 194), "PT": (395, -80), "RO": (459, 250), "RS": (442, 208), "SE": (616, 158),
     "SI": (461, 148), "SK": (487, 195), "SM": (439, 125), "UA": (490, 314), "US": (395, -983),
 }  # fmt: skip
+
+# Whose clocks countries go by, where it is one; all others that are listed above: Paris.
+CLOCKS = {
+    "BG": "Europe/Sofia", "CY": "Asia/Nicosia", "EE": "Europe/Tallinn", "FI": "Europe/Helsinki",
+    "GB": "Europe/London", "GR": "Europe/Athens", "IE": "Europe/Dublin", "IS": "Atlantic/Reykjavik",
+    "LT": "Europe/Vilnius", "LV": "Europe/Riga", "PT": "Europe/Lisbon", "RO": "Europe/Bucharest",
+    "UA": "Europe/Kyiv",
+}  # fmt: skip
+MANY_CLOCKS = frozenset({"US"})
+
+
+def zone_of_country(country: str) -> ZoneInfo | None:
+    """The time zone of a country; None where there are many, or we do not know it."""
+    if country not in MIDDLES or country in MANY_CLOCKS:
+        return None
+    return ZoneInfo(CLOCKS.get(country, "Europe/Paris"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from ovunque.integrations.files.bad import Wrong
+from ovunque.kernel.spans import Span, parse_span, text_of_span
 
 CELL_LENGTH_MAX = 10_000
 ENTRIES_MAX = 1_000  # Of one list: rooms allow far fewer.
@@ -20,6 +21,8 @@ INSTANT = re.compile(
 )
 
 CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,23 @@ def pairs_of_json(value: Any) -> str:
     return ";".join(f"{name}:{integer_of_json(each)}" for name, each in value.items())
 
 
+def parse_spans(text: str) -> tuple[Span, ...]:
+    """`10:00-13:00;15:00-19:30`; an empty cell has no hours."""
+    spans = [parse_span(entry) for entry in parse_list(text)]
+    if None in spans:
+        raise Wrong("malformed", "These are not hours such as 10:00-13:00;15:00-19:30.")
+    return tuple(each for each in spans if each is not None)
+
+
+def parse_day(text: str) -> date:
+    if DAY.fullmatch(text) is None:
+        raise Wrong("wrong_type", "This is not a day such as 2026-08-15.")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Wrong("out_of_bounds", "There is no such day.") from None
+
+
 def optional(cell: Cell) -> Cell:
     """The same, or nothing: an empty cell, null in JSON."""
     return Cell(
@@ -205,6 +225,13 @@ RATES = Cell(
     to_json=lambda pairs: {str(name): each for name, each in pairs},
 )
 CLOCK = Cell(parse=parse_clock, text=text_of_clock, of_json=string_of_json, to_json=text_of_clock)
+SPANS = Cell(
+    parse=parse_spans,
+    text=lambda spans: ";".join(map(text_of_span, spans)),
+    of_json=list_of_json,
+    to_json=lambda spans: [*map(text_of_span, spans)],
+)
+DAY_CELL = Cell(parse=parse_day, text=str, of_json=string_of_json, to_json=str)
 PAIRS = Cell(
     parse=parse_pairs, text=text_of_pairs, of_json=pairs_of_json, to_json=dict, guarded=True
 )

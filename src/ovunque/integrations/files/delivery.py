@@ -17,13 +17,14 @@ from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.table import Alone, Table, export_of
 from ovunque.platform.database import Tx
 
-LEGS = {  # What carries parcels, for their emissions: a file may leave these out.
+LEGS = {  # What carries parcels, for their emissions, and when: a file may leave these out.
     each.name: each
     for each in (
         Column("line_haul", TEXT),
         Column("sorts", WHOLE),
         Column("last_mile", TEXT),
         Column("stop_m", NUMBER),
+        Column("delivery_days", WHOLES),
     )
 }
 CARRIER_COLUMNS = Columns(

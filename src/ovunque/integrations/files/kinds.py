@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ovunque.integrations.files.catalog import ITEMS
 from ovunque.integrations.files.customers import CUSTOMERS
 from ovunque.integrations.files.delivery import CARRIERS, LANES
+from ovunque.integrations.files.hours import CLOSURES, HOURS
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
 from ovunque.integrations.files.stock import STOCK
@@ -13,6 +14,8 @@ from ovunque.integrations.files.zones import ZONES
 ORDERED: tuple[Kind, ...] = (
     LEGAL_ENTITIES,
     LOCATIONS,
+    HOURS,
+    CLOSURES,
     CHANNELS,
     ITEMS,
     CARRIERS,

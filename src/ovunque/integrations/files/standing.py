@@ -24,7 +24,15 @@ from ovunque.network.listing import (
     list_legal_entities,
     list_locations,
 )
-from ovunque.network.model import Channel, Group, LegalEntity, Location
+from ovunque.network.model import (
+    Channel,
+    Closure,
+    Group,
+    LegalEntity,
+    Location,
+    OpeningHours,
+)
+from ovunque.network.scheduling import FIRST_CLOSURE, list_closures, list_hours
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
 
@@ -50,6 +58,14 @@ def legal_entities(tx: Tx) -> Iterator[LegalEntity]:
 
 def locations(tx: Tx) -> Iterator[Location]:
     return pages(tx, list_locations, "", lambda each: each.code)
+
+
+def hours(tx: Tx) -> Iterator[OpeningHours]:
+    return pages(tx, list_hours, "", lambda each: each.location)
+
+
+def closures(tx: Tx) -> Iterator[Closure]:
+    return pages(tx, list_closures, FIRST_CLOSURE, lambda each: each.key)
 
 
 def groups(tx: Tx) -> Iterator[Group]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from ovunque.delivery.rules.arrival import Timetable, instant_of, minutes_of, passage
+from ovunque.delivery.rules.arrival import Timetable, instant_of, minutes_of, pickup
+from ovunque.delivery.timing import timetable_of
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.insight.model import Task
 from ovunque.network.model import Location
@@ -45,17 +46,12 @@ def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) ->
     service = next((each for each in services if each.id == task.carrier_service_id), None)
     if service is None:
         return Due(task.planned_at + timedelta(minutes=location.handling_minutes), now)
-    timetable = Timetable(
-        time_zone=location.time_zone,
-        handling_minutes=location.handling_minutes,
-        cutoff=service.cutoff,
-        pickup_days=tuple(service.pickup_days),
-        transit_days=0,
-    )
+    origin = snapshot.lanes.origin(location.id)
+    timetable = timetable_of(origin, service, location.country, days=0)
     return Due(leaves_at(timetable, task.planned_at), now)
 
 
 @lru_cache(maxsize=4_096)
 def leaves_at(timetable: Timetable, planned_at: datetime) -> datetime:
     """When the carrier's next visit after the order is; asked again at every look at a list."""
-    return instant_of(passage(timetable, minutes_of(planned_at)).leaves)
+    return instant_of(pickup(timetable, minutes_of(planned_at)))

@@ -21,9 +21,11 @@ from ovunque.delivery.model import (
 )
 from ovunque.platform.database import Tx, document
 
+ARRAYS = ("pickup_days", "delivery_days", "countries")
+
 SERVICE: LiteralString = """
 select id, version, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-       countries, line_haul, sorts, last_mile, stop_m
+       countries, line_haul, sorts, last_mile, stop_m, delivery_days
   from carrier_service
 """
 
@@ -66,8 +68,7 @@ select lane.id from asked
 
 
 def _service(**columns: Any) -> CarrierService:
-    pickup_days, countries = columns.pop("pickup_days"), columns.pop("countries")
-    return CarrierService(pickup_days=tuple(pickup_days), countries=tuple(countries), **columns)
+    return CarrierService(**columns | {name: tuple(columns[name]) for name in ARRAYS})
 
 
 def _zone(**columns: Any) -> Zone:
@@ -236,13 +237,14 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
         """
         insert into carrier_service (id, carrier, service, name, promise, cutoff, pickup_days,
                                      parcel_weight_max_g, countries, line_haul, sorts,
-                                     last_mile, stop_m)
+                                     last_mile, stop_m, delivery_days)
         select id, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-               countries, line_haul, sorts, last_mile, stop_m
+               countries, line_haul, sorts, last_mile, stop_m, delivery_days
           from json_to_recordset(%(rows)s)
             as told (id uuid, carrier text collate "C", service text collate "C", name text,
                      promise text, cutoff time, pickup_days int[], parcel_weight_max_g int,
-                     countries text[], line_haul text, sorts int, last_mile text, stop_m int)
+                     countries text[], line_haul text, sorts int, last_mile text, stop_m int,
+                     delivery_days int[])
          order by carrier, service
         on conflict (carrier, service) do update
            set name = excluded.name, promise = excluded.promise, cutoff = excluded.cutoff,
@@ -250,6 +252,7 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
                parcel_weight_max_g = excluded.parcel_weight_max_g,
                countries = excluded.countries, line_haul = excluded.line_haul,
                sorts = excluded.sorts, last_mile = excluded.last_mile, stop_m = excluded.stop_m,
+               delivery_days = excluded.delivery_days,
                version = carrier_service.version + 1
         """,
         {"rows": _rows(requests)},

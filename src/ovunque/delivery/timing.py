@@ -1,0 +1,141 @@
+"""When our locations work and how long they take: what timetables are made of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.delivery.model import CarrierService
+from ovunque.delivery.rules.arrival import WEEKDAYS, Timetable, Trip
+from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, exactly, reach, within
+from ovunque.delivery.rules.diary import Diary
+from ovunque.delivery.rules.places import zone_of_country
+from ovunque.network.model import Location
+from ovunque.network.snapshot import NetworkView
+
+Load = Mapping[UUID, int]  # Minutes of work that lie before each location.
+
+NO_LOAD: Load = {}
+EARLIEST_PPM = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Origin:
+    """A location as columns need it; `rank` is its place in the order of codes."""
+
+    id: UUID
+    code: str
+    country: str
+    zone_id: UUID | None
+    rank: int
+    diary: Diary
+    work_minutes: int  # What an order takes; where more work waits, what that takes.
+
+
+def origins_of(
+    network: NetworkView, load: Load, zone_of: Callable[[str, str], UUID | None]
+) -> tuple[Origin, ...]:
+    """All locations by position; those with the same hours share a diary."""
+    ranks = {code: rank for rank, code in enumerate(sorted(network.by_code))}
+    diaries: dict[object, Diary] = {}
+    return tuple(
+        Origin(
+            id=each.id,
+            code=each.code,
+            country=each.country,
+            zone_id=zone_of(each.country, each.postal_code),
+            rank=ranks[each.code],
+            diary=_diary(network, each, diaries),
+            work_minutes=max(each.handling_minutes, load.get(each.id, 0)),
+        )
+        for each in network.locations
+    )
+
+
+def _diary(network: NetworkView, location: Location, diaries: dict[object, Diary]) -> Diary:
+    told, closures = network.hours.get(location.code), network.closures.get(location.code, {})
+    week = told.week if told else ()
+    key = (location.time_zone, location.country, week, tuple(closures.items()))
+    diary = diaries.get(key)
+    if diary is None:
+        diary = diaries[key] = Diary(location.time_zone, location.country, week, closures)
+    return diary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """The chance to be there within so many days, and what it rests on."""
+
+    reached: NDArray[np.int64]  # [D] parts of a million
+    earliest: int  # Days; what comes before is luck.
+    days: int  # At the confidence that is asked.
+    level: Level
+    weight: int  # Parcels that it was learned from.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A service to an address, promised with some confidence; none said: the service's own."""
+
+    service: str
+    country: str
+    postal_code: str
+    confidence_ppm: int | None = None
+
+
+class Reaches:
+    """How many days parcels take to one zone of a country, by what was learned of them."""
+
+    def __init__(self, learned: Learned, errand: Errand, zone: str) -> None:
+        self._learned = learned
+        self._country, self._zone = errand.country, zone
+        self.confidence_ppm = errand.confidence_ppm or learned.confidence_ppm(errand.service)
+        self._known: dict[tuple[Days, Days], Reach] = {}
+
+    def of(self, origin: Origin, service_id: UUID, from_zone: str, contract: int) -> Reach:
+        """The nearest that is known: of the lane, its zones, its countries, else the contract."""
+        handling = self._learned.handling.get(origin.id, NONE_MISSED)
+        ends = (
+            (Level.LANE, origin.code, self._zone),
+            (Level.ZONES, from_zone, self._zone),
+            (Level.COUNTRIES, origin.country, self._country),
+        )
+        found = (self._learned.transit.get((service_id, *each)) for each in ends)
+        transit = next((each for each in found if each is not None), None) or exactly(contract)
+        key = (handling, transit)
+        return self._known.get(key) or self._known.setdefault(key, self._reach(*key))
+
+    def _reach(self, handling: Days, transit: Days) -> Reach:
+        reached = reach(handling, transit)
+        return Reach(
+            reached=reached,
+            earliest=within(reached, EARLIEST_PPM),
+            days=within(reached, self.confidence_ppm),
+            level=transit.level,
+            weight=transit.weight,
+        )
+
+
+def trip_of(service: CarrierService, origin: Origin, country: str) -> Trip:
+    """The days on which a service moves parcels from a location to a country."""
+    usual = WEEKDAYS | set(service.pickup_days)
+    return Trip(
+        origin=origin.country,
+        destination=country,
+        days=frozenset(service.delivery_days) or usual,
+        zone=zone_of_country(country) or origin.diary.zone,
+    )
+
+
+def timetable_of(origin: Origin, service: CarrierService, country: str, days: int) -> Timetable:
+    """When parcels of a service leave a location and arrive in a country."""
+    return Timetable(
+        diary=origin.diary,
+        work_minutes=origin.work_minutes,
+        cutoff=service.cutoff,
+        pickup_days=service.pickup_days,
+        trip=trip_of(service, origin, country),
+        days=days,
+    )

@@ -1,0 +1,19 @@
+"""Public holidays by country: days on which nobody is asked to work."""
+
+from datetime import date
+from functools import cache
+
+import holidays
+
+
+@cache
+def holidays_in(country: str, year: int) -> frozenset[date]:
+    """Those of a whole country; of one that nobody has listed: none."""
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
+
+
+def is_holiday(country: str, day: date) -> bool:
+    return day in holidays_in(country, day.year)
