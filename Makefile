@@ -2,7 +2,7 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs messages screens lock clean
+.PHONY: help demo test check bench faults docs messages screens lock clean
 PYTHON ?= python3
 ARGS ?=
 export PYTHON
@@ -35,6 +35,10 @@ check: ## Run the fast checks: style, types, layers, house rules, pure rules
 bench: ## Measure, and print each figure with its ratio to a limit
 	@sh locks/install runtime
 	@exec $(bin)/ovunque bench $(ARGS)
+
+faults: ## Break what breaks in production, under load, and count what was lost
+	@sh locks/install runtime
+	@exec $(bin)/python -m bench.faults $(ARGS)
 
 docs: ## Write the reference pages that are made from code
 	@sh locks/install development

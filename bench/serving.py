@@ -68,7 +68,7 @@ class Visit:
 def serve(stage: Stage, workers: int) -> Iterator[Server]:
     """`ovunque serve` on a free port, until the end."""
     url = stage.fresh_url()
-    crew = Crew(port=_free_port(), token=create_token(url))
+    crew = Crew(port=free_port(), token=create_token(url))
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
         log = Path(folder) / "log"
         environment = {"DATABASE_URL": url, "PORT": str(crew.port), "OVUNQUE_HOME": folder}
@@ -80,7 +80,7 @@ def serve(stage: Stage, workers: int) -> Iterator[Server]:
         try:
             ready = wait_until(lambda: _ready(crew.port, workers), START_SECONDS_MAX)
             if not ready or process.poll() is not None:
-                raise MeasuringError(f"the server does not start: {_tail(log)}")
+                raise MeasuringError(f"the server does not start: {tail(log)}")
             yield Server(stage=stage, pid=process.pid, crew=crew)
         finally:
             _end(process)
@@ -96,7 +96,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
     return log.read_text(errors="replace")[-1_000:]
 
 
@@ -115,7 +115,7 @@ def create_token(url: str) -> str:
     return token_of(secret)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as door:
         door.bind((HOST, 0))
         return int(door.getsockname()[1])
@@ -123,10 +123,10 @@ def _free_port() -> int:
 
 def _ready(port: int, workers: int) -> bool:
     """Whether so many answers in a row are good ones: each process has taken part by then."""
-    return all(_answers(port) for _ in range(8 * workers))
+    return all(answers_at(port) for _ in range(8 * workers))
 
 
-def _answers(port: int) -> bool:
+def answers_at(port: int) -> bool:
     connection = HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", "/readyz")

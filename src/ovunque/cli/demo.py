@@ -65,7 +65,8 @@ def demo(
             example = first_sku(database)
         address = f"http://{settings.host}:{settings.port}"
         Thread(target=welcome, args=(address, key, example), daemon=True).start()
-        raise typer.Exit(run_server(settings, url, door, workers))
+        count = workers or settings.workers or os.cpu_count() or 1
+        raise typer.Exit(run_server(settings, url, door, count))
 
 
 def tell(text: str) -> None:

@@ -25,6 +25,8 @@ COMMANDS = {
     "promise": "promise:promise_cart",
     "order": "orders:show_order",
     "why": "why:explain_order",
+    "backup": "backing_up:backup",
+    "restore": "backing_up:restore_backup",
     "check": "checking:check",
     "bench": "bench:bench",
     "openapi": "schema:print_openapi",

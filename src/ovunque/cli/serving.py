@@ -31,24 +31,32 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="API processes; default: one for each core.")
     ] = None,
+    *,
+    background: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="With or without a worker beside them.")
+    ] = True,
 ) -> None:
     """Serve the API, with a worker in the background, until Ctrl-C."""
     settings = read_settings()
     with running_database(settings) as url, listening(settings) as door:
         migrate(url)
-        raise typer.Exit(run_server(settings, url, door, workers))
+        count = workers or settings.workers or os.cpu_count() or 1
+        raise typer.Exit(run_server(settings, url, door, count, background=background))
 
 
-def run_server(settings: Settings, url: str, door: socket.socket, workers: int | None) -> int:
+def run_server(
+    settings: Settings, url: str, door: socket.socket, count: int, *, background: bool = True
+) -> int:
     """API processes on one socket and a worker, until a signal."""
-    count = workers or settings.workers or os.cpu_count() or 1
     fd = door.fileno()
     api = Program(name="api", arguments=("ovunque.cli.serving", "api", str(fd)), fds=(fd,))
-    background = Program(name="worker", arguments=("ovunque.cli.serving", "worker"))
+    programs = [api] * count
+    if background:
+        programs.append(Program(name="worker", arguments=("ovunque.cli.serving", "worker")))
     with TemporaryDirectory(prefix="ovunque-metrics-") as figures:
         environment = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": figures}
         start_logging(settings.log_level)
-        return Supervisor([*[api] * count, background], environment).run()
+        return Supervisor(programs, environment).run()
 
 
 @contextmanager

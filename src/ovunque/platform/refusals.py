@@ -21,6 +21,10 @@ ANSWERS: Mapping[str, Answer] = {
         "Some of it has been picked: report what is missing as a shortage instead.",
     ),
     "already_exists": Answer(409, "Already there", "{what} is there already: change it with PUT."),
+    "backup_failed": Answer(500, "No backup", "The backup cannot be made or read: {detail}."),
+    "backup_missing": Answer(
+        404, "No such backup", "{folder} holds no backup that was complete by {until}."
+    ),
     "body_too_large": Answer(
         413, "Body too large", "The body of this request may have {bytes_max} bytes at most."
     ),
@@ -133,6 +137,11 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "request_timeout": Answer(
         408, "Request too slow", "The request did not arrive whole within {seconds} seconds."
+    ),
+    "restore_in_the_way": Answer(
+        409,
+        "A database is there already",
+        "{folder} holds a database: move it away, or restore into another OVUNQUE_HOME.",
     ),
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."

@@ -35,6 +35,7 @@ DURABLE: Mapping[str, str] = {
     "min_wal_size": "'256MB'",
     "max_wal_size": "'2GB'",
     "checkpoint_timeout": "'10min'",
+    "max_slot_wal_keep_size": "'8GB'",  # A backup that stays away must not fill the disk.
 }
 THROWAWAY: Mapping[str, str] = {
     "fsync": "off",
