@@ -14,5 +14,6 @@ class Options:
     warmup_seconds: float = 1.5
     rounds: int = 1  # Of all measurements; the least disturbed one of each counts.
     clients: tuple[int, ...] = ()  # None: as many as the benchmark is made for.
+    sizes: int | None = None  # None: all sizes of a benchmark that has several.
     profile: bool = False
     tell: Callable[[str], None] = say_nothing  # How far we are.

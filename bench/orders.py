@@ -113,7 +113,7 @@ def over_http(campaign: Campaign, counts: list[int]) -> None:
         with serving.serve(campaign.stage, workers) as server:
             for clients in counts:
                 asked = visit_of(campaign.stage, campaign.options, name, clients)
-                campaign.note(serving.visit(server, asked))
+                campaign.note(serving.visit(campaign.stage, server, asked))
 
 
 def visit_of(stage: Stage, options: Options, name: str, clients: int) -> Visit:

@@ -46,7 +46,6 @@ class Crew:
 class Server:
     """A running server."""
 
-    stage: Stage
     pid: int
     crew: Crew
 
@@ -66,8 +65,14 @@ class Visit:
 
 @contextmanager
 def serve(stage: Stage, workers: int) -> Iterator[Server]:
+    """`ovunque serve` on a copy of a stage's network, until the end."""
+    with serve_url(stage.fresh_url(), workers) as server:
+        yield server
+
+
+@contextmanager
+def serve_url(url: str, workers: int) -> Iterator[Server]:
     """`ovunque serve` on a free port, until the end."""
-    url = stage.fresh_url()
     crew = Crew(port=free_port(), token=create_token(url))
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
         log = Path(folder) / "log"
@@ -81,7 +86,7 @@ def serve(stage: Stage, workers: int) -> Iterator[Server]:
             ready = wait_until(lambda: _ready(crew.port, workers), START_SECONDS_MAX)
             if not ready or process.poll() is not None:
                 raise MeasuringError(f"the server does not start: {tail(log)}")
-            yield Server(stage=stage, pid=process.pid, crew=crew)
+            yield Server(pid=process.pid, crew=crew)
         finally:
             _end(process)
 
@@ -137,14 +142,24 @@ def answers_at(port: int) -> bool:
         connection.close()
 
 
-def visit(server: Server, asked: Visit) -> Point:
+def get(server: Server, path: str) -> bytes:
+    """One answer's body."""
+    connection = HTTPConnection(HOST, server.crew.port, timeout=30)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {server.crew.token}"})
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def visit(stage: Stage, server: Server, asked: Visit) -> Point:
     """A crowd's answers a second, and what they cost the crowd, the server and its database."""
-    server.stage.settle()
+    stage.settle()
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
         with start_crowd(server.crew, asked, Path(folder)) as crowd:
             assert crowd.stdout is not None
             crowd.stdout.readline()
-            roots = {"client": crowd.pid, "api": server.pid, "postgres": server.stage.server}
+            roots = {"client": crowd.pid, "api": server.pid, "postgres": stage.server}
             time.sleep(asked.warmup_seconds)
             before = read(roots)
             time.sleep(asked.seconds)

@@ -4,14 +4,16 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovunque.access.keyring import KeyRing
-from ovunque.api import routes
+from ovunque.api import availability, routes
 from ovunque.api.application import create_api
+from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health
 from ovunque.api.orders import answer_with_order, answer_with_refusal
@@ -24,10 +26,12 @@ from ovunque.platform import clock
 from ovunque.platform.batching import Settled, settle
 from ovunque.platform.database import Database
 from ovunque.platform.following import Follower
+from ovunque.platform.http.express import Express
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
 from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.application import create_web
 from ovunque.web.assets import load_assets
@@ -96,8 +100,23 @@ def furnish(
             snapshot=lambda: snapshot,
             intake=intake,
             promises=promises,
+            teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
             health=Health(checks=[lambda: freshness(follower, snapshot)]),
         )
+
+
+def clock_of(follower: Follower) -> Callable[[], datetime]:
+    """The moment up to which nothing is known to be missing; it moves when the follower does."""
+    seen, at = -1.0, clock.now()
+
+    def as_of() -> datetime:
+        nonlocal seen, at
+        if seen != follower.caught_up:
+            seen = follower.caught_up
+            at = clock.now() - timedelta(seconds=follower.lag_seconds)
+        return at
+
+    return as_of
 
 
 def spare_the_collector() -> None:
@@ -135,7 +154,9 @@ def create(settings: Settings, database: Database) -> ASGIApp:
             await asyncio.to_thread(ending.close)
 
     api = create_api(services, routes.ROUTERS, routes.HOT, lifespan)
-    return join(api, create_web(house_of(services, feed), SCREENS))
+    answerers = {availability.PATH: availability.express(services.teller, services.keys)}
+    behind = join(api, create_web(house_of(services, feed), SCREENS))
+    return Express(behind, answerers, lead=services.new_id().hex[16:])
 
 
 def house_of(services: Services, feed: Feed) -> House:

@@ -1,106 +1,100 @@
 """What can be sold now, from memory: product pages and carts never touch the database."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
+from urllib.parse import parse_qsl
 
 import msgspec
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
+from ovunque.api.availability_shown import Asked, Availability, AvailabilityProblem, Teller
 from ovunque.api.call import services_of
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.kernel.refusal import Fault
-from ovunque.network.model import Capability, LocationState
-from ovunque.network.snapshot import ChannelView, NetworkView
+from ovunque.platform.http.express import Answerer, Plain
 from ovunque.platform.http.faults import refusal_of
-from ovunque.sourcing.snapshot import Snapshot
+from ovunque.sourcing.selling import SERVICES
 
 SKUS_MAX = 500
-SERVICES = ("home", "express", "collect")
 JSON = "application/json"
+PATH = "/v1/availability"
+BEARER = b"bearer "
 
 _encode = msgspec.json.Encoder().encode
 
 
-class AvailableAt(msgspec.Struct, kw_only=True):
-    location: str
-    available: int
+def express(teller: Teller, keys: KeyRing) -> Answerer:
+    """The short way: sound questions about known items, by who may ask them."""
+
+    def answer(query: bytes, authorization: bytes) -> Plain | None:
+        if authorization[:7].lower() != BEARER:
+            return None
+        actor = keys.find(authorization[7:].decode("latin-1"))
+        if actor is None or not actor.may(Scope.READ):
+            return None
+        asked = read_query(query)
+        page = teller.page(asked) if asked else None
+        if asked is None or page is None:
+            return None
+        parts = teller.parts(page, asked.skus)
+        return None if None in parts else teller.join(asked.channel, parts)  # type: ignore[arg-type]
+
+    return answer
 
 
-class ItemAvailability(msgspec.Struct, kw_only=True, omit_defaults=True):
-    sku: str
-    available: int
-    locations: list[AvailableAt] | None = None
-
-
-class AvailabilityProblem(msgspec.Struct, kw_only=True):
-    code: str
-    pointer: str
-    detail: str
-
-
-class Availability(msgspec.Struct, kw_only=True):
-    """Units that a channel may sell now; `version` is how far the answer has seen the journal."""
-
-    channel: str
-    version: str
-    as_of: datetime
-    items: list[ItemAvailability]
-    problems: list[AvailabilityProblem]
+def read_query(query: bytes) -> Asked | None:
+    """What a sound query names; None for any other."""
+    if b"%" in query or b"+" in query:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    else:
+        pairs = [each.partition("=")[::2] for each in query.decode("latin-1").split("&")]
+    skus = [value for name, value in pairs if name == "sku"]
+    others = dict(each for each in pairs if each[0] != "sku")
+    if len(others) + len(skus) != len(pairs) or not 1 <= len(skus) <= SKUS_MAX:
+        return None
+    channel, service = others.pop("channel", None), others.pop("service", None)
+    detail = others.pop("detail", None)
+    if channel is None or others or service not in (None, *SERVICES):
+        return None
+    if detail not in (None, "locations"):
+        return None
+    return Asked(channel, service, detail is not None, skus)
 
 
 async def get_availability(request: Request, _: Actor) -> Response:
     """Units that a channel may sell now, of up to 500 items."""
-    services, query = services_of(request), request.query_params
-    snapshot = services.snapshot()
-    channel = snapshot.network.channels.get(query.get("channel", ""))
-    if channel is None:
+    teller, query = services_of(request).teller, request.query_params
+    asked = Asked(
+        query.get("channel", ""),
+        service_of(query.get("service")),
+        detail_of(query.get("detail")),
+        query.getlist("sku"),
+    )
+    page = teller.page(asked)
+    if page is None:
         raise refusal_of(
             (Fault("query:channel", "unknown_reference", "There is no such channel."),)
         )
-    skus = query.getlist("sku")
-    if not 1 <= len(skus) <= SKUS_MAX:
+    if not 1 <= len(asked.skus) <= SKUS_MAX:
         raise refusal_of((Fault("query:sku", "out_of_bounds", f"Name 1 to {SKUS_MAX} items."),))
-    pool = pool_of(channel, snapshot.network, query.get("service"))
-    detailed = detail_of(query.get("detail"))
-    known = [sku for sku in skus if sku in snapshot.catalog.items]
-    answer = Availability(
-        channel=channel.channel.code,
-        version=str(snapshot.version),
-        as_of=services.clock(),
-        items=[
-            show_available(snapshot, sku, (channel.channel.id, services.clock()), pool, detailed)
-            for sku in known
-        ],
-        problems=[
-            AvailabilityProblem(
-                code="unknown_reference",
-                pointer=f"query:sku/{nth}",
-                detail="There is no such item.",
-            )
-            for nth, sku in enumerate(skus)
-            if sku not in snapshot.catalog.items
-        ],
-    )
-    return Response(_encode(answer), media_type=JSON)
-
-
-def pool_of(channel: ChannelView, network: NetworkView, service: str | None) -> Sequence[int]:
-    """Where a channel's units may lie for a service: positions, in the order of their codes."""
-    if service not in (None, *SERVICES):
-        raise refusal_of((Fault("query:service", "not_allowed", "There is no such service."),))
-    places = [(int(at), network.locations[at]) for at in channel.pool]
-    if service in ("home", "express"):
-        return [at for at, place in places if place.is_shipping]
-    needed = {Capability.COLLECT} if service == "collect" else set()
-    return [
-        at
-        for at, place in places
-        if place.state == LocationState.OPEN and needed <= set(place.capabilities)
+    parts = teller.parts(page, asked.skus)
+    problems = [
+        AvailabilityProblem(
+            code="unknown_reference", pointer=f"query:sku/{nth}", detail="There is no such item."
+        )
+        for nth, part in enumerate(parts)
+        if part is None
     ]
+    known = [part for part in parts if part is not None]
+    plain = teller.join(asked.channel, known, _encode(problems))
+    return Response(plain.body, headers={"ETag": plain.etag.decode()}, media_type=JSON)
+
+
+def service_of(text: str | None) -> str | None:
+    if text not in (None, *SERVICES):
+        raise refusal_of((Fault("query:service", "not_allowed", "There is no such service."),))
+    return text
 
 
 def detail_of(text: str | None) -> bool:
@@ -109,32 +103,10 @@ def detail_of(text: str | None) -> bool:
     return text is not None
 
 
-def show_available(
-    snapshot: Snapshot,
-    sku: str,
-    seller: tuple[UUID, datetime],
-    pool: Sequence[int],
-    detailed: bool,
-) -> ItemAvailability:
-    """An item's units in a pool; of a bundle as many as its scarcest part makes, per location."""
-    parts = snapshot.catalog.items[sku].components or ((sku, 1),)
-    rows = [snapshot.sellable(part, *seller) // units for part, units in parts]
-    at = np.minimum.reduce(rows)[list(pool)] if pool else np.zeros(0, np.int64)
-    shown = None
-    if detailed:
-        codes = [snapshot.network.locations[position].code for position in pool]
-        shown = [
-            AvailableAt(location=code, available=int(units))
-            for code, units in zip(codes, at, strict=True)
-            if units
-        ]
-    return ItemAvailability(sku=sku, available=int(at.sum()), locations=shown)
-
-
 ROUTES = (
     HotRoute(
         method="GET",
-        path="/v1/availability",
+        path=PATH,
         endpoint=get_availability,
         scope=Scope.READ,
         tag="availability",

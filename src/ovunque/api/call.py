@@ -12,6 +12,7 @@ from fastapi.security.http import HTTPBase
 
 from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
+from ovunque.api.availability_shown import Teller
 from ovunque.api.health import Health
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -38,6 +39,7 @@ class Services:
     snapshot: Callable[[], Snapshot]
     intake: Intake
     promises: Promises
+    teller: Teller
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
 

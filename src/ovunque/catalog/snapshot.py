@@ -24,16 +24,25 @@ class ItemView:
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogView:
     items: Mapping[str, ItemView] = field(default_factory=dict)
+    bundles_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By component.
 
 
 def load(tx: Tx) -> CatalogView:
     """Every item as it stands."""
-    return CatalogView(MappingProxyType(read(tx, None)))
+    return view(read(tx, None))
 
 
 def refresh(tx: Tx, before: CatalogView, skus: Collection[str]) -> CatalogView:
     """The view before with some items read again."""
-    return CatalogView(MappingProxyType({**before.items, **read(tx, skus)}))
+    return view({**before.items, **read(tx, skus)})
+
+
+def view(items: dict[str, ItemView]) -> CatalogView:
+    bundles: dict[str, tuple[str, ...]] = {}
+    for each in items.values():
+        for component, _ in each.components:
+            bundles[component] = (*bundles.get(component, ()), each.sku)
+    return CatalogView(MappingProxyType(items), MappingProxyType(bundles))
 
 
 def read(tx: Tx, skus: Collection[str] | None) -> dict[str, ItemView]:

@@ -27,6 +27,9 @@ def bench(
     clients: Annotated[
         list[int] | None, typer.Option(min=1, max=600, help="Only with so many; may be repeated.")
     ] = None,
+    sizes: Annotated[
+        int | None, typer.Option(min=1, max=9, help="Only so many sizes, the smallest first.")
+    ] = None,
     profile: Annotated[
         bool, typer.Option("--profile", help="Say where the time of an order goes instead.")
     ] = False,
@@ -43,6 +46,7 @@ def bench(
         warmup_seconds=seconds / 4,
         rounds=rounds,
         clients=tuple(clients or ()),
+        sizes=sizes,
         profile=profile,
         tell=lambda text: print(text, file=sys.stderr, flush=True),
     )

@@ -1,7 +1,7 @@
 """All that planning reads, in memory: the parts that each room builds of itself."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -36,6 +36,10 @@ NETWORK = {
     "hours.changed",
 }
 DELIVERY = {"carrier.changed", "zone.changed", "lane.changed", "days.learned"}
+TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
+
+# Told which items have other numbers now; None: all may have.
+Watcher = Callable[[Collection[str] | None], None]
 UNREAD = ("order.placed",)  # The most frequent kind, whose body nobody here looks into.
 
 
@@ -53,6 +57,7 @@ class Snapshot:
     stock: StockView
     kept: KeptView
     lanes: LaneBook
+    watchers: list[Watcher] = field(default_factory=list)
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over what the journal tells; whole parts are swapped, stock cells are set."""
@@ -75,6 +80,16 @@ class Snapshot:
         self._renew_kept(database, entries, kinds)
         if entries:
             self.version = entries[-1].cursor
+        self._tell(entries, kinds)
+
+    def _tell(self, entries: Sequence[Entry], kinds: set[str]) -> None:
+        """After the change: who looks again now sees the new numbers."""
+        skus: set[str] | None = None
+        if not kinds & TURNING:
+            levels = [e.body["levels"] for e in entries if e.kind == STOCK_CHANGED]
+            skus = {level[0] for each in levels for level in each}
+        for watcher in self.watchers if skus is None or skus else ():
+            watcher(skus)
 
     def _renew_kept(
         self, database: Database, entries: Sequence[Entry], kinds: Collection[str]

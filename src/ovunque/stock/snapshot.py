@@ -1,20 +1,27 @@
 """Stock in memory: what promises and availability read, a few milliseconds behind the truth.
 
 Compressed rows by item: `offset[i]:offset[i+1]` are the cells of item i, one for each location
-that has a level. Cells that appear after the build stand in a dictionary beside it.
+that has a level, in the order of positions. Cells that appear after the build stand in a
+dictionary beside it.
 """
 
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ovunque.platform.database import Tx
 
 Row = tuple[NDArray[np.int16], NDArray[np.int32]]
+
+# An array as PostgreSQL sends it: a head, then the length of each value before the value.
+ARRAY_HEAD = struct.Struct(">iiIii")
+LENGTH_DTYPE = ">i4"
+LOAD_SECONDS_MAX = 300  # Once in the life of a process, and nobody waits for it but its start.
 
 
 @dataclass(slots=True)
@@ -36,8 +43,8 @@ class StockView:
         if at is None:
             location, free = self.location[:0], self.free[:0]
         else:
-            cells = slice(self.offset[at], self.offset[at + 1])
-            location, free = self.location[cells], self.free[cells]
+            start, end = self.offset[at], self.offset[at + 1]
+            location, free = self.location[start:end], self.free[start:end]
         added = self.later.get(sku)
         if added:
             location = np.concatenate([location, np.fromiter(added, np.int16, len(added))])
@@ -63,10 +70,6 @@ class StockView:
             dense[position] = cell[1]
         return dense
 
-    def available(self, sku: str, pool: NDArray[np.int16], positions_count: int) -> int:
-        """What a pool can sell of an item: the free units of its locations, short ones as none."""
-        return int(np.maximum(self.free_at(sku, positions_count)[pool], 0).sum())
-
     def apply(self, levels: Iterable[Sequence[Any]]) -> None:
         """Take over the values of a `stock.changed` fact; the higher version wins."""
         for sku, location_id, on_hand, unavailable, reserved, version in levels:
@@ -90,39 +93,79 @@ class StockView:
         if item is None:
             return None
         start, end = self.offset[item], self.offset[item + 1]
-        found = start + int(self.location[start:end].searchsorted(position))
+        # A key of the column's own type: any other would have the whole row converted first.
+        found = start + int(self.location[start:end].searchsorted(np.int16(position)))
         return found if found < end and self.location.item(found) == position else None
+
+    @property
+    def bytes(self) -> int:
+        """What the columns take of memory, the items' names and places not counted."""
+        columns = (self.location, self.free, self.on_hand, self.version)
+        return sum(column.nbytes for column in columns)
 
     def __len__(self) -> int:
         return len(self.location) + sum(map(len, self.later.values()))
 
 
 def load(tx: Tx, positions: Mapping[UUID, int]) -> StockView:
-    """Build the view from the levels as they are."""
+    """Build the view from the levels as they are.
+
+    One row for each item, its cells packed as PostgreSQL packs arrays: read in place, a fifth of
+    the time that a Python object for each value would take.
+    """
     item: dict[str, int] = {}
-    offset = [0]
-    parts: list[NDArray[np.int64]] = []
-    rows = tx.execute(
-        """
-        select sku, array_agg(location_id), array_agg(on_hand - unavailable - reserved),
-               array_agg(on_hand), array_agg(version)
-          from stock_level group by sku order by sku
-        """
+    packed: tuple[list[NDArray[Any]], ...] = ([], [], [], [])
+    for sku, *columns in _packed_levels(tx, positions):
+        item[sku] = len(item)
+        for column, values, kind in zip(packed, columns, (">i2", ">i4", ">i4", ">i8"), strict=True):
+            column.append(unpack(values, kind))
+    counts = [len(each) for each in packed[0]]
+    offset = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    location = _joined(packed[0], np.int16)
+    owner = np.repeat(np.arange(len(item), dtype=np.int64), counts)
+    order = np.argsort(owner << 16 | location, kind="stable")  # Within items by position.
+    free, on_hand, version = (
+        _joined(column, kind)[order]
+        for column, kind in zip(packed[1:], (np.int32, np.int32, np.int64), strict=True)
     )
-    for sku, location_ids, free, on_hand, version in rows:
-        at = np.array([positions.get(each, -1) for each in location_ids], np.int64)
-        cells = np.stack([at, np.array(free), np.array(on_hand), np.array(version)])
-        cells = cells[:, np.argsort(at, kind="stable")][:, int((at < 0).sum()) :]
-        item[sku] = len(parts)
-        parts.append(cells)
-        offset.append(offset[-1] + cells.shape[1])
-    cells = np.concatenate(parts, axis=1) if parts else np.zeros((4, 0), np.int64)
     return StockView(
         positions=positions,
         item=item,
-        offset=offset,
-        location=cells[0].astype(np.int16),
-        free=cells[1].astype(np.int32),
-        on_hand=cells[2].astype(np.int32),
-        version=cells[3].copy(),
+        offset=offset.tolist(),
+        location=location[order],
+        free=free,
+        on_hand=on_hand,
+        version=version,
     )
+
+
+def _packed_levels(tx: Tx, positions: Mapping[UUID, int]) -> Iterable[Sequence[Any]]:
+    """An item and its cells: positions, free units, units on hand, versions."""
+    with tx.transaction(), tx.cursor(binary=True) as cursor:
+        cursor.execute(f"set local statement_timeout = '{LOAD_SECONDS_MAX}s'")
+        yield from cursor.stream(
+            """
+            select sku, array_send(array_agg(place.at)),
+                   array_send(array_agg(on_hand - unavailable - reserved)),
+                   array_send(array_agg(on_hand)), array_send(array_agg(version))
+              from stock_level
+              join unnest(%(ids)s::uuid[], %(ats)s::int2[]) as place (location_id, at)
+             using (location_id)
+             group by sku
+            """,
+            {"ids": list(positions), "ats": list(positions.values())},
+        )
+
+
+def unpack(packed: bytes, kind: DTypeLike) -> NDArray[Any]:
+    """The values of an array without gaps, where they lie."""
+    _, has_null, _, count, _ = ARRAY_HEAD.unpack_from(packed)
+    assert not has_null
+    each = np.dtype([("length", LENGTH_DTYPE), ("value", kind)])
+    values: NDArray[Any] = np.frombuffer(packed, each, count, ARRAY_HEAD.size)["value"]
+    return values
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: DTypeLike) -> NDArray[Any]:
+    """One column of them all, in the machine's own order of bytes."""
+    return np.concatenate([np.zeros(0, kind), *parts], dtype=kind, casting="same_kind")

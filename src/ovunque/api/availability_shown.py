@@ -1,0 +1,99 @@
+"""Availability as programs read it: each item's part written once, answers put together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from ovunque.platform.http.express import Plain
+from ovunque.sourcing.remembering import Book, Page
+from ovunque.sourcing.selling import Reach, available, available_by_place
+from ovunque.sourcing.snapshot import Snapshot
+
+_encode = msgspec.json.Encoder().encode
+
+
+class AvailableAt(msgspec.Struct, kw_only=True):
+    location: str
+    available: int
+
+
+class ItemAvailability(msgspec.Struct, kw_only=True, omit_defaults=True):
+    sku: str
+    available: int
+    locations: list[AvailableAt] | None = None
+
+
+class AvailabilityProblem(msgspec.Struct, kw_only=True):
+    code: str
+    pointer: str
+    detail: str
+
+
+class Availability(msgspec.Struct, kw_only=True):
+    """Units that a channel may sell now; `version` is how far the answer has seen the journal."""
+
+    channel: str
+    version: str
+    as_of: datetime
+    items: list[ItemAvailability]
+    problems: list[AvailabilityProblem]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a query names, once it is sound."""
+
+    channel: str
+    service: str | None
+    detailed: bool
+    skus: list[str]
+
+
+def tell(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
+    """An item in one number."""
+    return _encode(ItemAvailability(sku=sku, available=available(snapshot, reach, sku, now)))
+
+
+def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
+    """An item with every location that has some of it."""
+    units = available_by_place(snapshot, reach, sku, now)
+    places = [
+        AvailableAt(location=snapshot.network.locations[at].code, available=units.item(at))
+        for at in reach.places
+        if units.item(at)
+    ]
+    return _encode(ItemAvailability(sku=sku, available=int(units.sum()), locations=places))
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Answers from the book: parts are written once for each change, an answer puts them together.
+
+    `as_of` tells the moment up to which nothing is known to be missing.
+    """
+
+    book: Book
+    as_of: Callable[[], datetime]
+
+    def page(self, asked: Asked) -> Page | None:
+        write = tell_places if asked.detailed else tell
+        return self.book.page(asked.channel, asked.service, write)
+
+    def parts(self, page: Page, skus: Sequence[str]) -> list[bytes | None]:
+        """Each item's part of the answer; None where there is no such item."""
+        known, write = page.items, self.book.write
+        return [known.get(sku) or write(page, sku) for sku in skus]
+
+    def join(self, channel: str, parts: Sequence[bytes], problems: bytes = b"[]") -> Plain:
+        """The answer. Its mark is that of what it says, not of the moment it was said."""
+        items = b",".join(parts)
+        body = b'{"channel":"%s","version":"%s","as_of":%s,"items":[%s],"problems":%s}' % (
+            channel.encode(),
+            str(self.book.snapshot.version).encode(),
+            _encode(self.as_of()),
+            items,
+            problems,
+        )
+        return Plain(body, b'"%s"' % blake2b(items, digest_size=9).hexdigest().encode())

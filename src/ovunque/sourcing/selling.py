@@ -1,0 +1,57 @@
+"""What a channel may sell of an item now: the one place where this number is derived."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.network.model import Capability, Location, LocationState
+from ovunque.network.snapshot import LOCATIONS_MAX, ChannelView, NetworkView
+from ovunque.sourcing.snapshot import Snapshot
+
+Units = NDArray[np.int64]
+SERVICES = ("home", "express", "collect")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Where units may lie that a channel sells by a service: positions of locations."""
+
+    channel: ChannelView
+    places: tuple[int, ...]  # In the order of their codes.
+    within: NDArray[np.bool_]  # By position.
+
+
+def reach_of(channel: ChannelView, network: NetworkView, service: str | None) -> Reach:
+    """The open locations of the channel's pool that serve it that way, or any way."""
+    places = tuple(int(at) for at in channel.pool if serves(network.locations[int(at)], service))
+    within = np.zeros(LOCATIONS_MAX, np.bool_)  # With those that are added meanwhile.
+    within[list(places)] = True
+    return Reach(channel, places, within)
+
+
+def serves(place: Location, service: str | None) -> bool:
+    if service in ("home", "express"):
+        return place.is_shipping
+    if service == "collect" and Capability.COLLECT not in place.capabilities:
+        return False
+    return place.state == LocationState.OPEN
+
+
+def available(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> int:
+    """Units of an item that a channel may sell."""
+    components = snapshot.catalog.items[sku].components
+    if components or snapshot.kept.book.rules:
+        return int(available_by_place(snapshot, reach, sku, now).sum())
+    at, free = snapshot.stock.row(sku)
+    return int(np.maximum(free, 0)[reach.within[at]].sum())
+
+
+def available_by_place(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> Units:
+    """The same by position of location; of a bundle as many as its scarcest part makes there."""
+    channel_id = reach.channel.channel.id
+    parts = snapshot.catalog.items[sku].components or ((sku, 1),)
+    rows = [snapshot.sellable(part, channel_id, now) // units for part, units in parts]
+    fewest: Units = np.minimum.reduce(rows)
+    return np.where(reach.within[: len(fewest)], fewest, 0)

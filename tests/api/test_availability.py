@@ -1,0 +1,214 @@
+"""What can be sold now: the short way answers as the long one does, and never what was."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.api.conftest import Api, NewKey
+from tests.api.test_promises import changed
+from tests.factories import TESTER
+from tests.loops import run
+from tests.worlds import CHANNEL, World, build, put
+
+from ovunque.api import availability
+from ovunque.api.call import Services
+from ovunque.catalog.model import ItemRequest
+from ovunque.catalog.saving import save_items
+from ovunque.network.saving import save_locations
+from ovunque.platform.clock import now
+from ovunque.platform.embedded import wait_until
+from ovunque.platform.http.express import Express
+from ovunque.sourcing import remembering
+from ovunque.sourcing.remembering import Book
+from ovunque.sourcing.selling import Reach, available
+from ovunque.sourcing.snapshot import Snapshot
+
+SKUS = ["COAT", "HAT", "BELT"]
+STOCK = {("L000", "COAT"): 3, ("L001", "COAT"): 2, ("L001", "HAT"): 5, ("L002", "HAT"): 1}
+ASK = f"/v1/availability?channel={CHANNEL}"
+SECONDS_MAX = 10
+
+
+SET = ItemRequest(
+    sku="SET",
+    product="SET",
+    titles={"en": "Set"},
+    weight_g=800,
+    components=(("COAT", 1), ("HAT", 2)),
+)
+
+
+@pytest.fixture(scope="module")
+def shop(shared_services: Services) -> Services:
+    services = shared_services
+    world = World(locations=3, skus=SKUS, stock=STOCK)
+    build(services.database, world, TESTER, services.new_id, now())
+    services.database.transact(lambda tx: save_items(tx, TESTER, [SET], now()))
+    assert wait_until(lambda: "SET" in services.snapshot().catalog.items, SECONDS_MAX)
+    return services
+
+
+@pytest.fixture(scope="module")
+def long(shop: Services, shared_api: Api) -> Api:
+    return shared_api
+
+
+@pytest.fixture(scope="module")
+def short(shop: Services, long: Api) -> Iterator[Api]:
+    """Only the short way: nobody stands behind it."""
+
+    async def nobody(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 599, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    answerers = {availability.PATH: availability.express(shop.teller, shop.keys)}
+    asking = Api(Express(nobody, answerers, "0" * 16), long.token)  # type: ignore[arg-type]
+    yield asking
+    asking.close()
+
+
+def units(api: Api, *skus: str, more: str = "") -> dict[str, int]:
+    answer = api.get(ASK + "".join(f"&sku={sku}" for sku in skus) + more)
+    assert answer.status_code == 200, answer.text
+    return {each["sku"]: each["available"] for each in answer.json()["items"]}
+
+
+def test_a_channel_is_told_what_it_may_sell(short: Api) -> None:
+    assert units(short, *SKUS) == {"COAT": 5, "HAT": 6, "BELT": 0}
+
+
+def test_a_bundle_is_made_at_one_place(short: Api) -> None:
+    """The second location has two coats and five hats; nobody sends a coat to another's hat."""
+    assert units(short, "SET") == {"SET": 2}
+
+
+def test_every_location_that_has_some_is_named(short: Api) -> None:
+    (item,) = short.get(f"{ASK}&sku=COAT&detail=locations").json()["items"]
+    assert item == {
+        "sku": "COAT",
+        "available": 5,
+        "locations": [
+            {"location": "L000", "available": 3},
+            {"location": "L001", "available": 2},
+        ],
+    }
+
+
+SOUND = (
+    "&sku=COAT",
+    "&sku=COAT&sku=HAT&sku=COAT",
+    "&sku=SET&service=collect",
+    "&sku=HAT&detail=locations&service=home",
+    "&sku=C%4FAT",
+)
+UNSOUND = (
+    "",
+    "&sku=NONE",
+    "&sku=COAT&sku=",
+    "&sku=COAT&service=pigeon",
+    "&sku=COAT&detail=all",
+    "&sku=COAT&colour=red",
+    "&sku=COAT&channel=web-it",
+    "&sku=COAT%00",
+    "".join(f"&sku=S{nth}" for nth in range(501)),
+)
+
+
+@pytest.mark.parametrize("query", SOUND)
+def test_the_short_way_says_what_the_long_one_says(short: Api, long: Api, query: str) -> None:
+    ours, theirs = short.get(ASK + query), long.get(ASK + query)
+    assert ours.status_code == theirs.status_code == 200
+    told = [each.json() for each in (ours, theirs)]
+    for each in told:
+        assert each.pop("as_of")
+        assert each.pop("version")
+    assert told[0] == told[1]
+    assert ours.headers["ETag"] == theirs.headers["ETag"]
+    assert {*theirs.headers} == {*ours.headers}
+
+
+@pytest.mark.parametrize("query", UNSOUND)
+def test_whatever_is_out_of_the_ordinary_takes_the_long_way(short: Api, query: str) -> None:
+    assert short.get(ASK + query).status_code == 599
+
+
+def test_strangers_and_other_requests_take_the_long_way(short: Api, shared_key: NewKey) -> None:
+    address = f"{ASK}&sku=COAT"
+    others = Api(short.app, shared_key("orders"))
+    assert others.get(address).status_code == 599
+    assert short.get(address, headers={"Authorization": "Bearer no"}).status_code == 599
+    assert short.get(address, headers={"Authorization": "Basic no"}).status_code == 599
+    assert short.send("GET", address, content=b"{}").status_code == 599
+    assert short.send("HEAD", address).status_code == 599
+    assert short.get("/v1/orders").status_code == 599
+    others.close()
+
+
+def test_an_unknown_item_is_a_problem_among_answers(long: Api) -> None:
+    answer = long.get(f"{ASK}&sku=NONE&sku=COAT").json()
+    assert [each["sku"] for each in answer["items"]] == ["COAT"]
+    assert [(each["code"], each["pointer"]) for each in answer["problems"]] == [
+        ("unknown_reference", "query:sku/0")
+    ]
+
+
+def test_a_change_while_it_is_written_is_not_written_over(shop: Services) -> None:
+    """The follower strikes out between our look at the stock and our note of it."""
+    book = Book(shop.snapshot(), now)
+
+    def interrupted(snapshot: Snapshot, reach: Reach, sku: str, at: datetime) -> bytes:
+        told = b"%d" % available(snapshot, reach, sku, at)
+        book.forget([sku])
+        return told
+
+    page = book.page(CHANNEL, None, interrupted)
+    assert page is not None
+    assert book.write(page, "COAT") == b"5"
+    assert page.items == {}
+
+
+def test_what_is_remembered_is_bounded(shop: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "BYTES_MAX", 500)
+    book = Book(shop.snapshot(), now)
+    for sku in SKUS:
+        page = book.page(CHANNEL, None, lambda *_: b"x" * 100)
+        assert page is not None
+        assert book.write(page, sku) == b"x" * 100
+        assert len(page.items) <= 2
+
+
+def test_a_failure_of_the_short_way_takes_the_long_one() -> None:
+    async def behind(scope: Any, receive: Any, send: Any) -> None:
+        said.append(scope["path"])
+
+    def broken(query: bytes, authorization: bytes) -> None:
+        raise RuntimeError
+
+    said: list[str] = []
+    scope = {"method": "GET", "path": "/hot", "headers": [], "query_string": b""}
+    run(Express(behind, {"/hot": broken}, "0" * 16)(scope, behind, behind))  # type: ignore[arg-type]
+    assert said == ["/hot"]
+
+
+def test_what_has_not_changed_is_not_sent_again(short: Api, shop: Services) -> None:
+    address = f"{ASK}&sku=BELT"
+    mark = short.get(address).headers["ETag"]
+    again = short.get(address, headers={"If-None-Match": mark})
+    assert (again.status_code, again.content) == (304, b"")
+
+    put(shop.database, {("L000", "BELT"): 9}, TESTER, now() + timedelta(seconds=1))
+    assert wait_until(lambda: units(short, "BELT") == {"BELT": 9}, SECONDS_MAX)
+    assert short.get(address, headers={"If-None-Match": mark}).status_code == 200
+
+
+def test_numbers_follow_stock_items_and_the_network(short: Api, shop: Services) -> None:
+    """The last one here: it closes a location for all others."""
+    assert units(short, "COAT", "SET") == {"COAT": 5, "SET": 2}
+    put(shop.database, {("L001", "HAT"): 3}, TESTER, now() + timedelta(seconds=1))
+    assert wait_until(lambda: units(short, "SET") == {"SET": 1}, SECONDS_MAX), "a part changed"
+
+    closed = changed(shop.database, "L001", {"state": "closed"})
+    save = save_locations
+    shop.database.transact(lambda tx: save(tx, TESTER, [closed], now(), shop.new_id))
+    assert wait_until(lambda: units(short, "COAT", "SET") == {"COAT": 3, "SET": 0}, SECONDS_MAX)
