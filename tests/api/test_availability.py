@@ -108,7 +108,7 @@ UNSOUND = (
     "&sku=COAT&sku=",
     "&sku=COAT&service=pigeon",
     "&sku=COAT&detail=all",
-    "&sku=COAT&colour=red",
+    "&sku=COAT&tint=red",
     "&sku=COAT&channel=web-it",
     "&sku=COAT%00",
     "".join(f"&sku=S{nth}" for nth in range(501)),
