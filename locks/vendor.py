@@ -27,7 +27,7 @@ ICONS = (
     *("gauge", "handshake", "history", "hourglass", "inbox", "layers", "layout-grid"),
     *("list-checks", "log-out", "map-pin", "menu", "package", "package-check", "package-open"),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
-    *("search", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
+    *("search", "shield", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
     *("undo-2", "upload", "user", "users", "warehouse", "zap"),
 )
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

@@ -32,6 +32,7 @@ PEOPLE = (  # Login, name, role, place, language.
     ("luca", "Luca Ferri", Role.STORE_MANAGER, "RM-CORSO", Language.ENGLISH),
     ("sofia", "Sofia Greco", Role.SELLER, MILAN, Language.ITALIAN),
     ("chiara", "Chiara Neri", Role.CARE, None, Language.ENGLISH),
+    ("mara", "Mara Longo", Role.MERCHANDISER, None, Language.ENGLISH),
     ("elena", "Elena Serra", Role.EXECUTIVE, None, Language.ITALIAN),
     ("ada", "Ada Bianchi", Role.ADMIN, None, Language.ENGLISH),
 )

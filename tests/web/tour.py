@@ -11,6 +11,7 @@ JACKET, BELT, COAT, LOAFERS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "CT-CSH-CML-S", "
 DRESS, BAG, SWEATER, SHIRT = "DR-SET-BRD-M", "BG-PEL-RST", "KN-LAN-OLV-L", "SR-COT-WHT-M"
 TROUSERS, SCARF, HAT, BOOTS = "TR-LAN-GRY-L", "SC-CSH-SKY", "HT-LAN-BLK", "BT-PEL-BRN-38"
 CARE, STORE, SELLER, ADMIN = "chiara", "marta", "sofia", "ada"
+MERCHANDISER = "mara"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ class Tour:
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
         yield Stop("stock", CARE, "/stock")
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
+        yield Stop("protections", MERCHANDISER, "/protections")
+        yield Stop("protection", MERCHANDISER, "/protections/new")
+        yield Stop("imports", MERCHANDISER, "/imports")
         yield Stop("locations", CARE, "/locations")
         yield Stop("nowhere", CARE, "/orders/OV-0")
         yield Stop("people", ADMIN, "/people")
-        yield Stop("imports", ADMIN, "/imports")
         yield Stop("seller", SELLER, "/items?q=boots")
         yield Stop("tasks", STORE, "/tasks?band=accept")
         yield Stop("tasks-pick", STORE, "/tasks?band=pick")

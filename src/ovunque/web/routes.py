@@ -3,7 +3,7 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import item, items, stock
-from ovunque.web.office import imports, locations, people
+from ovunque.web.office import imports, locations, people, protections
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
 SCREENS = (
@@ -20,6 +20,7 @@ SCREENS = (
     locations.router,
     people.router,
     imports.router,
+    protections.router,
     tasks.router,
     task.router,
     picking.router,

@@ -138,6 +138,11 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+PROTECTION: Mapping[str, Word] = {
+    "buffer": Word(M_("protection", "Buffer"), "info", "shield"),
+    "share": Word(M_("protection", "Share"), "ready", "shield"),
+    "stop": Word(M_("protection", "Stop-sale"), "danger", "ban"),
+}
 IMPORT: Mapping[str, Message] = {
     "legal-entities": M_("import", "Legal entities"),
     "locations": M_("import", "Locations"),
