@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 from ovunque.platform.embedded import wait_until
 
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 120
 OVUNQUE = (sys.executable, "-m", "ovunque.cli.main")
 
 

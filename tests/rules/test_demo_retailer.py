@@ -19,7 +19,7 @@ from ovunque.simulation.files import write_files
 from ovunque.simulation.orders import OrderBody, order_bodies
 from ovunque.simulation.retailer import Retailer, build_retailer
 from ovunque.simulation.rows import ZoneRow
-from ovunque.simulation.sizes import SMALL, Size
+from ovunque.simulation.sizes import MEDIUM, SMALL, Size
 
 TODAY = date(2026, 11, 22)
 COLUMNS = {  # The contract of the import: renaming a field here breaks retailers' files.
@@ -39,17 +39,6 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "stock": "location,sku,on_hand,as_of",
     "customers": "external_id,email,name,phone,language",
 }
-MEDIUM = Size(
-    locations=60,
-    warehouses=2,
-    distributors=2,
-    resellers=2,
-    items=4_000,
-    used_items=80,
-    bundles=20,
-    customers=500,
-    carried_percent=50,
-)
 
 
 def build(size: Size = SMALL, seed: int = 7) -> Retailer:

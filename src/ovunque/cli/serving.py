@@ -45,9 +45,15 @@ def serve(
 
 
 def run_server(
-    settings: Settings, url: str, door: socket.socket, count: int, *, background: bool = True
+    settings: Settings,
+    url: str,
+    door: socket.socket,
+    count: int,
+    *,
+    background: bool = True,
+    company: Sequence[Program] = (),
 ) -> int:
-    """API processes on one socket and a worker, until a signal."""
+    """API processes on one socket, a worker and whoever keeps them company, until a signal."""
     fd = door.fileno()
     api = Program(name="api", arguments=("ovunque.cli.serving", "api", str(fd)), fds=(fd,))
     programs = [api] * count
@@ -56,7 +62,7 @@ def run_server(
     with TemporaryDirectory(prefix="ovunque-metrics-") as figures:
         environment = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": figures}
         start_logging(settings.log_level)
-        return Supervisor(programs, environment).run()
+        return Supervisor([*programs, *company], environment).run()
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def open_offers(tx: Tx, by: Actor, request: OfferRequest, now: datetime) -> int:
     """Offer what is planned and due; returns how many offers that were."""
     journal.lock(tx, request.order_ids)
     proposals = [
-        _propose(by, work, request, now)
+        propose(by, work, request, now)
         for work in store.list_of_orders(tx, request.order_ids)
         if work.state == FulfillmentState.PLANNED
         and work.offer_at <= now
@@ -58,7 +58,8 @@ def open_offers(tx: Tx, by: Actor, request: OfferRequest, now: datetime) -> int:
     return len(proposals)
 
 
-def _propose(by: Actor, work: Fulfillment, request: OfferRequest, now: datetime) -> Proposal:
+def propose(by: Actor, work: Fulfillment, request: OfferRequest, now: datetime) -> Proposal:
+    """What it means to offer planned work to its location."""
     network = request.network
     kind = network.locations[network.position_of[work.location_id]].kind
     within = rules.terms(kind).answer_within

@@ -108,13 +108,13 @@ def write(
         return []
     people = [each.placement.draft.request.customer for each in accepted]
     customer_ids = know(tx, people, now, desk.new_id)
-    contacts = [_contacts(each, desk.new_id) for each in accepted]
+    contacts = [contacts_of(each, desk.new_id) for each in accepted]
     add_contacts(tx, [contact for each in contacts for contact in each.values()])
     orders = [
-        _order(each, customer_id, told, (desk.numbers.draw(tx), now))
+        order_of(each, customer_id, told, (desk.numbers.draw(tx), now))
         for each, customer_id, told in zip(accepted, customer_ids, contacts, strict=True)
     ]
-    decisions = [_decision(each, now) for each in accepted]
+    decisions = [decision_of(each, now) for each in accepted]
     store.add_orders(tx, orders, decisions)
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
@@ -122,7 +122,7 @@ def write(
     return orders
 
 
-def _contacts(each: Accepted, new_id: NewId) -> dict[int, Contact]:
+def contacts_of(each: Accepted, new_id: NewId) -> dict[int, Contact]:
     """Where the deliveries of an order go, by their number; collections go nowhere."""
     return {
         nth: Contact(id=new_id(), **fields_of(delivery.address))
@@ -136,9 +136,10 @@ def fields_of(address: ContactRequest) -> dict[str, Any]:
     return {name: getattr(address, name) for name in ADDRESS_FIELDS}
 
 
-def _order(
+def order_of(
     each: Accepted, customer_id: UUID, contacts: dict[int, Contact], named: tuple[str, datetime]
 ) -> Order:
+    """The order of an accepted placement, under its number and as of its moment."""
     draft, request = each.placement.draft, each.placement.draft.request
     number, now = named
     unmet = _unmet(each)
@@ -203,7 +204,8 @@ def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
     )
 
 
-def _decision(each: Accepted, now: datetime) -> dict[str, Any]:
+def decision_of(each: Accepted, now: datetime) -> dict[str, Any]:
+    """The first decision of an order: why it is served as it is."""
     return {
         "order_id": each.placement.draft.id,
         "nth": 1,

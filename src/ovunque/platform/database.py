@@ -1,6 +1,6 @@
 """Connections and transactions: `database.transact(work)` at the edge, `tx` everywhere below."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -185,6 +185,6 @@ def first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no reason given"])[0]
 
 
-def document(rows: Sequence[Any]) -> str:
+def document(rows: Sequence[Any] | Mapping[str, Any]) -> str:
     """Wide rows as one JSON document for `json_to_recordset`: half the client's work of arrays."""
     return _json.encode(rows).decode()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx, document
 
 CHANNEL = "journal"  # NOTIFY only wakes: every reader also polls, and is correct without it.
@@ -126,6 +127,48 @@ def record(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
         {"rows": document(rows)},
     )
     wake(tx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A fact of a past that was computed elsewhere, with its number in its order's story."""
+
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    body: str  # As JSON: there are many, and nobody looks into them before they are written.
+    order_id: UUID | None
+    order_seq: int | None
+
+
+def spell(fact: Fact, *, by: str, at: datetime, order_seq: int | None) -> Told:
+    """A fact of the past as it is written; `order_seq` counts up within its order's story."""
+    assert (fact.order_id is None) == (order_seq is None)
+    return Told(
+        at=at,
+        actor=by,
+        kind=fact.kind,
+        subject=fact.subject,
+        body=document(fact.body),
+        order_id=fact.order_id,
+        order_seq=order_seq,
+    )
+
+
+def restore(tx: Tx, facts: Iterable[Told], last_seqs: Mapping[UUID, int]) -> int:
+    """Write whole stories, in the order in which they were told; returns how many facts."""
+    row = tx.execute("select epoch from journal_epoch").fetchone()
+    assert row is not None
+    epoch = row[0]
+    copy(tx, "timeline (order_id, last_seq)", last_seqs.items())
+    written = copy(
+        tx,
+        "journal (epoch, at, kind, actor, order_id, order_seq, subject, body)",
+        ((epoch, f.at, f.kind, f.actor, f.order_id, f.order_seq, f.subject, f.body) for f in facts),
+    )
+    wake(tx)
+    return written
 
 
 def wake(tx: Tx) -> None:

@@ -112,6 +112,11 @@ ANSWERS: Mapping[str, Answer] = {
     "order_exists": Answer(
         409, "Order known", "The channel's order {external_id} is here already: it is {number}."
     ),
+    "other_demo": Answer(
+        409,
+        "Another demo",
+        "The demo that is here is {size}; --reset begins again with the one that you name.",
+    ),
     "out_of_stock": Answer(409, "Out of stock", "Not enough is available: {short}."),
     "pickup_code_wrong": Answer(
         403, "Wrong code", "This is not the code that the customer was told."

@@ -1,4 +1,4 @@
-"""How the demo retailer's parcels travel: three invented carriers, zones, lanes and prices."""
+"""How the demo retailer's parcels travel: four invented carriers, zones, lanes and prices."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -32,6 +32,19 @@ CARRIERS = (
         countries=("IT",),
         line_haul="rigid_over_17t",
         sorts=1,
+        last_mile="van_electric",
+    ),
+    CarrierRow(
+        carrier="rotaia",
+        service="standard",
+        name="Rotaia Lenta",
+        promise="home",
+        cutoff="14:00",
+        pickup_days=WORKDAYS,
+        parcel_weight_max_g=30_000,
+        countries=("IT",),
+        line_haul="rail",
+        sorts=2,
         last_mile="van_electric",
     ),
     CarrierRow(
@@ -99,6 +112,7 @@ SAME_ZONE, SAME_COUNTRY, NEIGHBORS, FAR = range(4)
 TARIFFS = {  # Transit days and the price of the lightest parcel in cents, by how far it goes.
     ("aquilone", "standard"): ((1, 540), (2, 620)),
     ("aquilone", "express"): ((1, 890), (1, 1_040)),
+    ("rotaia", "standard"): ((2, 590), (3, 680)),
     ("transalp", "standard"): ((2, 650), (2, 710), (3, 1_090), (5, 1_390)),
     ("saetta", "express"): ((1, 1_190), (1, 1_290), (2, 1_990), (2, 2_490)),
 }

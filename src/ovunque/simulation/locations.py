@@ -20,13 +20,14 @@ HOME_COUNTRY_WEIGHT = 5  # An Italian house: five times as dense at home as abro
 FLAGSHIPS = (  # City, name, street, postal code: the first stores of every size.
     ("Milano", "Milano Duomo", "Via Torino 212", "20123"),
     ("Roma", "Roma Corso", "Via del Corso 614", "00186"),
-    ("Torino", "Torino Via Roma", "Via Roma 618", "10121"),
+    ("Milano", "Milano Brera", "Via Brera 219", "20121"),
     ("Bologna", "Bologna Farini", "Via Farini 109", "40124"),
     ("Firenze", "Firenze Tornabuoni", "Via de' Tornabuoni 81", "50123"),
     ("Napoli", "Napoli Chiaia", "Via Chiaia 387", "80121"),
     ("Paris", "Paris Marais", "138 rue des Francs-Bourgeois", "75004"),
     ("München", "München Theatiner", "Theatinerstraße 119", "80333"),
     ("Madrid", "Madrid Serrano", "Calle de Serrano 457", "28006"),
+    ("Torino", "Torino Via Roma", "Via Roma 618", "10121"),
 )
 # Taken in turn. Piacenza, the first, is where the motorways of the Po valley cross.
 WAREHOUSE_CITIES = ("Piacenza", "Lyon", "Nürnberg", "Verona", "Zaragoza", "Napoli", "Leipzig")

@@ -80,13 +80,13 @@ class Market:
     shops: dict[str, list[LocationRow]]
 
 
-def order_bodies(retailer: Retailer, rng: Random) -> Iterator[OrderBody]:
-    """Orders without an end, no two with the same external id."""
+def order_bodies(retailer: Retailer, rng: Random, first: int = 1) -> Iterator[OrderBody]:
+    """Orders without an end, no two with the same external id; they are numbered from `first`."""
     market = Market(
         listings={each.code: listing(each, retailer) for each in retailer.channels},
         shops=collecting_shops(retailer.locations),
     )
-    for number in count(1):
+    for number in count(first):
         yield order_body(number, rng.choice(retailer.shoppers), market, rng)
 
 

@@ -47,8 +47,11 @@ class Retailer:
         return stock_rows(self.locations, self.assortment, self.stock_plan)
 
 
-def build_retailer(size: Size, today: date, rng: Random) -> Retailer:
-    """The retailer of that size; `today` (in UTC) decides the season and dates the stock."""
+def build_retailer(size: Size, today: date, rng: Random, counted: date | None = None) -> Retailer:
+    """The retailer of that size; `today` (in UTC) decides the season, and dates the stock.
+
+    Unless that was counted on another day.
+    """
     locations = build_locations(size, rng)
     channels = build_channels(locations)
     return Retailer(
@@ -64,8 +67,8 @@ def build_retailer(size: Size, today: date, rng: Random) -> Retailer:
         shoppers=build_shoppers(size.customers, channels, rng),
         stock_plan=StockPlan(
             seed=rng.getrandbits(32),
-            # Midnight: counted before anything that happens to this retailer today.
-            as_of=f"{today.isoformat()}T00:00:00Z",
+            # Midnight: counted before anything that happens to this retailer that day.
+            as_of=f"{(counted or today).isoformat()}T00:00:00Z",
             carried_percent=size.carried_percent,
         ),
     )

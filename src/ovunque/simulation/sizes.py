@@ -15,6 +15,7 @@ class Size:
     used_items: int  # Among the items: single second-hand pieces.
     bundles: int  # Among the items too.
     customers: int
+    orders: int  # In the ninety days behind us.
     carried_percent: int  # Of the assortment, by an average store.
 
     @property
@@ -31,5 +32,31 @@ SMALL = Size(
     used_items=12,
     bundles=6,
     customers=200,
+    orders=900,
     carried_percent=65,
 )
+MEDIUM = Size(
+    locations=60,
+    warehouses=2,
+    distributors=2,
+    resellers=3,
+    items=4_000,
+    used_items=120,
+    bundles=40,
+    customers=6_000,
+    orders=30_000,
+    carried_percent=35,
+)
+LARGE = Size(
+    locations=600,
+    warehouses=6,
+    distributors=4,
+    resellers=20,
+    items=50_000,
+    used_items=900,
+    bundles=300,
+    customers=12_000,
+    orders=30_000,
+    carried_percent=3,
+)
+SIZES = {"small": SMALL, "medium": MEDIUM, "large": LARGE}

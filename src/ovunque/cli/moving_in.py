@@ -1,0 +1,239 @@
+"""The demo retailer moves in: its files are imported, its past is lived, its people get keys."""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+import msgspec
+import psycopg
+
+from ovunque.access.keeping import KeyRequest, create_key, token_of
+from ovunque.access.model import SYSTEM, Scope
+from ovunque.api.orders_bodies import OrderAsked, request_of
+from ovunque.app import furnish
+from ovunque.cli.session import person
+from ovunque.cli.users import enter_demo_people
+from ovunque.integrations.files.importing import import_file
+from ovunque.integrations.files.kinds import KINDS
+from ovunque.integrations.files.runs import ImportRequest, State, Tools
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.placing import Answered
+from ovunque.orders.receiving import Asked
+from ovunque.platform import clock, idempotency
+from ovunque.platform.database import Database
+from ovunque.platform.idempotency import Key
+from ovunque.platform.settings import Settings
+from ovunque.promise import sealing
+from ovunque.simulation.files import write_files
+from ovunque.simulation.history.habits import DAYS
+from ovunque.simulation.history.living import Setting, live
+from ovunque.simulation.history.stories import Story
+from ovunque.simulation.history.writing import order_numbers, parcel_serials, write
+from ovunque.simulation.orders import order_bodies
+from ovunque.simulation.retailer import Retailer, build_retailer
+from ovunque.simulation.sizes import SIZES
+from ovunque.sourcing import snapshot as sourcing_snapshot
+
+CLIENT = "demo"
+ORDERS_TODAY = 20  # Placed through the front door, so that something is waiting.
+NOT_IMPORTED = "stock"  # Its counts are where the past begins.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A demo that is there: how to get in, and what to look at."""
+
+    size: str
+    seed: int
+    key: str
+    password: str
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which demo, and the folder that it keeps its files in."""
+
+    size: str
+    seed: int
+    folder: Path
+
+    @property
+    def files(self) -> Path:
+        return self.folder / f"{self.size}-{self.seed}"
+
+    def retailer(self, day: datetime) -> Retailer:
+        chance = Random(self.seed)  # noqa: S311 - chance by seed
+        return build_retailer(SIZES[self.size], day.date(), chance)
+
+
+def tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def move_in(settings: Settings, database: Database, size: str | None, seed: int) -> Moved:
+    """The demo as it stands; made first, unless it is there.
+
+    Its card comes last: as long as it is missing everything is done again, and what was done
+    already changes nothing.
+    """
+    folder = settings.home / "demo"
+    card = folder / "card.json"
+    if database.read(has_demo) and card.exists():
+        moved = recognize(card)
+        if size not in (None, moved.size):
+            raise Refusal("other_demo", size=moved.size)
+        tell(f"The demo retailer is here already ({moved.size}).")
+        return moved
+    plan = Plan(size=size or "small", seed=seed, folder=folder)
+    begun = monotonic()
+    now = clock.now()
+    import_retailer(database, plan, now)
+    stories = remember(settings, database, plan, now)
+    place_orders(settings, database, plan, now)
+    moved = Moved(
+        size=plan.size,
+        seed=seed,
+        key=make_key(database, folder / "key"),
+        password=enter_demo_people(database, folder),
+        stories=stories,
+    )
+    keep(card, json.dumps(asdict(moved), indent=1))
+    tell(f"  {'in all':<15} {monotonic() - begun:>6.1f} s, {memory_mb()} MB")
+    return moved
+
+
+def recognize(card: Path) -> Moved:
+    """The demo that this card is of."""
+    told = json.loads(card.read_text(encoding="utf-8"))
+    return Moved(**told | {"stories": tuple(Story(**each) for each in told["stories"])})
+
+
+def keep(path: Path, text: str) -> None:
+    """Write what only its owner may read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def has_demo(connection: psycopg.Connection) -> bool:
+    row = connection.execute("select from api_client where name = %s", [CLIENT]).fetchone()
+    return row is not None
+
+
+def memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def import_retailer(database: Database, plan: Plan, now: datetime) -> None:
+    """Write the files once, and import them as a retailer would."""
+    tools = Tools(clock=clock.now, new_id=clock.new_id_source())
+    for path in files_of(plan, now):
+        kind = path.stem.replace("_", "-")
+        if kind == NOT_IMPORTED:
+            continue
+        errors = path.with_suffix(".errors.csv")
+        request = ImportRequest(kind=KINDS[kind], path=path, errors=errors, source=CLIENT)
+        done = import_file(database, person(), request, tools)
+        assert done.run.state == State.DONE, f"{path.name}: {done.first}"
+        tell(f"  {kind:<15} {done.run.rows:>9,} rows, {done.run.created:,} new")
+
+
+def files_of(plan: Plan, now: datetime) -> tuple[Path, ...]:
+    """The retailer's files: those of the first day, so that a second import is the same."""
+    written = plan.files / "files.json"
+    if not written.exists():
+        tell(f"Writing the demo retailer's files to {plan.files}")
+        paths = write_files(plan.files, plan.retailer(now))
+        written.write_text(json.dumps([path.name for path in paths]), encoding="utf-8")
+    return tuple(plan.files / name for name in json.loads(written.read_text(encoding="utf-8")))
+
+
+def remember(
+    settings: Settings, database: Database, plan: Plan, now: datetime
+) -> tuple[Story, ...]:
+    """Live the past and write it at once; one that is there already is not lived again."""
+    saved = plan.files / "stories.json"
+    if database.read(has_orders) and saved.exists():
+        told = json.loads(saved.read_text(encoding="utf-8"))
+        return tuple(Story(**each) for each in told)
+    begun = monotonic()
+    lived = live(plan.retailer(now), setting_of(settings, database, plan, now))
+    saved.write_text(json.dumps([asdict(each) for each in lived.stories]), encoding="utf-8")
+    done = database.transact(lambda tx: write(tx, lived.house, clock.new_id_source(), now))
+    tell(
+        f"  {f'{DAYS} days':<15} {done.rows:>9,} rows: {done.levels:,} levels, "
+        f"{done.orders:,} orders, {done.parcels:,} parcels, {done.facts:,} facts "
+        f"in {monotonic() - begun:.1f} s"
+    )
+    return lived.stories
+
+
+def has_orders(connection: psycopg.Connection) -> bool:
+    row = connection.execute("select exists (select from customer_order)").fetchone()
+    return bool(row and row[0])
+
+
+def setting_of(settings: Settings, database: Database, plan: Plan, now: datetime) -> Setting:
+    secret = sha256(clock.new_secret().encode()).digest()
+    promises = database.transact(lambda tx: sealing.load(tx, secret, now))
+    numbers, serials = order_numbers(database), parcel_serials(database)
+    return Setting(
+        snapshot=database.read(sourcing_snapshot.load),
+        prices=promises.prices,
+        company_prefix=settings.company_prefix,
+        number=lambda: next(numbers),
+        serial=lambda: next(serials),
+        seed=plan.seed,
+        orders=SIZES[plan.size].orders,
+        now=now,
+    )
+
+
+def place_orders(settings: Settings, database: Database, plan: Plan, now: datetime) -> None:
+    """Let some shoppers order now, through the same intake as any client; twice is as once."""
+    house = plan.retailer(now)
+    with furnish(settings, database) as services:
+        answers: list[Future[Answered]] = []
+        for asked in islice(asks(house, plan), ORDERS_TODAY):
+            answers.append(Future())
+            services.intake.submit(asked, answers[-1])
+        wait(answers)
+    placed = sum(answer.result().answer.status == 201 for answer in answers)
+    refused = ORDERS_TODAY - placed
+    tell(f"  {'orders now':<15} {placed:>9} placed, {refused} refused for lack of stock")
+
+
+def asks(house: Retailer, plan: Plan) -> Iterator[Asked]:
+    chance = Random(plan.seed)  # noqa: S311 - chance by seed
+    for body in order_bodies(house, chance, first=2 * SIZES[plan.size].orders):
+        request = request_of(msgspec.convert(body, OrderAsked))
+        digest = idempotency.digest("POST", "/v1/orders", body)
+        key = Key(SYSTEM.client_id, f"demo-{body['external_id']}", digest)
+        yield Asked(request=request, key=key, by=person())
+
+
+def make_key(database: Database, saved: Path) -> str:
+    """A key that may do everything, kept beside the demo for whoever tries the documents."""
+    new_id = clock.new_id_source()
+    request = KeyRequest(
+        key_id=new_id(),
+        client_id=new_id(),
+        client=CLIENT,
+        secret=clock.new_secret(),
+        scopes=frozenset({Scope.ALL}),
+    )
+    keep(saved, token_of(request.secret))
+    database.transact(lambda tx: create_key(tx, person(), request, clock.now()))
+    return token_of(request.secret)
