@@ -78,6 +78,8 @@ PLANTED: dict[str, tuple[str, ...]] = {
         """insert into shortage
            select sku, location_id, 1, '2026-03-02' from stock_level where sku = 'BELT'""",
     ),
+    "nothing lies below nothing": ("update stock_level set on_hand = -1 where sku = 'BELT'",),
+    "somebody counts what is short": ("delete from stock_count_task",),
     "a movement belongs to a level": (
         f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
                                         recorded_at)

@@ -24,14 +24,17 @@ from ovunque.stock.model import (
     Taken,
 )
 from ovunque.stock.rules import (
+    BRING_THEIR_SIGN,
     CLOCK_AHEAD_MAX,
     UNITS_MAX,
     changes,
     check_count,
     check_movement,
     decide,
+    follow,
     signed,
     units,
+    unrecorded,
 )
 
 RAIN = [Key("RAIN", place) for place in (MILAN, TURIN, ROME)]
@@ -233,7 +236,7 @@ MOVEMENTS = [
     *[(kind, 0, timedelta(), OUT) for kind in MovementKind],
     *[(kind, UNITS_MAX + 1, timedelta(), OUT) for kind in MovementKind],
     *[(kind, 1, CLOCK_AHEAD_MAX + MINUTE / 60, AHEAD) for kind in MovementKind],
-    *[(kind, -1, timedelta(), OUT) for kind in MovementKind if kind != MovementKind.ADJUSTED],
+    *[(kind, -1, timedelta(), OUT) for kind in MovementKind if kind not in BRING_THEIR_SIGN],
     (MovementKind.ADJUSTED, -1, timedelta(), []),
     (MovementKind.ADJUSTED, -UNITS_MAX, timedelta(), []),
     (MovementKind.ADJUSTED, -UNITS_MAX - 1, timedelta(days=1), [*OUT, *AHEAD]),
@@ -257,6 +260,30 @@ def test_the_kind_of_a_movement_says_whether_units_came_or_went() -> None:
     came = {kind for kind in MovementKind if signed(movement(kind, 3)) == 3}
     went = {kind for kind in MovementKind if signed(movement(kind, 3)) == -3}
 
-    assert came == {MovementKind.RECEIVED, MovementKind.RETURNED, MovementKind.ADJUSTED}
+    assert came == {MovementKind.RECEIVED, MovementKind.RETURNED, *BRING_THEIR_SIGN}
     assert went == set(MovementKind) - came
     assert signed(movement(MovementKind.ADJUSTED, -3)) == -3
+
+
+@pytest.mark.parametrize(
+    ("on_hand", "adjusted", "more"), [(-2, 0, 2), (3, 0, 0), (0, 2, 0), (1, 2, -1), (4, 2, -2)]
+)
+def test_an_adjustment_is_what_never_came_and_no_more(
+    on_hand: int, adjusted: int, more: int
+) -> None:
+    assert unrecorded(on_hand, adjusted) == more
+
+
+@given(seen=st.lists(st.lists(st.integers(0, 30), max_size=6), max_size=8))
+def test_what_is_missing_is_what_was_not_seen(seen: list[list[int]]) -> None:
+    last: int | None = None
+    missing: list[tuple[int, int]] = []
+    told: set[int] = set()
+    for numbers in seen:
+        missing = follow(last, missing, numbers)
+        last = max([*numbers, *([] if last is None else [last])], default=None)
+        told |= set(numbers)
+
+    first = next((min(numbers) for numbers in seen if numbers), 0)
+    wanted = set(range(first, (last or 0) + 1)) - told if last is not None else set()
+    assert {n for a, b in missing for n in range(a, b + 1)} == wanted

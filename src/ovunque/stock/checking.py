@@ -1,18 +1,18 @@
 """What is always true of stock."""
 
 from ovunque.platform.invariants import Invariant
+from ovunque.stock.store.counting import since
 
 INVARIANTS = (
     Invariant(
         name="on-hand is the last count and what moved since",
-        sql="""
+        sql=f"""
         select level.sku || ' at ' || level.location_id || ': ' || level.on_hand || ' is not '
                || level.baseline + coalesce(moved.quantity, 0)
           from stock_level as level
           left join lateral (
-            select sum(quantity) as quantity from stock_movement as movement
-             where (movement.sku, movement.location_id) = (level.sku, level.location_id)
-               and movement.occurred_at > level.baseline_as_of
+            select sum(quantity) as quantity from stock_movement as moved
+             where {since("level")}
           ) as moved on true
          where level.on_hand <> level.baseline + coalesce(moved.quantity, 0)
         """,
@@ -56,6 +56,23 @@ INVARIANTS = (
           full join shortage as gap using (sku, location_id)
          where greatest(0, -coalesce(level.on_hand - level.unavailable - level.reserved, 0))
                <> coalesce(gap.units, 0)
+        """,
+    ),
+    Invariant(
+        name="nothing lies below nothing",
+        sql="""
+        select sku || ' at ' || location_id || ': ' || on_hand from stock_level where on_hand < 0
+        """,
+    ),
+    Invariant(
+        name="somebody counts what is short",
+        sql="""
+        select gap.sku || ' at ' || gap.location_id
+          from shortage as gap
+          left join stock_count_task as task
+            on (task.sku, task.location_id) = (gap.sku, gap.location_id)
+           and (task.closed_at is null or task.closed_at >= gap.opened_at)
+         where task.sku is null
         """,
     ),
     Invariant(

@@ -1,7 +1,7 @@
 """A count is a fact about a past moment: it becomes the level's baseline unless a newer one is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ovunque.access.model import Actor
@@ -9,9 +9,15 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
-from ovunque.stock.model import Count
+from ovunque.stock.balancing import balance
+from ovunque.stock.model import Count, Key, Reports, Source, SourceKind, TaskOutcome
+from ovunque.stock.ports import PickedUnits, nothing_picked
+from ovunque.stock.store import counting as counts_store
+from ovunque.stock.store.asking import save_closed
+from ovunque.stock.store.describing import find_source
 
 COUNTS_MAX = 1_000  # Levels of one transaction: whoever reads the journal waits for the longest.
+OURS = "ovunque"  # The source of what left by our own orders.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,19 +28,66 @@ class Counted:
     unchanged: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRequest:
+    """What a source counted, and which of our movements it says are in it."""
+
+    source: Source
+    counts: Sequence[Count]
+    acknowledged: Sequence[str] = ()  # Ids of what left by our own orders.
+    picked: PickedUnits = nothing_picked
+
+
 def count(tx: Tx, by: Actor, source: str, counts: Sequence[Count], now: datetime) -> Counted:
     """Book what a source counted; duplicates and any order of arrival give the same stock."""
-    assert len(counts) <= COUNTS_MAX
+    found = find_source(tx, source) or Source(code=source)
+    return take_counts(tx, by, CountRequest(source=found, counts=counts), now)
+
+
+def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Counted:
+    """The same for a source as it is described."""
+    assert len(request.counts) <= COUNTS_MAX
+    source = request.source
+    counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
-    keys = {each.key for each in counts}
+    keys = sorted({each.key for each in counts})
     store.add_missing_levels(tx, keys)
-    was_short = store.lock_counted(tx, keys)
-    levels = store.save_counts(tx, source, counts, now)
+    also = _acknowledge(tx, request, counts)
+    touched = sorted({*keys, *also})
+    was_short, added = _lock(tx, request, touched)
+    levels = counts_store.save_counts(tx, source, counts, added, now)
+    if also:
+        recounted = counts_store.save_recounted(tx, also)
+        levels = tuple({level.key: level for level in (*levels, *recounted)}.values())
+    changed = levels
     if levels:
-        if was_short or any(level.free < 0 for level in levels):
-            store.save_shortages(tx, levels, now)
-        journal.record(tx, [events.changed(levels)], by=by.name, at=now)
-    return Counted(changed=len(levels), unchanged=len(keys) - len(levels))
+        changed = balance(tx, levels, was_short, now)
+        journal.record(tx, [events.changed(changed)], by=by.name, at=now)
+    if source.kind == SourceKind.PHYSICAL:
+        save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
+    counted = {level.key for level in levels} & set(keys)
+    return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
+
+
+def _acknowledge(tx: Tx, request: CountRequest, counts: Sequence[Count]) -> tuple[Key, ...]:
+    """The levels of our movements that the source has in its books by now."""
+    if not request.acknowledged or not counts:
+        return ()
+    as_of = min(each.as_of for each in counts)
+    told = (OURS, request.acknowledged)
+    counts_store.save_acknowledged(tx, request.source.code, told, as_of)
+    return counts_store.list_acknowledged(tx, *told)
+
+
+def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Mapping[Key, int]]:
+    """Whether any of the levels is short, and what each has beside what the source counts."""
+    source = request.source
+    if source.reports == Reports.ON_HAND and source.picked_inside:
+        return store.lock_counted(tx, keys), {}
+    levels = store.lock_levels(tx, keys)
+    picked = {} if source.picked_inside else request.picked(tx, keys)
+    added = {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}
+    return any(level.free < 0 for level in levels), added
 
 
 def refuse_faults(faults: Sequence[tuple[Fault, ...]]) -> None:

@@ -1,8 +1,8 @@
-"""Levels, counts, movements, reservations: what lies where, and who has a claim on it."""
+"""Levels, counts, movements, reservations, sources: what lies where, and who has a claim on it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -125,6 +125,8 @@ class MovementKind(StrEnum):
     WRITTEN_OFF = "written_off"
     SHIPPED = "shipped"
     COLLECTED = "collected"
+    DISPATCHED = "dispatched"  # To another of our locations.
+    REGRADED = "regraded"  # From one item to another of the same product; it brings its sign.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,3 +232,76 @@ class Guard:
     @property
     def is_some(self) -> bool:
         return bool(self.buffer or self.shares or self.stops)
+
+
+class SourceKind(StrEnum):
+    BOOK = "book"  # It keeps books.
+    PHYSICAL = "physical"  # It counts the shelf.
+
+
+class Reports(StrEnum):
+    ON_HAND = "on_hand"
+    AVAILABLE = "available"  # What it would sell: without what is reserved or out of sale.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRequest:
+    """How the books of a system are to be read; the defaults fit one that nobody has described."""
+
+    code: str
+    kind: SourceKind = SourceKind.BOOK
+    reports: Reports = Reports.ON_HAND
+    picked_inside: bool = True  # Whether its counts contain what is picked and has not left.
+    posting_delay_s: int = 0  # Movements of others reach its books so late.
+    clock_offset_ms: int | None = None  # So far its clock is ahead of ours; None: as measured.
+    clock_skew_s: int = 0  # And so far it may be wrong beside that.
+    moved_percent_max: int = 30  # More of a location's units moved at once is suspicious.
+    zeroed_percent_max: int = 20  # And so is more of its levels at nothing.
+    write_off_cents_max: int = 50_000  # A write-off of a higher value waits for a person.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(SourceRequest):
+    """A system that tells us of stock."""
+
+    clock_measured_ms: int | None = None
+    last_sequence: int | None = None
+    heard_at: datetime | None = None
+    counted_as_of: datetime | None = None
+    version: int = 0  # Nobody has described it.
+
+    @property
+    def ahead(self) -> timedelta:
+        """What its clock says too much."""
+        told = self.clock_offset_ms
+        return timedelta(milliseconds=told if told is not None else self.clock_measured_ms or 0)
+
+    @property
+    def delay_s(self) -> int:
+        """How late movements of others are in its counts; whoever counts the shelf sees them."""
+        return self.posting_delay_s if self.kind == SourceKind.BOOK else 0
+
+
+class TaskReason(StrEnum):
+    SHORT_PICK = "short_pick"
+    UNRECORDED = "unrecorded"  # More left than the books knew of.
+    SHORTAGE = "shortage"
+    ASKED = "asked"  # By a person.
+
+
+class TaskOutcome(StrEnum):
+    COUNTED = "counted"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTask:
+    """An item that somebody has to count at a location; at most one is open for each level."""
+
+    key: Key
+    reason: TaskReason
+    opened_at: datetime
+    opened_by: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    outcome: TaskOutcome | None = None

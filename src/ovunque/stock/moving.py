@@ -8,9 +8,11 @@ from ovunque.access.model import Actor
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
+from ovunque.stock.balancing import balance
 from ovunque.stock.counting import refuse_faults
 from ovunque.stock.model import Movement, StockLevel
 from ovunque.stock.store import setting_aside as aside_store
+from ovunque.stock.store.moving import add_movements
 
 MOVEMENTS_MAX = 1_000
 
@@ -47,11 +49,10 @@ def book(tx: Tx, source: str, movements: Sequence[Movement], now: datetime) -> B
     keys = sorted({each.key for each in once})
     store.add_missing_levels(tx, keys)
     before = store.lock_levels(tx, keys)
-    new, levels = store.add_movements(tx, source, once, now)
+    new, levels = add_movements(tx, source, once, now)
     if any(level.unavailable for level in before):
         levels = _heal(tx, [each for each in once if each.id in new], levels)
-    if any(level.free < 0 for level in (*before, *levels)):
-        store.save_shortages(tx, levels, now)
+    levels = balance(tx, levels, any(level.free < 0 for level in before), now)
     return Booked(ids=new, levels=levels)
 
 

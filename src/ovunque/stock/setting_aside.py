@@ -10,8 +10,9 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
-from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
+from ovunque.stock.model import Aside, Key, StockLevel, TaskReason, UnavailableReason
 from ovunque.stock.store import setting_aside as aside_store
+from ovunque.stock.store.asking import add_tasks
 
 
 def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLevel, ...]:
@@ -30,6 +31,8 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
         return ()
     changed = aside_store.save_aside(tx, more)
     store.save_shortages(tx, changed, now)
+    missing = {key for key, reason in more if reason == UnavailableReason.MISSING}
+    add_tasks(tx, sorted(missing), TaskReason.SHORT_PICK, now)
     return changed
 
 

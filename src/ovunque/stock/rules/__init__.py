@@ -1,5 +1,6 @@
 """Who gets the units, and what a level becomes."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +18,10 @@ from ovunque.stock.model import (
     MovementKind,
     Outcome,
     Plan,
+    Reports,
+    Reservation,
     Short,
+    Source,
     StockLevel,
     Taken,
     UnavailableReason,
@@ -26,6 +30,7 @@ from ovunque.stock.rules.protection import UNGUARDED, Guarding
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
 UNITS_MAX = 1_000_000
+UNSEEN_MAX = 10**18  # Beyond every sequence number.
 
 SIGNS = {
     MovementKind.RECEIVED: 1,
@@ -34,8 +39,11 @@ SIGNS = {
     MovementKind.WRITTEN_OFF: -1,
     MovementKind.SHIPPED: -1,
     MovementKind.COLLECTED: -1,
+    MovementKind.DISPATCHED: -1,
     MovementKind.ADJUSTED: 1,
+    MovementKind.REGRADED: 1,
 }
+BRING_THEIR_SIGN = frozenset({MovementKind.ADJUSTED, MovementKind.REGRADED})
 
 HEALED_BY = {
     MovementKind.SOLD_IN_STORE: (UnavailableReason.AWAITING_TILL,),
@@ -162,6 +170,59 @@ def signed(movement: Movement) -> int:
     return SIGNS[movement.kind] * movement.quantity
 
 
+def corrected(source: Source, as_of: datetime) -> datetime:
+    """A moment of a source's clock by ours."""
+    return as_of - source.ahead
+
+
+def added(source: Source, level: StockLevel, picked: int) -> int:
+    """What a level has beside what its source counts there."""
+    if source.reports == Reports.AVAILABLE:
+        return level.unavailable + level.reserved
+    return 0 if source.picked_inside else picked
+
+
+def unrecorded(on_hand: int, adjusted: int) -> int:
+    """What has to be adjusted so that nothing more has left than ever came.
+
+    `adjusted` was, and is part of `on_hand`. What came of it is the same in every order of the
+    messages: a receipt that comes after its sale takes the adjustment back.
+    """
+    return max(0, adjusted - on_hand) - adjusted
+
+
+def give_way(holds: Iterable[Reservation], gap: int) -> Plan:
+    """The holds that a gap costs, of those given the first ones."""
+    lost: list[Reservation] = []
+    for hold in holds:
+        if gap <= 0:
+            break
+        lost.append(hold)
+        gap -= hold.quantity
+    return tuple(lost)
+
+
+Range = tuple[int, int]  # Of sequence numbers, both included.
+
+
+def follow(last: int | None, missing: Iterable[Range], seen: Iterable[int]) -> list[Range]:
+    """The numbers still missing up to the highest seen, once these have come too."""
+    numbers = sorted(set(seen))
+    left = sorted(missing)
+    if numbers:
+        start = numbers[0] if last is None else last + 1
+        if numbers[-1] >= start:
+            left.append((start, numbers[-1]))
+    for number in numbers:
+        at = bisect_right(left, (number, UNSEEN_MAX)) - 1
+        if at >= 0 and left[at][0] <= number <= left[at][1]:
+            first, end = left[at]
+            left[at : at + 1] = [
+                each for each in ((first, number - 1), (number + 1, end)) if each[0] <= each[1]
+            ]
+    return left
+
+
 def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:
     """What is wrong with a count: bounds, and a moment that has not come yet."""
     faults = []
@@ -175,7 +236,7 @@ def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:
 def check_movement(movement: Movement, now: datetime) -> tuple[Fault, ...]:
     """What is wrong with a movement: bounds, sign, and a moment that has not come yet."""
     faults = []
-    least = -UNITS_MAX if movement.kind == MovementKind.ADJUSTED else 1
+    least = -UNITS_MAX if movement.kind in BRING_THEIR_SIGN else 1
     if not least <= movement.quantity <= UNITS_MAX or movement.quantity == 0:
         faults.append(_bounds("/quantity", least))
     if movement.occurred_at > now + CLOCK_AHEAD_MAX:

@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx, document
-from ovunque.stock import rules
-from ovunque.stock.model import Count, Ending, Key, Movement, Reservation, StockLevel
+from ovunque.stock.model import Ending, Key, Plan, Reservation, StockLevel
 
 
 def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
@@ -206,13 +205,19 @@ def _reservation_row(each: Reservation, channel_id: UUID | None) -> dict[str, ob
 
 
 def add_missing_levels(tx: Tx, keys: Iterable[Key]) -> None:
-    """Levels that do not exist yet start at nothing, counted never."""
+    """Levels that do not exist yet start at nothing, as of the newest count of their location.
+
+    The baseline of such a level has no source: a count of the same moment that names it is newer.
+    """
     tx.execute(
         """
-        insert into stock_level (sku, location_id, on_hand)
-        select sku, location_id, 0
+        insert into stock_level (sku, location_id, on_hand, baseline_as_of, baseline_lag_s,
+                                 baseline_skew_s)
+        select asked.sku, asked.location_id, 0, coalesce(newest.as_of, '-infinity'),
+               coalesce(newest.lag_s, 0), coalesce(newest.skew_s, 0)
           from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
-         order by sku collate "C", location_id
+          left join stock_complete as newest using (location_id)
+         order by asked.sku collate "C", asked.location_id
             on conflict do nothing
         """,
         {"rows": _keys(keys)},
@@ -239,133 +244,6 @@ def lock_counted(tx: Tx, keys: Iterable[Key]) -> bool:
 
 def _keys(keys: Iterable[Key]) -> str:
     return document([{"sku": key.sku, "location_id": key.location_id} for key in keys])
-
-
-def save_counts(
-    tx: Tx, source: str, counts: Sequence[Count], now: datetime
-) -> tuple[StockLevel, ...]:
-    """Make newer counts the baseline of their levels; returns the levels that changed.
-
-    on_hand = baseline + what moved since: a definition that does not ask in which order the
-    messages came. An older count, or the same one again, changes nothing.
-    """
-    rows = tx.execute(
-        """
-        with told as (
-          select distinct on (sku, location_id) *
-            from json_to_recordset(%(rows)s)
-              as told (sku text, location_id uuid, on_hand int, as_of timestamptz)
-           order by sku, location_id, as_of desc, on_hand
-        ), counted as (
-          insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
-          select told.sku, told.location_id, told.as_of, %(source)s, told.on_hand, %(now)s
-            from told join stock_level as level using (sku, location_id)
-           where (level.baseline_as_of, level.baseline_source, -level.baseline)
-                 < (told.as_of, %(source)s, -told.on_hand)
-              on conflict do nothing
-        )
-        update stock_level as level
-           set baseline = told.on_hand, baseline_as_of = told.as_of,
-               baseline_source = %(source)s, version = level.version + 1,
-               on_hand = told.on_hand + coalesce((
-                 select sum(moved.quantity) from stock_movement as moved
-                  where (moved.sku, moved.location_id) = (told.sku, told.location_id)
-                    and moved.occurred_at > told.as_of), 0)
-          from told
-         where (level.sku, level.location_id) = (told.sku, told.location_id)
-           and (level.baseline_as_of, level.baseline_source, -level.baseline)
-               < (told.as_of, %(source)s, -told.on_hand)
-        returning level.sku, level.location_id, level.on_hand, level.unavailable,
-                  level.reserved, level.version
-        """,
-        {
-            "rows": document([_count_row(each) for each in counts]),
-            "source": source,
-            "now": now,
-        },
-    ).fetchall()
-    return levels_of(rows)
-
-
-def _count_row(each: Count) -> dict[str, object]:
-    return {
-        "sku": each.key.sku,
-        "location_id": each.key.location_id,
-        "on_hand": each.on_hand,
-        "as_of": each.as_of,
-    }
-
-
-def add_movements(
-    tx: Tx, source: str, movements: Sequence[Movement], now: datetime
-) -> tuple[tuple[str, ...], tuple[StockLevel, ...]]:
-    """Book movements once; returns the ids that were new, and the levels that changed.
-
-    A movement from before a level's baseline is in that count already: booked, not added.
-    """
-    rows = tx.execute(
-        """
-        insert into stock_movement (source, id, sku, location_id, kind, quantity,
-                                    occurred_at, recorded_at, sequence, reason)
-        select %(source)s, id, sku, location_id, kind, quantity, occurred_at, %(now)s,
-               sequence, reason
-          from json_to_recordset(%(rows)s)
-            as told (id text, sku text, location_id uuid, kind text, quantity int,
-                     occurred_at timestamptz, sequence bigint, reason text)
-         order by id collate "C"
-            on conflict do nothing
-        returning id
-        """,
-        {
-            "source": source,
-            "now": now,
-            "rows": document([_movement_row(each) for each in movements]),
-        },
-    ).fetchall()
-    new = {row[0] for row in rows}
-    booked = [each for each in movements if each.id in new]
-    return tuple(sorted(new)), _add_to_levels(tx, booked)
-
-
-def _movement_row(each: Movement) -> dict[str, object]:
-    return {
-        "id": each.id,
-        "sku": each.key.sku,
-        "location_id": each.key.location_id,
-        "kind": each.kind,
-        "quantity": rules.signed(each),
-        "occurred_at": each.occurred_at,
-        "sequence": each.sequence,
-        "reason": each.reason,
-    }
-
-
-def _add_to_levels(tx: Tx, booked: Sequence[Movement]) -> tuple[StockLevel, ...]:
-    rows = tx.execute(
-        """
-        with moved as (
-          select told.sku, told.location_id, sum(told.quantity)::int as quantity
-            from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(quantities)s::int[],
-                        %(occurred_ats)s::timestamptz[])
-                 as told (sku, location_id, quantity, occurred_at)
-            join stock_level as level using (sku, location_id)
-           where told.occurred_at > level.baseline_as_of
-           group by told.sku, told.location_id
-        )
-        update stock_level as level
-           set on_hand = level.on_hand + moved.quantity, version = level.version + 1
-          from moved
-         where (level.sku, level.location_id) = (moved.sku, moved.location_id)
-        returning level.sku, level.location_id, level.on_hand, level.unavailable,
-                  level.reserved, level.version
-        """,
-        {
-            **columns_of(each.key for each in booked),
-            "quantities": [rules.signed(each) for each in booked],
-            "occurred_ats": [each.occurred_at for each in booked],
-        },
-    ).fetchall()
-    return levels_of(rows)
 
 
 def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
@@ -396,3 +274,40 @@ def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
             "now": now,
         },
     )
+    tx.execute(
+        """
+        insert into stock_count_task (sku, location_id, opened_at, reason)
+        select sku, location_id, %(now)s, 'shortage'
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as gap (sku, location_id)
+         order by sku collate "C", location_id
+            on conflict do nothing
+        """,
+        {**columns_of(level.key for level in short), "now": now},
+    )
+
+
+def list_holds(tx: Tx, keys: Iterable[Key]) -> dict[Key, tuple[Reservation, ...]]:
+    """The timed holds on some levels, the newest first; read under their locks."""
+    rows = tx.execute(
+        """
+        select id, order_id, line_id, sku, location_id, quantity, expires_at
+          from reservation
+          join unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+               using (sku, location_id)
+         where state = 'held'
+         order by id desc
+        """,
+        columns_of(keys),
+    )
+    found: dict[Key, tuple[Reservation, ...]] = {}
+    for id_, order_id, line_id, sku, at, quantity, expires_at in rows:
+        hold = Reservation(
+            id=id_,
+            order_id=order_id,
+            line_id=line_id,
+            key=Key(sku, at),
+            quantity=quantity,
+            expires_at=expires_at,
+        )
+        found[hold.key] = (*found.get(hold.key, ()), hold)
+    return found

@@ -1,0 +1,93 @@
+"""What has to be counted."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ovunque.platform.database import Tx
+from ovunque.stock.model import CountTask, Key, TaskOutcome, TaskReason
+from ovunque.stock.store import columns_of
+
+
+def add_tasks(
+    tx: Tx, keys: Iterable[Key], reason: TaskReason, now: datetime, by: str | None = None
+) -> tuple[Key, ...]:
+    """Have some levels counted; returns those for which nobody had asked yet."""
+    rows = tx.execute(
+        """
+        insert into stock_count_task (sku, location_id, opened_at, reason, opened_by)
+        select sku, location_id, %(now)s, %(reason)s, %(by)s
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+         order by sku collate "C", location_id
+            on conflict do nothing
+        returning sku, location_id
+        """,
+        {"reason": reason, "now": now, "by": by, **columns_of(keys)},
+    ).fetchall()
+    return tuple(Key(*row) for row in rows)
+
+
+def save_closed(
+    tx: Tx, keys: Iterable[Key], outcome: TaskOutcome, by: str, now: datetime
+) -> tuple[Key, ...]:
+    """Nobody has to count these any more; returns those that somebody had to."""
+    rows = tx.execute(
+        """
+        update stock_count_task as task
+           set closed_at = %(now)s, closed_by = %(by)s, outcome = %(outcome)s
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+         where (task.sku, task.location_id) = (asked.sku, asked.location_id)
+           and task.closed_at is null
+        returning task.sku, task.location_id
+        """,
+        {"outcome": outcome, "by": by, "now": now, **columns_of(keys)},
+    ).fetchall()
+    return tuple(sorted(Key(*row) for row in rows))
+
+
+def list_tasks(
+    tx: Tx,
+    *,
+    location_id: UUID | None,
+    is_open: bool | None,
+    after: tuple[datetime, Key] | None,
+    limit: int,
+) -> tuple[CountTask, ...]:
+    """Tasks, the longest waiting first."""
+    at, key = after or (None, None)
+    rows = tx.execute(
+        """
+        select sku, location_id, reason, opened_at, opened_by, closed_at, closed_by, outcome
+          from stock_count_task
+         where (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+           and (%(is_open)s::boolean is null or (closed_at is null) = %(is_open)s::boolean)
+           and (%(at)s::timestamptz is null
+                or (opened_at, sku, location_id)
+                   > (%(at)s::timestamptz, %(sku)s::text, %(after_at)s::uuid))
+         order by opened_at, sku, location_id
+         limit %(limit)s
+        """,
+        {
+            "location_id": location_id,
+            "is_open": is_open,
+            "at": at,
+            "sku": key.sku if key else None,
+            "after_at": key.location_id if key else None,
+            "limit": limit,
+        },
+    )
+    return tuple(_task(row) for row in rows)
+
+
+def _task(row: Sequence[Any]) -> CountTask:
+    sku, at, reason, opened_at, opened_by, closed_at, closed_by, outcome = row
+    return CountTask(
+        key=Key(sku, at),
+        reason=TaskReason(reason),
+        opened_at=opened_at,
+        opened_by=opened_by,
+        closed_at=closed_at,
+        closed_by=closed_by,
+        outcome=TaskOutcome(outcome) if outcome else None,
+    )
