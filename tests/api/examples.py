@@ -170,6 +170,19 @@ COUNTS: Json = {
         {"location": "MI-01", "sku": "COAT/RED-M", "on_hand": 7, "as_of": "2026-03-02T09:00:00Z"}
     ],
 }
+SOURCE: Json = {
+    "code": "wms",
+    "kind": "book",
+    "reports": "on_hand",
+    "picked_inside": True,
+    "posting_delay_s": 300,
+    "clock_offset_ms": None,
+    "clock_skew_s": 5,
+    "moved_percent_max": 30,
+    "zeroed_percent_max": 20,
+    "write_off_cents_max": 50000,
+}
+LEVEL: Json = {"location": "MI-01", "sku": "COAT/RED-M"}
 MOVEMENTS: Json = {
     "source": "till",
     "movements": [
@@ -240,6 +253,9 @@ STORE_WORK: dict[str, Json] = {
         "fulfillment": "ful_01jd8m4z6vf2a9t3k5w7x0y1q8",
         "reason": "incident",
     },
+    "/v1/feeds/{feed_id}/acceptance": {},
+    "/v1/feeds/{feed_id}/rejection": {},
+    "/v1/count-tasks/dismissals": LEVEL,
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 
@@ -268,6 +284,8 @@ SOUND = (
         "/v1/stock/movements": MOVEMENTS,
         "/v1/stock/protections": PROTECTION,
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
+        "/v1/stock/sources": SOURCE,
+        "/v1/count-tasks": {"levels": [LEVEL]},
         "/v1/carrier-pickups": PICKUP,
         "/v1/carrier-events": CARRIER_EVENTS,
     }

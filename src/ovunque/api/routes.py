@@ -2,9 +2,11 @@
 
 from ovunque.api import (
     availability,
+    count_tasks,
     customers,
     decisions,
     delivery,
+    feeds,
     fulfillments,
     hours,
     imports,
@@ -20,12 +22,16 @@ from ovunque.api import (
     put_backs,
     stock,
     stock_counts,
+    stock_sources,
 )
 from ovunque.api.openapi import HotRoute
 
 ROUTERS = (
     stock.router,
     protections.router,
+    stock_sources.router,
+    feeds.router,
+    count_tasks.router,
     fulfillments.router,
     parcels.router,
     orders_changes.router,

@@ -10,7 +10,7 @@ from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.idempotent import OnceAlways
-from ovunque.api.identifiers import Code
+from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.api.stock_counts import unknown
@@ -21,8 +21,9 @@ from ovunque.platform.http.faults import refusal_of
 from ovunque.platform.journal import Cursor, Entry, parse_cursor
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.events import CHANGED
+from ovunque.stock.feeding import MovementsRequest, feed_movements
 from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
-from ovunque.stock.moving import MOVEMENTS_MAX, move
+from ovunque.stock.moving import MOVEMENTS_MAX
 from ovunque.stock.reading import list_levels
 
 UNITS_MAX = 1_000_000
@@ -35,7 +36,7 @@ router = resource("stock")
 
 
 class MovementBody(Body):
-    """Units that came or went; the kind gives the sign, `adjusted` brings its own."""
+    """Units that came or went; the kind gives the sign, adjusted and regraded bring their own."""
 
     id: External
     location: Code
@@ -50,13 +51,16 @@ class MovementBody(Body):
 class MovementsBody(Body):
     source: Code
     movements: list[MovementBody] = Field(min_length=1, max_length=MOVEMENTS_MAX)
+    sent_at: Instant | None = None
 
 
 class MovementsAnswer(Shown):
-    """How many movements were booked now, and how many had been before."""
+    """How many movements were booked now, had been before, or wait for somebody's approval."""
 
     booked: int
     known: int
+    waiting: int
+    held: Annotated[UUID, PublicId("fee")] | None
 
 
 class LevelShown(Shown):
@@ -81,11 +85,21 @@ class Changes(Shown):
 @router.post("/stock/movements", status_code=201, dependencies=[need(Scope.STOCK)])
 def post_movements(body: MovementsBody, call: Caller, once: OnceAlways) -> MovementsAnswer:
     """Tell what came and went; a movement told twice is booked once."""
-    movements = resolve(call, body)
+    asked = MovementsRequest(
+        id=call.new_id(),
+        source=body.source,
+        movements=resolve(call, body),
+        sent_at=body.sent_at,
+    )
 
     def work(tx: Tx) -> MovementsAnswer:
-        moved = move(tx, call.by, body.source, movements, call.now)
-        return MovementsAnswer(booked=moved.booked, known=moved.known)
+        fed = feed_movements(tx, call.by, asked, call.now)
+        return MovementsAnswer(
+            booked=fed.moved.booked,
+            known=fed.moved.known,
+            waiting=fed.waiting,
+            held=fed.held.id if fed.held else None,
+        )
 
     return once.run(work)  # type: ignore[return-value]
 

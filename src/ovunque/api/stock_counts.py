@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -16,20 +15,25 @@ from ovunque.access.model import Actor, Scope
 from ovunque.api.call import Services, services_of
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.routing import read_document
+from ovunque.fulfillment.listing import list_picked_units
+from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.kernel.text import CODE
 from ovunque.platform.http import strict_json
 from ovunque.platform.http.edge import visit_of
 from ovunque.platform.http.faults import FAULTS_MAX, convert, refusal_of
-from ovunque.stock import rules
-from ovunque.stock.counting import COUNTS_MAX, Counted, count
+from ovunque.stock.feeding import Fed, FeedRequest, feed_counts
 from ovunque.stock.model import Count, Key
 
 ROWS_MAX = 50_000
+ACKNOWLEDGED_MAX = 10_000
 UNITS_MAX = 1_000_000
+DONE, WAITING = 200, 202
 JSON, NDJSON = "application/json", "application/x-ndjson"
 
 Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$(?!\\n)", max_length=64)]
+
+Movement = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class CountAsked(Struct, forbid_unknown_fields=True, frozen=True):
@@ -41,16 +45,31 @@ class CountAsked(Struct, forbid_unknown_fields=True, frozen=True):
     as_of: Annotated[datetime, Meta(tz=True)]
 
 
+class ScopeAsked(Struct, forbid_unknown_fields=True, frozen=True):
+    """A location that was counted whole: what the counts do not name is not there."""
+
+    location: Code
+    complete: Literal[True]
+    as_of: Annotated[datetime, Meta(tz=True)] | None = None  # None: of the oldest count.
+
+
 class CountsAsked(Struct, forbid_unknown_fields=True, frozen=True):
     source: Code
-    counts: Annotated[list[CountAsked], Meta(min_length=1, max_length=ROWS_MAX)]
+    counts: Annotated[list[CountAsked], Meta(max_length=ROWS_MAX)]
+    scope: ScopeAsked | None = None
+    acknowledged: Annotated[list[Movement], Meta(max_length=ACKNOWLEDGED_MAX)] = []
+    sent_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class CountsAnswer(Struct, kw_only=True):
-    """How many levels took the count, and how many knew it or a newer one already."""
+    """How many levels took the count, and how many knew it or a newer one already.
+
+    A held feed has changed nothing yet: a person looks at it first.
+    """
 
     changed: int
     unchanged: int
+    held: str | None = None
 
 
 async def post_counts(request: Request, by: Actor) -> Response:
@@ -66,9 +85,14 @@ async def post_counts(request: Request, by: Actor) -> Response:
         if "source" in request.query_params:
             raise refusal_of((Fault("query:source", "unexpected", "The body names the source."),))
     visit_of(request.scope).document = document
-    counted = await run_in_threadpool(book, services, by, document)
-    answer = CountsAnswer(changed=counted.changed, unchanged=counted.unchanged)
-    return Response(msgspec.json.encode(answer), media_type=JSON)
+    fed = await run_in_threadpool(book, services, by, document)
+    answer = CountsAnswer(
+        changed=fed.counted.changed,
+        unchanged=fed.counted.unchanged,
+        held=public_id("fee", fed.held.id) if fed.held else None,
+    )
+    status = WAITING if fed.held else DONE
+    return Response(msgspec.json.encode(answer), status, media_type=JSON)
 
 
 def read_lines(body: bytes, source: str | None) -> dict[str, Any]:
@@ -88,27 +112,52 @@ def read_lines(body: bytes, source: str | None) -> dict[str, Any]:
     return {"source": source, "counts": counts}
 
 
-def book(services: Services, by: Actor, document: Any) -> Counted:
+def book(services: Services, by: Actor, document: Any) -> Fed:
     """All rows are looked at first; then they are booked, a thousand levels a transaction."""
     asked = convert(document, CountsAsked)
     now = services.clock()
-    counts, faults = resolve(services, asked, now)
+    counts, faults = resolve(services, asked)
+    complete = complete_of(services, asked, faults)
+    if not counts and not complete and not faults:
+        faults.append(Fault("/counts", "missing", "There is no count."))
     if faults:
         raise refusal_of(faults[:FAULTS_MAX])
-    changed = 0
-    ordered = sorted(counts, key=lambda each: each.key)
-    for start in range(0, len(ordered), COUNTS_MAX):
-        chunk = ordered[start : start + COUNTS_MAX]
-        done = services.database.transact(
-            partial(count, by=by, source=asked.source, counts=chunk, now=now)
-        )
-        changed += done.changed
-    return Counted(changed=changed, unchanged=len(counts) - changed)
+    request = FeedRequest(
+        id=services.new_id(),
+        source=asked.source,
+        counts=counts,
+        complete=complete,
+        acknowledged=asked.acknowledged,
+        sent_at=asked.sent_at,
+        picked=list_picked_units,
+    )
+    return feed_counts(services.database, by, request, now)
 
 
-def resolve(
-    services: Services, asked: CountsAsked, now: datetime
-) -> tuple[list[Count], list[Fault]]:
+def complete_of(
+    services: Services, asked: CountsAsked, faults: list[Fault]
+) -> dict[UUID, datetime]:
+    """The location that was counted whole, and as of when; every count is of it."""
+    scope = asked.scope
+    if scope is None:
+        return {}
+    place = services.snapshot().network.by_code.get(scope.location)
+    if place is None:
+        faults.append(unknown("/scope/location", "location"))
+        return {}
+    faults += [
+        Fault(f"/counts/{nth}/location", "contradiction", "The scope is of another location.")
+        for nth, row in enumerate(asked.counts)
+        if row.location != scope.location
+    ]
+    as_of = scope.as_of or min((row.as_of for row in asked.counts), default=None)
+    if as_of is None:
+        faults.append(Fault("/scope/as_of", "missing", "Say as of when nothing is there."))
+        return {}
+    return {place.id: as_of}
+
+
+def resolve(services: Services, asked: CountsAsked) -> tuple[list[Count], list[Fault]]:
     """The counts by our ids, and what is wrong with any of them."""
     snapshot = services.snapshot()
     faults: list[Fault] = []
@@ -122,8 +171,6 @@ def resolve(
             faults.append(unknown(f"/counts/{nth}/sku", "item"))
         if place is not None:
             told = Count(key=Key(row.sku, place), on_hand=row.on_hand, as_of=row.as_of)
-            found = rules.check_count(told, now)
-            faults += [Fault(f"/counts/{nth}{f.pointer}", f.code, f.detail) for f in found]
             counts.append(told)
         if len(faults) >= FAULTS_MAX:
             break

@@ -1,7 +1,7 @@
 """Fulfillments as they stand, with their offers and parcels."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,7 @@ from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import planning as store
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
+from ovunque.stock.model import Key
 
 
 def find_work(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
@@ -40,6 +41,11 @@ def list_work_of(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
 def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     """Orders with units that no location works on, due to be sourced again."""
     return store.list_orders_to_source(tx, now, limit)
+
+
+def list_picked_units(tx: Tx, keys: Sequence[Key], /) -> Mapping[Key, int]:
+    """Units that are off their shelf and still at their location, by level."""
+    return store.list_picked_units(tx, keys)
 
 
 def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:

@@ -54,6 +54,11 @@ ANSWERS: Mapping[str, Answer] = {
         "Please send it again",
         "This form was open too long or came from somewhere else: open the page and try again.",
     ),
+    "four_eyes": Answer(
+        409,
+        "Somebody else decides",
+        "Who sent this cannot decide about it: somebody else has to.",
+    ),
     "headers_too_large": Answer(
         431, "Headers too large", "Address and headers may have {bytes_max} bytes at most."
     ),

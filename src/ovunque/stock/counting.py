@@ -90,10 +90,10 @@ def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Map
     return any(level.free < 0 for level in levels), added
 
 
-def refuse_faults(faults: Sequence[tuple[Fault, ...]]) -> None:
+def refuse_faults(faults: Sequence[tuple[Fault, ...]], at: str = "") -> None:
     """Refuse the whole request if any row has a fault, each named by its row."""
     named = tuple(
-        Fault(f"/{row}{fault.pointer}", fault.code, fault.detail)
+        Fault(f"{at}/{row}{fault.pointer}", fault.code, fault.detail)
         for row, found in enumerate(faults)
         for fault in found
     )

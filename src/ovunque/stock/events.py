@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
+from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
-from ovunque.stock.model import StockLevel
+from ovunque.stock.model import Feed, FeedState, Key, Source, StockLevel
 
 CHANGED = "stock.changed"
 PROTECTION = "protection.changed"
+FEED_HELD = "feed.held"
+FEED_DECIDED = {FeedState.ACCEPTED: "feed.accepted", FeedState.REJECTED: "feed.rejected"}
+SOURCE_DESCRIBED = "source.described"
 
 
 def changed(levels: Collection[StockLevel]) -> Fact:
@@ -35,3 +39,34 @@ def protection_changed(codes: Sequence[str]) -> Fact:
     """Rules of protection were made, changed or taken away: readers look at the present state."""
     subject = codes[0] if len(codes) == 1 else f"{len(codes)} protections"
     return Fact(kind=PROTECTION, subject=subject, body={"codes": list(codes)})
+
+
+def feed_held(feed: Feed) -> Fact:
+    return Fact(
+        kind=FEED_HELD,
+        subject=public_id("fee", feed.id),
+        body={"source": feed.source, "kind": feed.kind, "why": feed.why, "rows": feed.rows},
+    )
+
+
+def feed_decided(feed: Feed, state: FeedState) -> Fact:
+    return Fact(
+        kind=FEED_DECIDED[state], subject=public_id("fee", feed.id), body={"source": feed.source}
+    )
+
+
+def source_described(source: Source) -> Fact:
+    return Fact(kind=SOURCE_DESCRIBED, subject=source.code, body={"version": source.version})
+
+
+def count_asked(keys: Collection[Key]) -> Fact:
+    first = next(iter(keys)).sku
+    return Fact(
+        kind="count.asked",
+        subject=first if len(keys) == 1 else f"{len(keys)} levels",
+        body={"levels": [(key.sku, key.location_id) for key in keys]},
+    )
+
+
+def count_dismissed(key: Key) -> Fact:
+    return Fact(kind="count.dismissed", subject=key.sku, body={"location": key.location_id})

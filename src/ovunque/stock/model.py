@@ -305,3 +305,74 @@ class CountTask:
     closed_at: datetime | None = None
     closed_by: str | None = None
     outcome: TaskOutcome | None = None
+
+
+class FeedKind(StrEnum):
+    COUNTS = "counts"
+    MOVEMENTS = "movements"
+
+
+class FeedReason(StrEnum):
+    """Why a feed waits for a person."""
+
+    SUSPICIOUS = "suspicious"  # It changes more than a source usually does.
+    WRITE_OFF = "write_off"  # It takes away more value than may go without a word.
+
+
+class FeedState(StrEnum):
+    HELD = "held"
+    ACCEPTED = "accepted"  # Being applied.
+    APPLIED = "applied"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What a feed would change at a location."""
+
+    location_id: UUID
+    units: int  # That lie there.
+    moved: int
+    levels: int  # That have units.
+    zeroed: int
+
+    @property
+    def moved_percent(self) -> int:
+        return 100 * self.moved // max(1, self.units)
+
+    @property
+    def zeroed_percent(self) -> int:
+        return 100 * self.zeroed // max(1, self.levels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """What a source told and a person has to look at."""
+
+    id: UUID
+    source: str
+    kind: FeedKind
+    why: FeedReason
+    state: FeedState
+    digest: bytes
+    rows: int
+    received_at: datetime
+    received_by: str
+    client_id: UUID
+    changed: int = 0
+    weights: tuple[Weight, ...] = ()
+    value_cents: int | None = None  # Of write-offs, where it is known.
+    movements: tuple[Movement, ...] = ()
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A level as it is, and as a held feed says it was."""
+
+    key: Key
+    on_hand: int
+    told: int
+    as_of: datetime

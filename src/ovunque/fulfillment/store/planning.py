@@ -9,6 +9,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Step
 from ovunque.platform.database import Tx, document
+from ovunque.stock.model import Key
 
 COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
@@ -250,3 +251,26 @@ def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]
         {"now": now, "limit": limit},
     )
     return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def list_picked_units(tx: Tx, keys: Sequence[Key]) -> dict[Key, int]:
+    """What is picked and has not left, by level."""
+    rows = tx.execute(
+        """
+        select line.sku, work.location_id, sum(line.picked)::int
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join fulfillment as work
+            on work.location_id = asked.location_id and work.replaced_at is null
+           and work.state in ('picking', 'picked', 'packed', 'ready')
+          join fulfillment_line as line on line.fulfillment_id = work.id and line.sku = asked.sku
+          left join parcel on parcel.id = line.parcel_id
+         where line.picked > 0
+           and coalesce(parcel.state, 'open') in ('open', 'labeled', 'voided')
+         group by line.sku, work.location_id
+        """,
+        {
+            "skus": [key.sku for key in keys],
+            "location_ids": [key.location_id for key in keys],
+        },
+    )
+    return {Key(sku, at): units for sku, at, units in rows}

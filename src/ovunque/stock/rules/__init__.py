@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ovunque.kernel.refusal import Fault
+from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.stock.model import (
     Aside,
     Ask,
@@ -22,14 +23,18 @@ from ovunque.stock.model import (
     Reservation,
     Short,
     Source,
+    SourceRequest,
     StockLevel,
     Taken,
     UnavailableReason,
+    Weight,
 )
 from ovunque.stock.rules.protection import UNGUARDED, Guarding
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
 UNITS_MAX = 1_000_000
+SUSPICIOUS_LEVELS_MIN = 20  # Fewer changed levels of a location are a busy hour.
+MEASURED_MS_MAX = 86_400_000  # A clock may be a day wrong, and is not believed beyond.
 UNSEEN_MAX = 10**18  # Beyond every sequence number.
 
 SIGNS = {
@@ -221,6 +226,40 @@ def follow(last: int | None, missing: Iterable[Range], seen: Iterable[int]) -> l
                 each for each in ((first, number - 1), (number + 1, end)) if each[0] <= each[1]
             ]
     return left
+
+
+def is_suspicious(source: Source, weight: Weight) -> bool:
+    """Whether a feed changes more of a location than its source usually does."""
+    return weight.units > 0 and (
+        weight.moved_percent > source.moved_percent_max
+        or weight.zeroed_percent > source.zeroed_percent_max
+    )
+
+
+def measured(before_ms: int | None, ahead_ms: int) -> int:
+    """How far a clock is ahead, as far as its messages told.
+
+    A message takes its time: the shortest way says the most, and a clock that was set is believed
+    after a while.
+    """
+    ahead_ms = max(-MEASURED_MS_MAX, min(MEASURED_MS_MAX, ahead_ms))
+    if before_ms is None or ahead_ms >= before_ms:
+        return ahead_ms
+    return before_ms - max(1, (before_ms - ahead_ms) // 16)
+
+
+def check_source(request: SourceRequest) -> None:
+    """Refused when it contradicts itself."""
+    if request.reports == Reports.AVAILABLE and not request.picked_inside:
+        detail = "what is available never contains what is picked: say picked_inside."
+        raise Refusal("invalid", detail=detail)
+
+
+def is_described(source: Source, request: SourceRequest) -> bool:
+    """Whether a source is described like this already."""
+    return source.version > 0 and all(
+        getattr(source, each.name) == getattr(request, each.name) for each in fields(request)
+    )
 
 
 def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model import Ending, Key, Plan, Reservation, StockLevel
+from ovunque.stock.model import Ending, Key, Reservation, StockLevel
 
 
 def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:

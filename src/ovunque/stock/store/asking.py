@@ -11,7 +11,7 @@ from ovunque.stock.store import columns_of
 
 
 def add_tasks(
-    tx: Tx, keys: Iterable[Key], reason: TaskReason, now: datetime, by: str | None = None
+    tx: Tx, keys: Iterable[Key], reason: TaskReason, now: datetime, actor: str | None = None
 ) -> tuple[Key, ...]:
     """Have some levels counted; returns those for which nobody had asked yet."""
     rows = tx.execute(
@@ -23,13 +23,13 @@ def add_tasks(
             on conflict do nothing
         returning sku, location_id
         """,
-        {"reason": reason, "now": now, "by": by, **columns_of(keys)},
+        {"reason": reason, "now": now, "by": actor, **columns_of(keys)},
     ).fetchall()
     return tuple(Key(*row) for row in rows)
 
 
 def save_closed(
-    tx: Tx, keys: Iterable[Key], outcome: TaskOutcome, by: str, now: datetime
+    tx: Tx, keys: Iterable[Key], outcome: TaskOutcome, actor: str, now: datetime
 ) -> tuple[Key, ...]:
     """Nobody has to count these any more; returns those that somebody had to."""
     rows = tx.execute(
@@ -41,7 +41,7 @@ def save_closed(
            and task.closed_at is null
         returning task.sku, task.location_id
         """,
-        {"outcome": outcome, "by": by, "now": now, **columns_of(keys)},
+        {"outcome": outcome, "by": actor, "now": now, **columns_of(keys)},
     ).fetchall()
     return tuple(sorted(Key(*row) for row in rows))
 

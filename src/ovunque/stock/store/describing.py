@@ -134,6 +134,19 @@ def list_gaps(tx: Tx, sources: Sequence[str]) -> dict[str, tuple[tuple[int, int]
     return {source: tuple(gaps) for source, gaps in found.items()}
 
 
+def list_sources_with_gaps(tx: Tx) -> tuple[tuple[Source, tuple[tuple[int, int], ...]], ...]:
+    """The sources of which some numbers are missing."""
+    rows = tx.execute(
+        f"""
+        select {COLUMNS} from stock_source
+         where code in (select source from stock_gap) order by code
+        """
+    ).fetchall()
+    sources = [_source(row) for row in rows]
+    gaps = list_gaps(tx, [each.code for each in sources])
+    return tuple((each, gaps[each.code]) for each in sources if each.code in gaps)
+
+
 def save_sequence(
     tx: Tx, source: Source, gaps: Sequence[tuple[int, int]], last: int, now: datetime
 ) -> None:

@@ -1,0 +1,194 @@
+"""Feeds that wait for a person: what they would change, and what becomes of them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from ovunque.access.model import Scope
+from ovunque.api.bodies import Body, Instant, Shown
+from ovunque.api.call import Call, Caller, need
+from ovunque.api.idempotent import Once
+from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.paging import Listed, Paging
+from ovunque.api.routing import resource
+from ovunque.api.stock import parse_key, write_key
+from ovunque.api.stock_sources import Missing, show_missing
+from ovunque.fulfillment.listing import list_picked_units
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.stock import deciding
+from ovunque.stock.describing import list_silent
+from ovunque.stock.model import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
+
+FeedId = Annotated[UUID, PublicId("fee")]
+READ, STOCK = [need(Scope.READ)], [need(Scope.STOCK)]
+
+router = resource("stock")
+
+
+class Nothing(Body):
+    """No field is needed."""
+
+
+class WeightShown(Shown):
+    """What a feed would change at a location when it came."""
+
+    location: str
+    units: int
+    moved: int
+    moved_percent: int
+    levels: int
+    zeroed: int
+    zeroed_percent: int
+
+
+class FeedShown(Shown):
+    id: FeedId
+    source: str
+    kind: FeedKind
+    why: FeedReason
+    state: FeedState
+    rows: int
+    changed: int
+    weights: list[WeightShown]
+    value_cents: int | None
+    received_at: Instant
+    received_by: str
+    decided_at: Instant | None
+    decided_by: str | None
+    ended_at: Instant | None
+
+
+class Wanted(Shown):
+    """A source that is asked for a full count: movements of it are missing."""
+
+    source: str
+    missing: list[Missing]
+
+
+class Feeds(Listed[FeedShown]):
+    """Held feeds, newest first, and the sources that are asked for a full count."""
+
+    wanted: list[Wanted]
+
+
+class DifferenceShown(Shown):
+    """A level as it is, and as the feed says it was."""
+
+    location: str
+    sku: str
+    on_hand: int
+    told: int
+    as_of: Instant
+
+
+@router.get("/feeds", dependencies=READ)
+def get_feeds(
+    call: Caller,
+    page: Paging,
+    state: Annotated[FeedState | None, Query()] = None,
+    source: Annotated[Code | None, Query()] = None,
+) -> Feeds:
+    """Feeds that were held, newest first, and who is asked for a full count."""
+    found = call.read(
+        lambda tx: deciding.list_feeds(
+            tx, state=state, source=source, before=page.after_id("fee"), limit=page.rows_max
+        )
+    )
+    listed = page.show(found, lambda each: show(each, call), lambda each: public_id("fee", each.id))
+    wanted = [
+        Wanted(source=each.source.code, missing=show_missing(each))
+        for each in call.read(list_silent)
+    ]
+    return Feeds(data=listed.data, next_cursor=listed.next_cursor, wanted=wanted)
+
+
+@router.get("/feeds/{feed_id}", dependencies=READ)
+def get_feed(feed_id: FeedId, call: Caller) -> FeedShown:
+    """One feed, and how far it is applied."""
+    return show(call.read(lambda tx: deciding.find_feed(tx, feed_id)), call)
+
+
+@router.get("/feeds/{feed_id}/differences", dependencies=READ)
+def get_feed_differences(feed_id: FeedId, call: Caller, page: Paging) -> Listed[DifferenceShown]:
+    """Where a held feed tells other numbers than we have now."""
+    after = parse_key(page.after) if page.after else None
+    found = call.read(lambda tx: deciding.list_differences(tx, feed_id, after, page.rows_max))
+    return page.show(
+        found, lambda each: show_difference(each, call), lambda each: write_key(each.key)
+    )
+
+
+@router.post(
+    "/feeds/{feed_id}/acceptance", status_code=201, response_model=FeedShown, dependencies=STOCK
+)
+def post_feed_acceptance(feed_id: FeedId, _: Nothing, call: Caller, once: Once) -> Response:
+    """Say that a held feed is true: it is applied, a large one by the worker."""
+    return once.run(
+        lambda tx: show(
+            deciding.accept_feed(tx, call.by, feed_id, call.now, list_picked_units), call
+        )
+    )
+
+
+@router.post(
+    "/feeds/{feed_id}/rejection", status_code=201, response_model=FeedShown, dependencies=STOCK
+)
+def post_feed_rejection(feed_id: FeedId, _: Nothing, call: Caller, once: Once) -> Response:
+    """Say that a held feed is wrong: nothing of it is applied."""
+    return once.run(lambda tx: show(deciding.reject_feed(tx, call.by, feed_id, call.now), call))
+
+
+def show(feed: Feed, call: Call) -> FeedShown:
+    return FeedShown(
+        id=feed.id,
+        source=feed.source,
+        kind=feed.kind,
+        why=feed.why,
+        state=feed.state,
+        rows=feed.rows,
+        changed=feed.changed,
+        weights=[show_weight(each, call) for each in feed.weights],
+        value_cents=feed.value_cents,
+        received_at=feed.received_at,
+        received_by=feed.received_by,
+        decided_at=feed.decided_at,
+        decided_by=feed.decided_by,
+        ended_at=feed.ended_at,
+    )
+
+
+def show_weight(weight: Weight, call: Call) -> WeightShown:
+    return WeightShown(
+        location=code_of(call, weight.location_id),
+        units=weight.units,
+        moved=weight.moved,
+        moved_percent=weight.moved_percent,
+        levels=weight.levels,
+        zeroed=weight.zeroed,
+        zeroed_percent=weight.zeroed_percent,
+    )
+
+
+def show_difference(each: Difference, call: Call) -> DifferenceShown:
+    return DifferenceShown(
+        location=code_of(call, each.key.location_id),
+        sku=each.key.sku,
+        on_hand=each.on_hand,
+        told=each.told,
+        as_of=each.as_of,
+    )
+
+
+def code_of(call: Call, location_id: UUID) -> str:
+    network = call.services.snapshot().network
+    return network.locations[network.position_of[location_id]].code
+
+
+def place_named(call: Call, code: str) -> UUID:
+    """The location with a code; refused as not found."""
+    place = call.services.snapshot().network.by_code.get(code)
+    if place is None:
+        raise Refusal("not_found", what=f"location {code}")
+    return place.id

@@ -1,0 +1,50 @@
+"""Somebody is sent to count: because the stock came to it, or because a person wants to know."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.stock import events
+from ovunque.stock.model import CountTask, Key, TaskOutcome, TaskReason
+from ovunque.stock.store import asking as store
+
+TASKS_MAX = 1_000
+
+
+def ask_for_counts(tx: Tx, by: Actor, keys: Sequence[Key], now: datetime) -> tuple[Key, ...]:
+    """Have some levels counted; returns those for which nobody had asked yet."""
+    assert len(keys) <= TASKS_MAX
+    _refuse_strangers(by, keys)
+    new = store.add_tasks(tx, sorted(set(keys)), TaskReason.ASKED, now, by.name)
+    if new:
+        journal.record(tx, [events.count_asked(new)], by=by.name, at=now)
+    return new
+
+
+def dismiss_task(tx: Tx, by: Actor, key: Key, now: datetime) -> None:
+    """A person says that this need not be counted; a shortage asks again when it grows."""
+    _refuse_strangers(by, [key])
+    if not store.save_closed(tx, [key], TaskOutcome.DISMISSED, by.name, now):
+        raise Refusal("not_found", what="open count task")
+    journal.record(tx, [events.count_dismissed(key)], by=by.name, at=now)
+
+
+def list_tasks(
+    tx: Tx,
+    *,
+    location_id: UUID | None,
+    is_open: bool | None,
+    after: tuple[datetime, Key] | None,
+    limit: int,
+) -> tuple[CountTask, ...]:
+    """Count tasks of a location or of all, the longest waiting first."""
+    return store.list_tasks(tx, location_id=location_id, is_open=is_open, after=after, limit=limit)
+
+
+def _refuse_strangers(by: Actor, keys: Sequence[Key]) -> None:
+    if by.location_id is not None and any(key.location_id != by.location_id for key in keys):
+        raise Refusal("not_found", what="location")

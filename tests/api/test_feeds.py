@@ -1,0 +1,213 @@
+"""What sources tell through the front door: taken, held, decided, and asked for."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from tests.api.conftest import Api, NewKey
+from tests.api.examples import CHANNEL, COUNTS, ENTITY, GROUP, LOCATION, MOVEMENTS
+from tests.factories import TESTER
+
+from ovunque.api.application import create_api
+from ovunque.api.call import Services
+from ovunque.api.routes import HOT, ROUTERS
+from ovunque.catalog.model import ItemRequest
+from ovunque.catalog.saving import save_items
+from ovunque.orders.checking import check_now
+from ovunque.platform.clock import now
+from ovunque.platform.embedded import wait_until
+
+MI, NINE, TEN = "MI-01", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z"
+nths = count()
+
+
+@pytest.fixture
+def other(services: Services, new_key: NewKey) -> Iterator[Api]:
+    """Somebody else who may decide."""
+    asking = Api(create_api(services, ROUTERS, HOT), new_key("stock", "read"))
+    yield asking
+    asking.close()
+
+
+@pytest.fixture
+def store(api: Api, services: Services) -> Api:
+    """One location and thirty items, counted at nine: ten of each."""
+    for path, body in {
+        "legal-entities": ENTITY,
+        "location-groups": GROUP,
+        "locations": LOCATION,
+        "channels": CHANNEL,
+    }.items():
+        made = api.post(f"/v1/{path}", body)
+        assert made.status_code in (201, 409), made.text
+    items = [
+        ItemRequest(
+            sku=sku(nth), product="COAT", titles={"en": "Coat"}, weight_g=900, cost_cents=2_000
+        )
+        for nth in range(30)
+    ]
+    services.database.transact(lambda tx: save_items(tx, TESTER, items, now()))
+    assert wait_until(lambda: sku(29) in services.snapshot().catalog.items, seconds=20)
+    answer = tell(api, dict.fromkeys(range(30), 10), NINE)
+    assert answer.json() == {"changed": 30, "unchanged": 0, "held": None}
+    return api
+
+
+def sku(nth: int) -> str:
+    return f"COAT-{nth:02}"
+
+
+def row(nth: int, on_hand: int, as_of: str) -> dict[str, Any]:
+    return {"location": MI, "sku": sku(nth), "on_hand": on_hand, "as_of": as_of}
+
+
+def tell(api: Api, told: dict[int, int], as_of: str, **more: Any) -> Any:
+    rows = [row(nth, on_hand, as_of) for nth, on_hand in told.items()]
+    return api.post("/v1/stock/counts", {"source": "wms", "counts": rows} | more)
+
+
+def moved(api: Api, nth: int, kind: str, quantity: int, **more: Any) -> Any:
+    body = MOVEMENTS["movements"][0] | {"sku": sku(nth), "kind": kind, "quantity": quantity}
+    body |= {"id": f"m-{next(nths)}", "sequence": None, "occurred_at": TEN} | more
+    told = {"source": "till", "movements": [body]}
+    return api.post("/v1/stock/movements", told, headers={"Idempotency-Key": f"k{next(nths)}"})
+
+
+def on_hand(api: Api, nth: int) -> int:
+    (level,) = api.get("/v1/stock/levels", params={"sku": sku(nth)}).json()["data"]
+    return int(level["on_hand"])
+
+
+def test_a_feed_that_changes_too_much_waits_for_somebody_else(store: Api, other: Api) -> None:
+    """Three quarters of a shop gone at once: nothing is changed until a person has looked."""
+    told = dict.fromkeys(range(25), 0)
+    held = tell(store, told, TEN)
+    again = tell(store, told, TEN)
+    assert held.status_code == again.status_code == 202
+    assert held.json() == again.json()
+    feed = held.json()["held"]
+    assert on_hand(store, 0) == 10
+
+    (shown,) = store.get("/v1/feeds", params={"state": "held"}).json()["data"]
+    assert shown["id"] == feed
+    (weight,) = shown["weights"]
+    assert (weight["location"], weight["moved_percent"], weight["zeroed"]) == (MI, 83, 25)
+    first = store.get(f"/v1/feeds/{feed}/differences", params={"limit": 1}).json()
+    assert first["data"] == [
+        {"location": MI, "sku": sku(0), "on_hand": 10, "told": 0, "as_of": TEN}
+    ]
+    assert first["next_cursor"] is not None
+
+    mine = store.post(f"/v1/feeds/{feed}/acceptance", {})
+    assert (mine.status_code, mine.json()["code"]) == (409, "four_eyes")
+    accepted = other.post(f"/v1/feeds/{feed}/acceptance", {})
+    assert (accepted.status_code, accepted.json()["state"]) == (201, "applied")
+    assert on_hand(store, 0) == 0
+    assert other.post(f"/v1/feeds/{feed}/rejection", {}).status_code == 409
+
+
+def test_a_rejected_feed_changes_nothing(store: Api, other: Api, services: Services) -> None:
+    feed = tell(store, dict.fromkeys(range(25), 100), TEN).json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/rejection", {}).json()["state"] == "rejected"
+    assert on_hand(store, 0) == 10
+    assert store.get(f"/v1/feeds/{feed}/differences").json()["data"] == []
+    assert check_now(services.database) == ()
+
+
+def test_a_whole_count_says_what_is_not_there(store: Api, services: Services) -> None:
+    """Only a count that is declared whole zeroes what it does not name."""
+    few = dict.fromkeys(range(27), 10)
+    assert tell(store, few, TEN).status_code == 200
+    assert on_hand(store, 29) == 10
+
+    later = "2026-03-02T11:00:00Z"
+    whole = tell(store, few, later, scope={"location": MI, "complete": True})
+    assert whole.status_code == 200, whole.text
+    assert on_hand(store, 29) == 0
+    late = moved(store, 29, "received", 5)  # It came before the count: not there when counted.
+    assert late.json()["booked"] == 1
+    assert on_hand(store, 29) == 0
+    assert check_now(services.database) == ()
+
+
+def test_a_scope_speaks_of_its_own_location(store: Api) -> None:
+    empty = {"source": "wms", "counts": [], "scope": {"location": MI, "complete": True}}
+    assert store.post("/v1/stock/counts", empty).json()["errors"][0]["pointer"] == "/scope/as_of"
+    assert store.post("/v1/stock/counts", COUNTS | {"counts": []}).status_code == 422
+    part = tell(store, {0: 1}, TEN, scope={"location": MI, "complete": False})
+    assert part.status_code == 422
+
+
+def test_a_missing_number_asks_for_a_full_count(store: Api) -> None:
+    for sequence in (1, 2, 5):
+        assert moved(store, 0, "received", 1, sequence=sequence).status_code == 201
+    wanted = store.get("/v1/feeds").json()["wanted"]
+    assert wanted == [{"source": "till", "missing": [{"first": 3, "last": 4}]}]
+
+    moved(store, 0, "received", 1, sequence=4)
+    source = store.get("/v1/stock/sources/till").json()
+    assert (source["last_sequence"], source["missing"]) == (5, [{"first": 3, "last": 3}])
+
+    noon = "2026-03-02T12:00:00Z"
+    scope = {"location": MI, "complete": True, "as_of": noon}
+    body: dict[str, Any] = {"source": "till", "counts": [], "scope": scope}
+    assert store.post("/v1/stock/counts", body).status_code == 202, "it would empty the shop"
+    body["counts"] = [row(nth, 10, noon) for nth in range(30)]
+    assert store.post("/v1/stock/counts", body).status_code == 200
+    assert store.get("/v1/feeds").json()["wanted"] == []
+
+
+def test_a_sale_of_what_was_not_there_is_a_fact_and_somebody_counts(
+    store: Api, services: Services
+) -> None:
+    assert moved(store, 1, "sold_in_store", 12).status_code == 201
+    assert on_hand(store, 1) == 0
+    (task,) = store.get("/v1/count-tasks", params={"state": "open"}).json()["data"]
+    assert (task["sku"], task["reason"]) == (sku(1), "unrecorded")
+
+    moved(store, 1, "received", 5, occurred_at="2026-03-02T09:30:00Z")
+    assert on_hand(store, 1) == 3
+    assert check_now(services.database) == ()
+
+    shelf = {"code": "tablet", "kind": "physical"}
+    assert store.put("/v1/stock/sources/tablet", shelf).status_code == 200
+    counted = {"source": "tablet", "counts": [row(1, 3, "2026-03-02T11:00:00Z")]}
+    assert store.post("/v1/stock/counts", counted).status_code == 200
+    (task,) = store.get("/v1/count-tasks").json()["data"]
+    assert (task["state"], task["outcome"]) == ("done", "counted")
+
+
+def test_a_dear_write_off_waits_for_somebody_else(store: Api, other: Api) -> None:
+    """Twenty euros each, five hundred without a word: ten pass, and thirty do not."""
+    assert moved(store, 2, "written_off", 5, reason="moths").json()["booked"] == 1
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 5_000})
+    told = {"id": "dear", "reason": "moths"}
+    held = moved(store, 2, "written_off", 4, **told).json()
+    assert (held["booked"], held["waiting"]) == (0, 1)
+    assert moved(store, 2, "written_off", 4, **told).json() == held | {"held": None}
+    assert on_hand(store, 2) == 5
+    shown = other.post(f"/v1/feeds/{held['held']}/acceptance", {}).json()
+    assert (shown["state"], shown["value_cents"]) == ("applied", 8_000)
+    assert on_hand(store, 2) == 1
+
+
+def test_somebody_may_be_sent_to_count_and_called_back(store: Api) -> None:
+    level = {"location": MI, "sku": sku(3)}
+    assert store.post("/v1/count-tasks", {"levels": [level]}).json() == {"opened": 1, "known": 0}
+    assert store.post("/v1/count-tasks", {"levels": [level]}).json() == {"opened": 0, "known": 1}
+    assert store.post("/v1/count-tasks/dismissals", level).status_code == 201
+    assert store.post("/v1/count-tasks/dismissals", level).status_code == 404
+
+
+def test_what_a_source_is_stays_until_it_is_said_anew(store: Api) -> None:
+    body = {"code": "wms", "posting_delay_s": 300, "clock_offset_ms": 1500}
+    first = store.put("/v1/stock/sources/wms", body, headers={"If-Match": '"0"'})
+    assert (first.status_code, first.json()["version"]) == (200, 1)
+    assert store.put("/v1/stock/sources/wms", body).json()["version"] == 1
+    stale = store.put("/v1/stock/sources/wms", body, headers={"If-Match": '"0"'})
+    assert stale.status_code == 412
+    odd = {"code": "wms", "reports": "available", "picked_inside": False}
+    assert store.put("/v1/stock/sources/wms", odd).status_code == 422
+    listed = store.get("/v1/stock/sources").json()["data"]
+    assert [each["code"] for each in listed] == ["wms"]
