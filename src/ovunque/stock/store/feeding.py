@@ -241,7 +241,7 @@ def remove_feed_counts(tx: Tx, feed_id: UUID, limit: int) -> tuple[Count, ...]:
     return tuple(sorted(counts, key=lambda each: each.key))
 
 
-def save_decided(tx: Tx, feed_id: UUID, state: FeedState, by: str, now: datetime) -> None:
+def save_decided(tx: Tx, feed_id: UUID, state: FeedState, actor: str, now: datetime) -> None:
     """A person has decided; what is rejected is dropped."""
     tx.execute(
         """
@@ -250,7 +250,7 @@ def save_decided(tx: Tx, feed_id: UUID, state: FeedState, by: str, now: datetime
                ended_at = case when %(state)s::text = 'rejected' then %(now)s::timestamptz end
          where id = %(id)s
         """,
-        {"id": feed_id, "state": state, "by": by, "now": now},
+        {"id": feed_id, "state": state, "by": actor, "now": now},
     )
     if state == FeedState.REJECTED:
         tx.execute("delete from stock_feed_count where feed_id = %(id)s", {"id": feed_id})
