@@ -52,6 +52,8 @@ class Tour:
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
         yield Stop("stock", CARE, "/stock")
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
+        yield Stop("feeds", MERCHANDISER, "/feeds")
+        yield Stop("counts", MERCHANDISER, "/counts")
         yield Stop("protections", MERCHANDISER, "/protections")
         yield Stop("protection", MERCHANDISER, "/protections/new")
         yield Stop("imports", MERCHANDISER, "/imports")

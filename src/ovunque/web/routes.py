@@ -2,8 +2,8 @@
 
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
-from ovunque.web.goods import item, items, stock
-from ovunque.web.office import imports, locations, people, protections
+from ovunque.web.goods import counts, item, items, stock
+from ovunque.web.office import feeds, imports, locations, people, protections
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
 SCREENS = (
@@ -20,6 +20,8 @@ SCREENS = (
     locations.router,
     people.router,
     imports.router,
+    feeds.router,
+    counts.router,
     protections.router,
     tasks.router,
     task.router,

@@ -138,6 +138,30 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+FEED_STATE: Mapping[str, Word] = {
+    "held": Word(M_("feed", "Waits for you"), "warning", "hourglass"),
+    "accepted": Word(M_("feed", "Being applied"), "progress", "hourglass"),
+    "applied": Word(M_("feed", "Applied"), "success", "circle-check"),
+    "rejected": Word(M_("feed", "Dropped"), "neutral", "ban"),
+}
+FEED_KIND: Mapping[str, Message] = {
+    "counts": M_("feed", "Counts"),
+    "movements": M_("feed", "Movements"),
+}
+FEED_REASON: Mapping[str, Message] = {
+    "suspicious": M_("feed", "it changes more than is usual"),
+    "write_off": M_("feed", "it writes off much value"),
+}
+SOURCE_KIND: Mapping[str, Message] = {
+    "book": M_("source", "Keeps books"),
+    "physical": M_("source", "Counts the shelf"),
+}
+COUNT_REASON: Mapping[str, Message] = {
+    "short_pick": M_("count", "Not found when it was picked"),
+    "unrecorded": M_("count", "More left than the books knew of"),
+    "shortage": M_("count", "Fewer units than are promised"),
+    "asked": M_("count", "Somebody asked"),
+}
 PROTECTION: Mapping[str, Word] = {
     "buffer": Word(M_("protection", "Buffer"), "info", "shield"),
     "share": Word(M_("protection", "Share"), "ready", "shield"),
