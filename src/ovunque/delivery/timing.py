@@ -112,7 +112,7 @@ class Reaches:
         return Reach(
             reached=reached,
             earliest=within(reached, EARLIEST_PPM),
-            days=within(reached, self.confidence_ppm),
+            days=within(reached, self.confidence_ppm, transit.weight),
             level=transit.level,
             weight=transit.weight,
         )

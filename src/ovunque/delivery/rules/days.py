@@ -55,8 +55,13 @@ def reach(handling: Days, transit: Days) -> NDArray[np.int64]:
     return np.minimum(np.rint(np.cumsum(both) * PPM).astype(np.int64), PPM)
 
 
-def within(reached: NDArray[np.int64], confidence_ppm: int) -> int:
-    """The first number of days that is enough with a confidence; else the last one there is."""
+def within(reached: NDArray[np.int64], confidence_ppm: int, weight: int = 0) -> int:
+    """The first number of days that is enough with a confidence; else the last one there is.
+
+    Learned from few parcels, a little more is asked: the next one may be the worst of all.
+    """
+    if weight:
+        confidence_ppm += PPM // (weight + 1)
     return min(int(np.searchsorted(reached, confidence_ppm)), len(reached) - 1)
 
 
