@@ -163,6 +163,7 @@ CART: Json = {
     "locations": ["MI-01"],
     "allow_partial": True,
     "front": "full",
+    "confidence": 0.9,
 }
 COUNTS: Json = {
     "source": "wms",

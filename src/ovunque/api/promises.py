@@ -18,9 +18,18 @@ from ovunque.api.openapi import HotRoute
 from ovunque.api.orders_bodies import LINES_MAX, Code, Country, Price
 from ovunque.api.routing import read_struct
 from ovunque.delivery.model import Quality
+from ovunque.delivery.rules.days import PPM
 from ovunque.kernel.refusal import Fault
-from ovunque.promise.model import Address, CartLine, OfferedParcel, PromiseRequest, Quote
+from ovunque.promise.model import (
+    Address,
+    CartLine,
+    OfferedParcel,
+    Option,
+    PromiseRequest,
+    Quote,
+)
 from ovunque.promise.quoting import SERVICES, quote
+from ovunque.promise.rules.waiting import Driver
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.planning import snapshot_shelf
 from ovunque.sourcing.snapshot import Snapshot
@@ -62,6 +71,7 @@ class PromiseAsked(Struct, forbid_unknown_fields=True, frozen=True):
     locations: Annotated[list[Code], Meta(min_length=1, max_length=LOCATIONS_MAX)] | None = None
     allow_partial: bool = False
     front: Literal["picks", "full"] = "picks"
+    confidence: Annotated[float, Meta(ge=0.5, le=0.99)] | None = None
 
 
 class PromiseUnits(Struct, kw_only=True):
@@ -80,11 +90,20 @@ class PromiseParcelShown(Struct, kw_only=True, omit_defaults=True):
 
 
 class ArrivalShown(Struct, kw_only=True):
-    """When the last parcel arrives; `confidence` stays empty until it is measured."""
+    """When the last parcel arrives; no `confidence`: that is what carriers say, not measured."""
 
     earliest: datetime
     latest: datetime
     confidence: float | None
+
+
+class DriverShown(Struct, kw_only=True):
+    """An item that decides: without it, the option is so many minutes sooner, parcels fewer."""
+
+    sku: str
+    minutes: int
+    parcels: int
+    emissions_g: int
 
 
 class OptionShown(Struct, kw_only=True, omit_defaults=True):
@@ -101,6 +120,16 @@ class OptionShown(Struct, kw_only=True, omit_defaults=True):
     parcels: list[PromiseParcelShown]
     location: str | None = None
     cost: Price | None = None
+    drivers: list[DriverShown] = []
+
+
+class AlternativeShown(Struct, kw_only=True):
+    """Another item of the same product, for a line that there is too little of."""
+
+    line: int
+    sku: str
+    condition: str
+    available: int
 
 
 class PromiseProblem(Struct, kw_only=True):
@@ -127,6 +156,7 @@ class PromiseShown(Struct, kw_only=True):
     expires_at: datetime
     options: list[OptionShown]
     problems: list[PromiseProblem]
+    alternatives: list[AlternativeShown] = []
 
 
 async def post_promise(request: Request, by: Actor) -> Response:
@@ -148,6 +178,12 @@ async def post_promise(request: Request, by: Actor) -> Response:
             found, asked.channel, snapshot, services.promises, costs=by.may(Scope.PROMISE_COST)
         ),
         problems=[show_problem(each) for each in found.problems],
+        alternatives=[
+            AlternativeShown(
+                line=each.nth, sku=each.sku, condition=each.condition, available=each.available
+            )
+            for each in found.alternatives
+        ],
     )
     return Response(_encode(shown), media_type=JSON)
 
@@ -164,7 +200,13 @@ def request_of(asked: PromiseAsked) -> PromiseRequest:
         locations=tuple(dict.fromkeys(asked.locations or ())),
         allow_partial=asked.allow_partial,
         full=asked.front == "full",
+        confidence_ppm=ppm_of(asked.confidence),
     )
+
+
+def ppm_of(confidence: float | None) -> int | None:
+    """In whole percents: there are lanes to be remembered for each."""
+    return None if confidence is None else round(confidence * 100) * (PPM // 100)
 
 
 def address_of(destination: PromiseDestination) -> Address:
@@ -188,7 +230,7 @@ def show_options(
             location=code_of(each.location_id, snapshot) if each.location_id else None,
             badges=list(each.badges),
             lines=show_units(each.lines),
-            arrives=ArrivalShown(earliest=each.earliest, latest=each.latest, confidence=None),
+            arrives=show_arrival(each),
             order_by=each.order_by,
             customer_price=Price(each.customer_price, currency),
             cost=Price(each.cost_cents, currency) if costs else None,
@@ -197,9 +239,27 @@ def show_options(
                 show_parcel(parcel, snapshot, currency if costs else None)
                 for parcel in each.parcels
             ],
+            drivers=[show_driver(driver) for driver in each.drivers],
         )
         for each in found.options
     ]
+
+
+def show_arrival(option: Option) -> ArrivalShown:
+    return ArrivalShown(
+        earliest=option.earliest,
+        latest=option.latest,
+        confidence=option.confidence_ppm / PPM if option.is_measured else None,
+    )
+
+
+def show_driver(driver: Driver) -> DriverShown:
+    return DriverShown(
+        sku=driver.sku,
+        minutes=driver.minutes,
+        parcels=driver.parcels,
+        emissions_g=driver.grams,
+    )
 
 
 def show_parcel(

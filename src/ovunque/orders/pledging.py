@@ -18,7 +18,7 @@ from ovunque.promise.model import (
     address_line,
 )
 from ovunque.promise.quoting import quote
-from ovunque.sourcing.model import Destination, Promised, SourcingPlan
+from ovunque.sourcing.model import DeliveryNeed, Destination, Promised, SourcingPlan
 from ovunque.sourcing.planning import Shelf
 
 
@@ -36,7 +36,7 @@ def pledge(desk: Desk, drafted: Draft, shelf: Shelf, now: datetime) -> Draft:
         raise Refusal("promise_expired", shown={"options": options})
     binding = drafted.request.on_shortage != OnShortage.ACCEPT
     needs = [
-        replace(need, promised=_promised(pledges[nth], binding=binding)) if nth in pledges else need
+        _bound(need, pledges[nth], binding=binding) if nth in pledges else need
         for nth, need in enumerate(drafted.needs)
     ]
     return replace(drafted, needs=tuple(needs), pledges=pledges)
@@ -74,8 +74,13 @@ def units_of(request: OrderRequest, nth: int) -> dict[str, int]:
     return dict(units)
 
 
-def _promised(pledge: Pledge, *, binding: bool) -> Promised:
-    return Promised(arrive_by=pledge.latest, parcels=pledge.parcels, binding=binding)
+def _bound(need: DeliveryNeed, pledge: Pledge, *, binding: bool) -> DeliveryNeed:
+    """What is asked for, as it was promised and with the confidence that it was promised with."""
+    return replace(
+        need,
+        destination=replace(need.destination, confidence_ppm=pledge.confidence_ppm),
+        promised=Promised(arrive_by=pledge.latest, parcels=pledge.parcels, binding=binding),
+    )
 
 
 def offer_again(
@@ -118,8 +123,25 @@ def kept(drafted: Draft, plans: Sequence[SourcingPlan]) -> tuple[KeptPromise, ..
             customer_price=each.customer_price,
             emissions_g=each.emissions_g,
             deviation=plans[nth].deviation,
+            service=each.service,
+            confidence_ppm=each.confidence_ppm,
+            basis=_basis(each),
         )
         for nth, each in drafted.pledges.items()
+    )
+
+
+def _basis(pledge: Pledge) -> tuple[Mapping[str, Any], ...]:
+    """From where each parcel was promised, with whom, and what its days rested on."""
+    return tuple(
+        {
+            "location": parcel.location_id,
+            "carrier_service": parcel.carrier_service_id,
+            "level": basis.level,
+            "parcels": basis.weight,
+            "days": basis.days,
+        }
+        for parcel, basis in zip(pledge.parcels, pledge.basis, strict=True)
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from ovunque.delivery.rules import normal_postal
 from ovunque.kernel.refusal import Fault
+from ovunque.promise.rules.waiting import Driver
 from ovunque.sourcing.model import Deviation, PromisedParcel
 
 EVERY_CHANNEL = ""
@@ -53,6 +55,16 @@ class PromiseRequest:
     locations: tuple[str, ...] = ()  # Where it could be collected; none: the nearest.
     allow_partial: bool = False
     full: bool = False  # Every option that no other beats, not only the best.
+    confidence_ppm: int | None = None  # That it is kept; none: each service's own.
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the days of a parcel rest on: the level that told them, from so many parcels."""
+
+    level: str
+    weight: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +78,7 @@ class OfferedParcel:
     arrives_at: datetime
     cost_cents: int
     emissions_g: int
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +94,14 @@ class Option:
     latest: datetime
     order_by: datetime
     customer_price: int
+    confidence_ppm: int
+    drivers: tuple[Driver, ...] = ()
     badges: tuple[Badge, ...] = ()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether its confidence rests on parcels, and not on what carriers say alone."""
+        return all(each.basis.weight for each in self.parcels)
 
     @property
     def cost_cents(self) -> int:
@@ -92,6 +112,16 @@ class Option:
         return sum(each.emissions_g for each in self.parcels)
 
 
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another item of the same product that the channel has."""
+
+    nth: int  # Of the line.
+    sku: str
+    condition: str
+    available: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
     """All options of a cart, and what stands in the way of more."""
@@ -99,6 +129,7 @@ class Quote:
     expires_at: datetime
     options: tuple[Option, ...]
     problems: tuple[Fault, ...]
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +146,8 @@ class Pledge:
     customer_price: int
     emissions_g: int
     expires_at: datetime
+    confidence_ppm: int | None = None
+    basis: tuple[Basis, ...] = ()  # Of each parcel.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +161,9 @@ class KeptPromise:
     customer_price: int
     emissions_g: int
     deviation: Deviation | None
+    service: str = ""
+    confidence_ppm: int | None = None
+    basis: tuple[Mapping[str, Any], ...] = ()  # Of each parcel: from where, with whom, why then.
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,51 +2,34 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
 
-from ovunque.delivery.rules.arrival import instant_of
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.network.model import Capability, LocationState
-from ovunque.network.snapshot import ChannelView
 from ovunque.promise.model import (
+    Alternative,
     CartLine,
-    OfferedParcel,
     Option,
     PriceBook,
     PromiseRequest,
     Quote,
 )
-from ovunque.promise.rules.front import Point, front
+from ovunque.promise.offering import Asking, Lines, Offering, offer, unbeaten
+from ovunque.promise.rules.front import front
 from ovunque.promise.rules.picking import picks, with_badges
-from ovunque.sourcing.explaining import Sight
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
-from ovunque.sourcing.rules.scoring import parcel_cents, weight_of
 from ovunque.sourcing.snapshot import Snapshot
 
 VALID = timedelta(minutes=15)
 COLLECT = "collect"
 SERVICES = ("home", "express", COLLECT)
 COUNTERS_MAX = 3  # Where a cart could be collected, when nobody says where.
-DELIVERED_OVER = timedelta(hours=10)  # Of a day: carriers promise no hour.
-
-Lines = Sequence[tuple[int, CartLine]]  # With their places in the cart.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """One cart being quoted, on the stock that is shown."""
-
-    snapshot: Snapshot
-    shelf: Shelf
-    channel: ChannelView
-    prices: PriceBook
-    request: PromiseRequest
-    now: datetime
+ALTERNATIVES_MAX = 5  # Of one line.
 
 
 def quote(
@@ -77,6 +60,7 @@ def quote(
         expires_at=now + VALID,
         options=with_badges(options),
         problems=(*unsold.values(), *_uncovered(asking, lines, options)),
+        alternatives=() if options else tuple(_alternatives(asking, lines)),
     )
 
 
@@ -109,7 +93,11 @@ def _destinations(asking: Asking, lines: Lines) -> Iterator[Destination]:
     for service in request.services or SERVICES:
         if service == COLLECT:
             for location_id in _counters(asking, _for(lines, COLLECT)):
-                yield Destination(service=COLLECT, location_id=location_id)
+                yield Destination(
+                    service=COLLECT,
+                    location_id=location_id,
+                    confidence_ppm=request.confidence_ppm,
+                )
         elif request.address is not None:
             yield _to(asking, service)
 
@@ -122,6 +110,7 @@ def _to(asking: Asking, service: str) -> Destination:
         country=address.country,
         postal_code=address.postal_code,
         at_e6=address.at_e6,
+        confidence_ppm=asking.request.confidence_ppm,
     )
 
 
@@ -183,7 +172,8 @@ def _options(asking: Asking, destination: Destination, lines: Lines) -> list[Opt
     points = front(replace(sight.problem, footprint=sight.footprint.take(sight.ways.lane)))
     if points:
         shown = points if asking.request.full else picks(points)
-        return [_option(asking, sight, destination, mine, point) for point in shown]
+        offering = Offering(asking=asking, sight=sight, destination=destination, lines=mine)
+        return unbeaten([offer(offering, each) for each in shown])
     if not asking.request.allow_partial:
         return []
     fewer = _served(asking, replace(wish, whole=False), mine)
@@ -211,58 +201,6 @@ def _served(asking: Asking, wish: Wish, lines: Lines) -> Lines:
     return [(nth, line) for nth, line in fewer if line.quantity]
 
 
-def _option(
-    asking: Asking, sight: Sight, destination: Destination, lines: Lines, point: Point
-) -> Option:
-    columns = [each.column for each in point.parcels]
-    latest = instant_of(point.arrives)
-    leaves = instant_of(max([sight.ways.leaves.item(each) for each in columns]))
-    collected = destination.location_id is not None
-    counted: Counter[str] = Counter()
-    for _, line in lines:
-        counted[line.sku] += line.quantity
-    return Option(
-        service=destination.service,
-        location_id=destination.location_id,
-        address=None if collected else asking.request.address,
-        lines=tuple(sorted(counted.items())),
-        parcels=_parcels(sight, point),
-        earliest=latest if collected else max(leaves, latest - DELIVERED_OVER),
-        latest=latest,
-        order_by=instant_of(min([sight.ways.order_by.item(each) for each in columns])),
-        customer_price=asking.prices.of(
-            asking.request.channel, destination.service, _worth(asking, lines)
-        ),
-    )
-
-
-def _worth(asking: Asking, lines: Lines) -> int:
-    """The goods at their list prices, in the smallest units of money."""
-    items = asking.snapshot.catalog.items
-    return sum((items[line.sku].price_cents or 0) * line.quantity for _, line in lines)
-
-
-def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
-    lanes = [sight.ways.lane.item(each.column) for each in point.parcels]
-    grams = [point.grams]
-    if len(lanes) > 1:
-        weights = np.array([weight_of(sight.problem, each) for each in point.parcels])
-        grams = sight.footprint.take(np.array(lanes)).grams(weights).tolist()
-    tariff = sight.lanes.tariff
-    return tuple(
-        OfferedParcel(
-            location_id=tariff.location_ids[lane],
-            carrier_service_id=tariff.service_ids[lane],
-            units=tuple((sight.skus[pick.item], pick.quantity) for pick in each.picks),
-            ready_at=instant_of(sight.ways.leaves.item(each.column)),
-            arrives_at=instant_of(sight.problem.columns.arrives.item(each.column)),
-            cost_cents=parcel_cents(sight.problem, each),
-            emissions_g=emitted,
-        )
-        for each, lane, emitted in zip(point.parcels, lanes, grams, strict=True)
-    )
-
-
 def _uncovered(asking: Asking, lines: Lines, options: Sequence[Option]) -> Iterator[Fault]:
     """For each line that no option brings in full: whether there is too little, or no way."""
     for nth, line in lines:
@@ -283,3 +221,22 @@ def _available(asking: Asking, line: CartLine) -> int:
     parts = asking.snapshot.catalog.items[line.sku].components or ((line.sku, 1),)
     channel, pool = asking.channel, asking.channel.pool
     return min(int(asking.shelf.row(sku, channel)[pool].sum()) // units for sku, units in parts)
+
+
+def _alternatives(asking: Asking, lines: Lines) -> Iterator[Alternative]:
+    """Other sizes, colors and conditions of what there is too little of, the most first."""
+    items = asking.snapshot.catalog.items
+    for nth, line in lines:
+        if _available(asking, line) >= line.quantity:
+            continue
+        product = items[line.sku].product
+        others = [
+            (_available(asking, replace(line, sku=each.sku)), each)
+            for each in items.values()
+            if each.product == product and each.sku != line.sku
+        ]
+        enough = sorted(
+            ((-units, each.sku, each.condition) for units, each in others if units >= line.quantity)
+        )
+        for units, sku, condition in enough[:ALTERNATIVES_MAX]:
+            yield Alternative(nth, sku, condition, -units)

@@ -17,10 +17,10 @@ from joserfc.jwk import GuestProtocol, OctKey
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.promise import store
-from ovunque.promise.model import Option, Pledge, PriceBook, address_line
+from ovunque.promise.model import Basis, Option, Pledge, PriceBook, address_line
 from ovunque.sourcing.model import PromisedParcel
 
-VERSION = 1
+VERSION = 2
 FIRST_KEY = 1
 HEADER = {"alg": "dir", "enc": "A256GCM"}
 REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
@@ -30,6 +30,7 @@ class SealedParcel(msgspec.Struct, array_like=True, frozen=True):
     location_id: UUID
     carrier_service_id: UUID | None
     units: list[tuple[str, int]]
+    basis: tuple[str, int, int]  # Level, parcels, days.
 
 
 class Sealed(msgspec.Struct, array_like=True, frozen=True):
@@ -46,6 +47,7 @@ class Sealed(msgspec.Struct, array_like=True, frozen=True):
     latest: int
     customer_price: int
     emissions_g: int
+    confidence_ppm: int
 
 
 _encode = msgspec.json.Encoder().encode
@@ -69,13 +71,19 @@ class Sealer:
             destination=destination_of(option),
             lines=sorted(option.lines),
             parcels=[
-                SealedParcel(each.location_id, each.carrier_service_id, list(each.units))
+                SealedParcel(
+                    each.location_id,
+                    each.carrier_service_id,
+                    list(each.units),
+                    (each.basis.level, each.basis.weight, each.basis.days),
+                )
                 for each in option.parcels
             ],
             earliest=int(option.earliest.timestamp()),
             latest=int(option.latest.timestamp()),
             customer_price=option.customer_price,
             emissions_g=option.emissions_g,
+            confidence_ppm=option.confidence_ppm,
         )
         header = {**HEADER, "kid": self._current}
         return jwe.encrypt_compact(
@@ -110,6 +118,8 @@ class Sealer:
             customer_price=sealed.customer_price,
             emissions_g=sealed.emissions_g,
             expires_at=datetime.fromtimestamp(sealed.expires, UTC),
+            confidence_ppm=sealed.confidence_ppm,
+            basis=tuple(Basis(*each.basis) for each in sealed.parcels),
         )
 
     def _key_of(self, sealed: GuestProtocol) -> OctKey:

@@ -34,11 +34,13 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
     tx.execute(
         """
         insert into promise (order_id, delivery_nth, earliest, latest, customer_price,
-                             emissions_g, deviation)
-        select order_id, delivery, earliest, latest, customer_price, emissions_g, deviation
+                             emissions_g, deviation, service, confidence_ppm, basis)
+        select order_id, delivery, earliest, latest, customer_price, emissions_g, deviation,
+               service, confidence_ppm, basis
           from json_to_recordset(%(rows)s)
             as told (order_id uuid, delivery int, earliest timestamptz, latest timestamptz,
-                     customer_price bigint, emissions_g int, deviation text)
+                     customer_price bigint, emissions_g int, deviation text, service text,
+                     confidence_ppm int, basis jsonb)
         """,
         {"rows": document(promises)},
     )

@@ -96,7 +96,8 @@ def blend(parts: Sequence[tuple[float, NDArray[np.float64]]]) -> Chances:
     mixed = np.zeros(longest)
     for weight, chances in parts:
         mixed[: len(chances)] += weight * chances
-    return mixed / mixed.sum()
+    mixed /= mixed.sum()
+    return mixed
 
 
 def learn_handling(seen: Iterable[tuple[UUID, int, bool, date]], today: date) -> dict[UUID, Days]:
