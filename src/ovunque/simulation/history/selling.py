@@ -18,7 +18,7 @@ from ovunque.orders.model import (
 )
 from ovunque.platform.idempotency import Key
 from ovunque.promise.model import KeptPromise
-from ovunque.promise.quoting import DELIVERED_OVER
+from ovunque.promise.offering import DELIVERED_OVER
 from ovunque.simulation.history import habits, offering
 from ovunque.simulation.history.house import House
 from ovunque.simulation.orders import Address, OrderBody
