@@ -2,9 +2,11 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench faults docs messages screens lock clean
+.PHONY: help demo test check soak bench faults docs messages screens lock clean
 PYTHON ?= python3
 ARGS ?=
+SEEDS ?= 3000
+FIRST ?= 0
 export PYTHON
 
 bin := .venv/bin
@@ -31,6 +33,11 @@ check: ## Run the fast checks: style, types, layers, house rules, pure rules
 	@$(call timed,Types,$(bin)/mypy src tests $(wildcard bench/*.py))
 	@$(call timed,Layers,$(bin)/lint-imports --no-logo)
 	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
+
+soak: ## Run many storms: SEEDS=3000, FIRST=0
+	@sh locks/install development
+	@$(call timed,Soak,$(bin)/python -m pytest -q tests/storms/test_storms.py -k a_storm_passes \
+		--seeds $(SEEDS) --first-seed $(FIRST) $(ARGS))
 
 bench: ## Measure, and print each figure with its ratio to a limit
 	@sh locks/install runtime

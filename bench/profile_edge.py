@@ -25,9 +25,8 @@ from bench.stage import Stage
 from ovunque.api import routes
 from ovunque.api.application import create_api
 from ovunque.app import RENDERING, answer_in_loop, furnish
-from ovunque.orders.drafting import Placement
 from ovunque.orders.numbering import Numbers
-from ovunque.orders.placing import Answered, Outcome
+from ovunque.orders.placing import Answered, Entering, Outcome
 from ovunque.orders.ports import Desk
 from ovunque.orders.receiving import Intake
 from ovunque.platform.database import Database
@@ -43,7 +42,7 @@ CREATED = 201
 class UnwrittenIntake(Intake):
     """Takes orders in as ever, and answers without writing them."""
 
-    def write(self, batch: Sequence[Placement]) -> list[Outcome]:
+    def write(self, batch: Sequence[Entering]) -> list[Outcome]:
         # About as long as a real answer; what it says is nobody's business here.
         answer = Answer(CREATED, order_body("nobody", ["S1"] * 10))
         return [Answered(answer=answer, replayed=False) for _ in batch]

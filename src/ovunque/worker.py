@@ -12,7 +12,7 @@ import structlog
 
 from ovunque.access.model import SYSTEM
 from ovunque.fulfillment import expiring, offering
-from ovunque.fulfillment.labeling import VOID_LABEL, buy_label, void_label
+from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.offering import OfferRequest
 from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Counter
@@ -110,7 +110,9 @@ def label_runners(counter: Counter) -> dict[str, Runner]:
     """The jobs that buy labels from carriers and give them back."""
 
     def buy(database: Database, job: Job, now: datetime) -> None:
-        buy_label(database, counter, UUID(job.body["parcel"]), now)
+        parcel_id = UUID(job.body["parcel"])
+        request = BuyRequest(parcel_id=parcel_id, asked_before=job.attempts > 1)
+        buy_label(database, counter, request, now)
 
     def void(database: Database, job: Job, _: datetime) -> None:
         void_label(database, counter, UUID(job.body["parcel"]), job.body["tracking"])

@@ -168,6 +168,19 @@ def test_a_label_that_comes_too_late_is_given_back(shop: Shop) -> None:
     assert shop.parcel(parcel).tracking is None
 
 
+def test_a_label_whose_answer_was_lost_is_given_back(shop: Shop) -> None:
+    """F15: it was sold, nobody here knows, and the order is canceled before we ask again."""
+    order, _ = packed(shop)
+    shop.carrier.answers_lost = 1
+    shop.label()
+    call_off(shop, order)
+    shop.pass_time(minutes=1)
+    shop.label()
+
+    assert len(shop.carrier.shipments) == 1
+    assert shop.carrier.voided == {"FAKE000001"}
+
+
 def test_what_has_left_goes_on_and_the_rest_is_canceled(shop: Shop) -> None:
     order = shop.order([("COAT", 3)])
     shop.take(order)

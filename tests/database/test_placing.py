@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.idempotency import Key, digest
 from ovunque.platform.settings import Settings
+from ovunque.promise.model import Address as PromisedAddress
+from ovunque.promise.model import CartLine, PromiseRequest
+from ovunque.promise.quoting import quote
+from ovunque.sourcing.planning import snapshot_shelf
 
 WORLD = World(
     locations=4,
@@ -216,6 +221,48 @@ def test_an_external_id_is_one_order(house: Services) -> None:
     assert [body(each)["code"] for each in (second, third)] == ["order_exists"] * 2
     assert body(third)["detail"].endswith(f"it is {body(first)['number']}.")
     assert units(house)["HAT"] == 1
+
+
+def test_what_is_refused_at_the_door_may_have_been_accepted_before(house: Services) -> None:
+    """The answer was lost, and meanwhile the item is not known any more: it is said again."""
+    snapshot, known = house.snapshot(), house.snapshot().catalog
+    request = asking(order_request([("HAT", 1)], "b"), "k1")
+    (first,) = place(house, request)
+    snapshot.catalog = replace(known, items={})
+    try:
+        (again, never) = place(house, request, asking(order_request([("BELT", 1)], "c"), "k2"))
+    finally:
+        snapshot.catalog = known
+    (later,) = place(house, asking(order_request([("BELT", 1)], "c"), "k2"))
+
+    assert (again.replayed, again.answer) == (True, first.answer)
+    assert (never.answer.status, body(never)["code"]) == (422, "invalid")
+    assert later.answer.status == 201, "what is unknown now may be known tomorrow"
+
+
+def test_an_order_stays_accepted_when_its_promise_is_over(
+    house: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer was lost, and whoever asks again comes too late for the promise."""
+    cart = PromiseRequest(
+        channel=CHANNEL,
+        lines=(CartLine(sku="HAT", quantity=1),),
+        address=PromisedAddress(country="IT", postal_code="20123"),
+        services=("home",),
+    )
+    snapshot, promises = house.snapshot(), house.promises
+    found = quote(snapshot, snapshot_shelf(snapshot), promises.prices, cart, now())
+    token = promises.sealer.seal(CHANNEL, found.options[0], found.expires_at)
+    request = order_request([("HAT", 1)], "b")
+    delivery = replace(request.deliveries[0], promise=token)
+    promised = asking(replace(request, deliveries=(delivery,)), "k1")
+    (first,) = place(house, promised)
+    monkeypatch.setattr(house.intake, "_clock", lambda: now() + timedelta(hours=1))
+    (again, late) = place(house, promised, asking(promised.request, "k2"))
+
+    assert first.answer.status == 201
+    assert (again.replayed, again.answer) == (True, first.answer)
+    assert body(late)["code"] == "promise_expired"
 
 
 def faults(asked_for: OrderRequest, house: Services) -> list[tuple[str, str]]:

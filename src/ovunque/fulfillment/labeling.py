@@ -19,24 +19,32 @@ VOID_LABEL = "label.void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuyRequest:
+    parcel_id: UUID
+    asked_before: bool  # The carrier may have sold it already, and its answer was lost.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelRequest:
     parcel_id: UUID
     label: Label
 
 
-def buy_label(database: Database, counter: Counter, parcel_id: UUID, now: datetime) -> None:
+def buy_label(database: Database, counter: Counter, request: BuyRequest, now: datetime) -> None:
     """Read, call, write: no transaction is open while the carrier is thinking.
 
     A crash between the call and the write is harmless: the job runs again, and the carrier
-    answers the same key with the same label.
+    answers the same key with the same label. If the parcel was voided meanwhile, the carrier is
+    asked all the same: a label that was sold, and whose answer was lost, has to be given back.
     """
-    parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, parcel_id))
-    if parcel.state != ParcelState.OPEN:
+    parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, request.parcel_id))
+    sold = request.asked_before and parcel.state == ParcelState.VOIDED
+    if parcel.state != ParcelState.OPEN and not sold:
         return
     shipment = database.read(lambda tx: counter.describe(tx, parcel))
-    bought = counter.carrier_of(shipment.carrier).buy_label(shipment, key=label_key(parcel_id))
-    request = LabelRequest(parcel_id=parcel_id, label=bought)
-    database.transact(lambda tx: label(tx, SYSTEM, request, now))
+    bought = counter.carrier_of(shipment.carrier).buy_label(shipment, key=label_key(parcel.id))
+    found = LabelRequest(parcel_id=parcel.id, label=bought)
+    database.transact(lambda tx: label(tx, SYSTEM, found, now))
 
 
 def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:

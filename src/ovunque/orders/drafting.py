@@ -42,6 +42,20 @@ class Placement:
     passed_over: int = 0  # plans that were gone when their turn came
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """An order refused at the door. It enters the batch all the same: its key may be answered."""
+
+    key: Key
+    by: Actor
+    refusal: Refusal
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether this is its key's answer for good; what is unknown now may be known tomorrow."""
+        return self.refusal.code != "invalid"
+
+
 def draft(request: OrderRequest, snapshot: Snapshot, shelf: Shelf, new_id: NewId) -> Draft:
     """The order with its ids and its needs; refused with all that is wrong at once."""
     channel = snapshot.network.channels.get(request.channel)

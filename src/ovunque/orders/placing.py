@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import pledging, store, writing
-from ovunque.orders.drafting import Placement
+from ovunque.orders.drafting import Placement, TurnedAway
 from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
@@ -38,15 +38,16 @@ class Answered:
     replayed: bool
 
 
-Outcome = Answered | Again[Placement]
-Decided = Order | Refusal | Again[Placement]
+Entering = Placement | TurnedAway
+Outcome = Answered | Again[Entering]
+Decided = Order | Refusal | Again[Entering]
 
 
-def place(tx: Tx, desk: Desk, batch: Sequence[Placement], now: datetime) -> list[Outcome]:
-    """One outcome for each placement: an answer, or `Again` for the next batch."""
+def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[Outcome]:
+    """One outcome for each that enters: an answer, or `Again` for the next batch."""
     with tx.pipeline():  # The database writes one part while the next is put into words.
         known = idempotency.list_answers(tx, [each.key for each in batch])
-        first: dict[KeyName, Placement] = {}
+        first: dict[KeyName, Entering] = {}
         for each in batch:
             if each.key not in known:
                 first.setdefault(_name(each.key), each)
@@ -55,7 +56,7 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Placement], now: datetime) -> list
         answers = [
             (each.key, outcome.answer)
             for each, outcome in zip(new, outcomes, strict=True)
-            if isinstance(outcome, Answered)
+            if isinstance(outcome, Answered) and (isinstance(each, Placement) or each.is_kept)
         ]
         confirm = idempotency.add_answers(tx, answers, now)
     confirm()
@@ -74,9 +75,9 @@ def _name(key: Key) -> KeyName:
 
 def _repeat(
     desk: Desk,
-    each: Placement,
+    each: Entering,
     known: Answer | Refusal | None,
-    first: Mapping[KeyName, Placement],
+    first: Mapping[KeyName, Entering],
     decided: Mapping[KeyName, Outcome],
 ) -> Outcome:
     """What was answered to this key before, in an earlier batch or a moment ago in this one."""
@@ -103,14 +104,18 @@ def _word(desk: Desk, decided: Decided) -> Outcome:
     return Answered(answer=desk.rendering.order(decided, desk.snapshot()), replayed=False)
 
 
-def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list[Decided]:
+def _decide(tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime) -> list[Decided]:
     """Claim the stock of all, write what was accepted, source again what lost its plan."""
     if not new:
         return []
-    decided: dict[int, Decided] = dict(_already_there(tx, new))
+    decided: dict[int, Decided] = {
+        nth: each.refusal for nth, each in enumerate(new) if isinstance(each, TurnedAway)
+    }
+    asking = {nth: each for nth, each in enumerate(new) if isinstance(each, Placement)}
+    decided |= _already_there(tx, asking)
     hopeful = {
         nth: writing.accept(each, now, desk.new_id)
-        for nth, each in enumerate(new)
+        for nth, each in asking.items()
         if nth not in decided and each.plan is not None
     }
     asks = [
@@ -124,7 +129,7 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list
         if not isinstance(outcome, Short)
     }
     losers = {
-        nth: each for nth, each in enumerate(new) if nth not in decided and nth not in accepted
+        nth: each for nth, each in asking.items() if nth not in decided and nth not in accepted
     }
     decided |= zip(losers, _source_again(tx, desk, [*losers.values()], now), strict=True)
     orders = writing.write(tx, desk, [*accepted.values()], claimed.levels, now)
@@ -132,11 +137,11 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Placement], now: datetime) -> list
     return [decided[nth] for nth in range(len(new))]
 
 
-def _already_there(tx: Tx, new: Sequence[Placement]) -> list[tuple[int, Refusal]]:
+def _already_there(tx: Tx, new: Mapping[int, Placement]) -> list[tuple[int, Refusal]]:
     """Orders whose external id the channel has used already: refused by the first one's number."""
     names = {
         nth: (each.draft.channel_id, each.draft.request.external_id)
-        for nth, each in enumerate(new)
+        for nth, each in new.items()
         if each.draft.request.external_id is not None
     }
     if not names:

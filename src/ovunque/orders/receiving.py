@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ovunque.access.model import Actor
-from ovunque.orders.drafting import Placement, draft
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.drafting import Placement, TurnedAway, draft
 from ovunque.orders.model import OnShortage, OrderRequest
-from ovunque.orders.placing import Answered, Outcome, place
+from ovunque.orders.placing import Answered, Entering, Outcome, place
 from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
 from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
@@ -43,7 +44,7 @@ class Intake:
         self._clock = clock
         self._writer = Writer(database)
         self._remembered: set[str] = set()
-        self._batcher: Batcher[Placement, Answered] = Batcher(self.write, limits, deliver)
+        self._batcher: Batcher[Entering, Answered] = Batcher(self.write, limits, deliver)
 
     def start(self) -> None:
         self._batcher.start()
@@ -54,11 +55,19 @@ class Intake:
         self._writer.close()
 
     def submit(self, asked: Asked, answer: Promise[Answered]) -> None:
-        """Take an order in; its answer comes to the promise.
+        """Take an order in; its answer comes to the promise."""
+        self._batcher.put(self.enter(asked), answer)
 
-        Refused at once when it refers to what does not exist.
+    def enter(self, asked: Asked) -> Entering:
+        """The order as it goes into a batch.
+
+        What is refused by now may have been accepted under the same key before, when a promise
+        still held or an item was still listed: only the batch knows, and answers that again.
         """
-        self._batcher.put(self.prepare(asked), answer)
+        try:
+            return self.prepare(asked)
+        except Refusal as refusal:
+            return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
 
     def prepare(self, asked: Asked) -> Placement:
         """The order checked and planned on the snapshot: what can be done outside the batch."""
@@ -77,17 +86,18 @@ class Intake:
         found = plan(snapshot, shelf, wish)
         return Placement(draft=drafted, key=asked.key, by=asked.by, plan=found)
 
-    def write(self, batch: Sequence[Placement]) -> list[Outcome]:
+    def write(self, batch: Sequence[Entering]) -> list[Outcome]:
         """One transaction for a batch; callable without a thread, so a simulator can drive it."""
         now = self._clock()
         self._remember(batch)
         return self._writer.transact(lambda tx: place(tx, self._desk, batch, now))
 
-    def _remember(self, batch: Sequence[Placement]) -> None:
+    def _remember(self, batch: Sequence[Entering]) -> None:
         """Keep the lists that decisions point into, once for each; seldom is one new."""
         lists = {
             part.record.candidates.digest: part.record.candidates
             for each in batch
+            if isinstance(each, Placement)
             for part in each.plan or ()
         }
         new = lists.keys() - self._remembered

@@ -1,0 +1,78 @@
+"""A database for each run, made from a town that is built once; and the tables at the end."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+from tests.storms.kernel import START
+from tests.storms.town import found
+
+from ovunque.kernel.ids import IdSource
+from ovunque.platform.database import Database
+from ovunque.platform.embedded import Cluster
+from ovunque.platform.migrating import migrate
+
+TEMPLATE = "template_storms"
+STORM = "storm"
+_names = (f"storm_{nth}" for nth in count())
+
+
+@pytest.fixture(scope="session")
+def town(cluster: Cluster) -> Cluster:
+    """The cluster, with a town that every run starts from: the same ids in each process."""
+    cluster.ensure_database(TEMPLATE)
+    migrate(cluster.url(TEMPLATE))
+    milliseconds = int(START.timestamp() * 1_000)
+    new_id = IdSource(lambda: milliseconds, Random(0).getrandbits)
+    with Database(cluster.url(TEMPLATE)) as database:
+        found(database, new_id, START)
+    return cluster
+
+
+@pytest.fixture
+def url(town: Cluster) -> Iterator[str]:
+    """A town of one's own, gone after the test."""
+    name = next(_names)
+    with psycopg.connect(town.url("postgres"), autocommit=True) as owner:
+        owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")
+        yield town.url(name)
+        owner.execute(f"drop database {name} with (force)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        one = metafunc.config.getoption("--seed")
+        first = metafunc.config.getoption("--first-seed")
+        many = range(first, first + metafunc.config.getoption("--seeds"))
+        metafunc.parametrize("seed", [one] if one is not None else many)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many faults of each kind struck, which rare ways were gone, where orders ended."""
+    outcomes = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in getattr(report, "user_properties", ())
+        if name == STORM
+    ]
+    if not outcomes:
+        return
+    write = terminalreporter.write_line
+    sums = {
+        part: sum(each[part] for each in outcomes) for part in ("events", "boundaries", "orders")
+    }
+    terminalreporter.section(f"{len(outcomes)} storms")
+    write(", ".join(f"{total:,} {part}" for part, total in sums.items()))
+    for title, part in (("faults", "struck"), ("rare ways", "rares"), ("orders", "rests")):
+        total: Counter[str] = Counter()
+        for each in outcomes:
+            total.update(each[part])
+        write(f"{title}:")
+        for name, times in sorted(total.items()):
+            write(f"  {times:9,}  {name}")

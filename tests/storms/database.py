@@ -1,0 +1,147 @@
+"""The real PostgreSQL through one connection, which fails where a run wants it to.
+
+Every commit is a boundary with a number. What happens there is decided by `Moments`: nothing, a
+crash before it (nothing has happened), a crash after it (it has, and nobody knows), a connection
+that is lost at it, a transaction that is told to start again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.pq import TransactionStatus
+from tests.storms.weather import Fault, Weather
+
+from ovunque.platform.database import Database, Tx, service_conninfo
+
+
+class Crash(BaseException):
+    """The process is gone. No `except Exception` may catch it: nothing runs in a dead process."""
+
+
+class Moments:
+    """Where something may go wrong; here nothing does, and boundaries are counted."""
+
+    def __init__(self) -> None:
+        self.boundaries = 0
+        self.reached: list[str] = []
+        self.step = ""  # What is being done, for the names of boundaries.
+
+    def statement(self, connection: psycopg.Connection) -> None:
+        """Before each statement."""
+
+    def before_commit(self, connection: psycopg.Connection) -> None:
+        self.boundaries += 1
+        self.reached.append(self.step)
+
+    def after_commit(self, connection: psycopg.Connection) -> None:
+        """It is done."""
+
+
+class Stormy(Moments):
+    """Struck by the weather of a run."""
+
+    def __init__(self, weather: Weather) -> None:
+        super().__init__()
+        self._weather = weather
+
+    def statement(self, connection: psycopg.Connection) -> None:
+        if self._weather.strikes(Fault.DROPPED):
+            lose(connection)
+
+    def before_commit(self, connection: psycopg.Connection) -> None:
+        super().before_commit(connection)
+        if self._weather.strikes(Fault.CRASH_BEFORE):
+            raise Crash
+        if self._weather.strikes(Fault.DEADLOCK):
+            raise errors.DeadlockDetected("told to start again")
+
+    def after_commit(self, connection: psycopg.Connection) -> None:
+        if self._weather.strikes(Fault.CRASH_AFTER):
+            raise Crash
+        if self._weather.strikes(Fault.UNKNOWN):
+            lose(connection)
+
+
+class CrashAt(Moments):
+    """One crash, at one boundary, on one side of it."""
+
+    def __init__(self, boundary: int, *, after: bool) -> None:
+        super().__init__()
+        self._boundary = boundary
+        self._after = after
+
+    def before_commit(self, connection: psycopg.Connection) -> None:
+        super().before_commit(connection)
+        if self.boundaries == self._boundary and not self._after:
+            raise Crash
+
+    def after_commit(self, connection: psycopg.Connection) -> None:
+        if self.boundaries == self._boundary and self._after:
+            raise Crash
+
+
+def lose(connection: psycopg.Connection) -> None:
+    connection.close()
+    raise psycopg.OperationalError("the connection was lost")
+
+
+class SimConnection(psycopg.Connection[Any]):
+    """A connection whose outermost transactions and statements meet their moments."""
+
+    moments: Moments
+
+    @contextmanager
+    def transaction(
+        self, savepoint_name: str | None = None, force_rollback: bool = False
+    ) -> Iterator[psycopg.Transaction]:
+        if self.info.transaction_status != TransactionStatus.IDLE:
+            with super().transaction(savepoint_name, force_rollback) as inner:
+                yield inner
+            return
+        with super().transaction(savepoint_name, force_rollback) as outer:
+            yield outer
+            self.moments.before_commit(self)
+        self.moments.after_commit(self)
+
+    def execute(self, *args: Any, **named: Any) -> Any:
+        self.moments.statement(self)
+        return super().execute(*args, **named)
+
+
+class SimDatabase(Database):
+    """The database of a run: the real one, with one connection instead of a pool."""
+
+    def __init__(self, url: str, moments: Moments) -> None:
+        self.url = url
+        self.conninfo = service_conninfo(url)
+        self.moments = moments
+        self._one: SimConnection | None = None
+
+    @contextmanager
+    def _connection(self) -> Iterator[Tx]:
+        connection = self.connect()
+        status = connection.info.transaction_status
+        assert status == TransactionStatus.IDLE, "a transaction within a transaction"
+        yield connection
+
+    def connect(self) -> Tx:
+        if self._one is None or self._one.closed:
+            self._one = SimConnection.connect(self.conninfo, autocommit=True)
+            self._one.moments = self.moments
+        return self._one
+
+    def open(self) -> None:
+        self.connect()
+
+    def close(self) -> None:
+        if self._one is not None:
+            self._one.close()
+
+    def look(self, sql: str, *args: Any, prepare: bool | None = None) -> list[tuple[Any, ...]]:
+        """What an observer outside of the house sees: nothing goes wrong for them."""
+        connection = self.connect()
+        assert isinstance(connection, SimConnection)
+        return psycopg.Connection.execute(connection, sql, args or None, prepare=prepare).fetchall()

@@ -1,0 +1,62 @@
+"""Storms: whatever goes wrong, nothing is sold twice, lost, or done twice, and everything ends."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from tests.house.source import ROOT
+from tests.storms import oracle
+from tests.storms.conftest import STORM
+from tests.storms.storm import Broken, Storm
+
+from ovunque.orders.checking import INVARIANTS
+from ovunque.platform.embedded import Cluster
+
+REPLAYED = 1  # Any seed would do.
+
+
+def test_a_storm_passes(
+    url: str, seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    outcome = Storm(seed, url).run()
+    record_property(STORM, outcome.table())
+    print(f"seed {seed}: trace {outcome.trace}")
+
+
+def test_a_storm_is_the_same_in_another_process(url: str) -> None:
+    """Another cluster, another order of sets and dictionaries: the same story, word by word."""
+    mine = Storm(REPLAYED, url).run()
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-s", "tests/storms/test_storms.py"),
+            *("-k", "a_storm_passes", "--seed", str(REPLAYED), "-p", "no:cacheprovider"),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": "8412"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"seed {REPLAYED}: trace {mine.trace}" in told.stdout
+
+
+def test_a_storm_that_finds_something_says_how_to_find_it_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lie = "select 'the journal grows' from journal having count(*) > 30"
+    ((_, first), *_) = ((each.name, each.sql) for each in INVARIANTS)
+    monkeypatch.setattr(oracle, "ALL", oracle.ALL.replace(first, lie))
+    with pytest.raises(Broken) as broken:
+        Storm(REPLAYED, url).run()
+
+    told = str(broken.value)
+    assert f"pytest tests/storms --seed {REPLAYED}" in told
+    assert "the journal grows" in told
+    assert "faults that were on: process crashes" in told
+    assert "the last 50 events:" in told
+
+
+def test_every_invariant_is_looked_at(town: Cluster) -> None:
+    assert oracle.ALL.count("as lies (lie)") == len(INVARIANTS)
