@@ -251,7 +251,7 @@ def test_an_order_stays_accepted_when_its_promise_is_over(
         services=("home",),
     )
     snapshot, promises = house.snapshot(), house.promises
-    found = quote(snapshot, snapshot_shelf(snapshot), promises.prices, cart, now())
+    found = quote(snapshot, snapshot_shelf(snapshot, now()), promises.prices, cart, now())
     token = promises.sealer.seal(CHANNEL, found.options[0], found.expires_at)
     request = order_request([("HAT", 1)], "b")
     delivery = replace(request.deliveries[0], promise=token)

@@ -21,6 +21,7 @@ from tests.storms.weather import Fault
 
 from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor
+from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Call, Services
 from ovunque.api.idempotent import OnceOnly
 from ovunque.app import RENDERING
@@ -40,6 +41,7 @@ from ovunque.platform.journal import Cursor, Entry
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
 from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.worker import label_runners, sweep, sweepers
 
@@ -195,6 +197,7 @@ class Api(Process):
             snapshot=lambda: self.snapshot,
             intake=self.intake,
             promises=promises,
+            teller=Teller(Book(self.snapshot, self.clock), self.clock),
             new_secret=lambda: f"{self.sim.chance.getrandbits(64):016x}",
         )
 

@@ -48,11 +48,11 @@ def count(town: Town, code: str, skew: timedelta = timedelta()) -> Actor:
 
     def do(api: Any, reply: Any) -> None:
         try:
-            counted = book(api.services, TESTER, document)
+            fed = book(api.services, TESTER, document)
         except Refusal as refusal:
             reply(refused(refusal))
         else:
-            reply(Said(201, {"changed": counted.changed}))
+            reply(Said(202 if fed.held else 200, {"changed": fed.counted.changed}))
 
     yield from insist(Call(f"count of {code}", do), sim)
 

@@ -94,7 +94,7 @@ def promised(sim: Simulation, cart: Cart, service: Service, place: str | None) -
     )
 
     def do(api: Api, reply: Reply) -> None:
-        shelf = snapshot_shelf(api.snapshot)
+        shelf = snapshot_shelf(api.snapshot, api.clock())
         found = quote(api.snapshot, shelf, api.services.promises.prices, request, api.clock())
         if not found.options:
             reply(Token(None, "nothing"))
