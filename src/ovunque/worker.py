@@ -13,16 +13,19 @@ import structlog
 from ovunque.access.model import SYSTEM
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
+from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.offering import OfferRequest
 from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Counter
+from ovunque.fulfillment.rules import pickup_code
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving
 from ovunque.integrations.files.runs import Tools
 from ovunque.kernel.ids import NewId
-from ovunque.orders import resourcing
+from ovunque.orders import giving_way, resourcing
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_now
+from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.resourcing import SourceRequest
 from ovunque.platform import clock, idempotency, jobs
 from ovunque.platform.database import Database, Tx, first_line
@@ -31,6 +34,7 @@ from ovunque.platform.jobs import Job, Runner, Work
 from ovunque.platform.settings import Settings
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock import deciding
 
 POLL_SECONDS = 0.2
 KEYS_KEPT = timedelta(days=30)
@@ -68,8 +72,14 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = OfferRequest(order_ids=order_ids, network=network, new_id=new_id)
         return offering.open_offers(tx, SYSTEM, request, now)
 
+    def give_way(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        code = pickup_code(str(new_id()))
+        request = ShortageRequest(order_ids=order_ids, pickup_code=code, new_id=new_id)
+        return giving_way.give_way(tx, SYSTEM, request, now)
+
     return (
         Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
+        Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
     )
@@ -104,6 +114,11 @@ def check_invariants(database: Database, _: Job, __: datetime) -> None:
     """Look whether everything that is always true is true."""
     for violation in check_now(database):
         log.error("invariant.violated", invariant=violation.invariant, examples=violation.examples)
+
+
+def run_feed(database: Database, job: Job, now: datetime) -> None:
+    """Apply a feed that a person has accepted."""
+    deciding.apply_feed(database, SYSTEM, UUID(job.body["feed"]), now, list_picked_units)
 
 
 def label_runners(counter: Counter) -> dict[str, Runner]:
@@ -184,6 +199,7 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
         **label_runners(counter),
+        deciding.JOB: run_feed,
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
     }
 

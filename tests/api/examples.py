@@ -257,6 +257,19 @@ STORE_WORK: dict[str, Json] = {
     "/v1/feeds/{feed_id}/acceptance": {},
     "/v1/feeds/{feed_id}/rejection": {},
     "/v1/count-tasks/dismissals": LEVEL,
+    "/v1/transfers": {
+        "external_id": "T-1",
+        "from": "MI-01",
+        "to": "MI-02",
+        "lines": [{"sku": "COAT/RED-M", "quantity": 2}],
+        "expected_at": "2026-03-04T09:00:00Z",
+    },
+    "/v1/transfers/{transfer_id}/dispatch": {"lines": [{"sku": "COAT/RED-M", "quantity": 2}]},
+    "/v1/transfers/{transfer_id}/receipts": {
+        "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
+        "last": False,
+    },
+    "/v1/transfers/{transfer_id}/cancellations": {},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 

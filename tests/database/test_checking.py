@@ -80,6 +80,13 @@ PLANTED: dict[str, tuple[str, ...]] = {
     ),
     "nothing lies below nothing": ("update stock_level set on_hand = -1 where sku = 'BELT'",),
     "somebody counts what is short": ("delete from stock_count_task",),
+    "what left in a transfer has come, is under way or is missing": (
+        f"insert into transfer_line values ({NOBODY}, 'BELT', 1, 1, 0, 0)",
+        f"""insert into transfer (id, from_id, to_id, state, planned_at, planned_by)
+            values ({NOBODY}, {NOBODY}, '00000000-0000-0000-0000-00000000000e', 'planned',
+                    '2026-03-02', 'x');
+            insert into transfer_line values ({NOBODY}, 'BELT', 1, 1, 1, 0)""",
+    ),
     "a movement belongs to a level": (
         f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
                                         recorded_at)

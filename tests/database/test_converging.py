@@ -12,7 +12,8 @@ from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.counting import CountRequest, take_counts
-from ovunque.stock.model import Count, Key, Movement, MovementKind, Source, SourceKind
+from ovunque.stock.model import Count, Key, Movement, MovementKind
+from ovunque.stock.model.feeding import Source, SourceKind
 from ovunque.stock.moving import move
 
 LATER = NOW + timedelta(hours=2)

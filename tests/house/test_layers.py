@@ -42,7 +42,7 @@ def impure_reaches(graph: grimp.ImportGraph) -> list[str]:
 
 
 def is_pure(name: str) -> bool:
-    return re.fullmatch(r"ovunque\.(kernel(\..+)?|\w+\.(model|rules(\..+)?))", name) is not None
+    return re.fullmatch(r"ovunque\.(kernel(\..+)?|\w+\.(model|rules)(\..+)?)", name) is not None
 
 
 def is_impure(name: str) -> bool:

@@ -21,7 +21,8 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.stock import asking
-from ovunque.stock.model import CountTask, Key, TaskOutcome, TaskReason
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
 
 router = resource("stock")
 

@@ -19,7 +19,7 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.stock import deciding
 from ovunque.stock.describing import list_silent
-from ovunque.stock.model import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
+from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
 
 FeedId = Annotated[UUID, PublicId("fee")]
 READ, STOCK = [need(Scope.READ)], [need(Scope.STOCK)]

@@ -23,6 +23,7 @@ from ovunque.api import (
     stock,
     stock_counts,
     stock_sources,
+    transfers,
 )
 from ovunque.api.openapi import HotRoute
 
@@ -32,6 +33,7 @@ ROUTERS = (
     stock_sources.router,
     feeds.router,
     count_tasks.router,
+    transfers.router,
     fulfillments.router,
     parcels.router,
     orders_changes.router,

@@ -15,7 +15,7 @@ from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.platform.database import Tx
 from ovunque.stock.describing import Listened, describe_source, find_source, list_sources
-from ovunque.stock.model import Reports, SourceKind, SourceRequest
+from ovunque.stock.model.feeding import Reports, SourceKind, SourceRequest
 
 DAY_MS = 86_400_000
 READ, STOCK = [need(Scope.READ)], [need(Scope.STOCK)]

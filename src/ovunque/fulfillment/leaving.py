@@ -9,16 +9,7 @@ from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.stock import events as stock_events
 from ovunque.stock.claiming import claim
-from ovunque.stock.model import (
-    Ending,
-    Key,
-    Move,
-    Movement,
-    MovementKind,
-    Plan,
-    StockLevel,
-    Taken,
-)
+from ovunque.stock.model import Ending, Key, Move, Movement, MovementKind, Plan, StockLevel, Taken
 from ovunque.stock.moving import book
 
 SOURCE = "ovunque"  # Of the movements that we make ourselves.

@@ -104,6 +104,7 @@ class WithdrawReason(StrEnum):
     PAUSE = "pause"
     INCIDENT = "incident"
     REROUTE = "reroute"
+    SHORTAGE = "shortage"  # A true count is below what is reserved.
 
 
 class Blame(StrEnum):
@@ -296,6 +297,18 @@ class Fulfillment:
     def stage(self) -> Stage | None:
         """How far its units have come; None: they were canceled."""
         return STAGES.get(self.state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpicked:
+    """Reserved units that lie on their shelf, or wait to be sourced again."""
+
+    order_id: UUID
+    delivery: int
+    reservation_id: UUID
+    key: Key
+    quantity: int
+    is_waiting: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

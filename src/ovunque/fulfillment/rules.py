@@ -31,7 +31,7 @@ S, E = FulfillmentState, Event
 # Every transition there is. What is not here is refused, whoever asks.
 TRANSITIONS: Mapping[FulfillmentState, Mapping[Event, FulfillmentState]] = MappingProxyType(
     {
-        S.PLANNED: {E.OFFER: S.OFFERED, E.CANCEL: S.CANCELED},
+        S.PLANNED: {E.OFFER: S.OFFERED, E.REJECT: S.REJECTED, E.CANCEL: S.CANCELED},
         S.OFFERED: {E.ACCEPT: S.ACCEPTED, E.REJECT: S.REJECTED, E.CANCEL: S.CANCELED},
         S.ACCEPTED: {
             E.PICK: S.PICKING,
@@ -88,6 +88,7 @@ WITHDRAWN_BY: Mapping[WithdrawReason, Blame] = MappingProxyType(
         WithdrawReason.PAUSE: Blame.SYSTEM,
         WithdrawReason.INCIDENT: Blame.SYSTEM,
         WithdrawReason.REROUTE: Blame.SYSTEM,
+        WithdrawReason.SHORTAGE: Blame.SYSTEM,
     }
 )
 

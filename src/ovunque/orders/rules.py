@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
-from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage, Unpicked
 from ovunque.orders.model import GONE, Order, OrderLine
 from ovunque.sourcing.model import Supply
+from ovunque.stock.model import Key
 
 # From the least to the most; what is delivered and what is collected have arrived alike.
 COURSE = (Stage.RESERVED, Stage.IN_WORK, Stage.SHIPPED)
@@ -147,6 +149,28 @@ def keep(
                 left[row.line_id, row.sku] -= units
                 kept.setdefault(work.id, []).append(replace(row, quantity=units, picked=0))
     return kept
+
+
+def losers(
+    gaps: Mapping[Key, int], waiting: Iterable[tuple[datetime, Unpicked]]
+) -> list[tuple[Unpicked, int]]:
+    """Whose units give way to shortages, and how many: the loosest promise first.
+
+    Given are units with the moment they were promised for; of equal promises the younger claim
+    loses. What waits to be sourced again has given way already.
+    """
+    told = list(waiting)
+    left = dict(gaps)
+    for _, each in told:
+        if each.is_waiting:
+            left[each.key] -= each.quantity
+    lost: list[tuple[Unpicked, int]] = []
+    for _, each in sorted(told, key=lambda pair: (pair[0], pair[1].reservation_id), reverse=True):
+        units = min(left[each.key], each.quantity)
+        if units > 0 and not each.is_waiting:
+            left[each.key] -= units
+            lost.append((each, units))
+    return lost
 
 
 def to_cancel(order: Order) -> frozenset[UUID]:

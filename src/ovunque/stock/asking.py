@@ -9,7 +9,8 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events
-from ovunque.stock.model import CountTask, Key, TaskOutcome, TaskReason
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
 from ovunque.stock.store import asking as store
 
 TASKS_MAX = 1_000

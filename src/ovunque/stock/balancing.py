@@ -6,14 +6,8 @@ from datetime import datetime, timedelta
 from ovunque.platform.database import Tx
 from ovunque.stock import rules, store
 from ovunque.stock.claiming import claim
-from ovunque.stock.model import (
-    Ask,
-    Key,
-    Movement,
-    MovementKind,
-    StockLevel,
-    TaskReason,
-)
+from ovunque.stock.model import Ask, Key, Movement, MovementKind, StockLevel
+from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.store.asking import add_tasks
 from ovunque.stock.store.counting import Adjusted, list_adjusted
 from ovunque.stock.store.moving import add_movements

@@ -76,6 +76,27 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="what left in a transfer has come, is under way or is missing",
+        sql="""
+        select told.transfer_id || ' ' || told.sku || ': ' || told.dispatched || ' left, '
+               || told.received || ' came, ' || told.missing || ' missing'
+          from (
+            select line.*, transfer.state from transfer_line as line
+              join transfer on transfer.id = line.transfer_id
+          ) as told
+         where (told.state in ('planned', 'canceled') and told.dispatched + told.received <> 0)
+            or (told.state = 'received' and told.dispatched <> told.received + told.missing)
+            or (told.state <> 'received' and told.missing <> 0)
+        union all
+        select 'units between locations: ' || moved.units || ' moved, ' || told.units || ' told'
+          from (select coalesce(sum(quantity), 0) as units
+                  from stock_movement where source = 'transfer') as moved
+         cross join (select coalesce(sum(received - dispatched), 0) as units
+                       from transfer_line) as told
+         where moved.units <> told.units
+        """,
+    ),
+    Invariant(
         name="a movement belongs to a level",
         sql="""
         select distinct movement.sku || ' at ' || movement.location_id

@@ -10,7 +10,8 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.balancing import balance
-from ovunque.stock.model import Count, Key, Reports, Source, SourceKind, TaskOutcome
+from ovunque.stock.model import Count, Key
+from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store.asking import save_closed

@@ -10,7 +10,8 @@ from ovunque.platform.database import Database, Tx
 from ovunque.stock import events
 from ovunque.stock.counting import COUNTS_MAX, CountRequest, take_counts
 from ovunque.stock.feeding import begin
-from ovunque.stock.model import Difference, Feed, FeedKind, FeedState, Key, Source
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedState, Source
 from ovunque.stock.moving import move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import describing as sources_store

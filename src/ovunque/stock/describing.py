@@ -8,8 +8,10 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules
-from ovunque.stock.model import Source, SourceRequest
+from ovunque.stock.model.feeding import Source, SourceRequest
 from ovunque.stock.store import describing as store
+
+OURS = frozenset({"ovunque", "transfer", "unrecorded"})  # Sources of movements that we book.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ def describe_source(
 
 def listen(tx: Tx, code: str, sent_at: datetime | None, now: datetime) -> Source:
     """The source that speaks; whoever was never described is read by the defaults."""
+    if code in OURS:
+        raise Refusal("invalid", detail=f"{code} is the name of books of ours.")
     source = store.find_source(tx, code)
     if source is None:
         store.add_source(tx, code)

@@ -1,16 +1,21 @@
 """What the stock room announces."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
-from ovunque.stock.model import Feed, FeedState, Key, Source, StockLevel
+from ovunque.stock.model import Key, StockLevel
+from ovunque.stock.model.feeding import Feed, FeedState, Source, Transfer
 
 CHANGED = "stock.changed"
 PROTECTION = "protection.changed"
 FEED_HELD = "feed.held"
 FEED_DECIDED = {FeedState.ACCEPTED: "feed.accepted", FeedState.REJECTED: "feed.rejected"}
 SOURCE_DESCRIBED = "source.described"
+TRANSFER_PLANNED = "transfer.planned"
+TRANSFER_DISPATCHED = "transfer.dispatched"
+TRANSFER_RECEIVED = "transfer.received"
+TRANSFER_CANCELED = "transfer.canceled"
 
 
 def changed(levels: Collection[StockLevel]) -> Fact:
@@ -70,3 +75,18 @@ def count_asked(keys: Collection[Key]) -> Fact:
 
 def count_dismissed(key: Key) -> Fact:
     return Fact(kind="count.dismissed", subject=key.sku, body={"location": key.location_id})
+
+
+def transferred(kind: str, transfer: Transfer, units: Mapping[str, int] | None = None) -> Fact:
+    missing = {line.sku: line.missing for line in transfer.lines if line.missing}
+    return Fact(
+        kind=kind,
+        subject=public_id("trf", transfer.id),
+        body={
+            "state": transfer.state,
+            "from": transfer.from_id,
+            "to": transfer.to_id,
+            "units": dict(units or {}),
+            "missing": missing,
+        },
+    )

@@ -20,18 +20,8 @@ from ovunque.stock.counting import (
     take_counts,
 )
 from ovunque.stock.describing import hear, listen
-from ovunque.stock.model import (
-    Count,
-    Feed,
-    FeedKind,
-    FeedReason,
-    FeedState,
-    Key,
-    Movement,
-    MovementKind,
-    Source,
-    Weight,
-)
+from ovunque.stock.model import Count, Key, Movement, MovementKind
+from ovunque.stock.model.feeding import Feed, FeedKind, FeedReason, FeedState, Source, Weight
 from ovunque.stock.moving import MOVEMENTS_MAX, Moved, move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import counting as counts_store

@@ -13,6 +13,11 @@ def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
     return store.list_levels_of(tx, skus)
 
 
+def list_shortages(tx: Tx, limit: int) -> dict[Key, int]:
+    """Levels below what is reserved of them, and by how many units, the oldest first."""
+    return store.list_shortages(tx, limit)
+
+
 def list_levels(
     tx: Tx, *, sku: str | None, location_id: UUID | None, after: Key | None, limit: int
 ) -> tuple[StockLevel, ...]:

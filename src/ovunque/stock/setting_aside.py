@@ -10,7 +10,8 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
-from ovunque.stock.model import Aside, Key, StockLevel, TaskReason, UnavailableReason
+from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
+from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store.asking import add_tasks
 

@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Step
+from ovunque.fulfillment.model import (
+    Fulfillment,
+    FulfillmentLine,
+    FulfillmentState,
+    Step,
+    Unpicked,
+)
 from ovunque.platform.database import Tx, document
 from ovunque.stock.model import Key
 
@@ -274,3 +280,35 @@ def list_picked_units(tx: Tx, keys: Sequence[Key]) -> dict[Key, int]:
         },
     )
     return {Key(sku, at): units for sku, at, units in rows}
+
+
+def list_unpicked(tx: Tx, keys: Sequence[Key]) -> tuple[Unpicked, ...]:
+    """What is reserved at some levels and still on its shelf, or waits to be sourced again."""
+    rows = tx.execute(
+        """
+        select work.order_id, work.delivery_nth, line.reservation_id, line.sku, work.location_id,
+               line.quantity - line.picked, work.resource_at is not null
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join fulfillment as work
+            on work.location_id = asked.location_id and work.replaced_at is null
+           and work.state in ('planned', 'offered', 'accepted', 'picking', 'rejected', 'withdrawn')
+          join fulfillment_line as line on line.fulfillment_id = work.id and line.sku = asked.sku
+         where line.quantity > line.picked
+         order by line.reservation_id
+        """,
+        {
+            "skus": [key.sku for key in keys],
+            "location_ids": [key.location_id for key in keys],
+        },
+    )
+    return tuple(
+        Unpicked(
+            order_id=order_id,
+            delivery=delivery,
+            reservation_id=reservation_id,
+            key=Key(sku, at),
+            quantity=units,
+            is_waiting=is_waiting,
+        )
+        for order_id, delivery, reservation_id, sku, at, units, is_waiting in rows
+    )

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,16 +19,13 @@ from ovunque.stock.model import (
     MovementKind,
     Outcome,
     Plan,
-    Reports,
     Reservation,
     Short,
-    Source,
-    SourceRequest,
     StockLevel,
     Taken,
     UnavailableReason,
-    Weight,
 )
+from ovunque.stock.model.feeding import Reports, Source, SourceRequest, TransferLine, Weight
 from ovunque.stock.rules.protection import UNGUARDED, Guarding
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
@@ -226,6 +223,19 @@ def follow(last: int | None, missing: Iterable[Range], seen: Iterable[int]) -> l
                 each for each in ((first, number - 1), (number + 1, end)) if each[0] <= each[1]
             ]
     return left
+
+
+def receive(
+    lines: Iterable[TransferLine], came: Mapping[str, int], *, last: bool
+) -> tuple[TransferLine, ...]:
+    """The lines with what has come; after the last of it the rest is missing."""
+    known = {line.sku: line for line in lines}
+    after = []
+    for sku in sorted({*known, *came}):
+        line = known.get(sku, TransferLine(sku=sku, planned=0))
+        line = replace(line, received=line.received + came.get(sku, 0))
+        after.append(replace(line, missing=line.dispatched - line.received) if last else line)
+    return tuple(after)
 
 
 def is_suspicious(source: Source, weight: Weight) -> bool:

@@ -311,3 +311,14 @@ def list_holds(tx: Tx, keys: Iterable[Key]) -> dict[Key, tuple[Reservation, ...]
         )
         found[hold.key] = (*found.get(hold.key, ()), hold)
     return found
+
+
+def list_shortages(tx: Tx, limit: int) -> dict[Key, int]:
+    rows = tx.execute(
+        """
+        select sku, location_id, units from shortage
+         order by opened_at, sku, location_id limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+    return {Key(sku, at): units for sku, at, units in rows}

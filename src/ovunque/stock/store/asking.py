@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx
-from ovunque.stock.model import CountTask, Key, TaskOutcome, TaskReason
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
 from ovunque.stock.store import columns_of
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model import Count, Key, Source, StockLevel
+from ovunque.stock.model import Count, Key, StockLevel
+from ovunque.stock.model.feeding import Source
 from ovunque.stock.store import columns_of, levels_of
 
 

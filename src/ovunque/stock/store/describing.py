@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ovunque.platform.database import Tx
-from ovunque.stock.model import Reports, Source, SourceKind, SourceRequest
+from ovunque.stock.model.feeding import Reports, Source, SourceKind, SourceRequest
 
 HEARD_EVERY = timedelta(seconds=10)  # Many tills are one source: its row must not be a queue.
 COLUMNS = """

@@ -8,17 +8,8 @@ from uuid import UUID
 import msgspec
 
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model import (
-    Count,
-    Difference,
-    Feed,
-    FeedKind,
-    FeedReason,
-    FeedState,
-    Key,
-    Movement,
-    Weight,
-)
+from ovunque.stock.model import Count, Key, Movement
+from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
 
 COLUMNS = """
   id, source, kind, why, state, digest, rows, received_at, received_by, client_id, changed, found,

@@ -1,0 +1,114 @@
+"""What a shortage costs: units that nobody has picked yet give way, and are sourced again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.fulfillment import events, rules
+from ovunque.fulfillment.holding import step_on
+from ovunque.fulfillment.model import (
+    Event,
+    Fulfillment,
+    FulfillmentLine,
+    FulfillmentState,
+    OfferState,
+    Step,
+    Unpicked,
+    WithdrawReason,
+)
+from ovunque.fulfillment.picking_short import split_off
+from ovunque.fulfillment.splitting import cut
+from ovunque.fulfillment.store import offering as offers_store
+from ovunque.fulfillment.store import picking as lines_store
+from ovunque.fulfillment.store import planning as store
+from ovunque.kernel.ids import NewId
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
+from ovunque.stock.model import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveWayRequest:
+    """Units by reservation that their level does not have; the caller holds their orders."""
+
+    units: Mapping[UUID, int]
+    pickup_code: str  # Drawn by the caller; used if the rest of a collection is ready now.
+    new_id: NewId
+
+
+def list_unpicked(tx: Tx, keys: Sequence[Key]) -> tuple[Unpicked, ...]:
+    """Reserved units of some levels that are on their shelf, or wait to be sourced again."""
+    return store.list_unpicked(tx, keys)
+
+
+def give_way(
+    tx: Tx, by: Actor, works: Collection[Fulfillment], request: GiveWayRequest, now: datetime
+) -> None:
+    """These units are nobody's work any more; they wait to be sourced again."""
+    facts = [fact for work in works if (fact := _give_way(tx, by, work, request, now)) is not None]
+    journal.record(tx, facts, by=by.name, at=now)
+
+
+def _give_way(
+    tx: Tx, by: Actor, work: Fulfillment, request: GiveWayRequest, now: datetime
+) -> Fact | None:
+    units = {
+        line.reservation_id: request.units[line.reservation_id]
+        for line in work.lines
+        if line.reservation_id in request.units
+    }
+    if not units:
+        return None
+    skus = sorted({line.sku for line in work.lines if line.reservation_id in units})
+    work, gone = cut(tx, work, units, request.new_id, now)
+    lost = tuple(line for line in work.lines if line.reservation_id in gone)
+    kept = tuple(line for line in work.lines if line.reservation_id not in gone)
+    sibling: Fulfillment | None = None
+    if kept:
+        step = _go_on(work, kept)
+        sibling = split_off(tx, work, lost, request.new_id(), now)
+    else:
+        taken = work.state in (FulfillmentState.ACCEPTED, FulfillmentState.PICKING)
+        step = rules.go(work, Event.WITHDRAW if taken else Event.REJECT)
+        _withdraw_offers(tx, by, work, now)
+    step_on(tx, [step], now)
+    if step.after == FulfillmentState.READY:
+        lines_store.save_pickup_code(tx, work.id, request.pickup_code)
+    return events.told(
+        events.SHORT,
+        work,
+        [step],
+        skus=skus,
+        quantity=sum(units.values()),
+        reason=WithdrawReason.SHORTAGE,
+        blame=rules.WITHDRAWN_BY[WithdrawReason.SHORTAGE],
+        begun=sibling,
+    )
+
+
+def _go_on(work: Fulfillment, kept: Sequence[FulfillmentLine]) -> Step:
+    """What is left may be all picked by now."""
+    if work.state != FulfillmentState.PICKING:
+        return Step(fulfillment_id=work.id, states=(work.state,))
+    return rules.go(work, Event.PICK, *rules.after_picking(work, kept))
+
+
+def _withdraw_offers(tx: Tx, by: Actor, work: Fulfillment, now: datetime) -> None:
+    waiting = [
+        offer for offer in offers_store.list_offers(tx, [work.id]) if offer.state == OfferState.OPEN
+    ]
+    closed = [
+        replace(
+            offer,
+            state=OfferState.WITHDRAWN,
+            closed_at=now,
+            closed_by=by.name,
+            reason=WithdrawReason.SHORTAGE.value,
+        )
+        for offer in waiting
+    ]
+    if closed:
+        offers_store.save_closed(tx, closed)
