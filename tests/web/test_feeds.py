@@ -16,7 +16,8 @@ from ovunque.network.listing import find_location
 from ovunque.platform import clock
 from ovunque.stock import rules
 from ovunque.stock.deciding import list_feeds
-from ovunque.stock.model import FeedState, Key
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import FeedState
 from ovunque.stock.reading import list_levels_of
 
 JACKET = "JK-LIN-SND-M"

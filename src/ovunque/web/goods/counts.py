@@ -13,7 +13,8 @@ from ovunque.catalog.model import Item
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import Location
 from ovunque.stock import asking
-from ovunque.stock.model import CountTask, Key
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import CountTask
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, STORE_ROLES, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting

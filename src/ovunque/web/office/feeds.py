@@ -12,7 +12,8 @@ from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.snapshot import NetworkView
 from ovunque.stock import deciding, describing
-from ovunque.stock.model import Difference, Feed, FeedState, Key, Weight
+from ovunque.stock.model import Key
+from ovunque.stock.model.feeding import Difference, Feed, FeedState, Weight
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
