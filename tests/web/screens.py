@@ -17,15 +17,22 @@ DAY = (Look(size="desktop"),)
 BOTH = (Look(size="desktop"), Look(size="phone"))
 NIGHT = (Look(size="desktop", theme="dark"), Look(size="phone", theme="dark"))
 SHOP = (Look(size="phone"),)
+TABLET = (Look(size="tablet"),)
 AT_NIGHT = {"order", "tasks", "pick"}
+ON_TABLETS_TOO = {"tasks"}
 ON_PHONES_TOO = {"orders", "order", "item"}
+# Looked at by the tests like all others; their pictures would tell little that is new.
+UNPICTURED = {"nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people"}
 
 
 def looks(stop: Stop) -> Sequence[Look]:
     """Offices at a desk, stores on a phone; the screens that are looked at most in every light."""
+    if stop.name in UNPICTURED:
+        return ()
     night = NIGHT if stop.name in AT_NIGHT else ()
     if stop.login == STORE or stop.name == "seller":
-        return (*SHOP, *(look for look in night if look.size == "phone"))
+        tablet = TABLET if stop.name in ON_TABLETS_TOO else ()
+        return (*SHOP, *tablet, *(look for look in night if look.size == "phone"))
     return (*(BOTH if stop.name in ON_PHONES_TOO else DAY), *night)
 
 

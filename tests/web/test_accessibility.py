@@ -68,14 +68,16 @@ def visit(page: Page, stop: Stop) -> None:
 
 
 def test_axe_finds_nothing(windows: Browser, alive: Living, stops: list[Stop]) -> None:
-    """On a desk and on a phone, by day and by night."""
+    """On a desk and on a phone, by day and by night; on a tablet, where nothing sticks out."""
     found: dict[str, Any] = {}
     for page in walk(windows, alive, stops, Look()):
         page.evaluate(axe())
-        for size, theme in product(("desktop", "phone"), THEMES):
+        for size, theme in (*product(("desktop", "phone"), THEMES), ("tablet", "light")):
             width, height = SIZES[size]
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+                found[f"{page.url}, {size}"] = f"{wide} pixels wide"
             if violations := page.evaluate(RUN, TAGS):
                 found[f"{page.url}, {size}, {theme}"] = violations
     assert not found, "\n".join(f"{where}: {json.dumps(each)}" for where, each in found.items())
