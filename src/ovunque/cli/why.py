@@ -30,6 +30,7 @@ REASONS = {
     Reason.NO_CAPABILITY: "does not do this service",
     Reason.NOT_OPEN: "is not open",
 }
+NAME_WIDTH = 44
 OUTRANKED = {
     "economic": "dearer",
     "fastest": "later or dearer",
@@ -92,10 +93,10 @@ def line_of(candidate: Candidate, explained: Explained, places: Snapshot) -> str
     network = places.network
     location = network.locations[network.position_of[candidate.location_id]]
     reason = REASONS.get(candidate.reason) or OUTRANKED[explained.objective]
-    name = f"{location.code} {location.name}"[:34]
+    name = f"{location.code} {location.name}"[:NAME_WIDTH]
     figures = figures_of(candidate, location.time_zone)
     service = service_name(candidate, places)
-    return f"{name:<34} {figures:<44} {reason}{service}".rstrip()
+    return f"{name:<{NAME_WIDTH}} {figures:<44} {reason}{service}".rstrip()
 
 
 def figures_of(candidate: Candidate, time_zone: str) -> str:
