@@ -22,7 +22,10 @@ AT_NIGHT = {"order", "tasks", "pick"}
 ON_TABLETS_TOO = {"tasks"}
 ON_PHONES_TOO = {"orders", "order", "item"}
 # Looked at by the tests like all others; their pictures would tell little that is new.
-UNPICTURED = {"nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people"}
+UNPICTURED = {
+    *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people", "search"),
+    "imports",
+}
 
 
 def looks(stop: Stop) -> Sequence[Look]:
