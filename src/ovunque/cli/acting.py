@@ -74,8 +74,7 @@ def act(address: str, ending: Event) -> None:
         stage.play(clock.now())
         ticks += 1
         if ticks % TELL_TICKS == 0:
-            told = ", ".join(f"{number} {what}" for what, number in sorted(stage.done.items()))
-            tell(f"live: {told}")
+            tell(f"live: {stage.account()}")
 
 
 def main() -> None:

@@ -47,6 +47,8 @@ def demo(
 ) -> None:
     """Let a fashion house move in, with ninety days behind it, and serve it until Ctrl-C."""
     size = size_of({"small": small, "medium": medium, "large": large})
+    if live:
+        os.environ.setdefault("OVUNQUE_LOG_LEVEL", "warning")  # Else nobody reads what they do.
     settings = read_settings()
     with listening(settings) as door, running_database(settings) as url:
         if reset:

@@ -71,6 +71,10 @@ class Stage:
             deed()
         self._now = now
 
+    def account(self) -> str:
+        """What has been done so far, in a line."""
+        return ", ".join(f"{number} {what}" for what, number in sorted(self.done.items()))
+
     def _at(self, seconds: float, deed: Callable[[], None]) -> None:
         when = self._now + timedelta(seconds=seconds)
         heappush(self._due, (when, next(self._turn), deed))
@@ -85,7 +89,7 @@ class Stage:
         """The answer to a deed; None when it was refused or came too late."""
         status, answer = self._door.ask("POST", path, body)
         is_done = status in (200, 201)
-        self.done[what if is_done else f"{what}, refused"] += 1
+        self.done[what if is_done else f"{what} (refused)"] += 1
         return answer if is_done else None
 
     def _list(self, path: str) -> Iterator[Json]:
@@ -107,7 +111,7 @@ class Stage:
             option = self._choose(body)
             if option is not None:
                 (delivery,) = body["deliveries"]
-                body["deliveries"] = [{**delivery, "promise": option["promise"]}]
+                body["deliveries"] = [{**delivery, "promise": option["token"]}]
         self._do("orders", "/v1/orders", body)
 
     def _choose(self, body: Mapping[str, Any]) -> Json | None:
