@@ -47,9 +47,9 @@ def demo(
 ) -> None:
     """Let a fashion house move in, with ninety days behind it, and serve it until Ctrl-C."""
     size = size_of({"small": small, "medium": medium, "large": large})
-    if live:
-        os.environ.setdefault("OVUNQUE_LOG_LEVEL", "warning")  # Else nobody reads what they do.
     settings = read_settings()
+    if live and settings.log_level == "info":  # A line for each request would drown the rest.
+        settings = settings.model_copy(update={"log_level": "warning"})
     with listening(settings) as door, running_database(settings) as url:
         if reset:
             forget(url, settings)

@@ -60,7 +60,11 @@ def run_server(
     if background:
         programs.append(Program(name="worker", arguments=("ovunque.cli.serving", "worker")))
     with TemporaryDirectory(prefix="ovunque-metrics-") as figures:
-        environment = {"DATABASE_URL": url, "PROMETHEUS_MULTIPROC_DIR": figures}
+        environment = {
+            "DATABASE_URL": url,
+            "OVUNQUE_LOG_LEVEL": settings.log_level,
+            "PROMETHEUS_MULTIPROC_DIR": figures,
+        }
         start_logging(settings.log_level)
         return Supervisor([*programs, *company], environment).run()
 
