@@ -25,8 +25,9 @@ from bench.stage import Stage
 from ovunque.api import routes
 from ovunque.api.application import create_api
 from ovunque.app import RENDERING, answer_in_loop, furnish
+from ovunque.orders.holding import Entering
 from ovunque.orders.numbering import Numbers
-from ovunque.orders.placing import Answered, Entering, Outcome
+from ovunque.orders.placing import Answered, Outcome
 from ovunque.orders.ports import Desk
 from ovunque.orders.receiving import Intake
 from ovunque.platform.database import Database

@@ -16,6 +16,7 @@ from ovunque.api.application import create_api
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health
+from ovunque.api.holds_shown import answer_with_hold
 from ovunque.api.orders import answer_with_order, answer_with_refusal
 from ovunque.api.promises import show_options
 from ovunque.orders.numbering import Numbers
@@ -42,7 +43,12 @@ from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
-RENDERING = Rendering(order=answer_with_order, refusal=answer_with_refusal, options=show_options)
+RENDERING = Rendering(
+    order=answer_with_order,
+    refusal=answer_with_refusal,
+    hold=answer_with_hold,
+    options=show_options,
+)
 
 FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
 

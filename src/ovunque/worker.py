@@ -35,6 +35,7 @@ from ovunque.platform.settings import Settings
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
+from ovunque.stock import expiring as expiring_holds
 
 POLL_SECONDS = 0.2
 KEYS_KEPT = timedelta(days=30)
@@ -77,7 +78,11 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ShortageRequest(order_ids=order_ids, pickup_code=code, new_id=new_id)
         return giving_way.give_way(tx, SYSTEM, request, now)
 
+    def expire_holds(tx: Tx, reservation_ids: Sequence[UUID], now: datetime) -> int:
+        return expiring_holds.expire(tx, SYSTEM, reservation_ids, now)
+
     return (
+        Sweeper(name="holds.expire", list_due=expiring_holds.list_due, handle=expire_holds),
         Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),

@@ -215,6 +215,14 @@ PROTECTION: Json = {
     "ends_at": "2099-03-02T09:00:00Z",
 }
 
+HOLD: Json = {
+    "channel": "web-it",
+    "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
+    "minutes": 15,
+    "promise": None,
+    "reference": "session-1",
+}
+
 LINE: Json = {"line": "lin_01jd8m4z6vf2a9t3k5w7x0y1q8", "sku": "COAT/RED-M", "quantity": 1}
 PICKUP: Json = {
     "location": "MI-01",
@@ -270,6 +278,8 @@ STORE_WORK: dict[str, Json] = {
         "last": False,
     },
     "/v1/transfers/{transfer_id}/cancellations": {},
+    "/v1/holds/{hold_id}/extensions": {"minutes": 30},
+    "/v1/holds/{hold_id}/releases": {},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 
@@ -297,6 +307,7 @@ SOUND = (
         "/v1/stock/counts": COUNTS,
         "/v1/stock/movements": MOVEMENTS,
         "/v1/stock/protections": PROTECTION,
+        "/v1/holds": HOLD,
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
         "/v1/stock/sources": SOURCE,
         "/v1/count-tasks": {"levels": [LEVEL]},

@@ -8,20 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import MILAN, NOW, TURIN, level
 
-from ovunque.stock.model import (
-    Ask,
-    Guard,
-    Key,
-    ProtectionRequest,
-    Reservation,
-    Rule,
-    RuleKind,
-    Short,
-    Taken,
-    Traits,
-)
+from ovunque.stock.model import Ask, Key, ProtectionRequest, Reservation, RuleKind, Short, Taken
 from ovunque.stock.rules import decide
-from ovunque.stock.rules.protection import EVERYTHING, Guarding, guard_of, rule_book, withheld
+from ovunque.stock.rules.protection import (
+    EVERYTHING,
+    Guard,
+    Guarding,
+    Rule,
+    Traits,
+    guard_of,
+    rule_book,
+    withheld,
+)
 from ovunque.stock.rules.protection_checks import check_protection
 
 WEB, STORES, OUTLET = (UUID(int=nth) for nth in (11, 12, 13))

@@ -86,7 +86,7 @@ async def post_order(request: Request, by: Actor) -> Response:
 async def take_in(services: Services, asked: Asked) -> Answered:
     """The intake's answer to one order; one with many lines is planned aside, it takes longer."""
     answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-    if len(asked.request.lines) > PLANNED_ON_THE_LOOP_MAX:
+    if len(asked.request.lines) > PLANNED_ON_THE_LOOP_MAX or asked.hold_ids:
         await run_in_threadpool(services.intake.submit, asked, answer)
     else:
         services.intake.submit(asked, answer)

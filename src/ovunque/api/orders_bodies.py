@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.text import CODE
 from ovunque.orders.model import (
     ChargeRequest,
@@ -83,6 +85,7 @@ class OrderDeliveryAsked(Struct, forbid_unknown_fields=True, frozen=True):
     location: Code | None = None
     recipient: OrderRecipient | None = None
     promise: Annotated[str, Meta(min_length=1, max_length=TOKEN_MAX)] | None = None
+    hold: Annotated[str, Meta(max_length=64)] | None = None
 
 
 class OrderChargeAsked(Struct, forbid_unknown_fields=True, frozen=True):
@@ -269,13 +272,17 @@ def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
     address = delivery.address
     if address is None:
         return DeliveryRequest(
-            service=delivery.service, location=delivery.location, promise=delivery.promise
+            service=delivery.service,
+            location=delivery.location,
+            promise=delivery.promise,
+            hold=_hold_of(delivery),
         )
     recipient = delivery.recipient
     return DeliveryRequest(
         service=delivery.service,
         location=delivery.location,
         promise=delivery.promise,
+        hold=_hold_of(delivery),
         address=ContactRequest(
             name=recipient.name if recipient else address.name,
             phone=recipient.phone if recipient else None,
@@ -288,6 +295,10 @@ def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
             longitude_e6=_e6(address.longitude),
         ),
     )
+
+
+def _hold_of(delivery: OrderDeliveryAsked) -> UUID | None:
+    return parse_public_id("hld", delivery.hold) if delivery.hold is not None else None
 
 
 def _e6(degrees: float | None) -> int | None:

@@ -8,6 +8,7 @@ from ovunque.api import (
     delivery,
     feeds,
     fulfillments,
+    holds,
     hours,
     imports,
     items,
@@ -34,6 +35,7 @@ ROUTERS = (
     feeds.router,
     count_tasks.router,
     transfers.router,
+    holds.router,
     fulfillments.router,
     parcels.router,
     orders_changes.router,
@@ -50,6 +52,7 @@ ROUTERS = (
 HOT: tuple[HotRoute, ...] = (
     *orders.ROUTES,
     *decisions.ROUTES,
+    *holds.ROUTES,
     *promises.ROUTES,
     *availability.ROUTES,
     *stock_counts.ROUTES,

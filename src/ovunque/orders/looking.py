@@ -12,7 +12,7 @@ from ovunque.sourcing.planning import Shelf
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.guarding import guard
 from ovunque.stock.model import StockLevel
-from ovunque.stock.reading import list_levels_of
+from ovunque.stock.reading import count_overdue, list_levels_of
 
 
 def look(tx: Tx, snapshot: Snapshot, skus: Iterable[str], now: datetime) -> Shelf:
@@ -20,12 +20,13 @@ def look(tx: Tx, snapshot: Snapshot, skus: Iterable[str], now: datetime) -> Shel
     positions = snapshot.network.position_of
     rows: dict[str, Ints] = {}
     levels: dict[str, list[tuple[int, StockLevel]]] = {}
-    found = list_levels_of(tx, sorted(set(skus)))
+    named = sorted(set(skus))
+    found, overdue = list_levels_of(tx, named), count_overdue(tx, named, now)
     for level in found:
         position = positions.get(level.key.location_id)
         if position is not None:
             row = rows.setdefault(level.key.sku, np.zeros(len(positions), np.int64))
-            row[position] = level.free
+            row[position] = level.free + overdue.get(level.key, 0)
             levels.setdefault(level.key.sku, []).append((position, level))
     guarding = guard(tx, found, now)
 

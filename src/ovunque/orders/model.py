@@ -63,6 +63,7 @@ class DeliveryRequest:
     address: ContactRequest | None = None
     location: str | None = None
     promise: str | None = None  # The token of the option that the customer chose.
+    hold: UUID | None = None  # Whose units it takes over.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Places a batch of orders: each is decided once, answered once, and served or refused whole.
+"""Places a batch of orders and holds: each is decided once, answered once, served or refused whole.
 
 One transaction and a handful of set-based statements, whatever the size of the batch. The plan
 an order brings was made on the snapshot; the claim decides on the truth, under the locks. An
@@ -6,26 +6,35 @@ order whose plan is gone is sourced again on what is really there and goes to th
 next batch; it is refused only when no plan exists in the whole pool.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
+
+from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders import pledging, store, writing
+from ovunque.orders import holding, pledging, store, writing
 from ovunque.orders.drafting import Placement, TurnedAway
+from ovunque.orders.holding import Entering, Holding, Releasing
 from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
+from ovunque.orders.writing import Accepted
 from ovunque.platform import idempotency
 from ovunque.platform.batching import Again
 from ovunque.platform.database import Tx
 from ovunque.platform.idempotency import Answer, Key
+from ovunque.platform.journal import Fact
 from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
+from ovunque.sourcing.model import SourcingPlan
 from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock import events as stock_events
+from ovunque.stock import keeping
 from ovunque.stock.claiming import claim
-from ovunque.stock.model import Ask, Short
+from ovunque.stock.model import Ask, Hold, HoldState, Plan, Short, Taken
 
 KeyName = tuple[UUID, str]
 
@@ -38,13 +47,35 @@ class Answered:
     replayed: bool
 
 
-Entering = Placement | TurnedAway
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """A hold with the units it hopes for."""
+
+    holding: Holding
+    hold: Hold
+
+    def ask(self) -> Ask:
+        channel_id = self.hold.channel_id
+        return Ask(plans=(self.hold.reservations,), channel_id=channel_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A hold that gives its units back."""
+
+    hold: Hold
+
+    def ask(self) -> Ask:
+        return Ask(gives=self.hold.reservations, channel_id=self.hold.channel_id)
+
+
+Hope = Accepted | Keep | Release
 Outcome = Answered | Again[Entering]
-Decided = Order | Refusal | Again[Entering]
+Decided = Order | Hold | Refusal | Again[Entering]
 
 
 def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[Outcome]:
-    """One outcome for each that enters: an answer, or `Again` for the next batch."""
+    """One outcome for each entry: an answer, or `Again` for the next batch."""
     with tx.pipeline():  # The database writes one part while the next is put into words.
         known = idempotency.list_answers(tx, [each.key for each in batch])
         first: dict[KeyName, Entering] = {}
@@ -52,11 +83,11 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
             if each.key not in known:
                 first.setdefault(_name(each.key), each)
         new = list(first.values())
-        outcomes = [_word(desk, each) for each in _decide(tx, desk, new, now)]
+        outcomes = [_word(desk, each, now) for each in _decide(tx, desk, new, now)]
         answers = [
             (each.key, outcome.answer)
             for each, outcome in zip(new, outcomes, strict=True)
-            if isinstance(outcome, Answered) and (isinstance(each, Placement) or each.is_kept)
+            if isinstance(outcome, Answered) and (not isinstance(each, TurnedAway) or each.is_kept)
         ]
         confirm = idempotency.add_answers(tx, answers, now)
     confirm()
@@ -92,7 +123,7 @@ def _repeat(
     return Answered(answer=known, replayed=True)
 
 
-def _word(desk: Desk, decided: Decided) -> Outcome:
+def _word(desk: Desk, decided: Decided, now: datetime) -> Outcome:
     """What was decided, as the client will read it."""
     if isinstance(decided, Again):
         INTAKE_AGAIN.inc()
@@ -100,62 +131,114 @@ def _word(desk: Desk, decided: Decided) -> Outcome:
     if isinstance(decided, Refusal):
         INTAKE_OUTCOMES.labels(decided.code).inc()
         return Answered(answer=desk.rendering.refusal(decided), replayed=False)
+    if isinstance(decided, Hold):
+        INTAKE_OUTCOMES.labels(decided.state(now)).inc()
+        return Answered(answer=desk.rendering.hold(decided, desk.snapshot(), now), replayed=False)
     INTAKE_OUTCOMES.labels("placed").inc()
     return Answered(answer=desk.rendering.order(decided, desk.snapshot()), replayed=False)
 
 
 def _decide(tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime) -> list[Decided]:
-    """Claim the stock of all, write what was accepted, source again what lost its plan."""
+    """Claim the stock of all, write what was accepted, source again what lost its plan.
+
+    Holds, releases and orders are decided in the order in which they came: what one gives back
+    serves the one behind it.
+    """
     if not new:
         return []
-    decided: dict[int, Decided] = {
-        nth: each.refusal for nth, each in enumerate(new) if isinstance(each, TurnedAway)
-    }
-    asking = {nth: each for nth, each in enumerate(new) if isinstance(each, Placement)}
-    decided |= _already_there(tx, asking)
-    hopeful = {
-        nth: writing.accept(each, now, desk.new_id)
-        for nth, each in asking.items()
-        if nth not in decided and each.plan is not None
-    }
-    asks = [
-        Ask(plans=(each.reservations,), channel_id=each.placement.draft.channel_id)
-        for each in hopeful.values()
-    ]
-    claimed = claim(tx, asks, now)
-    accepted = {
+    holds = holding.list_named(tx, new)
+    decided: dict[int, Decided] = {**_already_there(tx, new)}
+    decided |= holding.refuse(tx, new, holds, now)
+    hopes = {
         nth: hope
-        for (nth, hope), outcome in zip(hopeful.items(), claimed.outcomes, strict=True)
-        if not isinstance(outcome, Short)
+        for nth, each in enumerate(new)
+        if nth not in decided and (hope := _hope(each, holds, now, desk.new_id)) is not None
     }
-    losers = {
-        nth: each for nth, each in asking.items() if nth not in decided and nth not in accepted
-    }
-    decided |= zip(losers, _source_again(tx, desk, [*losers.values()], now), strict=True)
-    orders = writing.write(tx, desk, [*accepted.values()], claimed.levels, now)
-    decided |= zip(accepted, orders, strict=True)
+    claimed = claim(tx, [hope.ask() for hope in hopes.values()], now)
+    outcomes = dict(zip(hopes, claimed.outcomes, strict=True))
+    done = {nth: each for nth, each in outcomes.items() if not isinstance(each, Short)}
+    losers = {nth: each for nth, each in enumerate(new) if nth not in decided and nth not in done}
+    decided |= zip(losers, _source_again(tx, desk, losers.values(), holds, now), strict=True)
+    won = [(nth, hopes[nth], outcome) for nth, outcome in done.items()]
+    facts = stock_events.claimed(claimed.levels, claimed.expired)
+    decided |= _write(tx, desk, won, facts, now)
     return [decided[nth] for nth in range(len(new))]
 
 
-def _already_there(tx: Tx, new: Mapping[int, Placement]) -> list[tuple[int, Refusal]]:
+def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, new_id: NewId) -> Hope | None:
+    """What would be written if its claim succeeds; None: it has no plan that could."""
+    if isinstance(each, TurnedAway) or (not isinstance(each, Releasing) and each.plan is None):
+        return None
+    if isinstance(each, Placement):
+        return writing.accept(each, holding.standing_of(each, holds, now), now, new_id)
+    if isinstance(each, Releasing):
+        return Release(hold=holds[each.hold_id])
+    return Keep(holding=each, hold=holding.hold_of(each, now))
+
+
+def _write(
+    tx: Tx, desk: Desk, won: Sequence[tuple[int, Hope, Taken]], facts: list[Fact], now: datetime
+) -> dict[int, Decided]:
+    """Write what was claimed for, with one fact for all to which the same happened."""
+    kept = {nth: hope.hold for nth, hope, _ in won if isinstance(hope, Keep)}
+    freed: dict[int, Decided] = {}
+    released: list[UUID] = []
+    converted: dict[UUID, UUID | None] = {}
+    for nth, hope, outcome in won:
+        if isinstance(hope, Release):
+            freed[nth] = _release(hope.hold, outcome, now)
+            if isinstance(freed[nth], Hold):
+                released.append(hope.hold.id)
+        elif isinstance(hope, Accepted):
+            order_id = hope.placement.draft.id
+            converted |= {each.hold_id: order_id for each in outcome.given if each.hold_id}
+    if kept:
+        keeping.add_holds(tx, kept.values())
+    if released:
+        keeping.end_holds(tx, HoldState.RELEASED, dict.fromkeys(released), now)
+    if converted:
+        keeping.end_holds(tx, HoldState.CONVERTED, converted, now)
+    facts += stock_events.holds(stock_events.HELD, [hold.id for hold in kept.values()])
+    facts += stock_events.holds(stock_events.RELEASED, released)
+    facts += stock_events.holds(stock_events.CONVERTED, list(converted))
+    accepted = {nth: hope for nth, hope, _ in won if isinstance(hope, Accepted)}
+    orders = writing.write(tx, desk, [*accepted.values()], facts, now)
+    return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}
+
+
+def _release(hold: Hold, outcome: Taken, now: datetime) -> Hold | Refusal:
+    """The hold as it ended, or why it could not: its time was over, or somebody was faster."""
+    if not outcome.given:
+        state = hold.state(now)
+        return Refusal("hold_ended", state="ended" if state == HoldState.HELD else state)
+    return replace(hold, ended=HoldState.RELEASED, reservations=())
+
+
+def _already_there(tx: Tx, new: Sequence[Entering]) -> dict[int, Refusal]:
     """Orders whose external id the channel has used already: refused by the first one's number."""
     names = {
         nth: (each.draft.channel_id, each.draft.request.external_id)
-        for nth, each in new.items()
-        if each.draft.request.external_id is not None
+        for nth, each in enumerate(new)
+        if isinstance(each, Placement) and each.draft.request.external_id is not None
     }
     if not names:
-        return []
+        return {}
     seen = store.list_external(tx, list(names.values()))
-    refused = []
+    refused = {}
     for nth, name in names.items():
         if name in seen:
-            refused.append((nth, Refusal("order_exists", external_id=name[1], number=seen[name])))
+            refused[nth] = Refusal("order_exists", external_id=name[1], number=seen[name])
         seen.setdefault(name, "another order of this moment")
     return refused
 
 
-def _source_again(tx: Tx, desk: Desk, losers: Sequence[Placement], now: datetime) -> list[Decided]:
+def _source_again(
+    tx: Tx,
+    desk: Desk,
+    losers: Collection[Entering],
+    holds: Mapping[UUID, Hold],
+    now: datetime,
+) -> list[Decided]:
     """A new plan on what is really there, each on what the one before leaves; or the refusal.
 
     Refused only if the whole stock, without what others of this batch hope for, offers no plan:
@@ -164,19 +247,54 @@ def _source_again(tx: Tx, desk: Desk, losers: Sequence[Placement], now: datetime
     if not losers:
         return []
     snapshot = desk.snapshot()
-    skus = {demand.sku for each in losers for need in each.draft.needs for demand in need.demands}
-    truth = look(tx, snapshot, skus, now)
+    truth = look(tx, snapshot, {sku for each in losers for sku in _skus(each)}, now)
     left = truth.apart()
     decided: list[Decided] = []
     for each in losers:
+        assert not isinstance(each, Releasing | TurnedAway), "who asks for nothing never loses"
+        if isinstance(each, Holding):
+            decided.append(_keep_again(desk, each, (left, truth), now))
+            continue
         wish = wish_of(each, snapshot, now)
-        found = plan(snapshot, left, wish) or plan(snapshot, truth, wish)
+        held = holding.standing_of(each, holds, now)
+        found = plan_with(snapshot, left, wish, held) or plan_with(snapshot, truth, wish, held)
         if found is None:
             decided.append(_refuse(desk, each, truth, now))
             continue
-        left.take(found, snapshot.network.position_of)
+        if not held:
+            left.take(found, snapshot.network.position_of)
         decided.append(Again(replace(each, plan=found, passed_over=each.passed_over + 1)))
     return decided
+
+
+def _skus(each: Entering) -> Iterable[str]:
+    if isinstance(each, Holding):
+        return each.units
+    needs = each.draft.needs if isinstance(each, Placement) else ()
+    return {demand.sku for need in needs for demand in need.demands}
+
+
+def _keep_again(desk: Desk, each: Holding, shelves: tuple[Shelf, Shelf], now: datetime) -> Decided:
+    """The hold somewhere else, or the refusal."""
+    for shelf in shelves:
+        found = holding.plan(desk, each, shelf, now)
+        if found is not None:
+            return Again(replace(each, plan=found))
+    return holding.out_of_stock(each, shelves[1])
+
+
+def plan_with(
+    snapshot: Snapshot, shelf: Shelf, wish: Wish, held: Plan
+) -> tuple[SourcingPlan, ...] | None:
+    """The plan of an order: out of what is held for it, if that is all; else with it."""
+    if not held:
+        return plan(snapshot, shelf, wish)
+    positions = snapshot.network.position_of
+    units = [(each.key.sku, positions[each.key.location_id], each.quantity) for each in held]
+    size = len(snapshot.network.locations)
+    own = Shelf(lambda _: np.zeros(size, np.int64)).with_units(units)
+    whole = replace(wish, whole=True)
+    return plan(snapshot, own, whole) or plan(snapshot, shelf.with_units(units), wish)
 
 
 def _refuse(desk: Desk, each: Placement, shelf: Shelf, now: datetime) -> Refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ovunque.kernel.ids import NewId
@@ -12,6 +13,7 @@ from ovunque.platform.idempotency import Answer
 from ovunque.promise.model import Quote
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock.model import Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class Rendering:
 
     order: Callable[[Order, Snapshot], Answer]
     refusal: Callable[[Refusal], Answer]
+    hold: Callable[[Hold, Snapshot, datetime], Answer]
     options: Callable[[Quote, str, Snapshot, Promises], Any]  # Of a channel, with new tokens.
 
 

@@ -1,13 +1,17 @@
 """The door through which every order enters: drafted, planned, and decided with its neighbors."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.drafting import Placement, TurnedAway, draft
+from ovunque.orders.holding import AskedHold, Entering, Releasing, list_named, standing_of
+from ovunque.orders.holding import prepare as keep
 from ovunque.orders.model import OnShortage, OrderRequest
-from ovunque.orders.placing import Answered, Entering, Outcome, place
+from ovunque.orders.placing import Answered, Outcome, place, plan_with
 from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
 from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
@@ -15,7 +19,8 @@ from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database, Writer
 from ovunque.platform.idempotency import Key
 from ovunque.sourcing.explaining import remember
-from ovunque.sourcing.planning import Wish, plan, snapshot_shelf
+from ovunque.sourcing.planning import Wish, snapshot_shelf
+from ovunque.stock.model import Plan
 
 LARGE_SECONDS_MAX = 0.3  # For the plan of an order with more than a dozen items.
 
@@ -27,6 +32,11 @@ class Asked:
     request: OrderRequest
     key: Key
     by: Actor
+
+    @property
+    def hold_ids(self) -> list[UUID]:
+        """The holds that it takes over: they are read from the database first."""
+        return [each.hold for each in self.request.deliveries if each.hold is not None]
 
 
 class Intake:
@@ -40,6 +50,7 @@ class Intake:
         limits: BatchLimits | None = None,
         deliver: Callable[[Sequence[Settled[Answered]]], None] = settle,
     ) -> None:
+        self._database = database
         self._desk = desk
         self._clock = clock
         self._writer = Writer(database)
@@ -69,6 +80,19 @@ class Intake:
         except Refusal as refusal:
             return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
 
+    def submit_hold(self, asked: AskedHold, answer: Promise[Answered]) -> None:
+        """Take a hold in; its answer comes to the promise."""
+        entering: Entering
+        try:
+            entering = keep(self._desk, asked, self._clock())
+        except Refusal as refusal:
+            entering = TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
+        self._batcher.put(entering, answer)
+
+    def submit_release(self, releasing: Releasing, answer: Promise[Answered]) -> None:
+        """Take in that a hold is not wanted any more."""
+        self._batcher.put(releasing, answer)
+
     def prepare(self, asked: Asked) -> Placement:
         """The order checked and planned on the snapshot: what can be done outside the batch."""
         snapshot = self._desk.snapshot()
@@ -83,8 +107,14 @@ class Intake:
             now=now,
             seconds_max=LARGE_SECONDS_MAX,
         )
-        found = plan(snapshot, shelf, wish)
-        return Placement(draft=drafted, key=asked.key, by=asked.by, plan=found)
+        placement = Placement(draft=drafted, key=asked.key, by=asked.by, plan=None)
+        held = self._held(placement, now) if asked.hold_ids else ()
+        return replace(placement, plan=plan_with(snapshot, shelf, wish, held))
+
+    def _held(self, placement: Placement, now: datetime) -> Plan:
+        """What its holds keep for it; the batch looks again."""
+        holds = self._database.read(lambda tx: list_named(tx, [placement]))
+        return standing_of(placement, holds, now)
 
     def write(self, batch: Sequence[Entering]) -> list[Outcome]:
         """One transaction for a batch; callable without a thread, so a simulator can drive it."""

@@ -60,8 +60,7 @@ def source_again(tx: Tx, by: Actor, request: SourceRequest, now: datetime) -> in
     outcomes = zip(hopes, claimed.outcomes, strict=True)
     done = [hope for hope, outcome in outcomes if not isinstance(outcome, Short)]
     facts = write(tx, done, now)
-    if claimed.levels:
-        facts.append(stock_events.changed(claimed.levels))
+    facts += stock_events.claimed(claimed.levels, claimed.expired)
     journal.record(tx, facts, by=by.name, at=now)
     return len(done)
 

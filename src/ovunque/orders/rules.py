@@ -1,7 +1,7 @@
 """Where the units of order lines are, counted in the work that serves them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -234,3 +234,28 @@ def canceled_units(order: Order, reservation_ids: Collection[UUID]) -> dict[UUID
         if total:
             canceled[line.id] = total
     return canceled
+
+
+def gather(
+    rows: Mapping[str, Sequence[int]], wanted: Mapping[str, int]
+) -> list[tuple[int, str, int]] | None:
+    """Units by place: all from the fullest place that has everything, else item by item.
+
+    Item by item the fullest places come first, so that few are needed. None: there is too little.
+    """
+    places = range(len(next(iter(rows.values()))))
+    able = [at for at in places if all(rows[sku][at] >= n for sku, n in wanted.items())]
+    if able:
+        best = max(able, key=lambda at: (sum(row[at] for row in rows.values()), -at))
+        return [(best, sku, units) for sku, units in wanted.items()]
+    found: list[tuple[int, str, int]] = []
+    for sku, units in wanted.items():
+        left = units
+        for at in sorted(places, key=lambda at, row=rows[sku]: (-row[at], at)):  # type: ignore[misc]
+            took = min(left, max(0, rows[sku][at]))
+            if took:
+                found.append((at, sku, took))
+                left -= took
+        if left:
+            return None
+    return found

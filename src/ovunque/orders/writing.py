@@ -25,11 +25,11 @@ from ovunque.orders.model import (
 from ovunque.orders.ports import Desk
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
 from ovunque.promise.keeping import keep
 from ovunque.sourcing.explaining import body_of
 from ovunque.sourcing.model import SourcingPlan, Supply
-from ovunque.stock import events as stock_events
-from ovunque.stock.model import Key, Reservation, StockLevel
+from ovunque.stock.model import Ask, Key, Plan, Reservation
 
 ADDRESS_FIELDS = tuple(each.name for each in fields(ContactRequest))
 
@@ -40,11 +40,16 @@ class Accepted:
 
     placement: Placement
     plan: tuple[SourcingPlan, ...]
+    held: Plan  # What its holds keep for it: given back as it takes its own.
     reservations: tuple[Reservation, ...]
     fulfillments: tuple[Fulfillment, ...]
 
+    def ask(self) -> Ask:
+        channel_id = self.placement.draft.channel_id
+        return Ask(gives=self.held, plans=(self.reservations,), channel_id=channel_id)
 
-def accept(placement: Placement, now: datetime, new_id: NewId) -> Accepted:
+
+def accept(placement: Placement, held: Plan, now: datetime, new_id: NewId) -> Accepted:
     """What would be written if its claim succeeds."""
     assert placement.plan is not None
     reservations: list[Reservation] = []
@@ -78,6 +83,7 @@ def accept(placement: Placement, now: datetime, new_id: NewId) -> Accepted:
     return Accepted(
         placement=placement,
         plan=placement.plan,
+        held=held,
         reservations=tuple(reservations),
         fulfillments=tuple(fulfillments),
     )
@@ -100,11 +106,14 @@ def _work_line(each: Reservation) -> FulfillmentLine:
 
 
 def write(
-    tx: Tx, desk: Desk, accepted: Sequence[Accepted], levels: Sequence[StockLevel], now: datetime
+    tx: Tx, desk: Desk, accepted: Sequence[Accepted], told: Sequence[Fact], now: datetime
 ) -> list[Order]:
-    """Write the accepted orders of a batch, in the transaction that claimed their stock."""
+    """Write the accepted orders of a batch, in the transaction that claimed their stock.
+
+    `told` is what else the batch has done.
+    """
     if not accepted:
-        assert not levels
+        _record(tx, (), (), told, now)
         return []
     people = [each.placement.draft.request.customer for each in accepted]
     customer_ids = know(tx, people, now, desk.new_id)
@@ -118,7 +127,7 @@ def write(
     store.add_orders(tx, orders, decisions)
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
-    _record(tx, accepted, orders, levels, now)
+    _record(tx, accepted, orders, told, now)
     return orders
 
 
@@ -220,14 +229,14 @@ def _record(
     tx: Tx,
     accepted: Sequence[Accepted],
     orders: Sequence[Order],
-    levels: Sequence[StockLevel],
+    more: Sequence[Fact],
     now: datetime,
 ) -> None:
-    """The first fact of each order, in its client's name, and one for all stock that changed."""
+    """The first fact of each order, in its client's name, and what else the batch has done."""
     told = [
         (each.placement.by.name, events.placed(order))
         for each, order in zip(accepted, orders, strict=True)
     ]
-    if levels:
-        told.append(("intake", stock_events.changed(levels)))
-    journal.begin(tx, told, at=now)
+    told += [("intake", fact) for fact in more]
+    if told:
+        journal.begin(tx, told, at=now)

@@ -62,6 +62,10 @@ ANSWERS: Mapping[str, Answer] = {
     "headers_too_large": Answer(
         431, "Headers too large", "Address and headers may have {bytes_max} bytes at most."
     ),
+    "hold_ended": Answer(409, "Hold ended", "This hold does not stand any more: it is {state}."),
+    "hold_too_long": Answer(
+        409, "Held too long", "A hold stands for {hours} hours at most: let it go."
+    ),
     "idempotency_in_flight": Answer(
         409,
         "Still being answered",
@@ -161,6 +165,9 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "sign_in_throttled": Answer(
         429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
+    ),
+    "too_many_holds": Answer(
+        409, "Too many holds", "Nobody may have more than {most} holds at once: release one first."
     ),
     "transition_refused": Answer(
         409,

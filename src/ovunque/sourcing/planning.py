@@ -1,6 +1,6 @@
 """From what an order asks for to the plan that serves it, on whatever stock is shown."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -89,6 +89,13 @@ class Shelf:
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""
         return Shelf(lambda sku: self._free(sku).copy(), self._kept_of)
+
+    def with_units(self, units: Iterable[tuple[str, int, int]]) -> "Shelf":
+        """The same shelf with units more by sku and position: what is held for whom it is for."""
+        more = self.apart()
+        for sku, position, quantity in units:
+            more._free(sku)[position] += quantity
+        return more
 
     def take(self, plans: Sequence[SourcingPlan], positions: Mapping[UUID, int]) -> None:
         """Take the units of plans off the shelf."""

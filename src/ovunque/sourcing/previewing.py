@@ -9,8 +9,7 @@ import numpy as np
 
 from ovunque.platform.database import Tx
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock.model import Rule
-from ovunque.stock.rules.protection import rule_book
+from ovunque.stock.rules.protection import Rule, rule_book
 from ovunque.stock.withholding import KeptView, load_reserved, traits_of
 
 ITEMS_MAX = 20_000  # Looked at; a rule for more items is previewed on the first of them.

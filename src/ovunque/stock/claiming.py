@@ -33,42 +33,43 @@ def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     keys = {each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan}
     levels = store.lock_levels(tx, sorted(keys))
     gives = [each.id for ask in asks for each in ask.gives]
-    found = store.list_standing(tx, gives, levels, now)
+    found = store.list_standing(tx, gives, rules.wanted(asks), now)
     guarding = guard(tx, levels, now)
 
-    overdue = [give_back(each) for each in found if each.is_overdue]
-    asks = [*overdue, *for_their_channels(asks, found)]
+    overdue, asks = sort_out(asks, found)
+    everything = [*overdue, *asks]
     standing = {each.reservation.id for each in found}
-    outcomes = rules.decide(levels, standing, asks, guarding)
+    outcomes = rules.decide(levels, standing, everything, guarding)
 
     taken = [
         (each, ask.channel_id)
-        for ask, outcome in zip(asks, outcomes, strict=True)
+        for ask, outcome in zip(everything, outcomes, strict=True)
         if isinstance(outcome, Taken)
         for each in outcome.plan
     ]
-    given = rules.endings(asks, outcomes)
+    given = rules.endings(everything, outcomes)
+    mine = outcomes[len(overdue) :]
     if not taken and not given:
-        return Claimed(outcomes=outcomes, levels=())
+        return Claimed(outcomes=mine, levels=())
     done = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
     changed = store.save_claims(tx, taken=taken, given=given, changes=rules.changes(done))
     if any(level.free < 0 for level in levels):
         store.save_shortages(tx, changed, now)  # What is given back to a short level heals it.
-    return Claimed(
-        outcomes=outcomes[len(overdue) :],
-        levels=changed,
-        expired=tuple(each.gives[0].id for each in overdue),
-    )
+    expired = tuple(id_ for id_, ending in given.items() if ending == Ending.EXPIRED)
+    return Claimed(outcomes=mine, levels=changed, expired=expired)
 
 
-def give_back(overdue: Standing) -> Ask:
-    """What a hold's time being over means: nobody has its units any more, swept or not."""
-    return Ask(gives=(overdue.reservation,), becomes=Ending.EXPIRED, channel_id=overdue.channel_id)
+def sort_out(asks: Iterable[Ask], found: Sequence[Standing]) -> tuple[list[Ask], list[Ask]]:
+    """What expires first, and then what was asked, each for the channel it stands for.
 
-
-def for_their_channels(asks: Iterable[Ask], found: Iterable[Standing]) -> list[Ask]:
-    """Who moves units takes them for the channel that they stood for."""
+    A hold whose time is over is nobody's, swept or not: who gives it back has nothing to give.
+    """
     channel_of = {each.reservation.id: each.channel_id for each in found}
+    overdue = [
+        Ask(gives=(each.reservation,), becomes=Ending.EXPIRED, channel_id=each.channel_id)
+        for each in found
+        if each.is_overdue
+    ]
     told = []
     for ask in asks:
         if ask.channel_id is None and ask.gives:
@@ -76,4 +77,4 @@ def for_their_channels(asks: Iterable[Ask], found: Iterable[Standing]) -> list[A
             told.append(replace(ask, channel_id=next(channels, None)))
         else:
             told.append(ask)
-    return told
+    return overdue, told

@@ -1,6 +1,7 @@
 """What the stock room announces."""
 
 from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
@@ -16,6 +17,11 @@ TRANSFER_PLANNED = "transfer.planned"
 TRANSFER_DISPATCHED = "transfer.dispatched"
 TRANSFER_RECEIVED = "transfer.received"
 TRANSFER_CANCELED = "transfer.canceled"
+HELD = "hold.placed"
+EXTENDED = "hold.extended"
+RELEASED = "hold.released"
+CONVERTED = "hold.converted"
+EXPIRED = "hold.expired"
 
 
 def changed(levels: Collection[StockLevel]) -> Fact:
@@ -90,3 +96,20 @@ def transferred(kind: str, transfer: Transfer, units: Mapping[str, int] | None =
             "missing": missing,
         },
     )
+
+
+def claimed(levels: Collection[StockLevel], expired: Sequence[UUID] = ()) -> list[Fact]:
+    """What a claim did to levels, and the reservations whose time it found to be over."""
+    facts = [changed(levels)] if levels else []
+    if expired:
+        subject = f"{len(expired)} reservations"
+        facts.append(Fact(kind=EXPIRED, subject=subject, body={"reservations": list(expired)}))
+    return facts
+
+
+def holds(kind: str, ids: Collection[UUID]) -> list[Fact]:
+    """One fact for all holds of a transaction to which the same happened."""
+    if not ids:
+        return []
+    subject = "1 hold" if len(ids) == 1 else f"{len(ids)} holds"
+    return [Fact(kind=kind, subject=subject, body={"holds": list(ids)})]

@@ -6,8 +6,16 @@ from datetime import datetime
 from ovunque.catalog.listing import list_traits
 from ovunque.network.listing import groups_of
 from ovunque.platform.database import Tx
-from ovunque.stock.model import Guard, Key, StockLevel, Traits
-from ovunque.stock.rules.protection import UNGUARDED, Guarding, RuleBook, guard_of, rule_book
+from ovunque.stock.model import Key, StockLevel
+from ovunque.stock.rules.protection import (
+    UNGUARDED,
+    Guard,
+    Guarding,
+    RuleBook,
+    Traits,
+    guard_of,
+    rule_book,
+)
 from ovunque.stock.store import protecting as store
 
 NOWHERE: frozenset[str] = frozenset()

@@ -26,7 +26,8 @@ from ovunque.network.listing import ids_of_channels, ids_of_locations, known_gro
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events
-from ovunque.stock.model import Protection, ProtectionRequest, Rule
+from ovunque.stock.model import Protection, ProtectionRequest
+from ovunque.stock.rules.protection import Rule
 from ovunque.stock.rules.protection_checks import (
     Existing,
     check_protection,

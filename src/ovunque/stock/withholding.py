@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from ovunque.catalog.snapshot import CatalogView
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
-from ovunque.stock.model import Key, Rule, RuleKind, Traits
-from ovunque.stock.rules.protection import EVERYTHING, RuleBook, guard_of, rule_book
+from ovunque.stock.model import Key, RuleKind
+from ovunque.stock.rules.protection import EVERYTHING, Rule, RuleBook, Traits, guard_of, rule_book
 from ovunque.stock.store import protecting as store
 
 Units = NDArray[np.int64]

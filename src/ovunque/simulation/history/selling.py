@@ -24,7 +24,7 @@ from ovunque.simulation.history.house import House
 from ovunque.simulation.orders import Address, OrderBody
 from ovunque.sourcing.model import SourcingPlan
 from ovunque.sourcing.planning import Wish, plan
-from ovunque.stock.model import Ask, Move, Taken
+from ovunque.stock.model import Move, Taken
 
 CLIENT_ID = UUID(int=2)  # Of whoever placed the demo's orders.
 E6 = 1_000_000
@@ -100,8 +100,8 @@ def accept(
     by = Actor(channel, CLIENT_ID, frozenset({Scope.ORDERS}))
     key = Key(CLIENT_ID, str(drafted.id), "")
     placement = Placement(draft=drafted, key=key, by=by, plan=plans)
-    hope = writing.accept(placement, house.now, house.chronicle.new_id)
-    outcomes, levels = house.ledger.claim([Ask(plans=(hope.reservations,))])
+    hope = writing.accept(placement, (), house.now, house.chronicle.new_id)
+    outcomes, levels = house.ledger.claim([hope.ask()])
     assert isinstance(outcomes[0], Taken), "nobody came in between"
     contacts = writing.contacts_of(hope, house.chronicle.new_id)
     order = writing.order_of(hope, CLIENT_ID, contacts, (house.number(), house.now))

@@ -1,6 +1,6 @@
 """Levels, counts, movements, reservations: what lies where, and who has a claim on it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +57,7 @@ class Reservation:
     key: Key
     quantity: int
     order_id: UUID | None = None  # None: a hold without an order.
+    hold_id: UUID | None = None
     expires_at: datetime | None = None  # Set: held for a cart. None: allocated to an order.
 
 
@@ -175,60 +176,29 @@ class Protection(ProtectionRequest):
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A protection by our ids, as it is applied to levels."""
-
-    code: str
-    kind: str
-    units: int = 0
-    percent: int = 0
-    sku: str | None = None
-    product: str | None = None
-    category: str | None = None
-    location_id: UUID | None = None
-    group: str | None = None
-    channel_ids: frozenset[UUID] = frozenset()
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    @property
-    def item_name(self) -> tuple[str, str] | None:
-        """By what it names its items; None: it speaks of all."""
-        names = (("sku", self.sku), ("product", self.product), ("category", self.category))
-        return next(((name, value) for name, value in names if value is not None), None)
-
-    def is_in_force(self, now: datetime) -> bool:
-        begun = self.starts_at is None or self.starts_at <= now
-        return begun and (self.ends_at is None or now < self.ends_at)
-
-    def speaks_of(self, location_id: UUID, groups: Collection[str]) -> bool:
-        if self.location_id is not None:
-            return self.location_id == location_id
-        return self.group is None or self.group in groups
-
-    def units_of(self, on_hand: int) -> int:
-        """How many units it protects of so many."""
-        return max(self.units, -(-self.percent * max(0, on_hand) // 100))
+class HoldState(StrEnum):
+    HELD = "held"
+    EXPIRED = "expired"  # Its time is over: its units are nobody's.
+    RELEASED = "released"
+    CONVERTED = "converted"  # An order took its units over.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
-    """What rules may name an item by."""
+class Hold:
+    """Units kept for a cart, for some minutes."""
 
-    sku: str
-    product: str | None = None
-    category: str | None = None
+    id: UUID
+    channel_id: UUID
+    client_id: UUID
+    reference: str  # Whose it is, in the client's words; may be empty.
+    created_at: datetime
+    expires_at: datetime
+    lines: tuple[tuple[str, int], ...]
+    reservations: Plan = ()
+    ended: str | None = None
+    order_id: UUID | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard:
-    """The rules that count at one level."""
-
-    buffer: Rule | None = None
-    shares: tuple[Rule, ...] = ()
-    stops: tuple[Rule, ...] = ()
-
-    @property
-    def is_some(self) -> bool:
-        return bool(self.buffer or self.shares or self.stops)
+    def state(self, now: datetime) -> HoldState:
+        if self.ended is not None:
+            return HoldState(self.ended)
+        return HoldState.HELD if now < self.expires_at else HoldState.EXPIRED

@@ -128,6 +128,16 @@ def _pass(
         guarding.reserve(key, channel_id, -sign * quantity)
 
 
+def wanted(asks: Iterable[Ask]) -> frozenset[Key]:
+    """The levels of which somebody takes more than they give back there."""
+    keys: set[Key] = set()
+    for ask in asks:
+        back = units(ask.gives)
+        for plan in ask.plans:
+            keys.update(key for key, taken in units(plan).items() if taken > back.get(key, 0))
+    return frozenset(keys)
+
+
 def changes(done: Iterable[Taken]) -> dict[Key, int]:
     """How many units each level's `reserved` grows by, all outcomes together, in key order."""
     net: Counter[Key] = Counter()

@@ -6,15 +6,74 @@ channels are different kinds. A stop leaves nothing, however general it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from ovunque.stock.model import Guard, Key, Rule, RuleKind, StockLevel, Traits
+from ovunque.stock.model import Key, RuleKind, StockLevel
 
 EVERYTHING = 1 << 31  # More units than a level can hold.
 NO_CHANNELS: Mapping[UUID | None, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A protection by our ids, as it is applied to levels."""
+
+    code: str
+    kind: str
+    units: int = 0
+    percent: int = 0
+    sku: str | None = None
+    product: str | None = None
+    category: str | None = None
+    location_id: UUID | None = None
+    group: str | None = None
+    channel_ids: frozenset[UUID] = frozenset()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def item_name(self) -> tuple[str, str] | None:
+        """By what it names its items; None: it speaks of all."""
+        names = (("sku", self.sku), ("product", self.product), ("category", self.category))
+        return next(((name, value) for name, value in names if value is not None), None)
+
+    def is_in_force(self, now: datetime) -> bool:
+        begun = self.starts_at is None or self.starts_at <= now
+        return begun and (self.ends_at is None or now < self.ends_at)
+
+    def speaks_of(self, location_id: UUID, groups: Collection[str]) -> bool:
+        if self.location_id is not None:
+            return self.location_id == location_id
+        return self.group is None or self.group in groups
+
+    def units_of(self, on_hand: int) -> int:
+        """How many units it protects of so many."""
+        return max(self.units, -(-self.percent * max(0, on_hand) // 100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What rules may name an item by."""
+
+    sku: str
+    product: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """The rules that count at one level."""
+
+    buffer: Rule | None = None
+    shares: tuple[Rule, ...] = ()
+    stops: tuple[Rule, ...] = ()
+
+    @property
+    def is_some(self) -> bool:
+        return bool(self.buffer or self.shares or self.stops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -99,30 +99,26 @@ class Standing:
 
 
 def list_standing(
-    tx: Tx, reservation_ids: Sequence[UUID], levels: Iterable[StockLevel], now: datetime
+    tx: Tx, reservation_ids: Sequence[UUID], keys: Iterable[Key], now: datetime
 ) -> tuple[Standing, ...]:
-    """Those reservations that still hold their units, and all of these levels that are overdue.
+    """Those reservations that have not ended, and all of these levels whose time is over.
 
     Read under the locks of their levels.
     """
     rows = tx.execute(
         """
-        select id, order_id, line_id, sku, location_id, quantity, expires_at, channel_id, false
+        select id, order_id, line_id, sku, location_id, quantity, expires_at, channel_id,
+               state = 'held' and expires_at <= %(now)s
           from reservation
          where id = any(%(ids)s::uuid[]) and state in ('held', 'allocated')
-           and (state = 'allocated' or expires_at > %(now)s)
-        union all
+        union
         select held.id, held.order_id, held.line_id, held.sku, held.location_id, held.quantity,
                held.expires_at, held.channel_id, true
           from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as level (sku, location_id)
           join reservation as held using (sku, location_id)
          where held.state = 'held' and held.expires_at <= %(now)s
         """,
-        {
-            "ids": list(reservation_ids),
-            "now": now,
-            **columns_of(level.key for level in levels),
-        },
+        {"ids": list(reservation_ids), "now": now, **columns_of(keys)},
     )
     return tuple(_standing(*row) for row in rows)
 
@@ -157,13 +153,14 @@ def save_claims(
         with claims as (
           insert into reservation
                  (id, order_id, line_id, sku, location_id, quantity, state, expires_at,
-                  channel_id)
+                  channel_id, hold_id)
           select id, order_id, line_id, sku, location_id, quantity,
                  case when expires_at is null then 'allocated' else 'held' end, expires_at,
-                 channel_id
+                 channel_id, hold_id
             from json_to_recordset(%(taken)s)
               as taken (id uuid, order_id uuid, line_id uuid, sku text, location_id uuid,
-                        quantity int, expires_at timestamptz, channel_id uuid)
+                        quantity int, expires_at timestamptz, channel_id uuid,
+                        hold_id uuid)
         ), given as (
           update reservation set state = ended.state
             from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
@@ -195,6 +192,7 @@ def _reservation_row(each: Reservation, channel_id: UUID | None) -> dict[str, ob
     return {
         "id": each.id,
         "channel_id": channel_id,
+        "hold_id": each.hold_id,
         "order_id": each.order_id,
         "line_id": each.line_id,
         "sku": each.key.sku,

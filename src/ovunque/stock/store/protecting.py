@@ -6,7 +6,8 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model import Key, Rule
+from ovunque.stock.model import Key
+from ovunque.stock.rules.protection import Rule
 from ovunque.stock.store import columns_of
 
 RULE: LiteralString = """
