@@ -11,6 +11,7 @@ import psycopg
 import structlog
 
 from ovunque.access.model import SYSTEM
+from ovunque.delivery import snapshot as delivery_snapshot
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
@@ -22,6 +23,7 @@ from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving
 from ovunque.integrations.files.runs import Tools
 from ovunque.kernel.ids import NewId
+from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import giving_way, resourcing
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_now
@@ -32,6 +34,7 @@ from ovunque.platform.database import Database, Tx, first_line
 from ovunque.platform.following import Follower
 from ovunque.platform.jobs import Job, Runner, Work
 from ovunque.platform.settings import Settings
+from ovunque.promise import learning, scoring
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
@@ -81,12 +84,16 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
     def expire_holds(tx: Tx, reservation_ids: Sequence[UUID], now: datetime) -> int:
         return expiring_holds.expire(tx, SYSTEM, reservation_ids, now)
 
+    def keep_score(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        return scoring.score(tx, SYSTEM, order_ids, now)
+
     return (
         Sweeper(name="holds.expire", list_due=expiring_holds.list_due, handle=expire_holds),
         Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
+        Sweeper(name="promises.score", list_due=scoring.list_due, handle=keep_score),
     )
 
 
@@ -140,9 +147,21 @@ def label_runners(counter: Counter) -> dict[str, Runner]:
     return {BUY_LABEL: buy, VOID_LABEL: void}
 
 
+def learn_days(database: Database, _: Job, now: datetime) -> None:
+    """Take from parcels how long things take, and tell where promises are not kept as they say."""
+
+    def work(tx: Tx) -> None:
+        view, network = delivery_snapshot.load(tx), network_snapshot.load(tx)
+        learning.learn(tx, SYSTEM, learning.Ground(view, network), now)
+        scoring.tell_drift(tx, SYSTEM, now)
+
+    database.transact(work)
+
+
 SCHEDULES: Mapping[str, Runner] = {
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
+    "promises.learn": learn_days,
 }
 
 

@@ -129,6 +129,15 @@ class DeliveryView:
         """All of them, by (carrier, service)."""
         return self._tables.services
 
+    def zone_code(self, zone_id: UUID) -> str:
+        return self._tables.zone_codes[zone_id]
+
+    def contract_days(self, service_id: UUID, from_id: UUID, to_id: UUID) -> int:
+        """Days in transit as the carrier's table says; of a lane that is gone: none."""
+        routes = self._tables.routes.get((from_id, to_id), ())
+        days = (r.transit_days for r in routes if self.services[r.service].id == service_id)
+        return next(days, 0)
+
     def zone_of(self, country: str, postal_code: str) -> UUID | None:
         """The zone of an address; None where nobody delivers.
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
+from ovunque.fulfillment.model import Fulfillment, Offer, Parcel, Ride
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import planning as store
+from ovunque.fulfillment.store import shipping as shipping_store
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
@@ -62,3 +63,8 @@ def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
         replace(work, offers=tuple(offers[work.id]), parcels=tuple(parcels[work.id]))
         for work in found
     )
+
+
+def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
+    """How parcels that left since then have travelled, the newest first."""
+    return shipping_store.list_rides(tx, since, limit)

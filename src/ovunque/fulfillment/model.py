@@ -194,6 +194,18 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ride:
+    """A parcel's way as it was seen: handed over, and delivered if it has been."""
+
+    order_id: UUID
+    delivery: int
+    location_id: UUID
+    carrier_service_id: UUID
+    handed_over_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierPickup:
     """A carrier's visit to a location."""
 

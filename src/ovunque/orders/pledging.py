@@ -125,6 +125,7 @@ def kept(drafted: Draft, plans: Sequence[SourcingPlan]) -> tuple[KeptPromise, ..
             deviation=plans[nth].deviation,
             service=each.service,
             confidence_ppm=each.confidence_ppm,
+            destination=each.destination,
             basis=_basis(each),
         )
         for nth, each in drafted.pledges.items()
@@ -140,6 +141,7 @@ def _basis(pledge: Pledge) -> tuple[Mapping[str, Any], ...]:
             "level": basis.level,
             "parcels": basis.weight,
             "days": basis.days,
+            "leaves": basis.leaves,
         }
         for parcel, basis in zip(pledge.parcels, pledge.basis, strict=True)
     )

@@ -16,6 +16,15 @@ EVERY_CHANNEL = ""
 TOKEN_MAX = 65_536  # Characters.
 
 
+class Outcome(StrEnum):
+    """What became of a promise."""
+
+    KEPT = "kept"
+    EARLY = "early"
+    LATE = "late"
+    VOID = "void"  # Nothing of it was wanted any more.
+
+
 class Badge(StrEnum):
     """What an option is best at, of all that are shown of its service."""
 
@@ -65,6 +74,7 @@ class Basis:
     level: str
     weight: int
     days: int
+    leaves: int  # Minutes since the epoch.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +173,20 @@ class KeptPromise:
     deviation: Deviation | None
     service: str = ""
     confidence_ppm: int | None = None
+    destination: str = ""
     basis: tuple[Mapping[str, Any], ...] = ()  # Of each parcel: from where, with whom, why then.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How promises of one kind were kept; the confidence is their mean."""
+
+    key: str
+    due: int
+    kept: int
+    early: int
+    late: int
+    confidence_ppm: int
 
 
 @dataclass(frozen=True, slots=True)

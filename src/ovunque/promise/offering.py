@@ -138,14 +138,16 @@ def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
             arrives_at=instant_of(sight.problem.columns.arrives.item(each.column)),
             cost_cents=parcel_cents(sight.problem, each),
             emissions_g=emitted,
-            basis=_basis(travel.reaches[travel.reach.item(lane)]),
+            basis=_basis(
+                travel.reaches[travel.reach.item(lane)], sight.ways.leaves.item(each.column)
+            ),
         )
         for each, lane, emitted in zip(point.parcels, lanes, grams, strict=True)
     )
 
 
-def _basis(reach: Reach) -> Basis:
-    return Basis(reach.level, reach.weight, reach.days)
+def _basis(reach: Reach, leaves: int) -> Basis:
+    return Basis(reach.level, reach.weight, reach.days, leaves)
 
 
 def _part(parcel: OfferedParcel) -> Part:

@@ -30,7 +30,7 @@ class SealedParcel(msgspec.Struct, array_like=True, frozen=True):
     location_id: UUID
     carrier_service_id: UUID | None
     units: list[tuple[str, int]]
-    basis: tuple[str, int, int]  # Level, parcels, days.
+    basis: tuple[str, int, int, int]  # Level, parcels, days, when it leaves.
 
 
 class Sealed(msgspec.Struct, array_like=True, frozen=True):
@@ -75,7 +75,7 @@ class Sealer:
                     each.location_id,
                     each.carrier_service_id,
                     list(each.units),
-                    (each.basis.level, each.basis.weight, each.basis.days),
+                    (each.basis.level, each.basis.weight, each.basis.days, each.basis.leaves),
                 )
                 for each in option.parcels
             ],

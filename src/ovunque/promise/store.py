@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
+from ovunque.delivery.rules.instants import instant_of
 from ovunque.platform.database import Tx, document
-from ovunque.promise.model import KeptPromise, Price
+from ovunque.promise.model import KeptPromise, Price, Tally
+from ovunque.promise.rules.scoring import Due, Score
 from ovunque.sourcing.model import Deviation
 
 
@@ -34,13 +37,14 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
     tx.execute(
         """
         insert into promise (order_id, delivery_nth, earliest, latest, customer_price,
-                             emissions_g, deviation, service, confidence_ppm, basis)
+                             emissions_g, deviation, service, confidence_ppm, destination,
+                             basis)
         select order_id, delivery, earliest, latest, customer_price, emissions_g, deviation,
-               service, confidence_ppm, basis
+               service, confidence_ppm, destination, basis
           from json_to_recordset(%(rows)s)
             as told (order_id uuid, delivery int, earliest timestamptz, latest timestamptz,
                      customer_price bigint, emissions_g int, deviation text, service text,
-                     confidence_ppm int, basis jsonb)
+                     confidence_ppm int, destination text, basis jsonb)
         """,
         {"rows": document(promises)},
     )
@@ -50,7 +54,8 @@ def list_promises(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
     """What the deliveries of some orders were promised."""
     rows = tx.execute(
         """
-        select order_id, delivery_nth, earliest, latest, customer_price, emissions_g, deviation
+        select order_id, delivery_nth, earliest, latest, customer_price, emissions_g, deviation,
+               service, confidence_ppm, destination, basis
           from promise where order_id = any(%(ids)s::uuid[]) order by order_id, delivery_nth
         """,
         {"ids": list(order_ids)},
@@ -64,6 +69,139 @@ def list_promises(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
             customer_price=customer_price,
             emissions_g=emissions_g,
             deviation=Deviation(deviation) if deviation else None,
+            service=service,
+            confidence_ppm=confidence_ppm,
+            destination=destination,
+            basis=tuple(basis),
         )
-        for order_id, delivery, earliest, latest, customer_price, emissions_g, deviation in rows
+        for (
+            order_id,
+            delivery,
+            earliest,
+            latest,
+            customer_price,
+            emissions_g,
+            deviation,
+            service,
+            confidence_ppm,
+            destination,
+            basis,
+        ) in rows
+    )
+
+
+def list_due_orders(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with a promise that is due and not scored, the longest due first."""
+    rows = tx.execute(
+        """
+        select order_id from promise
+         where scored_at is null and latest < %(now)s
+         order by latest, order_id limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def list_due(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> tuple[Due, ...]:
+    """The promises of some orders that are due and not scored."""
+    rows = tx.execute(
+        """
+        select order_id, delivery_nth, earliest, latest, deviation,
+               (select max((parcel ->> 'leaves')::bigint)
+                  from jsonb_array_elements(basis) as parcel) as leaves
+          from promise
+         where order_id = any(%(ids)s::uuid[]) and scored_at is null and latest < %(now)s
+         order by order_id, delivery_nth
+        """,
+        {"ids": list(order_ids), "now": now},
+    )
+    return tuple(
+        Due(
+            order_id=order_id,
+            delivery=delivery,
+            earliest=earliest,
+            latest=latest,
+            deviation=Deviation(deviation) if deviation else None,
+            hand_over_by=instant_of(leaves) if leaves else None,
+        )
+        for order_id, delivery, earliest, latest, deviation, leaves in rows
+    )
+
+
+def save_scores(tx: Tx, scored: Sequence[tuple[Due, Score]], now: datetime) -> None:
+    """Each once: what was scored before stays as it was."""
+    rows = [
+        {
+            "order_id": due.order_id,
+            "nth": due.delivery,
+            "outcome": score.outcome,
+            "arrived_at": score.arrived_at,
+            "blame": score.blame,
+        }
+        for due, score in scored
+    ]
+    done = tx.execute(
+        """
+        update promise
+           set outcome = told.outcome, arrived_at = told.arrived_at, blame = told.blame,
+               scored_at = %(now)s
+          from json_to_recordset(%(rows)s)
+            as told (order_id uuid, nth int, outcome text, arrived_at timestamptz, blame text)
+         where promise.order_id = told.order_id and promise.delivery_nth = told.nth
+           and promise.scored_at is null
+        """,
+        {"rows": document(rows), "now": now},
+    )
+    assert done.rowcount == len(rows), "a promise was scored twice"
+
+
+# What promises are told apart by; of several parcels the first one counts.
+KEYS: dict[str, LiteralString] = {
+    "service": "service",
+    "location": "coalesce(basis -> 0 ->> 'location', '')",
+    "carrier": "coalesce(basis -> 0 ->> 'carrier_service', '')",
+    "lane": "concat(basis -> 0 ->> 'location', ' ', basis -> 0 ->> 'carrier_service', ' ',"
+    " left(destination, 5))",
+    "blame": "coalesce(blame, '')",
+}
+
+
+def list_due_by_service(tx: Tx, since: datetime, until: datetime) -> tuple[Tally, ...]:
+    """Promises that were given between two moments and have been due."""
+    rows = tx.execute(
+        """
+        select promise.service, count(*), count(*) filter (where outcome = 'kept'),
+               count(*) filter (where outcome = 'early'),
+               count(*) filter (where outcome = 'late')
+          from promise
+         where scored_at is not null and outcome <> 'void'
+           and earliest >= %(since)s and earliest < %(until)s
+         group by 1 order by 1
+        """,
+        {"since": since, "until": until},
+    )
+    return tuple(
+        Tally(key=key, due=due, kept=kept, early=early, late=late, confidence_ppm=0)
+        for key, due, kept, early, late in rows
+    )
+
+
+def list_tallies(tx: Tx, by: str, since: datetime) -> tuple[Tally, ...]:
+    """Promises that were due since then, by one of `KEYS`, the most frequent first."""
+    rows = tx.execute(
+        f"""
+        select {KEYS[by]} as key, count(*), count(*) filter (where outcome = 'kept'),
+               count(*) filter (where outcome = 'early'),
+               count(*) filter (where outcome = 'late'),
+               coalesce(avg(confidence_ppm), 0)::int
+          from promise
+         where scored_at is not null and outcome <> 'void' and latest >= %(since)s
+         group by 1 order by 2 desc, 1 limit 1000
+        """,
+        {"since": since},
+    )
+    return tuple(
+        Tally(key=key, due=due, kept=kept, early=early, late=late, confidence_ppm=confidence)
+        for key, due, kept, early, late, confidence in rows
     )

@@ -41,6 +41,11 @@ def list_late_ppm(tx: Tx) -> dict[str, int]:
     return dict(tx.execute("select service, late_ppm from promise_level").fetchall())
 
 
+def list_levels(tx: Tx) -> dict[str, tuple[int, datetime]]:
+    rows = tx.execute("select service, late_ppm, updated_at from promise_level")
+    return {service: (late_ppm, at) for service, late_ppm, at in rows.fetchall()}
+
+
 def save_handling(tx: Tx, rows: Sequence[tuple[UUID, Days]]) -> None:
     """Exactly these: what is not among them is forgotten."""
     tx.execute("delete from handling_days")

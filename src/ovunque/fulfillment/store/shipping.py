@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import CarrierPickup, Manifest, Word
+from ovunque.fulfillment.model import CarrierPickup, Manifest, ParcelState, Ride, Word
 from ovunque.platform.database import Tx, document
 
 
@@ -149,3 +149,35 @@ def add_words(
         },
     )
     return frozenset(row[0] for row in rows)
+
+
+def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
+    """Parcels that left since then, the newest first; without a manifest the first scan counts."""
+    rows = tx.execute(
+        """
+        select parcel.order_id, work.delivery_nth, parcel.location_id, parcel.carrier_service_id,
+               coalesce(manifest.closed_at, scan.first_at) as left_at, parcel.state, parcel.told_at
+          from parcel
+          join fulfillment as work on work.id = parcel.fulfillment_id
+          left join manifest on manifest.id = parcel.manifest_id
+          left join lateral (
+            select min(occurred_at) as first_at from carrier_event where parcel_id = parcel.id
+          ) as scan on true
+         where parcel.opened_at >= %(since)s
+           and parcel.state not in ('open', 'labeled', 'voided', 'lost', 'damaged')
+           and coalesce(manifest.closed_at, scan.first_at) is not null
+         order by left_at desc limit %(limit)s
+        """,
+        {"since": since, "limit": limit},
+    )
+    return tuple(
+        Ride(
+            order_id=order_id,
+            delivery=delivery,
+            location_id=location_id,
+            carrier_service_id=service_id,
+            handed_over_at=left_at,
+            delivered_at=told_at if state == ParcelState.DELIVERED else None,
+        )
+        for order_id, delivery, location_id, service_id, left_at, state, told_at in rows
+    )

@@ -1,0 +1,142 @@
+"""What pages say of items, and what becomes of promises: kept, late, learned from."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from tests.api.conftest import Api
+from tests.api.test_promises import (  # noqa: F401 - fixtures
+    READY,
+    TO,
+    api,
+    ask,
+    badge,
+    order,
+    shop,
+    shop_key,
+)
+from tests.factories import TESTER
+from tests.worlds import CHANNEL
+
+from ovunque.api.call import Services
+from ovunque.delivery.rules.days import Days, Level
+from ovunque.delivery.teaching import teach
+from ovunque.kernel.ids import parse_public_id
+from ovunque.platform.clock import now
+from ovunque.platform.embedded import wait_until
+from ovunque.promise import learning, scoring
+
+PAGE = f"/v1/promises?channel={CHANNEL}&country=IT&postal_code=20123"
+
+
+def test_a_product_page_asks_for_one_item_and_a_list_for_many(api: Api) -> None:  # noqa: F811
+    answer = api.get(f"{PAGE}&sku=COAT&service=home&service=express")
+    assert answer.status_code == 200, answer.text
+    (item,) = answer.json()["items"]
+    assert {each["service"] for each in item["options"]} == {"home", "express"}
+    assert "token" not in answer.text
+    assert answer.json()["stale"] is False
+
+    many = api.get(f"{PAGE}&sku=COAT&sku=HAT&sku=NO-SUCH&sku=BELT").json()["items"]
+    told = [(each["sku"], bool(each["options"])) for each in many]
+    assert told == [("COAT", True), ("HAT", True), ("NO-SUCH", False), ("BELT", False)]
+    assert many[2]["problems"][0]["code"] == "unknown_reference"
+    sound = {"channel": CHANNEL, "country": "IT", "postal_code": "20123", "sku": "COAT"}
+    for name, value in {"channel": "moon", "country": "it", "service": "teleport"}.items():
+        refused = api.get("/v1/promises?" + urlencode(sound | {name: value}))
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (
+            422,
+            f"query:{name}",
+        )
+    assert api.get(PAGE).json()["errors"][0]["pointer"] == "query:sku"
+
+
+def test_where_the_way_is_not_known_a_careful_guess_says_so(
+    api: Api,  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    shop.database.transact(
+        lambda tx: (
+            tx.execute("update zone_area set postal_from = '9', postal_to = '9'").rowcount
+            and tx.execute("select 1")
+            and None
+        )
+    )
+    carrier = api.get("/v1/carriers/gls/fast")
+    body = {k: v for k, v in carrier.json().items() if k != "version"} | {"sorts": 3}
+    assert api.put("/v1/carriers/gls/fast", body).status_code == 200  # Read it all again.
+    wait_until(lambda: shop.snapshot().delivery.zone_of("IT", "20123") is None, 10)
+
+    (item,) = api.get(f"{PAGE}&sku=COAT&service=home").json()["items"]
+    (option,) = item["options"]
+    assert option["degraded"] is True
+    assert option["arrives"]["confidence"] is None
+    latest = datetime.fromisoformat(option["arrives"]["latest"])
+    assert latest - now() > timedelta(days=9)
+    (nowhere,) = api.get(f"{PAGE.replace('IT', 'GL')}&sku=COAT&service=home").json()["items"]
+    assert nowhere["options"] == []
+
+
+def test_what_was_learned_is_promised_with_its_confidence(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """The carrier says two days; of its parcels a tenth took four, so four are promised at 95 %."""
+    before = badge(ask(), "fastest")["arrives"]
+    assert before["confidence"] is None
+    snapshot = shop.snapshot()
+    (standard,) = [each for each in snapshot.delivery.services if each.service == "standard"]
+    days = Days(np.array([0, 0, 0.88, 0.05, 0.07]), Level.COUNTRIES, 500)
+    key = (standard.id, Level.COUNTRIES, "IT", "IT")
+    shop.database.transact(lambda tx: teach(tx, TESTER, {key: days}, {}, now()))
+    wait_until(lambda: badge(ask(), "fastest")["arrives"]["confidence"] == 0.9, 10)
+
+    arrivals = [
+        badge(ask(confidence=each), "fastest")["arrives"]["latest"] for each in (0.8, 0.9, 0.95)
+    ]
+    assert before["latest"] == arrivals[0] < arrivals[1] < arrivals[2]
+    status, answer = order(api, badge(ask(confidence=0.8), "fastest")["token"], "anna")
+    assert (status, answer["promise"]["deviation"]) == (201, None)
+
+
+def test_a_promise_is_scored_once_it_is_due(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """Nobody picked it: late, on the store's side; told once, and counted."""
+    status, answer = order(api, badge(ask(), "fastest")["token"], "anna")
+    assert status == 201
+    order_id = parse_public_id("ord", answer["id"])
+    due = datetime.fromisoformat(answer["promise"]["latest"])
+
+    def score(at: datetime) -> int:
+        found = shop.database.read(lambda tx: scoring.list_due(tx, at, 10))
+        return shop.database.transact(lambda tx: scoring.score(tx, TESTER, found, at))
+
+    assert score(due) == 0
+    assert score(due + timedelta(minutes=1)) == 1
+    assert score(due + timedelta(minutes=2)) == 0
+    facts = api.get(answer["links"]["journal"]).json()["data"]
+    (fact,) = [each for each in facts if each["kind"] == "promise.scored"]
+    assert fact["body"]["outcome"] == "late"
+    assert fact["body"]["blame"] == "store"
+    again = shop.database.transact(
+        lambda tx: scoring.score(tx, TESTER, [order_id], due + timedelta(minutes=3))
+    )
+    assert again == 0
+
+    for by in scoring.BY:
+        (told,) = api.get(f"/v1/promise-scores?by={by}").json()["data"]
+        assert (told["due"], told["late"], told["coverage"]) == (1, 1, 0)
+    assert api.get("/v1/promise-scores?by=moon").status_code == 422
+    assert api.get("/v1/promise-scores?days=0").status_code == 422
+    view, network = shop.snapshot().delivery, shop.snapshot().network
+    shop.database.transact(
+        lambda tx: learning.learn(tx, TESTER, learning.Ground(view, network), now())
+    )
+    assert READY in network.by_code
+    assert TO["country"] == "IT"
