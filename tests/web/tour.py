@@ -58,6 +58,7 @@ class Tour:
         yield Stop("protection", MERCHANDISER, "/protections/new")
         yield Stop("imports", MERCHANDISER, "/imports")
         yield Stop("locations", CARE, "/locations")
+        yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")
         yield Stop("nowhere", CARE, "/orders/OV-0")
         yield Stop("people", ADMIN, "/people")
         yield Stop("seller", SELLER, "/items?q=boots")

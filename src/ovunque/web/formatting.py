@@ -5,6 +5,7 @@ browser shows what the server wrote. Rounding is half away from zero; four digit
 in Italian, as CLDR's minimum grouping has it.
 """
 
+import datetime as dates
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,10 @@ class Formatter:
     def day(self, at: datetime) -> str:
         """A day with its name: `mar 24 nov`."""
         return self._glue(format_date(self._here(at), "EEE d MMM", locale=self.locale))
+
+    def calendar_day(self, day: dates.date) -> str:
+        """A day of the calendar, wherever the reader is: `mar 24 nov`."""
+        return self._glue(format_date(day, "EEE d MMM y", locale=self.locale))
 
     def moment(self, at: datetime) -> str:
         """A day and a time; of today only the time."""

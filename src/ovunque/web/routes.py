@@ -3,7 +3,7 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import counts, item, items, stock
-from ovunque.web.office import feeds, imports, locations, people, protections
+from ovunque.web.office import feeds, imports, location, locations, people, protections
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
 SCREENS = (
@@ -18,6 +18,7 @@ SCREENS = (
     item.router,
     stock.router,
     locations.router,
+    location.router,
     people.router,
     imports.router,
     feeds.router,

@@ -138,6 +138,15 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+WEEKDAY: Mapping[str, Message] = {
+    "monday": M_("day", "Monday"),
+    "tuesday": M_("day", "Tuesday"),
+    "wednesday": M_("day", "Wednesday"),
+    "thursday": M_("day", "Thursday"),
+    "friday": M_("day", "Friday"),
+    "saturday": M_("day", "Saturday"),
+    "sunday": M_("day", "Sunday"),
+}
 FEED_STATE: Mapping[str, Word] = {
     "held": Word(M_("feed", "Waits for you"), "warning", "hourglass"),
     "accepted": Word(M_("feed", "Being applied"), "progress", "hourglass"),

@@ -30,7 +30,6 @@ def get_locations(visit: Visiting) -> Response:
         "office/locations.html",
         asked="",
         rows=[Row(each, work.get(each.id, 0)) for each in places],
-        may_open_orders=visit.person.role in OFFICE,
     )
 
 

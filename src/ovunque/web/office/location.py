@@ -1,0 +1,192 @@
+"""One location: what it is, how much it can do, when it works, and days unlike the others."""
+
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Annotated
+
+import fastapi
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.access.model import Role
+from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.spans import parse_span, text_of_span
+from ovunque.network import scheduling
+from ovunque.network.listing import find_location
+from ovunque.network.model import (
+    WEEKDAYS,
+    Closure,
+    ClosureRequest,
+    Location,
+    LocationRequest,
+    LocationState,
+    OpeningHours,
+    OpeningHoursRequest,
+    Spans,
+)
+from ovunque.network.rules import SPANS_MAX
+from ovunque.network.saving import save_location
+from ovunque.web import words
+from ovunque.web.office.locations import CAPABILITIES
+from ovunque.web.screens import OFFICE, Form, only, screens
+from ovunque.web.visiting import Visit, Visiting
+
+CLOSURES_MAX = 200
+TEXT_MAX = 100
+NUMBER = r"^[0-9]{1,6}$"
+
+router = screens(OFFICE | {Role.ADMIN})
+EDITORS = [only(frozenset({Role.MERCHANDISER, Role.ADMIN}))]
+
+
+class WorkForm(Form):
+    state: LocationState
+    capacity_per_day: str = Field(pattern=NUMBER)
+    handling_minutes: str = Field(pattern=NUMBER)
+    version: str = Field(pattern=NUMBER)
+
+
+class WeekForm(Form):
+    monday: str = Field(default="", max_length=TEXT_MAX)
+    tuesday: str = Field(default="", max_length=TEXT_MAX)
+    wednesday: str = Field(default="", max_length=TEXT_MAX)
+    thursday: str = Field(default="", max_length=TEXT_MAX)
+    friday: str = Field(default="", max_length=TEXT_MAX)
+    saturday: str = Field(default="", max_length=TEXT_MAX)
+    sunday: str = Field(default="", max_length=TEXT_MAX)
+
+
+class DayForm(Form):
+    day: date
+    hours: str = Field(default="", max_length=TEXT_MAX)
+    name: str = Field(default="", max_length=TEXT_MAX)
+
+
+@router.get("/locations/{code}")
+def get_location(visit: Visiting, code: str) -> Response:
+    return show(visit, code)
+
+
+@router.post("/locations/{code}/work", dependencies=EDITORS)
+def post_work(visit: Visiting, code: str, form: Annotated[WorkForm, fastapi.Form()]) -> Response:
+    """Open it, pause it, say how much it can do in a day."""
+    before = visit.read(lambda tx: find_location(tx, code))
+    names = LocationRequest.__dataclass_fields__
+    told = {name: value for name, value in asdict(before).items() if name in names}
+    asked = replace(
+        LocationRequest(**told),
+        state=form.state,
+        capacity_per_day=int(form.capacity_per_day),
+        handling_minutes=int(form.handling_minutes),
+    )
+    try:
+        visit.transact(
+            lambda tx: save_location(
+                tx,
+                visit.by,
+                asked,
+                visit.now,
+                visit.house.new_id,
+                expected_version=int(form.version),
+            )
+        )
+    except Refusal as refusal:
+        return show(visit, code, refusal)
+    return visit.go(f"/locations/{code}")
+
+
+@router.post("/locations/{code}/hours", dependencies=EDITORS)
+def post_hours(visit: Visiting, code: str, form: Annotated[WeekForm, fastapi.Form()]) -> Response:
+    """A whole week, as it is written: `09:30-13:00 15:00-19:30`."""
+    try:
+        week = {name: spans_of(getattr(form, name)) for name in WEEKDAYS}
+        asked = OpeningHoursRequest(location=code, **week)
+        visit.transact(
+            lambda tx: scheduling.save_hours_of_one(
+                tx, visit.by, asked, visit.now, visit.house.new_id
+            )
+        )
+    except Refusal as refusal:
+        return show(visit, code, refusal, week=form.model_dump(include=set(WEEKDAYS)))
+    return visit.go(f"/locations/{code}#hours")
+
+
+@router.post("/locations/{code}/closures", dependencies=EDITORS)
+def post_closure(visit: Visiting, code: str, form: Annotated[DayForm, fastapi.Form()]) -> Response:
+    """A day with other hours, or with none."""
+    try:
+        asked = ClosureRequest(
+            location=code, day=form.day, hours=spans_of(form.hours), name=form.name.strip() or None
+        )
+        visit.transact(
+            lambda tx: scheduling.save_closure(tx, visit.by, asked, visit.now, visit.house.new_id)
+        )
+    except Refusal as refusal:
+        return show(visit, code, refusal)
+    return visit.go(f"/locations/{code}#days")
+
+
+def spans_of(text: str) -> Spans:
+    """Hours as somebody writes them, apart by blanks or commas."""
+    spans = [parse_span(each) for each in text.replace(",", " ").split()]
+    if None in spans or len(spans) > SPANS_MAX:
+        raise Refusal("invalid", detail=f"write hours as 09:30-13:00, at most {SPANS_MAX} a day.")
+    return tuple(each for each in spans if each is not None)
+
+
+def text_of(spans: Spans) -> str:
+    return " ".join(map(text_of_span, spans))
+
+
+def show(
+    visit: Visit,
+    code: str,
+    refusal: Refusal | None = None,
+    week: dict[str, str] | None = None,
+) -> Response:
+    location = visit.read(lambda tx: find_location(tx, code))
+    hours = hours_of(visit, code)
+    return visit.page(
+        "office/location.html",
+        status=200 if refusal is None else 422,
+        asked="",
+        refusal=visit.explain(refusal) if refusal else None,
+        faults=[each.detail for each in refusal.errors] if refusal else [],
+        location=location,
+        kind=words.LOCATION_KIND[location.kind],
+        state=words.LOCATION_STATE[location.state],
+        states=[(each.value, words.LOCATION_STATE[each].message) for each in LocationState],
+        can=[CAPABILITIES[each] for each in location.capabilities],
+        week=[(words.WEEKDAY[name], name, (week or told(hours))[name]) for name in WEEKDAYS],
+        has_hours=hours is not None,
+        closures=[Day(each) for each in closures_of(visit, location)],
+        may_edit=visit.person.role in (Role.MERCHANDISER, Role.ADMIN),
+        may_open_orders=visit.person.role in OFFICE,
+    )
+
+
+def told(hours: OpeningHours | None) -> dict[str, str]:
+    return {name: text_of(getattr(hours, name)) if hours else "" for name in WEEKDAYS}
+
+
+def hours_of(visit: Visit, code: str) -> OpeningHours | None:
+    """None: it works round the clock."""
+    try:
+        return visit.read(lambda tx: scheduling.find_hours(tx, code))
+    except Refusal:
+        return None
+
+
+def closures_of(visit: Visit, location: Location) -> list[Closure]:
+    """From yesterday on: where it is today may still be yesterday."""
+    since = date.fromordinal(visit.now.date().toordinal() - 1)
+    found = visit.read(
+        lambda tx: scheduling.list_closures(tx, (location.code, since), CLOSURES_MAX)
+    )
+    return [each for each in found if each.location == location.code]
+
+
+class Day:
+    def __init__(self, closure: Closure) -> None:
+        self.closure = closure
+        self.hours = text_of(closure.hours)
