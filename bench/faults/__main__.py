@@ -32,6 +32,18 @@ def under_load(act: Callable[[Play, int], None]) -> Callable[[Played, int, int],
     return run
 
 
+def unnoticed(act: Callable[[Play, int], None]) -> Callable[[Played, int, int], None]:
+    """A scene in which no attempt may fail, nor wait for long."""
+
+    def run(played: Played, times: int, _: int) -> None:
+        with house_under_load(played, tell) as play:
+            act(play, times)
+        for failed, count in played.failed.items():
+            played.blemishes.append(f"{count} attempts ended in {failed}")
+
+    return run
+
+
 def cut_commits(played: Played, times: int, _: int) -> None:
     scissors = Scissors()
     with house_under_load(played, tell, scissors=scissors) as play:
@@ -56,6 +68,10 @@ SCENES: Mapping[str, Scene] = {
     ),
     "restart": Scene(what="PostgreSQL restarted", times=10, run=under_load(scenes.restart)),
     "commit": Scene(what="COMMIT or its answer cut off", times=20, run=cut_commits),
+    "renewal": Scene(what="every process renewed by SIGUSR1", times=5, run=unnoticed(scenes.renew)),
+    "migration": Scene(
+        what="a migration beside a long reader", times=3, run=unnoticed(scenes.migrate_under_load)
+    ),
     "failover": Scene(
         what="the primary killed, a synchronous standby promoted",
         times=10,
@@ -97,7 +113,7 @@ def report(played: list[Played]) -> list[str]:
     lines = [*table([*titles, "slowest order s", "attempts that failed"], rows)]
     for each in played:
         lines += [f"  {each.name}: skipped, {each.skipped}"] if each.skipped else []
-        lines += [f"  {each.name}: {note}" for note in each.notes]
+        lines += [f"  {each.name}: {note}" for note in (*each.notes, *each.blemishes)]
         lines += [
             f"  {each.name}: {wrong}" for wrong in (each.verdict.wrong if each.verdict else ())
         ]

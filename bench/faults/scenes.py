@@ -1,10 +1,13 @@
 """What is done to the house while people shop in it; each scene says how long they noticed."""
 
+import os
 import random
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from time import monotonic
 
 import psycopg
@@ -14,6 +17,7 @@ from bench.faults.house import HOUSE, House, Verdict, furnish, judge, keeping_ho
 from bench.faults.shoppers import Shop, shopping
 from bench.points import MeasuringError
 from ovunque.platform.embedded import Cluster, throwaway, wait_until
+from ovunque.platform.migrating import Migration, migrate
 from ovunque.platform.settings import read_settings
 
 SHOPPERS = 6
@@ -39,10 +43,12 @@ class Played:
     failed: Mapping[str, int] = field(default_factory=dict)
     skipped: str = ""
     notes: list[str] = field(default_factory=list)
+    blemishes: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
-        return bool(self.skipped) or (self.verdict is not None and self.verdict.clean)
+        sound = self.verdict is not None and self.verdict.clean and not self.blemishes
+        return bool(self.skipped) or sound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,3 +204,50 @@ def backends(play: Play) -> list[int]:
 
 def offers(play: Play) -> int:
     return ask(play, OFFERS)[0][0]
+
+
+def renew(play: Play, times: int) -> None:
+    """Every process replaced by a new one, as for an update: nobody may notice."""
+    for _ in range(times):
+        before = {*play.house.children(b"api")}
+
+        def renewed(before: set[int] = before) -> bool:
+            now = {*play.house.children(b"api")}
+            return len(now) == API_PROCESSES and not now & before
+
+        def wait() -> None:
+            if not wait_until(renewed, RECOVERY_SECONDS_MAX):
+                raise MeasuringError("the processes are not renewed")
+
+        play.blow(lambda: os.kill(play.house.server.pid, signal.SIGUSR1), wait)
+
+
+MIGRATION = """
+alter table customer_order add column tried_at timestamptz;
+alter table reservation add column tried_at timestamptz;
+alter table stock_level add constraint tried check (version > 0) not valid;
+create table tried (order_id uuid primary key, at timestamptz not null);
+insert into tried select id, placed_at from customer_order;
+"""
+READING_SECONDS = 3.0
+
+
+def migrate_under_load(play: Play, times: int) -> None:
+    """Columns and a table more, while somebody reads orders for seconds: nobody waits in line."""
+    for nth in range(times):
+        text = MIGRATION.replace("tried", f"tried_{nth}")
+        migration = Migration(f"9{nth:03}_tried.sql", text)
+        play.blow(lambda migration=migration: migrate_beside_a_reader(play, migration))  # type: ignore[misc]
+
+
+def migrate_beside_a_reader(play: Play, migration: Migration) -> None:
+    url = play.house.direct
+    with psycopg.connect(url, autocommit=True) as reader:
+        reader.execute("set idle_in_transaction_session_timeout = 0")
+        reader.execute("begin")
+        reader.execute("select count(*) from customer_order")
+        migrating = Thread(target=migrate, args=(url, (migration,)))
+        migrating.start()
+        time.sleep(READING_SECONDS)
+        reader.execute("commit")
+        migrating.join()

@@ -15,7 +15,7 @@ from ovunque.api import availability, routes
 from ovunque.api.application import create_api
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Services
-from ovunque.api.health import Finding, Health
+from ovunque.api.health import Finding, Health, disk_space
 from ovunque.api.holds_shown import answer_with_hold
 from ovunque.api.orders import answer_with_order, answer_with_refusal
 from ovunque.api.promises import show_options
@@ -65,7 +65,11 @@ def answer_in_loop(answers: Sequence[Settled[Answered]]) -> None:
 
 @contextmanager
 def furnish(
-    settings: Settings, database: Database, deliver: Deliver = settle, feed: Feed | None = None
+    settings: Settings,
+    database: Database,
+    deliver: Deliver = settle,
+    feed: Feed | None = None,
+    health: Health | None = None,
 ) -> Iterator[Services]:
     """All that serves requests, following the journal until the end; the intake takes orders."""
     keys = KeyRing(clock.now)
@@ -92,6 +96,8 @@ def furnish(
     )
     intake = Intake(database, desk, clock.now, deliver=deliver)
     spare_the_collector()
+    health = health or Health()
+    health.checks += [lambda: freshness(follower, snapshot), lambda: disk_space(settings.home)]
     with ExitStack() as ending:
         follower.start()
         ending.callback(follower.close)
@@ -107,7 +113,7 @@ def furnish(
             intake=intake,
             promises=promises,
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
-            health=Health(checks=[lambda: freshness(follower, snapshot)]),
+            health=health,
         )
 
 
@@ -144,11 +150,11 @@ def freshness(follower: Follower, snapshot: Snapshot) -> Finding:
     )
 
 
-def create(settings: Settings, database: Database) -> ASGIApp:
+def create(settings: Settings, database: Database, health: Health | None = None) -> ASGIApp:
     """The whole application: it owns what it is made of until it shuts down."""
     ending = ExitStack()
     feed = Feed()
-    services = ending.enter_context(furnish(settings, database, answer_in_loop, feed))
+    services = ending.enter_context(furnish(settings, database, answer_in_loop, feed, health))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

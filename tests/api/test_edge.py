@@ -3,8 +3,10 @@
 import asyncio
 import json
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +23,7 @@ from tests.loops import run
 from ovunque.access.model import Actor, Scope
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
-from ovunque.api.health import Finding
+from ovunque.api.health import Finding, disk_space
 from ovunque.api.openapi import HotRoute
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.platform.idempotency import Key, try_lock_key
@@ -325,3 +327,12 @@ def test_what_closes_or_lags_is_not_ready(api: Api, services: Services) -> None:
     services.health.closing = True
     assert api.get("/readyz").json()["checks"][0]["detail"] == "shutting down"
     assert api.get("/livez").status_code == 200
+
+
+def test_a_full_disk_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is not there yet is measured where it will be."""
+    gigabyte = 1024**3
+    for total, free, ok in ((100, 11, True), (100, 4, False), (1_000, 6, True), (10, 2, True)):
+        usage = (total * gigabyte, (total - free) * gigabyte, free * gigabyte)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, usage=usage: usage)
+        assert disk_space(tmp_path / "not" / "yet").ok is ok

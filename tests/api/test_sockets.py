@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.loops import run
 
 from ovunque.platform.clock import new_id_source
+from ovunque.platform.http.draining import Draining
 from ovunque.platform.http.edge import Edge, Surroundings
 from ovunque.platform.http.limits import HEAD_BYTES_MAX, Limits
 from ovunque.platform.http.protocol import uvicorn_options
@@ -34,11 +35,11 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[int]:
+async def serving(draining: Draining | None = None) -> AsyncIterator[int]:
     """A server in this loop, on a port of its own."""
     limits = Limits(receipt_seconds_max=PATIENCE_SECONDS)
     around = Surroundings(limits=limits, new_id=new_id_source(), routes={})
-    options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS)))
+    options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS), draining))
     config = uvicorn.Config(Edge(echo, around), **options | {"lifespan": "off"})
     config.load()
     server = uvicorn.Server(config)
@@ -168,3 +169,24 @@ def test_a_head_only_answer_has_no_body() -> None:
     answer = sent(b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200")
     assert answer.endswith(b"\r\n\r\n")
+
+
+def test_who_is_served_by_a_process_that_leaves_is_sent_to_another() -> None:
+    """An open connection still gets its answer, and with it the word that it was the last."""
+    draining, request = Draining(), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    async def conversation() -> tuple[bytes, bytes]:
+        async with serving(draining) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            before = await reader.readuntil(b"\r\n\r\n")
+            draining.begun = True
+            writer.write(request)
+            after = await asyncio.wait_for(reader.read(), DEADLINE_SECONDS)
+            writer.close()
+            return before, after
+
+    before, after = run(conversation())
+    assert b"connection: close" not in before
+    assert after.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in after

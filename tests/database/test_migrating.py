@@ -106,3 +106,29 @@ def test_whoever_serves_sees_what_is_pending(database_url: str, change: str) -> 
 
     with Database(database_url) as database:
         assert database.read(pending) == ("0002_access.sql",)
+
+
+def test_a_migration_gives_way_to_who_reads(database_url: str) -> None:
+    """Who waits for a table keeps others from it: it waits in short turns, and is done at last."""
+    wanted = Migration("9000_more.sql", "alter table item add column more int")
+    with (
+        psycopg.connect(database_url) as reader,
+        psycopg.connect(database_url, autocommit=True) as other,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        reader.execute("select count(*) from item")
+        other.execute("set lock_timeout = '2s'")
+        migrating = aside.submit(migrate, database_url, (wanted,))
+        assert wait_until(lambda: is_waiting(other), seconds=20)
+
+        other.execute("select count(*) from item")  # Behind the migration, which gives way.
+
+        reader.rollback()
+        assert migrating.result(60) == (wanted.name,)
+
+
+def is_waiting(watcher: psycopg.Connection) -> bool:
+    row = watcher.execute(
+        "select count(*) from pg_locks where not granted and relation = 'item'::regclass"
+    ).fetchone()
+    return row is not None and row[0] > 0

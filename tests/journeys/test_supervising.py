@@ -126,3 +126,40 @@ def test_a_child_that_does_not_listen_is_ended_all_the_same() -> None:
 
         assert living.ends()
         assert living.end_code() == 0
+
+
+def test_each_child_is_renewed_when_its_successor_is_ready() -> None:
+    with family("prompt", "sturdy") as living:
+        assert living.has(2)
+        living.parent.send_signal(signal.SIGUSR1)
+        assert living.has(4)
+        before, after = living.births()[:2], living.births()[2:]
+        assert [kind for kind, _ in after] == [kind for kind, _ in before]
+        assert wait_until(lambda: not any(lives(pid) for _, pid in before), SECONDS_MAX)
+        assert all(lives(pid) for _, pid in after)
+
+        living.parent.send_signal(signal.SIGTERM)
+        assert living.ends()
+        assert (living.end_code(), len(living.births())) == (0, 4)
+
+
+def test_a_child_whose_successor_never_gets_ready_goes_on() -> None:
+    with family("late") as living:
+        assert living.has(1)
+        living.parent.send_signal(signal.SIGUSR1)
+        assert living.has(2)
+        (_, old), (_, new) = living.births()
+        assert wait_until(lambda: not lives(new), SECONDS_MAX)
+        assert lives(old)
+
+        living.parent.send_signal(signal.SIGTERM)
+        assert living.ends()
+        assert (living.end_code(), len(living.births())) == (0, 2)
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

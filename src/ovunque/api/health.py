@@ -1,9 +1,11 @@
 """Is it alive, is it ready: what load balancers and supervisors ask."""
 
 import asyncio
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -22,6 +24,17 @@ class Finding:
 
 
 Check = Callable[[], Finding]
+
+FREE_SHARE_MIN = 0.1
+FREE_BYTES_ENOUGH = 5 * 1024**3  # A tenth of a large disk is more than we need.
+
+
+def disk_space(folder: Path) -> Finding:
+    """Whether there is room where files arrive, and where the database that comes along lives."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    total, _, free = shutil.disk_usage(there)
+    enough = free >= min(FREE_SHARE_MIN * total, FREE_BYTES_ENOUGH)
+    return Finding("disk", ok=enough, detail=f"{free // 1024**2} MB free")
 
 
 @dataclass(slots=True)

@@ -14,13 +14,15 @@ import typer
 import uvicorn
 
 from ovunque import app, worker
+from ovunque.api.health import Health
 from ovunque.cli.session import running_database
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Database, DatabaseSizes
+from ovunque.platform.http.draining import Draining, DrainingServer, Passage
 from ovunque.platform.http.protocol import uvicorn_options
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings, read_settings
-from ovunque.platform.supervising import Program, Supervisor, end_with_parent
+from ovunque.platform.supervising import Program, Supervisor, end_with_parent, ready_fd
 from ovunque.platform.telemetry import start_logging
 
 BACKLOG = 2_048
@@ -55,7 +57,8 @@ def run_server(
 ) -> int:
     """API processes on one socket, a worker and whoever keeps them company, until a signal."""
     fd = door.fileno()
-    api = Program(name="api", arguments=("ovunque.cli.serving", "api", str(fd)), fds=(fd,))
+    serving = ("ovunque.cli.serving", "api", str(fd))
+    api = Program(name="api", arguments=serving, fds=(fd,), tells_ready=True)
     programs = [api] * count
     if background:
         programs.append(Program(name="worker", arguments=("ovunque.cli.serving", "worker")))
@@ -102,13 +105,19 @@ def run_worker(settings: Settings, url: str) -> None:
 
 def run_api(settings: Settings, url: str, fd: int) -> None:
     """One API process, on a socket that its parent opened."""
+    health, draining = Health(), Draining()
+
+    def leave() -> None:
+        health.closing = draining.begun = True
+
+    passage = Passage(leave=leave, seconds=settings.drain_seconds, ready_fd=ready_fd())
     with (
         socket.socket(fileno=fd) as door,
         Database(url, DatabaseSizes(connections_max=CONNECTIONS_MAX)) as database,
     ):
-        application = app.create(settings, database)
-        config = uvicorn.Config(application, **uvicorn_options(settings))
-        uvicorn.Server(config).run(sockets=[door])
+        application = app.create(settings, database, health)
+        config = uvicorn.Config(application, **uvicorn_options(settings, draining))
+        DrainingServer(config, passage).run(sockets=[door])
 
 
 def run_child(arguments: Sequence[str]) -> None:

@@ -3,13 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
+from time import sleep
 
 import psycopg
+from psycopg import errors
 
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import connect, first_line
 
 LOCK = 0x0F0_0C0E  # One migration at a time in a database, whoever starts it.
+# Whoever waits for a table keeps others from it: a migration gives way, and tries anew.
+WAIT = "600ms"
+PAUSE_SECONDS = 0.4
+TRIES_MAX = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,11 @@ def migrate(url: str, migrations: tuple[Migration, ...] | None = None) -> tuple[
 def applied(connection: psycopg.Connection, migration: Migration) -> bool:
     """True when the file was applied now; refused with the database's own words if it fails."""
     try:
+        for _ in range(TRIES_MAX - 1):
+            try:
+                return apply(connection, migration)
+            except errors.LockNotAvailable:
+                sleep(PAUSE_SECONDS)
         return apply(connection, migration)
     except psycopg.Error as error:
         name = migration.name
@@ -52,7 +63,7 @@ def apply(connection: psycopg.Connection, migration: Migration) -> bool:
     """True when the file was applied now, False when it had been before."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        connection.execute("set local lock_timeout = '5s'")
+        connection.execute("select set_config('lock_timeout', %s, true)", [WAIT])
         connection.execute("set local statement_timeout = 0")
         connection.execute(
             "create table if not exists migration (name text primary key, checksum text not null)"

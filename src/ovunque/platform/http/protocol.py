@@ -11,10 +11,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http import problems
+from ovunque.platform.http.draining import Draining
 from ovunque.platform.http.limits import HEAD_BYTES_MAX
 from ovunque.platform.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
+ENDING_SECONDS_MAX = 12  # For answers under way; a client that never reads is not waited for.
 ENDLESS = "ovunque.endless"  # In the scope of an answer that never ends by itself.
 
 
@@ -26,6 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """HTTP/1.1 whose heads have a bound and a deadline."""
 
     head_seconds_max = 10.0
+    draining = Draining()
     _head_bytes = 0
     _in_head = True
     _refusal: Refusal | None = None
@@ -59,6 +62,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = Refusal("headers_too_large", bytes_max=HEAD_BYTES_MAX)
             raise _HeadTooLarge
         super().on_headers_complete()
+        if self.draining.begun and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._in_head = True
@@ -96,11 +101,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def uvicorn_options(settings: Settings) -> Mapping[str, Any]:
+def uvicorn_options(settings: Settings, draining: Draining | None = None) -> Mapping[str, Any]:
     """What uvicorn is started with, besides the application, its address and its processes."""
-    seconds = {"head_seconds_max": settings.receipt_seconds_max}
+    told = {
+        "head_seconds_max": settings.receipt_seconds_max,
+        "draining": draining or Draining(),
+    }
     return {
-        "http": type("Protocol", (BoundedProtocol,), seconds),
+        "http": type("Protocol", (BoundedProtocol,), told),
         "ws": "none",
         "lifespan": "on",
         "access_log": False,  # The edge writes its own line.
@@ -108,4 +116,5 @@ def uvicorn_options(settings: Settings) -> Mapping[str, Any]:
         "server_header": False,
         "proxy_headers": False,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": ENDING_SECONDS_MAX,
     }
