@@ -2,11 +2,12 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench faults docs messages screens lock clean
+.PHONY: help demo test check soak bench faults hostile docs messages screens lock clean
 PYTHON ?= python3
 ARGS ?=
 SEEDS ?= 3000
 FIRST ?= 0
+EXAMPLES ?= 50
 export PYTHON
 
 bin := .venv/bin
@@ -46,6 +47,11 @@ bench: ## Measure, and print each figure with its ratio to a limit
 faults: ## Break what breaks in production, under load, and count what was lost
 	@sh locks/install runtime
 	@exec $(bin)/python -m bench.faults $(ARGS)
+
+hostile: ## Send everything that nobody should send, for longer (EXAMPLES=200 of each operation)
+	@sh locks/install development
+	@OVUNQUE_EXAMPLES=$(EXAMPLES) $(bin)/python -m pytest -s --no-header tests/api/test_contract.py \
+		tests/api/test_hostile.py tests/api/test_sockets.py tests/rules/test_parsers.py $(ARGS)
 
 docs: ## Write the reference pages that are made from code
 	@sh locks/install development

@@ -26,7 +26,7 @@ from ovunque.platform.migrating import migrate
 
 HOUSE = "house"
 PLACES, ITEMS, HOT_UNITS = 4, 200, 150
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 300
 PROCESSES = Path("/proc")
 API, WORKER = b"api", b"worker"
 

@@ -31,6 +31,7 @@ from ovunque.platform.http.express import Express
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
+from ovunque.promise.sealing import Promises
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
@@ -85,8 +86,7 @@ def furnish(
 
     follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     new_id = clock.new_id_source()
-    secret = sha256(clock.new_secret().encode()).digest()
-    promises = database.transact(lambda tx: sealing.load(tx, secret, clock.now()))
+    promises = load_promises(database)
     desk = Desk(
         snapshot=lambda: snapshot,
         new_id=new_id,
@@ -115,6 +115,12 @@ def furnish(
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
             health=health,
         )
+
+
+def load_promises(database: Database) -> Promises:
+    """The seals of promises; the first process that comes makes the first one."""
+    secret = sha256(clock.new_secret().encode()).digest()
+    return database.transact(lambda tx: sealing.load(tx, secret, clock.now()))
 
 
 def clock_of(follower: Follower) -> Callable[[], datetime]:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from ovunque.access.model import Actor, Scope
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, disk_space
+from ovunque.api.metrics import measured
 from ovunque.api.openapi import HotRoute
 from ovunque.api.routes import HOT, ROUTERS
+from ovunque.platform import jobs
 from ovunque.platform.idempotency import Key, try_lock_key
 from ovunque.platform.settings import Settings
 
@@ -292,6 +295,31 @@ def test_figures_know_routes_not_addresses(api: Api) -> None:
     assert {"/v1/items/{sku}", "elsewhere"} <= routes
     assert not {"/v1/items/a", "/x1"} & routes
     assert 'method="OTHER"' in text
+
+
+def test_figures_tell_what_waits_and_since_when(api: Api, services: Services) -> None:
+    """A job that nobody runs, one that was given up, and a reader that has not begun to read."""
+    due = services.clock() - timedelta(minutes=2)
+    with services.database.connect() as tx:
+        jobs.enqueue(tx, key="late", kind="label.buy", due_at=due, body={})
+        jobs.enqueue(tx, key="lost", kind="label.void", due_at=due, body={})
+        tx.execute("update job set state = 'parked', reason = 'no' where key = 'lost'")
+        tx.execute("insert into journal_cursor values ('shop', 1, '0', 0)")
+    told = dict(line.rsplit(" ", 1) for line in api.get("/metrics").text.splitlines())
+    assert told["ovunque_database_up"] == "1"
+    assert told['ovunque_jobs_waiting{of="label.buy"}'] == "1"
+    assert told['ovunque_jobs_parked{of="label.void"}'] == "1"
+    assert float(told['ovunque_jobs_waiting_overdue_seconds{of="label.buy"}']) >= 120
+    assert int(told['ovunque_journal_behind{of="shop"}']) > 0
+    assert told["ovunque_offers_open"] == told["ovunque_shortages"] == "0"
+    assert "ovunque_intake_queue" in told
+    assert "ovunque_database_standby_waiters" in told
+
+
+def test_figures_are_told_without_a_database(services: Services) -> None:
+    with psycopg.connect(services.database.url, autocommit=True) as owner:
+        owner.execute("alter view watched rename to hidden")
+    assert measured(services.database, services.clock()) == "ovunque_database_up 0\n"
 
 
 def test_ready_means_that_it_can_write(api: Api, services: Services, database_url: str) -> None:

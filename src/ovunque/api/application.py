@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 
 from ovunque.api import system
 from ovunque.api.call import Services, authenticate
+from ovunque.api.metrics import Watcher
 from ovunque.api.openapi import HotRoute, write_document
 from ovunque.api.routing import StrictRoute, refuse_unknown
 from ovunque.kernel.refusal import Refusal
@@ -38,6 +39,7 @@ def create_api(
     """The application of these routes; the hot ones are tried first."""
     api = assemble(routers, hot, lifespan)
     api.state.services = services
+    api.state.watcher = Watcher()
     api.state.openapi = cache(lambda: write_document(api, hot, system.PATHS))
     api.add_middleware(Edge, around=surroundings(services, api.routes, hot))
     return api

@@ -1,19 +1,18 @@
 """Addresses for machines that watch us, and for people who read how we work."""
 
 import asyncio
-import os
 from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from ovunque.api.call import services_of
 from ovunque.api.docs import page_of_operations, page_of_refusals, style
+from ovunque.api.metrics import process_text
 
 JSON = "application/json"
 PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'"}
@@ -34,19 +33,12 @@ async def get_readyz(request: Request) -> Response:
     return Response(msgspec.json.encode(told), 200 if ready else NOT_READY, media_type=JSON)
 
 
-async def get_metrics(_: Request) -> Response:
-    """The figures of all processes of this server, in Prometheus' text."""
-    text = await asyncio.to_thread(generate_latest, registry())
+async def get_metrics(request: Request) -> Response:
+    """The figures of all processes of this server, and what waits, in Prometheus' text."""
+    services, watcher = services_of(request), request.app.state.watcher
+    text = await asyncio.to_thread(process_text)
+    text += await asyncio.to_thread(watcher.text, services.database, services.clock())
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def registry() -> CollectorRegistry:
-    """This process's figures, or those of all that share Prometheus' folder of figures."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    shared = CollectorRegistry()
-    MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
-    return shared
 
 
 async def get_openapi(request: Request) -> Response:

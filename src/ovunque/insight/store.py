@@ -204,3 +204,10 @@ def list_claims(tx: Tx, key: Key, limit: int) -> tuple[tuple[Claimed, ...], int]
 
 def _at(key: Key) -> dict[str, object]:
     return {"sku": key.sku, "at": key.location_id}
+
+
+def list_watched(tx: Tx) -> list[Sequence[Any]]:
+    """What waits, by name and label: how many, and the oldest instant that one is due."""
+    return list(
+        tx.execute("select name, label, count, oldest from watched order by name, label").fetchall()
+    )

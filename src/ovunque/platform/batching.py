@@ -16,7 +16,14 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.telemetry import BATCH_BISECTIONS, BATCH_SECONDS, BATCH_SIZE
+from ovunque.platform.telemetry import (
+    BATCH_BISECTIONS,
+    BATCH_SECONDS,
+    BATCH_SIZE,
+    QUEUE,
+    QUEUE_REFUSED,
+    QUEUE_SECONDS,
+)
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -115,6 +122,7 @@ class Batcher(Generic[A, R]):
         """Queue an ask whose answer goes to a promise of the caller's."""
         with self._arrived:
             if self._closing or len(self._queue) >= self._limits.queue_max:
+                QUEUE_REFUSED.labels("full").inc()
                 raise Refusal("queue_full")
             self._queue.append(Waiting(ask, answer, monotonic()))
             self._arrived.notify()
@@ -130,6 +138,7 @@ class Batcher(Generic[A, R]):
             while not self._queue and not self._closing:
                 self._arrived.wait()
             size = min(len(self._queue), self._limits.batch_max)
+            QUEUE.set(len(self._queue) - size)
             return [self._queue.popleft() for _ in range(size)]
 
     def _settle(self, batch: list[Waiting[A, R]]) -> list[Waiting[A, R]]:
@@ -139,7 +148,9 @@ class Batcher(Generic[A, R]):
         for each in batch:
             (fresh if each.entered or each.since >= oldest else late).append(each)
             each.entered = True
+        QUEUE_SECONDS.observe(monotonic() - min(each.since for each in batch))
         if late:
+            QUEUE_REFUSED.labels("late").inc(len(late))
             self._deliver([(each.answer, Refusal("busy")) for each in late])
         return self.flush(fresh) if fresh else []
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform.telemetry import POOL_REFUSED, POOL_SECONDS
 
 assert psycopg.pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
 
@@ -110,12 +112,22 @@ class Database:
         with self._connection() as connection:
             return work(connection)
 
+    def try_read(self, work: Callable[[Tx], T]) -> T | None:
+        """The same for whoever can do without: nothing when the database does not answer."""
+        try:
+            return self.read(work)
+        except (psycopg.Error, Refusal):
+            return None
+
     @contextmanager
     def _connection(self) -> Iterator[Tx]:
+        asked = perf_counter()
         try:
             with self._pool.connection() as connection:
+                POOL_SECONDS.observe(perf_counter() - asked)
                 yield connection
         except PoolTimeout:
+            POOL_REFUSED.inc()
             raise Refusal("busy") from None
 
     def connect(self) -> Tx:

@@ -21,6 +21,19 @@ BATCH_SECONDS = Histogram(
     "Time of one batch in the database",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2),
 )
+QUEUE = Gauge("ovunque_intake_queue", "Requests that wait", multiprocess_mode="livesum")
+QUEUE_SECONDS = Histogram(
+    "ovunque_intake_wait_seconds",
+    "Time that a request waited before its batch",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+QUEUE_REFUSED = Counter("ovunque_intake_turned_away", "Requests not taken, or too late", ["why"])
+POOL_SECONDS = Histogram(
+    "ovunque_database_wait_seconds",
+    "Time until a connection to the database was free",
+    buckets=(0.0001, 0.001, 0.005, 0.02, 0.1, 0.5, 2),
+)
+POOL_REFUSED = Counter("ovunque_database_busy", "Requests for which no connection was free in time")
 BATCH_BISECTIONS = Counter("ovunque_intake_bisections", "Batches halved to isolate a poisoned one")
 INTAKE_OUTCOMES = Counter("ovunque_intake_outcomes", "Answers of the intake", ["outcome"])
 INTAKE_AGAIN = Counter("ovunque_intake_again", "Orders sourced again after losing their plan")
