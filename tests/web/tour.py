@@ -53,6 +53,8 @@ class Tour:
         yield Stop("stock", CARE, "/stock")
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
         yield Stop("feeds", MERCHANDISER, "/feeds")
+        yield Stop("transfers", MERCHANDISER, "/transfers")
+        yield Stop("transfer", MERCHANDISER, "/transfers/new")
         yield Stop("counts", MERCHANDISER, "/counts")
         yield Stop("protections", MERCHANDISER, "/protections")
         yield Stop("protection", MERCHANDISER, "/protections/new")

@@ -2,7 +2,7 @@
 
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
-from ovunque.web.goods import counts, item, items, stock
+from ovunque.web.goods import counts, item, items, stock, transfers
 from ovunque.web.office import feeds, imports, location, locations, people, protections
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
@@ -23,6 +23,7 @@ SCREENS = (
     imports.router,
     feeds.router,
     counts.router,
+    transfers.router,
     protections.router,
     tasks.router,
     task.router,

@@ -138,6 +138,12 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+TRANSFER: Mapping[str, Word] = {
+    "planned": Word(M_("transfer", "Planned"), "neutral", "calendar"),
+    "dispatched": Word(M_("transfer", "Under way"), "info", "truck"),
+    "received": Word(M_("transfer", "Received"), "success", "package-check"),
+    "canceled": Word(M_("transfer", "Canceled"), "neutral", "ban"),
+}
 WEEKDAY: Mapping[str, Message] = {
     "monday": M_("day", "Monday"),
     "tuesday": M_("day", "Tuesday"),
