@@ -10,7 +10,8 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-from ovunque.cli.moving_in import Moved, Plan, recognize, tell
+from ovunque.cli.card import CARD, Moved, recognize, tell
+from ovunque.cli.moving_in import Plan
 from ovunque.platform import clock
 from ovunque.platform.settings import read_settings
 from ovunque.platform.supervising import end_with_parent
@@ -60,7 +61,7 @@ def bodies_of(moved: Moved, plan: Plan) -> Iterator[OrderBody]:
 def act(address: str, ending: Event) -> None:
     """Play until the end is asked for; tell now and then what has been done."""
     folder = read_settings().home / "demo"
-    moved = recognize(folder / "card.json")
+    moved = recognize(folder / CARD)
     plan = Plan(size=moved.size, seed=moved.seed, folder=folder)
     house = plan.retailer(clock.now())
     troupe = Troupe(

@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import psycopg
 import typer
 
-from ovunque.cli.moving_in import Moved, has_demo, move_in, tell
+from ovunque.cli.card import Moved, Story, find_demo, has_demo, tell
 from ovunque.cli.serving import listening, run_server
 from ovunque.cli.session import running_database
 from ovunque.cli.users import tell_demo_people
@@ -22,7 +22,6 @@ from ovunque.platform.embedded import wait_until
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings, read_settings
 from ovunque.platform.supervising import Program
-from ovunque.simulation.history.stories import Story
 
 READY_SECONDS_MAX = 120
 
@@ -55,7 +54,11 @@ def demo(
             forget(url, settings)
         migrate(url)
         with Database(url) as database:
-            moved = move_in(settings, database, size, seed)
+            moved = find_demo(database, settings.home / "demo", size)
+            if moved is None:
+                from ovunque.cli.moving_in import move_in  # noqa: PLC0415 - takes its time
+
+                moved = move_in(settings, database, size, seed)
             example = first_sku(database)
         address = f"http://{settings.host}:{settings.port}"
         Thread(target=welcome, args=(address, moved, example), daemon=True).start()

@@ -1,9 +1,7 @@
 """The demo retailer moves in: its files are imported, its past is lived, its people get keys."""
 
 import json
-import os
 import resource
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass
@@ -21,12 +19,13 @@ from ovunque.access.keeping import KeyRequest, create_key, token_of
 from ovunque.access.model import SYSTEM, Scope
 from ovunque.api.orders_bodies import OrderAsked, request_of
 from ovunque.app import furnish
+from ovunque.cli.card import CARD, CLIENT, Moved, keep, tell
+from ovunque.cli.card import Story as Told
 from ovunque.cli.session import person
 from ovunque.cli.users import enter_demo_people
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, State, Tools
-from ovunque.kernel.refusal import Refusal
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
 from ovunque.platform import clock, idempotency
@@ -44,20 +43,8 @@ from ovunque.simulation.retailer import Retailer, build_retailer
 from ovunque.simulation.sizes import SIZES
 from ovunque.sourcing import snapshot as sourcing_snapshot
 
-CLIENT = "demo"
 ORDERS_TODAY = 20  # Placed through the front door, so that something is waiting.
 NOT_IMPORTED = "stock"  # Its counts are where the past begins.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A demo that is there: how to get in, and what to look at."""
-
-    size: str
-    seed: int
-    key: str
-    password: str
-    stories: tuple[Story, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,24 +64,13 @@ class Plan:
         return build_retailer(SIZES[self.size], day.date(), chance)
 
 
-def tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def move_in(settings: Settings, database: Database, size: str | None, seed: int) -> Moved:
-    """The demo as it stands; made first, unless it is there.
+    """The demo, made.
 
     Its card comes last: as long as it is missing everything is done again, and what was done
     already changes nothing.
     """
     folder = settings.home / "demo"
-    card = folder / "card.json"
-    if database.read(has_demo) and card.exists():
-        moved = recognize(card)
-        if size not in (None, moved.size):
-            raise Refusal("other_demo", size=moved.size)
-        tell(f"The demo retailer is here already ({moved.size}).")
-        return moved
     plan = Plan(size=size or "small", seed=seed, folder=folder)
     begun = monotonic()
     now = clock.now()
@@ -106,30 +82,11 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
         seed=seed,
         key=make_key(database, folder / "key"),
         password=enter_demo_people(database, folder),
-        stories=stories,
+        stories=tuple(Told(**asdict(each)) for each in stories),
     )
-    keep(card, json.dumps(asdict(moved), indent=1))
+    keep(folder / CARD, json.dumps(asdict(moved), indent=1))
     tell(f"  {'in all':<15} {monotonic() - begun:>6.1f} s, {memory_mb()} MB")
     return moved
-
-
-def recognize(card: Path) -> Moved:
-    """The demo that this card is of."""
-    told = json.loads(card.read_text(encoding="utf-8"))
-    return Moved(**told | {"stories": tuple(Story(**each) for each in told["stories"])})
-
-
-def keep(path: Path, text: str) -> None:
-    """Write what only its owner may read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def has_demo(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select from api_client where name = %s", [CLIENT]).fetchone()
-    return row is not None
 
 
 def memory_mb() -> int:

@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from ovunque import app, worker
 from ovunque.api.health import Health
 from ovunque.cli.session import running_database
 from ovunque.kernel.refusal import Refusal
@@ -96,6 +95,8 @@ def work() -> None:
 
 
 def run_worker(settings: Settings, url: str) -> None:
+    from ovunque import worker  # noqa: PLC0415 - whoever supervises needs none of it
+
     ending = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
@@ -105,6 +106,8 @@ def run_worker(settings: Settings, url: str) -> None:
 
 def run_api(settings: Settings, url: str, fd: int) -> None:
     """One API process, on a socket that its parent opened."""
+    from ovunque import app  # noqa: PLC0415 - as above
+
     health, draining = Health(), Draining()
 
     def leave() -> None:
