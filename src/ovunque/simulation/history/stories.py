@@ -224,6 +224,8 @@ def pledge_of(option: Option, expires_at: datetime) -> Pledge:
         customer_price=option.customer_price,
         emissions_g=option.emissions_g,
         expires_at=expires_at,
+        confidence_ppm=option.confidence_ppm,
+        basis=tuple(each.basis for each in option.parcels),
     )
 
 
