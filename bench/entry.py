@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bench import availability, exactness, orders, planning, promises
+from bench import availability, exactness, feeds, orders, planning, promises
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "planning": planning.run,
     "promises": promises.run,
     "exactness": exactness.run,
+    "feeds": feeds.run,
 }
 
 

@@ -20,7 +20,7 @@ from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Counter
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.integrations.carriers.table import TableCarrier
-from ovunque.integrations.files import receiving
+from ovunque.integrations.files import receiving, watching
 from ovunque.integrations.files.runs import Tools
 from ovunque.kernel.ids import NewId
 from ovunque.network import snapshot as network_snapshot
@@ -41,6 +41,7 @@ from ovunque.stock import deciding
 from ovunque.stock import expiring as expiring_holds
 
 POLL_SECONDS = 0.2
+INBOX_SECONDS = 1.0
 KEYS_KEPT = timedelta(days=30)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
@@ -209,8 +210,11 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         sweeping = sweepers(lambda: snapshot, clock.new_id_source())
         running = Thread(target=go_on, args=(ending, lambda: run_job(database, work)), name="jobs")
         running.start()
+        inbox = Thread(target=watch_inbox, args=(ending, database, settings), name="inbox")
+        inbox.start()
         go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
         running.join()
+        inbox.join()
 
 
 def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
@@ -233,6 +237,15 @@ def go_on(ending: Event, work: Callable[[], int]) -> None:
     while not ending.is_set():
         if not work():
             ending.wait(POLL_SECONDS)
+
+
+def watch_inbox(ending: Event, database: Database, settings: Settings) -> None:
+    """Import what lies in the watched folder, until the end."""
+    folder = settings.inbox or settings.home / "inbox"
+    tools = Tools(clock=clock.now, new_id=clock.new_id_source())
+    while not ending.is_set():
+        attempt("inbox", lambda: watching.watch(database, SYSTEM, folder, tools))
+        ending.wait(INBOX_SECONDS)
 
 
 def run_job(database: Database, work: Work) -> int:

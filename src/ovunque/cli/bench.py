@@ -14,7 +14,9 @@ CHECKOUT = Path(__file__).parents[3]  # Of a checkout; of an installed package i
 def bench(
     name: Annotated[
         str | None,
-        typer.Argument(help="orders, availability, planning, promises or exactness; default: all."),
+        typer.Argument(
+            help="orders, availability, planning, promises, exactness or feeds; default: all."
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default_factory=user_home)
+    inbox: Path | None = None  # The watched folder; else `inbox` in the home.
     pg_bin: Path | None = None
     database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
     host: str = "127.0.0.1"

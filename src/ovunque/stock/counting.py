@@ -52,7 +52,6 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
     keys = sorted({each.key for each in counts})
-    store.add_missing_levels(tx, keys)
     also = _acknowledge(tx, request, counts)
     touched = sorted({*keys, *also})
     was_short, added = _lock(tx, request, touched)
@@ -83,8 +82,12 @@ def _acknowledge(tx: Tx, request: CountRequest, counts: Sequence[Count]) -> tupl
 def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Mapping[Key, int]]:
     """Whether any of the levels is short, and what each has beside what the source counts."""
     source = request.source
+    count, is_short = store.lock_counted(tx, keys)
+    if count < len(keys):
+        store.add_missing_levels(tx, keys)
+        _, is_short = store.lock_counted(tx, keys)
     if source.reports == Reports.ON_HAND and source.picked_inside:
-        return store.lock_counted(tx, keys), {}
+        return is_short, {}
     levels = store.lock_levels(tx, keys)
     picked = {} if source.picked_inside else request.picked(tx, keys)
     added = {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}

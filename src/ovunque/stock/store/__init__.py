@@ -222,8 +222,8 @@ def add_missing_levels(tx: Tx, keys: Iterable[Key]) -> None:
     )
 
 
-def lock_counted(tx: Tx, keys: Iterable[Key]) -> bool:
-    """Lock the levels that are counted, in key order; whether any of them is short."""
+def lock_counted(tx: Tx, keys: Iterable[Key]) -> tuple[int, bool]:
+    """Lock the levels that are counted, in key order; how many there are, and if any is short."""
     row = tx.execute(
         """
         with locked as (
@@ -233,11 +233,12 @@ def lock_counted(tx: Tx, keys: Iterable[Key]) -> bool:
            order by level.sku, level.location_id
              for update of level
         )
-        select coalesce(bool_or(free < 0), false) from locked
+        select count(*), coalesce(bool_or(free < 0), false) from locked
         """,
         {"rows": _keys(keys)},
     ).fetchone()
-    return bool(row and row[0])
+    assert row is not None
+    return row[0], row[1]
 
 
 def _keys(keys: Iterable[Key]) -> str:

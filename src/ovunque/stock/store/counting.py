@@ -42,6 +42,12 @@ NEWER = """
   < (told.baseline_as_of, told.baseline_source, -told.told)
 """
 
+BASELINE = """
+  baseline = newer.told + newer.added, baseline_added = newer.added,
+  baseline_as_of = newer.baseline_as_of, baseline_source = newer.baseline_source,
+  baseline_lag_s = newer.baseline_lag_s, baseline_skew_s = newer.baseline_skew_s
+"""
+
 
 def save_counts(
     tx: Tx,
@@ -53,7 +59,8 @@ def save_counts(
     """Make newer counts the baseline of their levels; returns the levels that changed.
 
     on_hand = baseline + what moved since: a definition that does not ask in which order the
-    messages came. An older count, or the same one again, changes nothing.
+    messages came. An older count, or the same one again, changes nothing. One that finds what we
+    have moves the baseline on, and is no change: nobody has to be told.
     """
     rows = tx.execute(
         f"""
@@ -64,23 +71,29 @@ def save_counts(
             from json_to_recordset(%(rows)s)
               as told (sku text, location_id uuid, on_hand int, as_of timestamptz, added int)
            order by sku, location_id, as_of desc, on_hand
-        ), counted as (
-          insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
-          select told.sku, told.location_id, told.baseline_as_of, told.baseline_source,
-                 told.told, %(now)s
+        ), newer as (
+          select told.*, level.on_hand as before, told.told + told.added + coalesce((
+                   select sum(moved.quantity) from stock_movement as moved
+                    where {since("told")}), 0) as on_hand,
+                 level.baseline_as_of = '-infinity' as is_first
             from told join stock_level as level using (sku, location_id)
            where {NEWER}
+        ), counted as (
+          insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
+          select sku, location_id, baseline_as_of, baseline_source, told, %(now)s
+            from newer where on_hand <> before or is_first
               on conflict do nothing
+        ), confirmed as (
+          update stock_level as level set {BASELINE}
+            from newer
+           where (level.sku, level.location_id) = (newer.sku, newer.location_id)
+             and newer.on_hand = newer.before and not newer.is_first
         )
         update stock_level as level
-           set baseline = told.told + told.added, baseline_added = told.added,
-               baseline_as_of = told.baseline_as_of, baseline_source = told.baseline_source,
-               baseline_lag_s = told.baseline_lag_s, baseline_skew_s = told.baseline_skew_s,
-               version = level.version + 1,
-               on_hand = told.told + told.added + coalesce((
-                 select sum(moved.quantity) from stock_movement as moved where {since("told")}), 0)
-          from told
-         where (level.sku, level.location_id) = (told.sku, told.location_id) and {NEWER}
+           set {BASELINE}, on_hand = newer.on_hand, version = level.version + 1
+          from newer
+         where (level.sku, level.location_id) = (newer.sku, newer.location_id)
+           and (newer.on_hand <> newer.before or newer.is_first)
         returning level.sku, level.location_id, level.on_hand, level.unavailable,
                   level.reserved, level.version
         """,
