@@ -147,7 +147,7 @@ def test_a_worker_takes_up_the_file_of_one_that_was_killed(url: str, tmp_path: P
     kill(first)
     second = start(url, tmp_path, "worker")
     try:
-        assert wait_until(lambda: (inbox / "done" / "stock.csv").exists(), SECONDS_MAX)
+        assert wait_until((inbox / "done" / "stock.csv").exists, SECONDS_MAX)
     finally:
         kill(second)
     is_whole(url)
