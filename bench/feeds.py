@@ -109,6 +109,12 @@ def seconds_of_import(database: Database, path: Path) -> float:
     return took
 
 
+def fill_stage(owner: Tx, rows: Iterator[Row], as_of: datetime) -> None:
+    with owner.cursor().copy("copy stage from stdin") as copy:
+        for location, sku, on_hand in rows:
+            copy.write_row((sku, location, on_hand, as_of))
+
+
 def seconds_of_merge(url: str, skus: list[str], feed: str, as_of: datetime) -> float:
     """The same rows by COPY and one merge, on a table of the same shape."""
     with psycopg.connect(url, autocommit=True) as owner:
@@ -122,9 +128,7 @@ def seconds_of_merge(url: str, skus: list[str], feed: str, as_of: datetime) -> f
                 "create temp table stage (sku text, location text, on_hand int, as_of timestamptz) "
                 "on commit drop"
             )
-            with owner.cursor().copy("copy stage from stdin") as copy:
-                for location, sku, on_hand in rows_of(skus, feed):
-                    copy.write_row((sku, location, on_hand, as_of))
+            fill_stage(owner, rows_of(skus, feed), as_of)
             owner.execute(
                 """
                 insert into bare select * from stage order by sku collate "C", location

@@ -42,6 +42,23 @@ NEWER = """
   < (told.baseline_as_of, told.baseline_source, -told.told)
 """
 
+TOLD = f"""
+told as (
+select distinct on (sku, location_id) sku, location_id, on_hand as told, added,
+       as_of as baseline_as_of, %(source)s::text as baseline_source,
+       %(lag_s)s::int as baseline_lag_s, %(skew_s)s::int as baseline_skew_s
+  from json_to_recordset(%(rows)s)
+    as told (sku text, location_id uuid, on_hand int, as_of timestamptz, added int)
+ order by sku, location_id, as_of desc, on_hand
+), newer as (
+select told.*, level.on_hand as before, told.told + told.added + coalesce((
+         select sum(moved.quantity) from stock_movement as moved
+          where {since("told")}), 0) as on_hand,
+       level.baseline_as_of = '-infinity' as is_first
+  from told join stock_level as level using (sku, location_id)
+ where {NEWER}
+)
+"""
 BASELINE = """
   baseline = newer.told + newer.added, baseline_added = newer.added,
   baseline_as_of = newer.baseline_as_of, baseline_source = newer.baseline_source,
@@ -64,21 +81,8 @@ def save_counts(
     """
     rows = tx.execute(
         f"""
-        with told as (
-          select distinct on (sku, location_id) sku, location_id, on_hand as told, added,
-                 as_of as baseline_as_of, %(source)s::text as baseline_source,
-                 %(lag_s)s::int as baseline_lag_s, %(skew_s)s::int as baseline_skew_s
-            from json_to_recordset(%(rows)s)
-              as told (sku text, location_id uuid, on_hand int, as_of timestamptz, added int)
-           order by sku, location_id, as_of desc, on_hand
-        ), newer as (
-          select told.*, level.on_hand as before, told.told + told.added + coalesce((
-                   select sum(moved.quantity) from stock_movement as moved
-                    where {since("told")}), 0) as on_hand,
-                 level.baseline_as_of = '-infinity' as is_first
-            from told join stock_level as level using (sku, location_id)
-           where {NEWER}
-        ), counted as (
+        with {TOLD}
+        , counted as (
           insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
           select sku, location_id, baseline_as_of, baseline_source, told, %(now)s
             from newer where on_hand <> before or is_first
