@@ -215,6 +215,12 @@ PROTECTION: Json = {
     "ends_at": "2099-03-02T09:00:00Z",
 }
 
+ASIDE: Json = {
+    "location": "MI-01",
+    "sku": "COAT/RED-M",
+    "reason": "damaged",
+    "quantity": 1,
+}
 HOLD: Json = {
     "channel": "web-it",
     "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
@@ -279,6 +285,8 @@ STORE_WORK: dict[str, Json] = {
     },
     "/v1/transfers/{transfer_id}/cancellations": {},
     "/v1/holds/{hold_id}/extensions": {"minutes": 30},
+    "/v1/stock/set-asides": ASIDE,
+    "/v1/stock/clearings": ASIDE,
     "/v1/holds/{hold_id}/releases": {},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }

@@ -94,3 +94,17 @@ def test_units_kept_for_others_leave_sale_after_a_look(shop: Api) -> None:
     assert shop.get("/v1/stock/protections/five").status_code == 404
     wrong = shop.post("/v1/stock/protections", PROTECTION | {"sku": "NO-SUCH"}).json()
     assert wrong["errors"][0]["pointer"] == "/sku"
+
+
+def test_a_person_takes_units_out_of_sale_and_puts_them_back(shop: Api) -> None:
+    aside = {"location": "MI-01", "sku": "COAT/RED-M", "reason": "display", "quantity": 3}
+    told = shop.post("/v1/stock/set-asides", aside)
+    assert (told.status_code, told.json()["free"]) == (201, 4)
+    wait_until(lambda: shown(shop) == 4, 10)
+    refused = shop.post("/v1/stock/clearings", aside | {"quantity": 4}).json()
+    assert refused["code"] == "not_set_aside"
+    assert shop.post("/v1/stock/set-asides", aside | {"quantity": 5}).json()["code"] == (
+        "not_to_set_aside"
+    )
+    assert shop.post("/v1/stock/clearings", aside).json()["unavailable"] == 0
+    wait_until(lambda: shown(shop) == 7, 10)

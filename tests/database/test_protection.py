@@ -1,12 +1,14 @@
 """Protected units on a real database: no channel takes what is kept from it, in any race."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import timedelta
+from multiprocessing import get_context
 from uuid import UUID
 
 import pytest
 from tests.factories import NOW, TESTER, cart, take
+from tests.rivals import buy_many
 from tests.worlds import CHANNEL, World, build, place_code, place_id
 
 from ovunque.kernel.ids import NewId
@@ -102,6 +104,21 @@ def test_channels_that_share_a_location_never_take_what_is_kept_from_them(house:
 
     with ThreadPoolExecutor(8) as shoppers:
         list(shoppers.map(shop, range(50)))
+
+    reserved = house.reserved()
+    assert reserved[house.web] <= 4
+    assert reserved[house.web] + reserved[house.till] == 10
+
+
+def test_two_processes_never_sell_what_is_kept(house: House, database_url: str) -> None:
+    """Web and tills sell from the same shelf in two processes, four hands each."""
+    house.protect(SIX_FOR_STORES)
+    carts = [house.web, house.web, house.till, house.web] * 6
+
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        asked = (database_url, house.key.sku, house.key.location_id, carts)
+        sold = [processes.submit(buy_many, *asked) for _ in range(2)]
+        assert sum(each.result(60) for each in sold) == 10
 
     reserved = house.reserved()
     assert reserved[house.web] <= 4

@@ -22,6 +22,7 @@ from ovunque.api import (
     promises,
     protections,
     put_backs,
+    set_asides,
     stock,
     stock_counts,
     stock_sources,
@@ -32,6 +33,7 @@ from ovunque.api.openapi import HotRoute
 ROUTERS = (
     stock.router,
     protections.router,
+    set_asides.router,
     stock_sources.router,
     feeds.router,
     count_tasks.router,

@@ -106,8 +106,14 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
     ),
     "not_to_pick": Answer(409, "Not to be picked", "Only {left} of it are left to pick."),
+    "not_set_aside": Answer(
+        409, "Not set aside", "Only {left} of it are out of sale here for this reason."
+    ),
     "not_to_put_back": Answer(
         409, "Not to be put back", "Only {left} of it wait here to be put back."
+    ),
+    "not_to_set_aside": Answer(
+        409, "Not to be set aside", "Only {left} of it lie here that are not out of sale already."
     ),
     "nothing_to_cancel": Answer(
         409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."

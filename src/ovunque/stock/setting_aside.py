@@ -56,3 +56,37 @@ def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> Stock
     store.save_shortages(tx, [level], now)
     journal.record(tx, [events.changed([level])], by=by.name, at=now)
     return level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsideRequest:
+    """Units that a person takes out of sale, or puts back on sale."""
+
+    key: Key
+    reason: UnavailableReason
+    quantity: int
+
+
+def keep_aside(tx: Tx, by: Actor, request: AsideRequest, now: datetime) -> StockLevel:
+    """The level without these units on sale; refused when fewer lie there that are on sale."""
+    (before,) = store.lock_levels(tx, [request.key]) or (None,)
+    left = before.on_hand - before.unavailable if before else 0
+    if left < request.quantity:
+        raise Refusal("not_to_set_aside", left=max(0, left))
+    aside = Aside(key=request.key, reason=request.reason, quantity=request.quantity)
+    (level,) = set_aside(tx, [aside], now)
+    journal.record(tx, [events.changed([level])], by=by.name, at=now)
+    return level
+
+
+def clear(tx: Tx, by: Actor, request: AsideRequest, now: datetime) -> StockLevel:
+    """The level with these units on sale again; refused when fewer are aside for this reason."""
+    (before,) = store.lock_levels(tx, [request.key]) or (None,)
+    name = request.key, request.reason
+    aside = aside_store.list_aside(tx, [request.key]).get(name, 0)
+    if before is None or aside < request.quantity:
+        raise Refusal("not_set_aside", left=aside)
+    (level,) = aside_store.save_aside(tx, {name: -request.quantity})
+    store.save_shortages(tx, [level], now)
+    journal.record(tx, [events.changed([level])], by=by.name, at=now)
+    return level

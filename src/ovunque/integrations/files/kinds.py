@@ -8,6 +8,7 @@ from ovunque.integrations.files.delivery import CARRIERS, LANES
 from ovunque.integrations.files.hours import CLOSURES, HOURS
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
+from ovunque.integrations.files.protection import PROTECTIONS
 from ovunque.integrations.files.stock import STOCK
 from ovunque.integrations.files.zones import ZONES
 
@@ -23,6 +24,7 @@ ORDERED: tuple[Kind, ...] = (
     LANES,
     CUSTOMERS,
     STOCK,
+    PROTECTIONS,
 )
 KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}
 

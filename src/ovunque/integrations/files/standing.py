@@ -34,7 +34,8 @@ from ovunque.network.model import (
 )
 from ovunque.network.scheduling import FIRST_CLOSURE, list_closures, list_hours
 from ovunque.platform.database import Tx
-from ovunque.stock.model import Key
+from ovunque.stock.model import Key, Protection
+from ovunque.stock.protecting import list_protections
 
 FIRST_LEVEL = Key("", UUID(int=0))
 PAGE_MAX = 1_000
@@ -78,6 +79,10 @@ def channels(tx: Tx) -> Iterator[Channel]:
 
 def items(tx: Tx) -> Iterator[Item]:
     return pages(tx, list_items, "", lambda each: each.sku)
+
+
+def protections(tx: Tx) -> Iterator[Protection]:
+    return pages(tx, list_protections, "", lambda each: each.code)
 
 
 def customers(tx: Tx) -> Iterator[Customer]:
