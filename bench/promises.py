@@ -31,13 +31,13 @@ from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.planning import snapshot_shelf
 from ovunque.sourcing.snapshot import Snapshot
 
-LOCATIONS = (20, 200)
-LINES = (1, 3, 4)
+LOCATIONS = (50, 500)
+LINES = (1, 3, 5)
 ROUNDS = 5
 SEALED = bytes(range(32))
 MILAN = Address(country="IT", postal_code="20121", at_e6=(45_464_200, 9_190_000))
 WAYS: dict[str, tuple[str, ...]] = {"home": ("home",), "all services": ()}
-MICROSECONDS_MAX = 30_000  # Of a cart of four lines by all services among 200 locations.
+MICROSECONDS_MAX = 30_000  # Of a cart of five lines by all services among 500 locations.
 
 
 def run(options: Options) -> Report:

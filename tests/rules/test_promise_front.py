@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.problems import Shape, random_problem
 
 from ovunque.promise.model import Badge
-from ovunque.promise.rules.front import Label, Point, front, thin
+from ovunque.promise.rules.front import Label, Point, extremes, front, thin
 from ovunque.promise.rules.picking import best_of, picks
 from ovunque.sourcing.model import BIG, Problem
 
@@ -112,6 +112,17 @@ def test_sums_of_weights_would_have_missed_many_points() -> None:
             total += len(told)
     print(f"weighted sums reach {reached} of {total} points")
     assert reached < total * 0.9
+
+
+def test_of_a_large_cart_the_extremes_are_those_of_the_whole_front() -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        asked = random_problem(rng, Shape(items=5, locations=12, scarce=seed % 2 == 0))
+        points, few = front(asked), extremes(asked)
+
+        for axis in ("cents", "arrives", "grams"):
+            best = [min([getattr(each, axis) for each in found] or [0]) for found in (few, points)]
+            assert best[0] == best[1]
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 6)] * 3), max_size=40))

@@ -19,7 +19,7 @@ from ovunque.promise.model import (
     Quote,
 )
 from ovunque.promise.offering import Asking, Lines, Offering, offer, unbeaten
-from ovunque.promise.rules.front import front
+from ovunque.promise.rules.front import extremes, front
 from ovunque.promise.rules.picking import picks, with_badges
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
@@ -169,7 +169,8 @@ def _options(asking: Asking, destination: Destination, lines: Lines) -> list[Opt
     need = DeliveryNeed(destination=destination, demands=_demands(asking, mine))
     wish = Wish(channel=asking.channel, needs=(need,), whole=True, now=asking.now)
     sight = see(asking.snapshot, asking.shelf, wish, need)
-    points = front(replace(sight.problem, footprint=sight.footprint.take(sight.ways.lane)))
+    problem = replace(sight.problem, footprint=sight.footprint.take(sight.ways.lane))
+    points = front(problem) if asking.request.full else extremes(problem)
     if points:
         shown = points if asking.request.full else picks(points)
         offering = Offering(asking=asking, sight=sight, destination=destination, lines=mine)

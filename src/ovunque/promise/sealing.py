@@ -4,12 +4,15 @@ A JWE (`dir`, A256GCM) whose plaintext is a small JSON array. Keys lie in the da
 every process opens what another has sealed; the newest seals.
 """
 
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import urandom
 from uuid import UUID
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OctKey
@@ -22,6 +25,7 @@ from ovunque.sourcing.model import PromisedParcel
 
 VERSION = 2
 FIRST_KEY = 1
+IV_BYTES, TAG_BYTES = 12, 16  # Of AES in GCM.
 HEADER = {"alg": "dir", "enc": "A256GCM"}
 REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
 
@@ -60,6 +64,8 @@ class Sealer:
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         self._keys = {str(nth): OctKey.import_key(secret) for nth, secret in keys.items()}
         self._current = str(max(keys))
+        self._cipher = AESGCM(keys[max(keys)])
+        self._header = _b64(_encode({**HEADER, "kid": self._current})).encode()
 
     def seal(self, channel: str, option: Option, expires_at: datetime) -> str:
         """The token of an option: bound to its channel, its lines and its destination."""
@@ -85,10 +91,14 @@ class Sealer:
             emissions_g=option.emissions_g,
             confidence_ppm=option.confidence_ppm,
         )
-        header = {**HEADER, "kid": self._current}
-        return jwe.encrypt_compact(
-            header, _encode(sealed), self._keys[self._current], registry=REGISTRY
-        )
+        return self._encrypt(_encode(sealed))
+
+    def _encrypt(self, plain: bytes) -> str:
+        """A compact JWE with a direct key: what joserfc makes of it, at a tenth of the time."""
+        iv = urandom(IV_BYTES)
+        sealed = self._cipher.encrypt(iv, plain, self._header)
+        body, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
+        return ".".join([self._header.decode(), "", _b64(iv), _b64(body), _b64(tag)])
 
     def open(self, token: str) -> Pledge:
         """What was promised; refused when we did not seal it."""
@@ -124,6 +134,10 @@ class Sealer:
 
     def _key_of(self, sealed: GuestProtocol) -> OctKey:
         return self._keys[str(sealed.headers()["kid"])]
+
+
+def _b64(part: bytes) -> str:
+    return urlsafe_b64encode(part).rstrip(b"=").decode()
 
 
 def destination_of(option: Option) -> str:

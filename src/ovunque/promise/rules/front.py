@@ -7,17 +7,20 @@ point of the front is a plan.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ovunque.network.model import Objective
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.rules.scoring import Contents, parcel_cents, values, weight_of
 from ovunque.sourcing.rules.subsets import lacking, parts, sums
 
 ITEMS_MAX = 6  # Beyond, and where lines have to be split: cost by date only.
+EXACT_MAX = 3  # Items up to which picks are taken from all points.
+BETWEEN_MAX = 3  # Dates looked at besides the cheapest plan's own.
 LABELS_MAX = 64  # Of one subset: the extremes, and the rest evenly along the cost.
 
 Parcels = tuple[tuple[int, int], ...]  # Subsets and columns.
@@ -42,6 +45,33 @@ def front(problem: Problem) -> tuple[Point, ...]:
         return _only(problem)
     points = _whole(problem) if len(problem.want) <= ITEMS_MAX else ()
     return points or _by_date(problem)
+
+
+def extremes(problem: Problem) -> tuple[Point, ...]:
+    """What picks need of a large cart: the cheapest, the earliest, the greenest, and the cheapest
+    by some dates between; each exact, without all that lies between them."""
+    if len(problem.columns) == 1 or len(problem.want) <= EXACT_MAX:
+        return front(problem)
+    cheapest = solve(problem)
+    if cheapest is None:
+        return ()
+    greenest = solve(replace(problem, objective=Objective.LOWEST_EMISSIONS))
+    last = _point(problem, cheapest.parcels)
+    sooner = [solve(problem.by(by)) for by in _dates(problem, last.arrives)]
+    found = [last, *(_point(problem, each.parcels) for each in (greenest, *sooner) if each)]
+    told = {(each.arrives, each.cents, each.grams): each for each in found}
+    kept = thin((*figures, len(point.parcels), ()) for figures, point in told.items())
+    return tuple(told[label[:3]] for label in kept)
+
+
+def _dates(problem: Problem, latest: int) -> list[int]:
+    """The first date on which every line could be there, and some between it and the last one."""
+    could = problem.reach >= problem.want[:, None]
+    arrives = np.where(could, problem.columns.arrives, latest).min(axis=1)
+    dates = np.unique(problem.columns.arrives)
+    between = dates[(dates >= arrives.max()) & (dates < latest)].tolist()
+    count = min(BETWEEN_MAX, len(between))
+    return [between[nth * len(between) // count] for nth in range(count)]
 
 
 def _only(problem: Problem) -> tuple[Point, ...]:
