@@ -8,7 +8,8 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from os import urandom
+from hashlib import blake2b
+from itertools import count
 from uuid import UUID
 
 import msgspec
@@ -59,9 +60,13 @@ _decode = msgspec.json.Decoder(Sealed).decode
 
 
 class Sealer:
-    """Seals options and opens tokens."""
+    """Seals options and opens tokens; each seal is unlike all others of this process and others.
 
-    def __init__(self, keys: Mapping[int, bytes]) -> None:
+    `fresh` is a secret of this process alone: what it numbers, nobody numbers alike.
+    """
+
+    def __init__(self, keys: Mapping[int, bytes], fresh: bytes = b"") -> None:
+        self._fresh, self._count = fresh, count()
         self._keys = {str(nth): OctKey.import_key(secret) for nth, secret in keys.items()}
         self._current = str(max(keys))
         self._cipher = AESGCM(keys[max(keys)])
@@ -95,7 +100,8 @@ class Sealer:
 
     def _encrypt(self, plain: bytes) -> str:
         """A compact JWE with a direct key: what joserfc makes of it, at a tenth of the time."""
-        iv = urandom(IV_BYTES)
+        nth = next(self._count).to_bytes(8)
+        iv = blake2b(nth, key=self._fresh, digest_size=IV_BYTES).digest()
         sealed = self._cipher.encrypt(iv, plain, self._header)
         body, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
         return ".".join([self._header.decode(), "", _b64(iv), _b64(body), _b64(tag)])
@@ -159,4 +165,6 @@ class Promises:
 def load(tx: Tx, fresh: bytes, now: datetime) -> Promises:
     """Keys and prices of this database; the first process of all adds the first key."""
     store.add_key(tx, FIRST_KEY, fresh, now)
-    return Promises(sealer=Sealer(store.list_keys(tx)), prices=PriceBook(store.list_prices(tx)))
+    return Promises(
+        sealer=Sealer(store.list_keys(tx), fresh), prices=PriceBook(store.list_prices(tx))
+    )
