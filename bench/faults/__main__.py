@@ -9,6 +9,7 @@ from bench.faults import scenes
 from bench.faults.cutting import Scissors
 from bench.faults.drill import drill
 from bench.faults.scenes import Play, Played, house_under_load
+from bench.faults.slow import hold_up
 from bench.faults.standby import fail_over
 from bench.report import table
 
@@ -71,6 +72,11 @@ SCENES: Mapping[str, Scene] = {
     "renewal": Scene(what="every process renewed by SIGUSR1", times=5, run=unnoticed(scenes.renew)),
     "migration": Scene(
         what="a migration beside a long reader", times=3, run=unnoticed(scenes.migrate_under_load)
+    ),
+    "slow": Scene(
+        what="a thousand connections that never finish a request",
+        times=5,
+        run=lambda played, times, _: hold_up(played, times, tell),
     ),
     "failover": Scene(
         what="the primary killed, a synchronous standby promoted",

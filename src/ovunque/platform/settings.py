@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     bulk_bytes_max: int = Field(default=64_000_000, ge=1_000, le=10_000_000_000)
     # Of the retailer at GS1; 952 is the prefix of examples.
     company_prefix: str = Field(default="9521234", pattern="^[0-9]{7,10}$")
-    receipt_seconds_max: float = Field(default=10.0, gt=0, le=600)
+    # What is not complete by then is closed before 10 s have passed.
+    receipt_seconds_max: float = Field(default=9.0, gt=0, le=600)
     # Between saying that we end and ending: more than a balancer takes to look at /readyz.
     drain_seconds: float = Field(default=0.5, ge=0, le=300)
 
