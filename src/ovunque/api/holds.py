@@ -24,6 +24,7 @@ from ovunque.api.orders_bodies import LINES_MAX
 from ovunque.api.orders_bodies import Code as CodeAsked
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import read_document, read_struct, resource
+from ovunque.api.waiting import in_time
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.orders.holding import MINUTES_MAX, AskedHold, HoldRequest, Releasing
 from ovunque.orders.placing import Answered
@@ -132,7 +133,7 @@ def key_of(services: Services, request: Request, by: Actor, named: str | None) -
 async def settled(submit: Callable[[Promise[Answered]], None]) -> Response:
     answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
     submit(answer)
-    return respond(await answer)
+    return respond(await in_time(answer))
 
 
 @router.get("/holds", dependencies=ORDERS)

@@ -23,6 +23,7 @@ from ovunque.api.orders_bodies import (
 from ovunque.api.orders_shown import PATH, show
 from ovunque.api.paging import read_cursor, write_cursor
 from ovunque.api.routing import read_struct
+from ovunque.api.waiting import in_time
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import listing
@@ -90,7 +91,7 @@ async def take_in(services: Services, asked: Asked) -> Answered:
         await run_in_threadpool(services.intake.submit, asked, answer)
     else:
         services.intake.submit(asked, answer)
-    return await answer
+    return await in_time(answer)
 
 
 def respond(answered: Answered) -> Response:
