@@ -119,25 +119,34 @@ def open_all(house: House) -> list[socket.socket]:
 
 def wait_until_closed(doors: Sequence[socket.socket], began: float) -> Held:
     """How each ended: with an answer that says why, without one, or not at all."""
-    ends: Counter[str] = Counter()
     told: dict[socket.socket, bytes] = dict.fromkeys(doors, b"")
+    deadline = began + CLOSED_SECONDS_MAX + LATE_SECONDS
     with selectors.DefaultSelector() as waiting:
         for door in doors:
             waiting.register(door, selectors.EVENT_READ, door)
-        deadline = began + CLOSED_SECONDS_MAX + LATE_SECONDS
         while waiting.get_map() and (left := deadline - monotonic()) > 0:
-            for key, _ in waiting.select(left):
-                held: socket.socket = key.data
-                heard = hear(held)
-                told[held] += heard
-                if not heard:
-                    waiting.unregister(held)
-                    ends[told[held][9:12].decode() or "closed"] += 1
-        ends["open"] += len(waiting.get_map())
+            hear_all(waiting, left, told)
+        still = {key.data for key in waiting.get_map().values()}
     seconds = monotonic() - began
+    ends = Counter("open" if door in still else status_of(told[door]) for door in doors)
     for door in doors:
         door.close()
     return Held(ends, seconds)
+
+
+def hear_all(
+    waiting: selectors.BaseSelector, seconds: float, told: dict[socket.socket, bytes]
+) -> None:
+    """What has come in the meantime; who is at the end is no longer waited for."""
+    for key, _ in waiting.select(seconds):
+        heard = hear(key.data)
+        told[key.data] += heard
+        if not heard:
+            waiting.unregister(key.data)
+
+
+def status_of(answer: bytes) -> str:
+    return answer[9:12].decode() or "closed"
 
 
 def hear(door: socket.socket) -> bytes:

@@ -11,7 +11,6 @@ def test_nothing_accepted_is_lost_or_sold_twice_whatever_breaks() -> None:
         scenes.cut(play, scissors, 2)
         scenes.kill_postgres(play, 2)
         scenes.terminate(play, 1)
-        scenes.kill_api(play, 1)
         scenes.kill_worker(play, 1)
 
     assert scissors.cut == 2
