@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import structlog
 
 from ovunque.access.model import SYSTEM
 from ovunque.delivery import snapshot as delivery_snapshot
+from ovunque.api.webhooks_shown import renders
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
@@ -22,6 +24,11 @@ from ovunque.fulfillment.rules import pickup_code
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving, watching
 from ovunque.integrations.files.runs import Tools
+from ovunque.integrations.webhooks import delivering
+from ovunque.integrations.webhooks.announcing import Announcer, announce
+from ovunque.integrations.webhooks.delivering import Courier
+from ovunque.integrations.webhooks.dispatching import Dispatcher
+from ovunque.integrations.webhooks.sending import Sender
 from ovunque.kernel.ids import NewId
 from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import giving_way, resourcing
@@ -163,6 +170,7 @@ SCHEDULES: Mapping[str, Runner] = {
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
     "promises.learn": learn_days,
+    "webhooks.forget": delivering.forget,
 }
 
 
@@ -213,8 +221,39 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         inbox = Thread(target=watch_inbox, args=(ending, database, settings), name="inbox")
         inbox.start()
         go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
+        with posting(database, settings, snapshot, ending):
+            go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
         running.join()
         inbox.join()
+
+
+@contextmanager
+def posting(
+    database: Database, settings: Settings, snapshot: Snapshot, ending: Event
+) -> Iterator[None]:
+    """Turn facts into messages, and carry them out: no receiver keeps anybody else waiting."""
+    announcer = Announcer(snapshot=snapshot, new_id=clock.new_id_source())
+    courier = Courier(
+        sender=Sender(private=settings.webhooks_inside),
+        renders=renders(lambda: snapshot),
+        clock=clock.now,
+        jitter=clock.jitter,
+    )
+
+    def tell() -> int:
+        return database.transact(lambda tx: announce(tx, announcer, clock.now()))
+
+    with Dispatcher(database, courier) as dispatcher:
+        works = {"webhooks.announce": tell, "webhooks.dispatch": dispatcher.dispatch}
+        threads = [
+            Thread(target=go_on, args=(ending, partial(attempt, name, work)), name=name)
+            for name, work in works.items()
+        ]
+        for thread in threads:
+            thread.start()
+        yield
+        for thread in threads:
+            thread.join()
 
 
 def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:

@@ -288,7 +288,16 @@ STORE_WORK: dict[str, Json] = {
     "/v1/stock/set-asides": ASIDE,
     "/v1/stock/clearings": ASIDE,
     "/v1/holds/{hold_id}/releases": {},
+    "/v1/webhooks/{webhook_id}/replays": {"since": "2026-03-02T09:00:00Z", "state": "failed"},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
+}
+
+WEBHOOK: Json = {
+    "url": "https://shop.example.com/hook",
+    "name": "Shop",
+    "types": ["order.placed", "stock.changed"],
+    "channels": [],
+    "state": "enabled",
 }
 
 # In the order in which they can be made.
@@ -319,6 +328,8 @@ SOUND = (
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
         "/v1/stock/sources": SOURCE,
         "/v1/count-tasks": {"levels": [LEVEL]},
+        "/v1/webhooks": WEBHOOK,
+        "/v1/stock/thresholds": {"units": 3},
         "/v1/carrier-pickups": PICKUP,
         "/v1/carrier-events": CARRIER_EVENTS,
     }

@@ -24,9 +24,11 @@ from ovunque.api import (
     put_backs,
     set_asides,
     stock,
+    stock_alarms,
     stock_counts,
     stock_sources,
     transfers,
+    webhooks,
 )
 from ovunque.api.openapi import HotRoute
 
@@ -51,6 +53,8 @@ ROUTERS = (
     customers.router,
     keys.router,
     imports.router,
+    stock_alarms.router,
+    webhooks.router,
 )
 HOT: tuple[HotRoute, ...] = (
     *orders.ROUTES,

@@ -100,7 +100,7 @@ def run_worker(settings: Settings, url: str) -> None:
     ending = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    with Database(url, DatabaseSizes(connections_max=4)) as database:
+    with Database(url, DatabaseSizes(connections_max=12)) as database:
         worker.run(database, settings, ending)
 
 

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     # Between saying that we end and ending: more than a balancer takes to look at /readyz.
     drain_seconds: float = Field(default=0.5, ge=0, le=300)
 
+    # Whether webhooks may lead inside our own network, and go without https: for tests and demos.
+    webhooks_inside: bool = False
+
     @cached_property
     def embedded(self) -> bool:
         return self.database_url is None

@@ -49,6 +49,7 @@ SNAPSHOT_LAG_SECONDS = Gauge(
     "Time since the snapshot last caught up with the journal",
     multiprocess_mode="max",
 )
+WEBHOOKS = Counter("ovunque_webhook_messages", "Tries to deliver messages", ["outcome"])
 JOBS_RUN = Counter("ovunque_jobs", "Jobs by kind and outcome", ["kind", "outcome"])
 VIOLATIONS = Gauge(
     "ovunque_invariant_violations", "Invariants broken at the last check", multiprocess_mode="max"
