@@ -2,6 +2,7 @@
 
 from ovunque.api import (
     availability,
+    availability_changes,
     count_tasks,
     customers,
     decisions,
@@ -26,6 +27,7 @@ from ovunque.api import (
     stock,
     stock_alarms,
     stock_counts,
+    stock_explained,
     stock_sources,
     transfers,
     webhooks,
@@ -53,7 +55,9 @@ ROUTERS = (
     customers.router,
     keys.router,
     imports.router,
+    availability_changes.router,
     stock_alarms.router,
+    stock_explained.router,
     webhooks.router,
 )
 HOT: tuple[HotRoute, ...] = (

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from ovunque.cli.availability import export_channel
 from ovunque.cli.session import open_session
 from ovunque.integrations.files.bad import Bad
 from ovunque.integrations.files.content import refused
@@ -81,9 +82,22 @@ def export_kind(
     *,
     told: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.CSV,
     out: Annotated[Path | None, typer.Option(help="Into this file; else printed.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Of stock: what this channel may sell, an item a row.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="With a channel: only what changed behind this cursor.")
+    ] = None,
 ) -> None:
     """Export what stands, with the columns of the import."""
     found = known_kind(kind)
+    if (channel is not None and found.name != "stock") or (since is not None and channel is None):
+        raise typer.BadParameter("--channel goes with stock, --since with a channel.")
+    if channel is not None:
+        with open_session() as session, written_to(out) as file:
+            rows = export_channel(session.database, channel, since, told, file)
+        print(f"{rows} items.", file=sys.stderr)
+        return
     with open_session() as session, written_to(out) as file:
         now = session.now()
         rows = session.database.read(lambda tx: export_file(tx, found, now, told, file))

@@ -20,9 +20,9 @@ from ovunque.orders.listing import list_by_id
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Cursor, Entry
+from ovunque.sourcing.noticing import changed_items
 from ovunque.sourcing.selling import available, reach_of
-from ovunque.sourcing.snapshot import NETWORK, Snapshot
-from ovunque.stock.events import CHANGED
+from ovunque.sourcing.snapshot import Snapshot
 
 SUBSCRIBER = "webhooks"
 ENTRIES_MAX = 500
@@ -132,7 +132,7 @@ def _of_stock(
     for channel in listening:
         if not store.is_told(tx, channel):
             store.save_told(tx, channel, _numbers(snapshot, channel, snapshot.catalog.items, now))
-    changed = _changed(snapshot, entries)
+    changed = changed_items(snapshot, entries)
     if not changed:
         return
     low, at = store.list_low(tx), entries[-1].at
@@ -186,24 +186,9 @@ def _listening(snapshot: Snapshot, webhooks: Sequence[Webhook]) -> dict[str, lis
     }
 
 
-def _changed(snapshot: Snapshot, entries: Sequence[Entry]) -> list[str]:
-    """The items whose numbers may be others now, with the bundles they are part of."""
-    if any(entry.kind in NETWORK for entry in entries):
-        return list(snapshot.catalog.items)
-    skus: dict[str, None] = {}
-    for entry in entries:
-        if entry.kind == CHANGED:
-            skus |= dict.fromkeys(level[0] for level in entry.body["levels"])
-        elif entry.kind == "item.changed":
-            skus |= dict.fromkeys(entry.body["skus"])
-    bundles_of = snapshot.catalog.bundles_of
-    return [*dict.fromkeys(each for sku in skus for each in (sku, *bundles_of.get(sku, ())))]
-
-
 def _numbers(
     snapshot: Snapshot, channel: str, skus: Iterable[str], now: datetime
 ) -> Mapping[str, int]:
     """What a channel may sell of some items."""
     reach = reach_of(snapshot.network.channels[channel], snapshot.network, None)
-    known = [sku for sku in skus if sku in snapshot.catalog.items]
-    return {sku: available(snapshot, reach, sku, now) for sku in known}
+    return {sku: available(snapshot, reach, sku, now) for sku in skus}

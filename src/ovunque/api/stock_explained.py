@@ -1,0 +1,124 @@
+"""Why a channel may sell so many of an item: location by location, part by part."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Query
+
+from ovunque.access.model import Scope
+from ovunque.api.availability_changes import refuse_unknown_channel
+from ovunque.api.bodies import Instant, Shown
+from ovunque.api.call import Caller, need
+from ovunque.api.identifiers import Code
+from ovunque.api.paging import Listed, Paging
+from ovunque.api.routing import resource
+from ovunque.api.stock_counts import unknown
+from ovunque.insight.breaking_down import Part, break_down, list_places
+from ovunque.insight.model import Claimed, Moved
+from ovunque.platform.database import Tx
+from ovunque.platform.http.faults import refusal_of
+from ovunque.sourcing.selling import reach_of
+
+router = resource("stock")
+
+
+class MovedShown(Shown):
+    kind: str
+    quantity: int
+    occurred_at: Instant
+    source: str
+    reason: str | None
+
+
+class ReservedShown(Shown):
+    """Units that wait for an order; without one, a cart holds them until then."""
+
+    order: str | None
+    quantity: int
+    expires_at: Instant | None
+
+
+class ProtectedShown(Shown):
+    units: int
+    rules: list[str]
+
+
+class CountedShown(Shown):
+    """The count that on-hand starts from: how many, as of when, from which source."""
+
+    on_hand: int
+    as_of: Instant | None
+    source: str
+
+
+class Explanation(Shown):
+    """available = on_hand - unavailable - reserved - protected; out of reach it is none.
+
+    on_hand = counted + moved. Movements and reservations are listed up to a number of them; their
+    counts and sums are of all.
+    """
+
+    location: str
+    available: int
+    within_reach: bool
+    on_hand: int
+    counted: CountedShown
+    moved: int
+    movements: list[MovedShown]
+    movements_count: int
+    unavailable: int
+    unavailable_by: Mapping[str, int]
+    reserved: int
+    reserved_for: list[ReservedShown]
+    reservations_count: int
+    free: int
+    protected: ProtectedShown
+
+
+@router.get("/stock/explanations", dependencies=[need(Scope.READ)])
+def get_explanations(
+    call: Caller, page: Paging, channel: Annotated[Code, Query()], sku: Annotated[Code, Query()]
+) -> Listed[Explanation]:
+    """Why a channel may sell so many of an item: every location that has ever had it."""
+    snapshot = refuse_unknown_channel(call.services.snapshot(), channel)
+    if sku not in snapshot.catalog.items:
+        raise refusal_of([unknown("query:sku", "item")])
+    reach = reach_of(snapshot.network.channels[channel], snapshot.network, None)
+    places = list_places(snapshot, sku, page.after or "")[: page.rows_max]
+
+    def work(tx: Tx) -> list[Part]:
+        parts = (break_down(tx, snapshot, reach, (sku, place), call.now) for place in places)
+        return [part for part in parts if part is not None]
+
+    return page.show(call.transact(work), show, lambda part: part.location.code)
+
+
+def show(part: Part) -> Explanation:
+    found = part.account
+    return Explanation(
+        location=part.location.code,
+        available=part.available,
+        within_reach=part.within,
+        on_hand=found.on_hand,
+        counted=CountedShown(on_hand=found.baseline, as_of=found.counted_at, source=found.source),
+        moved=found.moved,
+        movements=[show_moved(each) for each in found.movements],
+        movements_count=found.movements_count,
+        unavailable=found.unavailable,
+        unavailable_by=found.asides,
+        reserved=found.reserved,
+        reserved_for=[show_reserved(each) for each in found.claims],
+        reservations_count=found.claims_count,
+        free=found.free,
+        protected=ProtectedShown(units=part.protected, rules=list(part.rules)),
+    )
+
+
+def show_moved(moved: Moved) -> MovedShown:
+    return MovedShown.model_validate(moved, from_attributes=True)
+
+
+def show_reserved(claim: Claimed) -> ReservedShown:
+    return ReservedShown(
+        order=claim.order_number, quantity=claim.quantity, expires_at=claim.expires_at
+    )
