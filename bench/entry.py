@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from bench import availability, exactness, feeds, orders, planning, promises
+from bench import availability, exactness, freshness, orders, planning, promises
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of
@@ -13,6 +14,7 @@ from bench.report import Report, lines_of
 BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "orders": orders.run,
     "availability": availability.run,
+    "freshness": freshness.run,
     "planning": planning.run,
     "promises": promises.run,
     "exactness": exactness.run,

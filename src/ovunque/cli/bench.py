@@ -16,6 +16,7 @@ def bench(
         str | None,
         typer.Argument(
             help="orders, availability, planning, promises, exactness or feeds; default: all."
+            help="orders, availability, freshness, planning, promises or exactness; else all."
         ),
     ] = None,
     *,
