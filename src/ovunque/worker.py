@@ -12,8 +12,8 @@ import psycopg
 import structlog
 
 from ovunque.access.model import SYSTEM
-from ovunque.delivery import snapshot as delivery_snapshot
 from ovunque.api.webhooks_shown import renders
+from ovunque.delivery import snapshot as delivery_snapshot
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units

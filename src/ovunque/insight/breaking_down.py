@@ -10,8 +10,9 @@ from ovunque.network.model import Location
 from ovunque.platform.database import Tx
 from ovunque.sourcing.selling import Reach
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock.model import Guard, Key
+from ovunque.stock.model import Key
 from ovunque.stock.rules import protection
+from ovunque.stock.rules.protection import Guard
 from ovunque.stock.withholding import traits_of
 
 
