@@ -254,6 +254,13 @@ CARRIER_EVENTS: Json = {
     ],
 }
 WORK = "/v1/fulfillments/{fulfillment_id}"
+WEBHOOK: Json = {
+    "url": "https://shop.example.com/hook",
+    "name": "Shop",
+    "types": ["order.placed", "stock.changed"],
+    "channels": [],
+    "state": "enabled",
+}
 # What may be right and refused all the same: it depends on how far the work has come.
 STORE_WORK: dict[str, Json] = {
     f"{WORK}/acceptance": {},
@@ -288,16 +295,9 @@ STORE_WORK: dict[str, Json] = {
     "/v1/stock/set-asides": ASIDE,
     "/v1/stock/clearings": ASIDE,
     "/v1/holds/{hold_id}/releases": {},
+    "/v1/webhooks/{webhook_id}": WEBHOOK,
     "/v1/webhooks/{webhook_id}/replays": {"since": "2026-03-02T09:00:00Z", "state": "failed"},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
-}
-
-WEBHOOK: Json = {
-    "url": "https://shop.example.com/hook",
-    "name": "Shop",
-    "types": ["order.placed", "stock.changed"],
-    "channels": [],
-    "state": "enabled",
 }
 
 # In the order in which they can be made.
