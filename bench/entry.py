@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bench import availability, exactness, feeds, orders, planning, promises
-from bench import availability, exactness, freshness, orders, planning, promises
+from bench import availability, exactness, feeds, freshness, orders, planning, promises
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of

@@ -220,7 +220,6 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         running.start()
         inbox = Thread(target=watch_inbox, args=(ending, database, settings), name="inbox")
         inbox.start()
-        go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
         with posting(database, settings, snapshot, ending):
             go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
         running.join()

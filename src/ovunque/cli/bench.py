@@ -14,10 +14,7 @@ CHECKOUT = Path(__file__).parents[3]  # Of a checkout; of an installed package i
 def bench(
     name: Annotated[
         str | None,
-        typer.Argument(
-            help="orders, availability, planning, promises, exactness or feeds; default: all."
-            help="orders, availability, freshness, planning, promises or exactness; else all."
-        ),
+        typer.Argument(help="One of them by name, such as orders or availability; default: all."),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
