@@ -1,6 +1,6 @@
 """When our locations work and how long they take: what timetables are made of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,13 +12,39 @@ from ovunque.delivery.rules.arrival import WEEKDAYS, Timetable, Trip
 from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, exactly, reach, within
 from ovunque.delivery.rules.diary import Diary
 from ovunque.delivery.rules.places import zone_of_country
-from ovunque.network.model import Location
+from ovunque.kernel.spans import DAY_MINUTES
+from ovunque.network.model import Location, Spans
 from ovunque.network.snapshot import NetworkView
 
 Load = Mapping[UUID, int]  # Minutes of work that lie before each location.
 
 NO_LOAD: Load = {}
 EARLIEST_PPM = 50_000
+LOAD_STEP = 120  # Minutes.
+
+
+def load_of(network: NetworkView, waiting: Mapping[UUID, int]) -> dict[UUID, int]:
+    """How long the work before each location takes it, in working minutes.
+
+    So many orders as it does in a day take a day's hours. Told in steps, so that what was reckoned
+    with it before holds for a while; what its usual time covers anyway is left out.
+    """
+    load = {}
+    known = {id_: at for id_, at in network.position_of.items() if id_ in waiting}
+    for location_id, at in known.items():
+        location, orders = network.locations[at], waiting[location_id]
+        week = network.hours.get(location.code)
+        minutes = _minutes_a_day(week.week) if week else DAY_MINUTES
+        work = orders * minutes // max(location.capacity_per_day, 1)
+        if location.capacity_per_day and work > location.handling_minutes:
+            load[location_id] = -(-work // LOAD_STEP) * LOAD_STEP
+    return load
+
+
+def _minutes_a_day(week: Sequence[Spans]) -> int:
+    """Of the days on which people work, in the mean."""
+    days = [sum(closes - opens for opens, closes in spans) for spans in week if spans]
+    return sum(days) // len(days) if days else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -68,3 +68,8 @@ def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
 def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
     """How parcels that left since then have travelled, the newest first."""
     return shipping_store.list_rides(tx, since, limit)
+
+
+def count_waiting(tx: Tx) -> dict[UUID, int]:
+    """How many work orders each location has before it, up to picking."""
+    return store.count_waiting(tx)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +12,8 @@ from ovunque.catalog import snapshot as catalog_part
 from ovunque.catalog.snapshot import CatalogView
 from ovunque.delivery import snapshot as delivery_part
 from ovunque.delivery.snapshot import DeliveryView
+from ovunque.delivery.timing import Load, load_of
+from ovunque.fulfillment.listing import count_waiting
 from ovunque.network import snapshot as network_part
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform import journal
@@ -36,6 +38,7 @@ NETWORK = {
     "hours.changed",
 }
 DELIVERY = {"carrier.changed", "zone.changed", "lane.changed", "days.learned"}
+WEIGHED_EVERY = timedelta(seconds=30)
 TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
 
 # Told which items have other numbers now; None: all may have.
@@ -57,6 +60,8 @@ class Snapshot:
     stock: StockView
     kept: KeptView
     lanes: LaneBook
+    load: Load = field(default_factory=dict)
+    weighed_at: datetime | None = None  # By the journal's time.
     watchers: list[Watcher] = field(default_factory=list)
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
@@ -72,8 +77,8 @@ class Snapshot:
             self.catalog = database.read(lambda tx: catalog_part.refresh(tx, before, skus))
         if kinds & DELIVERY:
             self.delivery = database.read(delivery_part.load)
-        if kinds & (NETWORK | DELIVERY):
-            self.lanes = LaneBook(self.network, self.delivery)
+        if self._weigh(database, entries) or kinds & (NETWORK | DELIVERY):
+            self.lanes = LaneBook(self.network, self.delivery, self.load)
         for entry in entries:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
@@ -81,6 +86,20 @@ class Snapshot:
         if entries:
             self.version = entries[-1].cursor
         self._tell(entries, kinds)
+
+    def _weigh(self, database: Database, entries: Sequence[Entry]) -> bool:
+        """Look now and then how much work waits where; whether that changes what is promised."""
+        if not entries:
+            return False
+        before, now = self.weighed_at, entries[-1].at
+        if before is not None and now - before < WEIGHED_EVERY:
+            return False
+        self.weighed_at = now
+        load = load_of(self.network, database.read(count_waiting))
+        changed = load != self.load
+        if changed:
+            self.load = load
+        return changed
 
     def _tell(self, entries: Sequence[Entry], kinds: set[str]) -> None:
         """After the change: who looks again now sees the new numbers."""
@@ -133,6 +152,7 @@ def load(tx: Tx) -> Snapshot:
     version = journal.end(tx)
     network = network_part.load(tx, None)
     delivery = delivery_part.load(tx)
+    weight = load_of(network, count_waiting(tx))
     return Snapshot(
         version=version,
         network=network,
@@ -140,5 +160,6 @@ def load(tx: Tx) -> Snapshot:
         delivery=delivery,
         stock=stock_part.load(tx, network.position_of),
         kept=kept_part.load(tx, network),
-        lanes=LaneBook(network, delivery),
+        lanes=LaneBook(network, delivery, weight),
+        load=weight,
     )

@@ -312,3 +312,15 @@ def list_unpicked(tx: Tx, keys: Sequence[Key]) -> tuple[Unpicked, ...]:
         )
         for order_id, delivery, reservation_id, sku, at, units, is_waiting in rows
     )
+
+
+def count_waiting(tx: Tx) -> dict[UUID, int]:
+    """Work orders that each location has before it, up to picking."""
+    rows = tx.execute(
+        """
+        select location_id, count(*) from fulfillment
+         where state in ('planned', 'offered', 'accepted', 'picking') and replaced_at is null
+         group by location_id
+        """
+    )
+    return dict(rows.fetchall())
