@@ -43,13 +43,13 @@ class OpeningHoursBody(Body):
     """A whole week in local time; a day that is not named is closed."""
 
     location: Code
-    monday: Hours
-    tuesday: Hours
-    wednesday: Hours
-    thursday: Hours
-    friday: Hours
-    saturday: Hours
-    sunday: Hours
+    monday: Hours = Field(default=[])
+    tuesday: Hours = Field(default=[])
+    wednesday: Hours = Field(default=[])
+    thursday: Hours = Field(default=[])
+    friday: Hours = Field(default=[])
+    saturday: Hours = Field(default=[])
+    sunday: Hours = Field(default=[])
 
 
 class OpeningHoursAnswer(Shown):
@@ -69,7 +69,7 @@ class ClosureBody(Body):
 
     location: Code
     day: Day
-    hours: Hours
+    hours: Hours = Field(default=[])
     name: Name | None = None
 
 
