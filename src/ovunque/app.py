@@ -188,6 +188,7 @@ def house_of(services: Services, feed: Feed) -> House:
         snapshot=services.snapshot,
         pages=Pages(load_assets()),
         feed=feed,
+        promises=services.promises,
     )
 
 

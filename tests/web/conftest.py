@@ -110,7 +110,7 @@ def feed() -> Feed:
 
 @pytest.fixture
 def services(database: Database, feed: Feed, tmp_path: Path) -> Iterator[Services]:
-    with furnish(Settings(home=tmp_path), database, answer_in_loop, feed) as furnished:
+    with furnish(Settings(home=tmp_path, shop=True), database, answer_in_loop, feed) as furnished:
         yield furnished
 
 

@@ -28,6 +28,12 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /sign-in": None,
     "POST /sign-in": None,
     "POST /language": None,
+    "GET /embed/ovunque-promise.js": None,
+    "GET /embed/promise": None,
+    "GET /shop/{code}": None,
+    "GET /shop/{code}/items/{sku:path}": None,
+    "GET /shop/{code}/cart": None,
+    "GET /shop/{code}/stores": None,
     "GET /": EVERYBODY,
     "POST /preferences": EVERYBODY,
     "POST /sign-out": EVERYBODY,
@@ -108,12 +114,11 @@ def test_what_is_not_for_a_role_does_not_exist(
     found = []
     for name, roles in MATRIX.items():
         method, _, path = name.partition(" ")
-        if name in STREAMS or path in ("/sign-in", "/language", "/sign-out", "/"):
+        if name in STREAMS or roles is None or path in ("/sign-out", "/"):
             continue
         filled = re.sub(r"\{[^}]+\}", "nothing", path)
         answer = browser.get(filled) if method == "GET" else browser.post(filled)
         hidden = "this page" in browser.text and answer.status_code == 404
-        assert roles is not None
         if hidden == (role in roles):
             found.append(f"{name}: {answer.status_code} for {role}")
     browser.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.web.living import Living
-from tests.web.wares import MILAN
+from tests.web.wares import CHANNEL, MILAN
 
 JACKET, BELT, COAT, LOAFERS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "CT-CSH-CML-S", "SH-CAM-NVY-42"
 DRESS, BAG, SWEATER, SHIRT = "DR-SET-BRD-M", "BG-PEL-RST", "KN-LAN-OLV-L", "SR-COT-WHT-M"
@@ -43,6 +43,11 @@ class Tour:
         self.reject(rejected)
         task = {name: f"/tasks/{work}" for name, (_, work) in self.tasks(locals()).items()}
         yield Stop("sign-in", None, "/sign-in")
+        basket = f"line={SHIRT}:2&line={BAG}:1&postal_code=20121"
+        yield Stop("shop", None, f"/shop/{CHANNEL}")
+        yield Stop("shop-product", None, f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121")
+        yield Stop("shop-cart", None, f"/shop/{CHANNEL}/cart?{basket}")
+        yield Stop("shop-stores", None, f"/shop/{CHANNEL}/stores?line={SHIRT}:1&postal_code=20121")
         yield Stop("orders", CARE, "/orders")
         yield Stop("orders-nothing", CARE, "/orders?q=nobody+has+this")
         yield Stop("order", CARE, f"/orders/{mixed['number']}")

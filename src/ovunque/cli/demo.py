@@ -46,7 +46,7 @@ def demo(
 ) -> None:
     """Let a fashion house move in, with ninety days behind it, and serve it until Ctrl-C."""
     size = size_of({"small": small, "medium": medium, "large": large})
-    settings = read_settings()
+    settings = read_settings().model_copy(update={"shop": True})
     if live and settings.log_level == "info":  # A line for each request would drown the rest.
         settings = settings.model_copy(update={"log_level": "warning"})
     with listening(settings) as door, running_database(settings) as url:
@@ -127,6 +127,8 @@ def welcome(address: str, moved: Moved, sku: str) -> None:
 Ovunque is ready at {address}   (documentation: {address}/docs)
 
 {lines(tell_demo_people(moved.password))}
+
+The shop that your customers would see: {address}/shop/web-it
 
 Stories worth finding (docs/start/demo.md says more):
 {lines(tell_stories(address, moved.stories))}

@@ -65,6 +65,7 @@ def run_server(
         environment = {
             "DATABASE_URL": url,
             "OVUNQUE_LOG_LEVEL": settings.log_level,
+            "OVUNQUE_SHOP": str(settings.shop).lower(),
             "PROMETHEUS_MULTIPROC_DIR": figures,
         }
         start_logging(settings.log_level)

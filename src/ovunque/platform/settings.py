@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     body_bytes_max: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     bulk_bytes_max: int = Field(default=64_000_000, ge=1_000, le=10_000_000_000)
+    shop: bool = False  # Pages of a shop to look at, open to the street: demo turns it on.
     # Of the retailer at GS1; 952 is the prefix of examples.
     company_prefix: str = Field(default="9521234", pattern="^[0-9]{7,10}$")
     # What is not complete by then is closed before 10 s have passed.

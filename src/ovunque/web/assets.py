@@ -15,7 +15,16 @@ from importlib.resources.abc import Traversable
 from starlette.requests import Request
 from starlette.responses import Response
 
-STYLES = ("tokens", "ground", "layout", "parts", "stores", "office", "stock")  # As a page has them.
+STYLES = (
+    "tokens",
+    "ground",
+    "layout",
+    "parts",
+    "stores",
+    "office",
+    "stock",
+    "street",
+)  # As a page has them.
 MEDIA = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -45,6 +54,10 @@ class Assets:
 
     def url(self, name: str) -> str:
         return f"/static/{self.version}/{name}"
+
+    def content(self, name: str) -> bytes:
+        """A file of ours that stands under another address, too."""
+        return self._assets[name].content
 
     def answer(self, request: Request) -> Response | None:
         """The file that is asked for; one of another version is answered, but not kept."""

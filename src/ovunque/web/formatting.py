@@ -8,7 +8,7 @@ in Italian, as CLDR's minimum grouping has it.
 import datetime as dates
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
@@ -112,6 +112,17 @@ class Formatter:
     def day(self, at: datetime) -> str:
         """A day with its name: `mar 24 nov`."""
         return self._glue(format_date(self._here(at), "EEE d MMM", locale=self.locale))
+
+    def in_language(self, language: str) -> "Formatter":
+        return replace(self, language=language)
+
+    def is_today(self, at: datetime) -> bool:
+        return self._here(at).date() == self._here(self.now).date()
+
+    def country(self, code: str) -> str:
+        """A country by its name in this language."""
+        name: str | None = self.locale.territories.get(code)
+        return name or code
 
     def calendar_day(self, day: dates.date) -> str:
         """A day of the calendar, wherever the reader is: `mar 24 nov`."""

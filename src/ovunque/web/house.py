@@ -7,6 +7,7 @@ from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database
 from ovunque.platform.settings import Settings
+from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.live import Feed
 from ovunque.web.pages import Pages
@@ -22,3 +23,4 @@ class House:
     snapshot: Callable[[], Snapshot]
     pages: Pages
     feed: Feed
+    promises: Promises

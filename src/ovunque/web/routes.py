@@ -4,12 +4,15 @@ from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import counts, item, items, stock, transfers
 from ovunque.web.office import feeds, imports, location, locations, people, protections
+from ovunque.web.shoppers import embedding, storefront
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
 SCREENS = (
     entrance.door,
     entrance.inside,
     news.router,
+    embedding.router,
+    storefront.router,
     searching.router,
     orders.router,
     order.router,

@@ -138,6 +138,12 @@ ASIDE: Mapping[str, Message] = {
     "put_back": M_("aside", "To be put back"),
     "awaiting_till": M_("aside", "Sold, the till has not told yet"),
 }
+PROMISE_BADGE: Mapping[str, Message] = {
+    "cheapest": M_("promise", "cheapest"),
+    "fastest": M_("promise", "fastest"),
+    "lowest_emissions": M_("promise", "lowest transport emissions of these"),
+    "best": M_("promise", "best of all three"),
+}
 TRANSFER: Mapping[str, Word] = {
     "planned": Word(M_("transfer", "Planned"), "neutral", "calendar"),
     "dispatched": Word(M_("transfer", "Under way"), "info", "truck"),

@@ -1,0 +1,128 @@
+"""What a shopper wants to know: these items, sent there or fetched, when and for how much."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ovunque.catalog.listing import find_items
+from ovunque.catalog.model import Item
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.network.model import ChannelKind, Location
+from ovunque.network.snapshot import ChannelView
+from ovunque.promise.model import Address, CartLine, Option, PromiseRequest, Quote
+from ovunque.promise.quoting import quote
+from ovunque.sourcing.planning import snapshot_shelf
+from ovunque.web import words
+from ovunque.web.formatting import Formatter
+from ovunque.web.visiting import Visit
+
+POSTAL_MAX = 20
+LINES_MAX = 20
+UNITS_MAX = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a shopper lives, as far as they said it."""
+
+    country: str
+    postal_code: str
+
+    @property
+    def address(self) -> Address:
+        return Address(country=self.country, postal_code=self.postal_code)
+
+
+def channel_of(visit: Visit, code: str) -> ChannelView:
+    """A web shop: other channels have no pages for the street."""
+    found = visit.house.snapshot().network.channels.get(code)
+    if found is None or found.channel.kind != ChannelKind.WEB:
+        raise Refusal("not_found", what="this shop")
+    return found
+
+
+def place_of(channel: ChannelView, country: str, postal_code: str) -> Place:
+    """What the address says; a country that the shop does not sell to is its first one."""
+    countries = channel.channel.countries
+    return Place(
+        country if country in countries else countries[0], postal_code.strip()[:POSTAL_MAX]
+    )
+
+
+def cart_of(visit: Visit, lines: Sequence[str]) -> list[tuple[Item, int]]:
+    """The cart in an address, as `SKU:2`; what nobody knows is left out."""
+    units: Counter[str] = Counter()
+    for line in lines[:LINES_MAX]:
+        sku, _, told = line.rpartition(":")
+        count = int(told) if told.isascii() and told.isdigit() and len(told) < 4 else 1
+        units[sku or line] += min(count, UNITS_MAX)
+    items = visit.read(lambda tx: find_items(tx, units.keys()))
+    return [(items[sku], count) for sku, count in units.items() if sku in items and count]
+
+
+def ask(
+    visit: Visit,
+    channel: ChannelView,
+    cart: Sequence[tuple[str, int]],
+    place: Place,
+    services: tuple[str, ...] = (),
+) -> Quote:
+    """Every way of getting the cart that is worth showing."""
+    snapshot = visit.house.snapshot()
+    request = PromiseRequest(
+        channel=channel.channel.code,
+        lines=tuple(CartLine(sku=sku, quantity=units) for sku, units in cart),
+        address=place.address,
+        services=services,
+    )
+    shelf = snapshot_shelf(snapshot, visit.now)
+    return quote(snapshot, shelf, visit.house.promises.prices, request, visit.now)
+
+
+class Choice:
+    """An option as a shopper reads it, by the clock of the place where it arrives."""
+
+    def __init__(self, option: Option, visit: Visit) -> None:
+        network = visit.house.snapshot().network
+        at = network.position_of.get(option.location_id) if option.location_id else None
+        self.option = option
+        self.place: Location | None = network.locations[at] if at is not None else None
+        self.word = words.SERVICE[option.service]
+        zone = self.place.time_zone if self.place else visit.formatter.zone
+        self.f = Formatter(visit.language, zone, visit.now)
+        self.key = f"{option.service} {option.location_id or ''} {option.latest.isoformat()}"
+        self.id = public_id("opt", option.location_id) if option.location_id else option.service
+
+    @property
+    def is_today(self) -> bool:
+        return self.f.is_today(self.option.latest)
+
+
+def choices_of(found: Quote, visit: Visit) -> list[Choice]:
+    return [Choice(each, visit) for each in found.options]
+
+
+def soonest(choice: Choice) -> tuple[datetime, int]:
+    return choice.option.latest, choice.option.customer_price
+
+
+def in_short(choices: Sequence[Choice]) -> list[Choice]:
+    """What a page with little room says: of each service the soonest, and whatever costs less."""
+    shown: dict[str, Choice] = {}
+    for choice in sorted(
+        choices, key=lambda each: (each.option.latest, each.option.customer_price)
+    ):
+        first = shown.get(choice.option.service)
+        if first is None:
+            shown[choice.option.service] = choice
+        elif choice.option.customer_price < first.option.customer_price:
+            shown.setdefault(f"{choice.option.service} later", choice)
+    return list(shown.values())
+
+
+def with_one_store(choices: Sequence[Choice]) -> list[Choice]:
+    """All that comes to the door, and one store to fetch it from: others are on their own page."""
+    stores = [each for each in choices if each.place is not None]
+    return [each for each in choices if each.place is None or each is stores[0]]

@@ -1,0 +1,151 @@
+"""A shop to look at: product, cart and choice of a store, each with what is promised there."""
+
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+import fastapi
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from ovunque.catalog.listing import find_item, list_items
+from ovunque.catalog.model import Item, ItemFilter
+from ovunque.kernel.refusal import Refusal
+from ovunque.network.snapshot import ChannelView
+from ovunque.web.screens import open_screens
+from ovunque.web.shoppers.asking import (
+    Choice,
+    Place,
+    ask,
+    cart_of,
+    channel_of,
+    choices_of,
+    in_short,
+    place_of,
+    with_one_store,
+)
+from ovunque.web.visiting import Visit, Visiting
+
+PAGE_ROWS = 24
+
+router = open_screens()
+
+
+class Query(BaseModel):
+    """What the address of a shop's page says: nobody has to sign in, nothing is kept."""
+
+    q: str = Field(default="", max_length=200)
+    after: str = Field(default="", max_length=64)
+    country: str = Field(default="", max_length=2)
+    postal_code: str = Field(default="", max_length=20)
+    line: list[str] = Field(default=[], max_length=50)
+    choice: str = Field(default="", max_length=200)
+
+
+@router.get("/shop/{code}")
+def get_shelf(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """What the shop sells, page by page."""
+    shop = Shop(visit, code, query)
+    found = visit.read(
+        lambda tx: list_items(tx, query.after, PAGE_ROWS + 1, ItemFilter(q=query.q.strip() or None))
+    )
+    listed = [each for each in found[:PAGE_ROWS] if shop.sells(each)]
+    return shop.page(
+        "shoppers/shelf.html",
+        q=query.q.strip(),
+        items=listed,
+        more=shop.address("", q=query.q, after=found[PAGE_ROWS - 1].sku)
+        if len(found) > PAGE_ROWS
+        else None,
+    )
+
+
+@router.get("/shop/{code}/items/{sku:path}")
+def get_product(
+    visit: Visiting, code: str, sku: str, query: Annotated[Query, fastapi.Query()]
+) -> Response:
+    """One item, and when it could be there."""
+    shop = Shop(visit, code, query)
+    item = visit.read(lambda tx: find_item(tx, sku))
+    if not shop.sells(item):
+        raise Refusal("not_found", what="this item")
+    siblings = visit.read(
+        lambda tx: list_items(tx, "", PAGE_ROWS, ItemFilter(product=item.product))
+    )
+    return shop.page(
+        "shoppers/product.html",
+        item=item,
+        siblings=[each for each in siblings if shop.sells(each)],
+        choices=in_short(shop.choices([(item.sku, 1)])),
+    )
+
+
+@router.get("/shop/{code}/cart")
+def get_cart(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """The cart, and every way of getting it; the nearest like the one chosen before is chosen."""
+    shop = Shop(visit, code, query)
+    found = shop.choices([(item.sku, units) for item, units in shop.cart])
+    named = next((each for each in found if each.key == query.choice), None)
+    choices = with_one_store([named, *found] if named and named.place else found)
+    return shop.page(
+        "shoppers/cart.html",
+        choices=choices,
+        chosen=nearest_to(query.choice, choices),
+        asked_for=query.choice,
+        total=sum((item.price_cents or 0) * units for item, units in shop.cart),
+    )
+
+
+@router.get("/shop/{code}/stores")
+def get_stores(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """Where the cart could be fetched: the list first, the nearest on top."""
+    shop = Shop(visit, code, query)
+    lines = [(item.sku, units) for item, units in shop.cart]
+    return shop.page("shoppers/stores.html", choices=shop.choices(lines, ("collect",)))
+
+
+def nearest_to(told: str, choices: list[Choice]) -> Choice | None:
+    """What was chosen, else what is most like it: the same service, else the first of all."""
+    same = next((each for each in choices if each.key == told), None)
+    service = told.partition(" ")[0]
+    alike = next((each for each in choices if each.option.service == service), None)
+    return same or alike or (choices[0] if choices else None)
+
+
+class Shop:
+    """One visit to a shop: its channel, the shopper's place, the cart in the address."""
+
+    def __init__(self, visit: Visit, code: str, query: Query) -> None:
+        if not visit.house.settings.shop:
+            raise Refusal("not_found", what="this shop")
+        self.visit = visit
+        self.channel: ChannelView = channel_of(visit, code)
+        self.place: Place = place_of(self.channel, query.country, query.postal_code)
+        self.cart: list[tuple[Item, int]] = cart_of(visit, query.line)
+
+    def sells(self, item: Item) -> bool:
+        return self.channel.channel.lists(item.category) and item.price_cents is not None
+
+    def choices(self, lines: list[tuple[str, int]], services: tuple[str, ...] = ()) -> list[Choice]:
+        if not lines:
+            return []
+        return choices_of(ask(self.visit, self.channel, lines, self.place, services), self.visit)
+
+    def address(self, path: str, **more: str) -> str:
+        """A page of this shop that still knows the place and the cart."""
+        query = [
+            ("country", self.place.country),
+            ("postal_code", self.place.postal_code),
+            *more.items(),
+            *(("line", f"{item.sku}:{units}") for item, units in self.cart),
+        ]
+        kept = urlencode([(name, value) for name, value in query if value])
+        return f"/shop/{quote(self.channel.channel.code)}{path}" + (f"?{kept}" if kept else "")
+
+    def page(self, template: str, **context: Any) -> Response:
+        return self.visit.page(
+            template,
+            shop=self,
+            currency=self.channel.channel.currency,
+            units=sum(count for _, count in self.cart),
+            **context,
+        )

@@ -1,0 +1,107 @@
+"""The shop to look at: what is promised changes with the place and the cart, and is embedded."""
+
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+from starlette.types import ASGIApp
+from tests.web.chromium import Look
+from tests.web.conftest import Browser, NewPage
+from tests.web.living import Living
+from tests.web.wares import CHANNEL
+
+from ovunque.api.call import Services
+from ovunque.app import house_of
+from ovunque.web.application import create_web
+from ovunque.web.live import Feed
+from ovunque.web.routes import SCREENS
+
+SHIRT, BAG = "SR-COT-WHT-M", "BG-PEL-RST"
+EMBED = f"/embed/promise?channel={CHANNEL}&sku={SHIRT}&country=IT&postal_code=20121"
+
+
+def test_pages_of_a_shop_say_when(browser: Browser) -> None:
+    assert browser.get(f"/shop/{CHANNEL}").status_code == 200
+    assert SHIRT in browser.text
+    product = f"/shop/{CHANNEL}/items/{SHIRT}?country=IT&postal_code=20121"
+    assert browser.get(product).status_code == 200
+    assert "Get it" in browser.text
+    assert browser.get(f"/shop/{CHANNEL}/cart").status_code == 200
+    assert "The cart is empty" in browser.text
+    assert (
+        browser.get(f"/shop/{CHANNEL}/stores?line={SHIRT}:1&postal_code=20121").status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/shop/nothing",
+        f"/shop/{CHANNEL}/items/NOTHING",
+        "/shop/%00/cart",
+        f"/shop/{CHANNEL}/items/{SHIRT}/more",
+    ],
+)
+def test_what_is_not_sold_has_no_page(browser: Browser, path: str) -> None:
+    assert browser.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("line", ["x", f"{SHIRT}:-1", f"{SHIRT}:99999999999", ":", f"{SHIRT}:0"])
+def test_a_strange_cart_is_a_cart(browser: Browser, line: str) -> None:
+    address = f"/shop/{CHANNEL}/cart"
+    assert browser.get(address, params={"line": line, "postal_code": "\u202e1"}).status_code == 200
+
+
+def test_who_does_not_want_the_shop_has_none(services: Services) -> None:
+    closed = replace(services, settings=services.settings.model_copy(update={"shop": False}))
+    shut = Browser(create_web(house_of(closed, Feed()), SCREENS))
+    assert shut.get(f"/shop/{CHANNEL}").status_code == 404
+    assert shut.get(EMBED).status_code == 200, "what others embed is another thing"
+    shut.close()
+
+
+def test_what_is_embedded_speaks_the_language_that_is_asked_for(
+    browser: Browser, app: ASGIApp
+) -> None:
+    told = browser.get(f"{EMBED}&lang=it")
+    assert told.headers["access-control-allow-origin"] == "*"
+    (first, *_) = told.json()["options"]
+    assert {"service", "text", "price", "order_by", "within"} == first.keys()
+    assert any(each["text"].startswith("Lo ricevi") for each in told.json()["options"])
+    assert browser.get(f"{EMBED}&lang=xx").status_code == 422
+    unknown = browser.get(EMBED.replace(SHIRT, "NOTHING"))
+    assert (unknown.status_code, unknown.json()["options"]) == (200, [])
+    assert browser.get(EMBED.replace(CHANNEL, "nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_options_change_as_the_cart_changes(new_page: NewPage, size: str) -> None:
+    page = new_page(look=Look(size=size))
+    page.goto(f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121")
+    expect(page.locator("ovunque-promise b").first).to_be_visible()
+    page.get_by_role("button", name="Add to the cart").click()
+    ways = page.locator("#ways .way")
+    expect(ways.first).to_be_visible()
+    total = page.locator("#ways .card-foot .num").last.inner_text()
+    page.get_by_label("Units of").first.select_option(label="3")
+    expect(page.locator("#ways .card-foot .num").last).not_to_have_text(total)
+    ways.last.get_by_role("radio").check()
+    expect(ways.last.get_by_role("radio")).to_be_checked()
+    page.get_by_role("link", name="Choose a store").click()
+    expect(page.get_by_role("heading", name="Choose a store")).to_be_visible()
+
+
+def test_the_shop_needs_no_mouse(new_page: NewPage, alive: Living) -> None:
+    page = new_page()
+    page.goto(f"/shop/{CHANNEL}/cart?line={SHIRT}:1&postal_code=20121")
+    first = page.locator("#ways input[type=radio]").first
+    first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#ways input[type=radio]").nth(1)).to_be_checked()
+
+
+def test_an_element_that_learns_nothing_shows_what_it_was_given(new_page: NewPage) -> None:
+    page = new_page()
+    page.route("**/embed/promise*", lambda route: route.fulfill(status=404))
+    page.goto(f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121")
+    expect(page.locator("ovunque-promise").get_by_text("Get it").first).to_be_visible()
