@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from random import Random
 from typing import Any
@@ -33,14 +34,22 @@ def town(cluster: Cluster) -> Cluster:
     return cluster
 
 
-@pytest.fixture
-def url(town: Cluster) -> Iterator[str]:
-    """A town of one's own, gone after the test."""
+@contextmanager
+def fresh(town: Cluster) -> Iterator[str]:
+    """A town of one's own, gone afterwards."""
     name = next(_names)
     with psycopg.connect(town.url("postgres"), autocommit=True) as owner:
         owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")
-        yield town.url(name)
-        owner.execute(f"drop database {name} with (force)")
+        try:
+            yield town.url(name)
+        finally:
+            owner.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def url(town: Cluster) -> Iterator[str]:
+    with fresh(town) as url:
+        yield url
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -33,8 +33,9 @@ class Moments:
         """Before each statement."""
 
     def before_commit(self, connection: psycopg.Connection) -> None:
-        self.boundaries += 1
-        self.reached.append(self.step)
+        if self.step:  # Not while the stage is set.
+            self.boundaries += 1
+            self.reached.append(self.step)
 
     def after_commit(self, connection: psycopg.Connection) -> None:
         """It is done."""
@@ -72,14 +73,20 @@ class CrashAt(Moments):
         super().__init__()
         self._boundary = boundary
         self._after = after
+        self.has_struck = False
 
     def before_commit(self, connection: psycopg.Connection) -> None:
         super().before_commit(connection)
-        if self.boundaries == self._boundary and not self._after:
-            raise Crash
+        if not self._after:
+            self._strike()
 
     def after_commit(self, connection: psycopg.Connection) -> None:
-        if self.boundaries == self._boundary and self._after:
+        if self._after:
+            self._strike()
+
+    def _strike(self) -> None:
+        if self.boundaries == self._boundary and not self.has_struck:
+            self.has_struck = True
             raise Crash
 
 

@@ -17,7 +17,7 @@ from tests.storms.actors.feeds import count as count_once
 from tests.storms.actors.feeds import counting, till
 from tests.storms.actors.shoppers import shopper
 from tests.storms.actors.stores import store
-from tests.storms.database import SimDatabase, Stormy
+from tests.storms.database import Moments, SimDatabase, Stormy
 from tests.storms.kernel import START, Simulation
 from tests.storms.processes import Api, Process, Worker
 from tests.storms.town import CODES, SKUS, Town, ids_of
@@ -66,12 +66,13 @@ class Storm:
     seed: int
     url: str
     weather: Callable[[Random], Weather] = weather_of
+    moments: Callable[[Weather], Moments] = Stormy
     every_step: bool = True  # Look at all invariants after each step that wrote something.
 
     def __post_init__(self) -> None:
         chance = Random(self.seed)
         self.sim = Simulation(seed=self.seed, chance=chance, weather=self.weather(chance))
-        self.database = SimDatabase(self.url, Stormy(self.sim.weather))
+        self.database = SimDatabase(self.url, self.moments(self.sim.weather))
         self.town = Town(self.sim, self.database, {})
         self.processes: list[Process] = []
         self.logs: list[Any] = []
@@ -82,7 +83,8 @@ class Storm:
         try:
             with capture_logs() as self.logs:
                 self.set_out()
-                self.go_on(self.sim.now + STORM)
+                for _ in range(STORM // LOOK_EVERY):
+                    self.go_on(self.sim.now + LOOK_EVERY)
                 self.calm_down()
                 self.come_to_rest()
             return self.outcome()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from tests.conftest import SEEDS
 from tests.house.source import ROOT
 from tests.storms import oracle
 from tests.storms.conftest import STORM
@@ -18,9 +19,14 @@ REPLAYED = 1  # Any seed would do.
 
 
 def test_a_storm_passes(
-    url: str, seed: int, record_property: Callable[[str, object], None]
+    url: str,
+    seed: int,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> None:
-    outcome = Storm(seed, url).run()
+    """A soak looks every hour of virtual time: what it finds is replayed, and looked at closely."""
+    soaking = pytestconfig.getoption("--seeds") > SEEDS
+    outcome = Storm(seed, url, every_step=not soaking).run()
     record_property(STORM, outcome.table())
     print(f"seed {seed}: trace {outcome.trace}")
 

@@ -1,0 +1,399 @@
+"""The guards of the house: what each looks like, how it is removed, and who has to notice.
+
+A guard is a piece of code without which something would be sold twice, lost, done twice or seen
+by a stranger. `snippet` stands once in its file; with `instead` in its place the tests must fail.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    name: str
+    file: str  # Below src/ovunque.
+    snippet: str
+    instead: str
+    tests: tuple[str, ...]  # As pytest takes them.
+
+
+def tests(file: str, *names: str) -> tuple[str, ...]:
+    """Some tests of a file, or all."""
+    return (f"tests/{file}", *(("-k", " or ".join(names)) if names else ()))
+
+
+STOCK = (
+    Guard(
+        name="levels are locked in key order",
+        file="stock/claiming.py",
+        snippet="levels = store.lock_levels(tx, sorted(keys))",
+        instead="levels = store.lock_levels(tx, sorted(keys, reverse=True))",
+        tests=tests("database/test_stock.py", "the_last_units"),
+    ),
+    Guard(
+        name="a claim decides under the locks of its levels",
+        file="stock/store/__init__.py",
+        snippet="""             order by level.sku, level.location_id
+               for update of level
+            \"\"\",
+            columns_of(keys),""",
+        instead="""             order by level.sku, level.location_id
+            \"\"\",
+            columns_of(keys),""",
+        tests=tests("database/test_stock.py", "the_last_units"),
+    ),
+    Guard(
+        name="the write of a claim looks again whether units are free",
+        file="stock/store/__init__.py",
+        snippet="""           and (change.units <= 0
+                or level.on_hand - level.unavailable - level.reserved >= change.units)""",
+        instead="",
+        tests=tests("database/test_stock.py", "second_lock"),
+    ),
+    Guard(
+        name="a claim writes as many levels as it has decided about",
+        file="stock/store/__init__.py",
+        snippet='assert len(rows) == len(changes), "a level was claimed beyond what was free"',
+        instead="assert rows or True",
+        tests=tests("database/test_stock.py", "second_lock"),
+    ),
+    Guard(
+        name="the same units never come back twice",
+        file="stock/rules/__init__.py",
+        snippet="still.difference_update(each.id for each in given)",
+        instead="still.difference_update(())",
+        tests=tests("rules/test_stock_rules.py"),
+    ),
+    Guard(
+        name="who moves units has to hold all of them still",
+        file="stock/rules/__init__.py",
+        snippet="isinstance(ask, Move) and given != ask.gives",
+        instead="False",
+        tests=tests("rules/test_stock_rules.py"),
+    ),
+    Guard(
+        name="a hold ends at its time, swept or not",
+        file="stock/store/__init__.py",
+        snippet="where held.state = 'held' and held.expires_at <= %(now)s",
+        instead="where held.state = 'held' and held.expires_at <= %(now)s and false",
+        tests=tests("database/test_holds.py", "swept_or_not"),
+    ),
+    Guard(
+        name="an older count changes nothing",
+        file="stock/store/counting.py",
+        snippet="< (told.baseline_as_of, told.baseline_source, -told.told)",
+        instead="is distinct from (told.baseline_as_of, told.baseline_source, -told.told)",
+        tests=tests("database/test_stock.py", "any_order_of_arrival"),
+    ),
+    Guard(
+        name="a count is not from tomorrow",
+        file="stock/rules/__init__.py",
+        snippet="if count.as_of > now + CLOCK_AHEAD_MAX:",
+        instead="if False:",
+        tests=tests("rules/test_stock_rules.py"),
+    ),
+    Guard(
+        name="a movement told twice is booked once",
+        file="stock/store/moving.py",
+        snippet="            on conflict do nothing\n        returning id",
+        instead="        returning id",
+        tests=tests("database/test_stock.py", "any_order_of_arrival"),
+    ),
+    Guard(
+        name="nothing is silently below zero: the trigger",
+        file="migrations/0007_stock.sql",
+        snippet="if free < 0 and not exists (",
+        instead="if false and not exists (",
+        tests=tests("database/test_stock.py", "no_shortage_names"),
+    ),
+    Guard(
+        name="a shortage is named when a true count comes",
+        file="stock/store/__init__.py",
+        snippet="short = [level for level in levels if level.free < 0]",
+        instead="short = [level for level in levels if level.free < -1_000_000]",
+        tests=tests("database/test_stock.py", "opens_a_shortage"),
+    ),
+    Guard(
+        name="no more is put back than waits to be",
+        file="stock/setting_aside.py",
+        snippet="if before is None or waiting < request.quantity:",
+        instead="if before is None:",
+        tests=tests("database/test_canceling.py", "put_back"),
+    ),
+    Guard(
+        name="who sent a feed does not decide about it",
+        file="stock/deciding.py",
+        snippet="if feed.client_id == by.client_id:",
+        instead="if False:",
+        tests=tests("api/test_feeds.py"),
+    ),
+)
+
+ONCE = (
+    Guard(
+        name="another body under the same key is refused",
+        file="platform/idempotency.py",
+        snippet="if digest != asked.digest:",
+        instead="if False:",
+        tests=tests("database/test_placing.py", "another_body"),
+    ),
+    Guard(
+        name="two who work under one key leave one effect",
+        file="platform/idempotency.py",
+        snippet="if written.rowcount != len(rows):",
+        instead="if False:",
+        tests=tests("database/test_placing.py", "two_processes"),
+    ),
+    Guard(
+        name="a key that was answered is answered the same again",
+        file="orders/placing.py",
+        snippet="            if each.key not in known:",
+        instead="            if True:",
+        tests=tests("database/test_placing.py", "same_key"),
+    ),
+    Guard(
+        name="what is refused at the door may have been accepted before",
+        file="orders/receiving.py",
+        snippet="return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)",
+        instead="raise refusal",
+        tests=tests("database/test_placing.py", "promise_is_over"),
+    ),
+    Guard(
+        name="an external id is one order",
+        file="orders/placing.py",
+        snippet="        if name in seen:",
+        instead="        if False:",
+        tests=tests("database/test_placing.py", "external_id"),
+    ),
+    Guard(
+        name="attempts of a job are counted before it runs",
+        file="platform/jobs.py",
+        snippet="set attempts = job.attempts + 1, leased_until",
+        instead="set attempts = job.attempts, leased_until",
+        tests=tests("database/test_jobs.py", "kills_its_worker"),
+    ),
+    Guard(
+        name="a job that has failed often enough waits for a person",
+        file="platform/jobs.py",
+        snippet="if job.attempts >= ATTEMPTS_MAX:",
+        instead="if False:",
+        tests=tests("database/test_jobs.py", "fails_runs_again"),
+    ),
+    Guard(
+        name="a job is leased to one worker",
+        file="platform/jobs.py",
+        snippet="and (leased_until is null or leased_until <= %(now)s)",
+        instead="",
+        tests=tests("database/test_jobs.py", "never_get_the_same"),
+    ),
+    Guard(
+        name="who comes back after a lease decides nothing",
+        file="platform/jobs.py",
+        snippet='"delete from job where key = %(key)s and attempts = %(attempts)s",',
+        instead='"delete from job where key = %(key)s",',
+        tests=tests("database/test_jobs.py", "after_his_lease"),
+    ),
+    Guard(
+        name="a label that comes too late is given back",
+        file="fulfillment/labeling.py",
+        snippet="    if parcel.state == ParcelState.VOIDED:\n",
+        instead="    if False:\n",
+        tests=tests("database/test_canceling.py", "comes_too_late"),
+    ),
+    Guard(
+        name="a label whose answer was lost is asked for again",
+        file="fulfillment/labeling.py",
+        snippet="sold = request.asked_before and parcel.state == ParcelState.VOIDED",
+        instead="sold = False",
+        tests=tests("database/test_canceling.py", "answer_was_lost"),
+    ),
+    Guard(
+        name="a carrier's word counts once",
+        file="fulfillment/tracking.py",
+        snippet="elif word.id not in new:",
+        instead="elif False:",
+        tests=tests("database/test_fulfillment_parcels.py", "words_of_carriers"),
+    ),
+    Guard(
+        name="an older word of a carrier changes nothing",
+        file="fulfillment/tracking.py",
+        snippet="if parcel.told_at is not None and word.occurred_at < parcel.told_at:",
+        instead="if False:",
+        tests=tests("database/test_fulfillment_parcels.py", "words_of_carriers"),
+    ),
+)
+
+WORK = (
+    Guard(
+        name="whoever changes a fulfillment holds its order's timeline",
+        file="fulfillment/holding.py",
+        snippet="    journal.lock(tx, [order_id])\n",
+        instead="",
+        tests=tests("database/test_races.py", "comes_second"),
+    ),
+    Guard(
+        name="timelines are locked in the order of their ids",
+        file="platform/journal.py",
+        snippet='"order by order_id for update",',
+        instead='"order by order_id desc for update",',
+        tests=tests("database/test_journal.py", "order_of_their_ids"),
+    ),
+    Guard(
+        name="an offer is not accepted after its deadline",
+        file="fulfillment/accepting.py",
+        snippet="if offer.accept_by is not None and offer.accept_by <= now:",
+        instead="if False:",
+        tests=tests("database/test_fulfillment.py", "nobody_answers", "taken_once"),
+    ),
+    Guard(
+        name="only what is overdue expires",
+        file="fulfillment/expiring.py",
+        snippet="offer.state == OfferState.OPEN and offer.accept_by and offer.accept_by <= now",
+        instead="offer.state == OfferState.OPEN and offer.accept_by",
+        tests=tests("database/test_races.py", "comes_second"),
+    ),
+    Guard(
+        name="a transition that is not in the table is refused",
+        file="fulfillment/rules.py",
+        snippet="    if following is None:\n",
+        instead="    if following is None:\n        return state\n    if False:\n",
+        tests=tests("rules/test_fulfillment_rules.py"),
+    ),
+    Guard(
+        name="what was replaced is over",
+        file="fulfillment/rules.py",
+        snippet="if work.replaced_at is not None:",
+        instead="if False:",
+        tests=tests("rules/test_fulfillment_rules.py"),
+    ),
+    Guard(
+        name="no more is picked than is asked for",
+        file="fulfillment/rules.py",
+        snippet="return Unfit(left=want.quantity - left) if left else taken",
+        instead="return taken",
+        tests=tests("rules/test_fulfillment_rules.py"),
+    ),
+    Guard(
+        name="what leaves has been reserved until now",
+        file="fulfillment/leaving.py",
+        snippet="Move(gives=_reservations(each), becomes=Ending.CONSUMED)",
+        instead="Move(becomes=Ending.CONSUMED)",
+        tests=tests("database/test_fulfillment_parcels.py", "hand_over"),
+    ),
+    Guard(
+        name="a parcel that a carrier has seen has left",
+        file="fulfillment/tracking.py",
+        snippet="[parcels[each.tracking] for each, _ in told if each.id in new]",
+        instead="[]",
+        tests=tests("database/test_fulfillment_parcels.py", "has_seen"),
+    ),
+    Guard(
+        name="goods are handed to whoever says the code",
+        file="fulfillment/collecting.py",
+        snippet="hmac.compare_digest(right, told)",
+        instead="True",
+        tests=tests("database/test_fulfillment_picking.py", "fetched_by_its_code"),
+    ),
+    Guard(
+        name="the work of another store is not there",
+        file="fulfillment/store/planning.py",
+        snippet="""        {"id": fulfillment_id, "location_id": by.location_id},""",
+        instead="""        {"id": fulfillment_id, "location_id": None},""",
+        tests=tests("database/test_fulfillment.py", "another_store"),
+    ),
+    Guard(
+        name="who said no is not asked again",
+        file="orders/replanning.py",
+        snippet="        excluded=unserving(order),\n",
+        instead="",
+        tests=tests("database/test_resourcing.py", "said_no_once"),
+    ),
+    Guard(
+        name="what has left is not canceled",
+        file="orders/rules.py",
+        snippet="if work.is_live and work.stage not in GONE\n",
+        instead="if work.is_live\n",
+        tests=tests("database/test_canceling.py", "has_left"),
+    ),
+)
+
+SPINE = (
+    Guard(
+        name="readers stop before who may still write",
+        file="platform/journal.py",
+        snippet="then pg_snapshot_xmin(pg_current_snapshot())",
+        instead="then '18446744073709551615'::xid8",
+        tests=tests("database/test_journal.py", "loses_nothing", "may_still_write"),
+    ),
+    Guard(
+        name="facts of an order are numbered without gaps",
+        file="platform/journal.py",
+        snippet="numbered.before + told.step",
+        instead="numbered.before + 2 * told.step",
+        tests=tests("database/test_journal.py", "no_gaps"),
+    ),
+    Guard(
+        name="one worker at a time follows for a subscriber",
+        file="platform/journal.py",
+        snippet="for update skip locked",
+        instead="",
+        tests=tests("database/test_journal.py", "one_worker"),
+    ),
+    Guard(
+        name="what happened cannot be changed",
+        file="migrations/0001_ground.sql",
+        snippet="revoke update, delete on journal from ovunque_system;",
+        instead="",
+        tests=tests("database/test_journal.py", "cannot_be_changed"),
+    ),
+    Guard(
+        name="the higher version of a level wins",
+        file="stock/snapshot.py",
+        snippet="if cell[2] > self.version.item(at):",
+        instead="if True:",
+        tests=tests("database/test_stock.py", "higher_version"),
+    ),
+    Guard(
+        name="a poisoned order fails alone",
+        file="platform/batching.py",
+        snippet="    if len(batch) == 1:\n",
+        instead="    if batch:\n",
+        tests=tests("rules/test_batching.py"),
+    ),
+    Guard(
+        name="a full queue refuses",
+        file="platform/batching.py",
+        snippet="if self._closing or len(self._queue) >= self._limits.queue_max:",
+        instead="if self._closing:",
+        tests=tests("rules/test_batching.py"),
+    ),
+    Guard(
+        name="who waited too long is refused before they enter",
+        file="platform/batching.py",
+        snippet="(fresh if each.entered or each.since >= oldest else late).append(each)",
+        instead="fresh.append(each)",
+        tests=tests("rules/test_batching.py"),
+    ),
+    Guard(
+        name="a writer repeats what was cut off",
+        file="platform/database.py",
+        snippet="except (*RETRIED, psycopg.OperationalError, errors.UniqueViolation):",
+        instead="except RETRIED:",
+        tests=tests("database/test_database.py", "cut_off", "answer_was_lost"),
+    ),
+    Guard(
+        name="an expired key opens nothing",
+        file="access/keyring.py",
+        snippet="return actor if expires_at is None or self._now() < expires_at else None",
+        instead="return actor",
+        tests=tests("database/test_access.py", "expired_key"),
+    ),
+    Guard(
+        name="a promise binds to its cart",
+        file="orders/pledging.py",
+        snippet='"lines": dict(opened.lines) != units_of(request, nth),',
+        instead='"lines": False,',
+        tests=tests("api/test_promises.py", "binds_to_its_cart"),
+    ),
+)
+
+GUARDS = (*STOCK, *ONCE, *WORK, *SPINE)
