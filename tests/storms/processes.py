@@ -43,17 +43,14 @@ from ovunque.promise import sealing
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.worker import label_runners, sweep, sweepers
+from ovunque.worker import Sweeper, label_runners, sweep, sweepers
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()
-# What a worker would find due: most of the time nothing, and nobody need ask again.
-DUE = """
-select exists (select from offer where state = 'open' and accept_by <= %s),
-       exists (select from fulfillment where resource_at <= %s),
-       exists (select from fulfillment where state = 'planned' and offer_at <= %s),
-       exists (select from job where state = 'waiting' and due_at <= %s
-                  and (leased_until is null or leased_until <= %s))
+ROUNDS_MAX = 20
+JOB_DUE = """
+select from job where state = 'waiting' and due_at <= %s
+   and (leased_until is null or leased_until <= %s) limit 1
 """
 UNANSWERED = (*RETRIED, psycopg.OperationalError)  # Answered 503: whoever asked asks again.
 
@@ -267,22 +264,30 @@ class Worker(Process):
         return self._carrier
 
     def tick(self) -> None:
-        """One round of all there is to do; each part by itself, as in a real worker."""
-        for _ in range(20):
-            due = self.database.look(DUE, *[self.clock()] * 5)[0]
-            if not self.up or not any(due):
-                return
-            *sweeps, jobs = due
-            for sweeper, is_due in zip(self._sweepers, sweeps, strict=True):
-                if is_due and not self.sim.rare("worker.skips_a_sweeper"):
-                    self.serve(partial(self._sweep, sweeper), sweeper.name)
-            if jobs:
+        """Rounds of all there is to do, each part by itself as in a real worker."""
+        for _ in range(ROUNDS_MAX):
+            busy = [self._sweep_if_due(sweeper) for sweeper in self._sweepers]
+            if self.up and self.database.look(JOB_DUE, self.clock(), self.clock()):
                 self.serve(self._run_job, "jobs")
+                busy.append(True)
+            if not self.up or not any(busy):
+                return
+
+    def _sweep_if_due(self, sweeper: Sweeper) -> bool:
+        """Whether anything was; most of the time nothing is, and nobody need read the journal."""
+        try:
+            due = self.up and self.database.read(lambda tx: sweeper.list_due(tx, self.clock(), 1))
+        except UNANSWERED:
+            return False
+        if not due or self.sim.rare("worker.skips_a_sweeper"):
+            return False
+        self.serve(partial(self._sweep, sweeper), sweeper.name)
+        return True
 
     def _run_job(self) -> None:
         self._tell("jobs", run_due(self.database, self._work, self.clock()))
 
-    def _sweep(self, sweeper: Any) -> None:
+    def _sweep(self, sweeper: Sweeper) -> None:
         self._tell(sweeper.name, sweep(self.database, sweeper, self.clock()))
 
     def _tell(self, what: str, done: int) -> None:
