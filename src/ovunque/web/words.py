@@ -121,6 +121,7 @@ WITHDRAW_REASON: Mapping[str, Message] = {
     "pause": M_("withdraw", "the location pauses"),
     "incident": M_("withdraw", "an incident"),
     "reroute": M_("withdraw", "sent elsewhere"),
+    "shortage": M_("withdraw", "fewer units than were promised"),
 }
 MOVEMENT: Mapping[str, Message] = {
     "received": M_("movement", "Received"),
@@ -128,6 +129,8 @@ MOVEMENT: Mapping[str, Message] = {
     "returned": M_("movement", "Returned"),
     "adjusted": M_("movement", "Adjusted"),
     "written_off": M_("movement", "Written off"),
+    "dispatched": M_("movement", "Dispatched"),
+    "regraded": M_("movement", "Regraded"),
     "shipped": M_("movement", "Shipped"),
     "collected": M_("movement", "Collected"),
 }
@@ -191,6 +194,8 @@ PROTECTION: Mapping[str, Word] = {
 IMPORT: Mapping[str, Message] = {
     "legal-entities": M_("import", "Legal entities"),
     "locations": M_("import", "Locations"),
+    "hours": M_("import", "Opening hours"),
+    "closures": M_("import", "Closures"),
     "channels": M_("import", "Channels"),
     "items": M_("import", "Items"),
     "carriers": M_("import", "Carriers"),
@@ -198,6 +203,7 @@ IMPORT: Mapping[str, Message] = {
     "lanes": M_("import", "Lanes"),
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
+    "protections": M_("import", "Protections"),
 }
 IMPORT_STATE: Mapping[str, Word] = {
     "checking": Word(M_("import", "Checking"), "info", "hourglass"),
