@@ -200,6 +200,14 @@ MOVEMENTS: Json = {
     ],
 }
 
+INCOMING: Json = {
+    "reference": "PO-1001",
+    "location": "MI-01",
+    "sku": "COAT/RED-M",
+    "quantity": 12,
+    "due_on": "2026-12-12",
+    "late_days": 3,
+}
 PROTECTION: Json = {
     "code": "stores-first",
     "kind": "share",
@@ -323,6 +331,7 @@ SOUND = (
         "/v1/promises": CART,
         "/v1/stock/counts": COUNTS,
         "/v1/stock/movements": MOVEMENTS,
+        "/v1/stock/incoming": {"incoming": [INCOMING]},
         "/v1/stock/protections": PROTECTION,
         "/v1/holds": HOLD,
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},

@@ -91,6 +91,7 @@ def test_every_location_that_has_some_is_named(short: Api) -> None:
     assert item == {
         "sku": "COAT",
         "available": 5,
+        "incoming": [],
         "locations": [
             {"location": "L000", "available": 3},
             {"location": "L001", "available": 2},

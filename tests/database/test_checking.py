@@ -27,7 +27,9 @@ from ovunque.platform.embedded import Cluster
 from ovunque.platform.invariants import Invariant, Violation, find_violations
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings
+from ovunque.stock.expecting import save_incoming
 from ovunque.stock.model import Aside, Key, Movement, MovementKind, UnavailableReason
+from ovunque.stock.model.expecting import IncomingRequest
 from ovunque.stock.moving import move
 from ovunque.stock.setting_aside import set_aside
 
@@ -86,6 +88,10 @@ PLANTED: dict[str, tuple[str, ...]] = {
             values ({NOBODY}, {NOBODY}, '00000000-0000-0000-0000-00000000000e', 'planned',
                     '2026-03-02', 'x');
             insert into transfer_line values ({NOBODY}, 'BELT', 1, 1, 1, 0)""",
+    ),
+    "what has come of a delivery is the sum of its receipts": (
+        "update stock_incoming set received = received + 1",
+        "update stock_movement set reference = 'PO-9' where reference is not null",
     ),
     "a movement belongs to a level": (
         f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
@@ -249,7 +255,12 @@ def house(cluster: Cluster, new_id: NewId) -> Iterator[Database]:
             kind=MovementKind.RECEIVED,
             quantity=3,
             occurred_at=began + timedelta(seconds=1),
+            reference="PO-1",
         )
+        announced = IncomingRequest(
+            reference="PO-1", location="L000", sku="BELT", quantity=5, due_on=began.date()
+        )
+        database.transact(lambda tx: save_incoming(tx, TESTER, [announced], began))
         database.transact(lambda tx: move(tx, TESTER, "till", [came], came.occurred_at))
         put(database, {("L001", "HAT"): 1}, TESTER, began + timedelta(minutes=1))
         yield database

@@ -42,15 +42,15 @@ def stocked(importer: Importer) -> Importer:
 
 
 def test_every_file_of_a_retailer_is_imported_once(importer: Importer) -> None:
-    for kind in ORDERED:
+    for kind in importer.kinds():
         run = importer(kind.name).run
-        rows = sum(1 for _ in read(importer.folder / f"{kind.name.replace('-', '_')}.csv"))
+        rows = sum(1 for _ in read(importer.file_of(kind.name)))
         assert (run.state, run.rows, run.done, run.bad) == (State.DONE, rows, rows, 0)
         assert run.created + run.changed > 0
         assert run.unchanged == 0
     facts = importer.count("journal")
 
-    for kind in ORDERED:
+    for kind in importer.kinds():
         created, changed, unchanged = counters(importer(kind.name).run)
         assert (created, changed) == (0, 0)
         assert unchanged > 0
@@ -61,9 +61,9 @@ def test_every_file_of_a_retailer_is_imported_once(importer: Importer) -> None:
 def test_what_is_exported_can_be_imported_and_changes_nothing(
     importer: Importer, told: Format, tmp_path: Path
 ) -> None:
-    for kind in ORDERED:
+    for kind in importer.kinds():
         importer(kind.name)
-    for kind in ORDERED:
+    for kind in importer.kinds():
         path = tmp_path / kind.name
         with path.open("w", encoding="utf-8", newline="") as file:
             rows = importer.database.read(lambda tx: export_file(tx, kind, NOW, told, file))  # noqa: B023

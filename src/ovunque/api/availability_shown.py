@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 
 import msgspec
 
 from ovunque.platform.http.express import Plain
+from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.remembering import Book, Page
 from ovunque.sourcing.selling import Reach, available, available_by_place
 from ovunque.sourcing.snapshot import Snapshot
@@ -20,9 +21,17 @@ class AvailableAt(msgspec.Struct, kw_only=True):
     available: int
 
 
+class IncomingUnits(msgspec.Struct, kw_only=True):
+    """Units beyond what is available that may be promised from a day on."""
+
+    date: date
+    quantity: int
+
+
 class ItemAvailability(msgspec.Struct, kw_only=True, omit_defaults=True):
     sku: str
     available: int
+    incoming: list[IncomingUnits]
     locations: list[AvailableAt] | None = None
 
 
@@ -53,7 +62,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 def tell(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
     """An item in one number."""
-    return _encode(ItemAvailability(sku=sku, available=available(snapshot, reach, sku, now)))
+    units = available(snapshot, reach, sku, now)
+    coming = tell_incoming(snapshot, reach, sku, now)
+    return _encode(ItemAvailability(sku=sku, available=units, incoming=coming))
 
 
 def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
@@ -64,7 +75,18 @@ def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> by
         for at in reach.places
         if units.item(at)
     ]
-    return _encode(ItemAvailability(sku=sku, available=int(units.sum()), locations=places))
+    coming = tell_incoming(snapshot, reach, sku, now)
+    return _encode(
+        ItemAvailability(sku=sku, available=int(units.sum()), incoming=coming, locations=places)
+    )
+
+
+def tell_incoming(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> list[IncomingUnits]:
+    """What comes and is not promised to anybody yet."""
+    return [
+        IncomingUnits(date=day, quantity=units)
+        for day, units in promisable(snapshot, reach, sku, now)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

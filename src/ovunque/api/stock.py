@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Instant, Shown
+from ovunque.api.bodies import Body, Instant, Shown, one_line
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.idempotent import OnceAlways
 from ovunque.api.identifiers import Code, PublicId
@@ -31,6 +31,7 @@ ENTRIES_MAX = 100
 
 Told = Annotated[MovementKind, Field(strict=False)]
 External = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Reference = Annotated[External, AfterValidator(one_line)]
 
 router = resource("stock")
 
@@ -46,6 +47,9 @@ class MovementBody(Body):
     occurred_at: Instant
     sequence: int | None = Field(default=None, ge=0, le=10**15)
     reason: External | None = None
+    reference: Reference | None = Field(
+        default=None, description="Of a receipt: the announced delivery that it is of."
+    )
 
 
 class MovementsBody(Body):
@@ -124,6 +128,7 @@ def resolve(call: Call, body: MovementsBody) -> list[Movement]:
             occurred_at=row.occurred_at,
             sequence=row.sequence,
             reason=row.reason,
+            reference=row.reference,
         )
         for row in body.movements
     ]

@@ -14,6 +14,7 @@ from ovunque.simulation.rows import (
     ClosureRow,
     CustomerRow,
     HoursRow,
+    IncomingRow,
     ItemRow,
     LaneRow,
     LegalEntityRow,
@@ -46,6 +47,7 @@ def tables(retailer: Retailer) -> dict[str, tuple[type, Iterable[Any]]]:
         "zones": (ZoneRow, retailer.zones),
         "lanes": (LaneRow, retailer.lanes),
         "stock": (StockRow, retailer.stock()),
+        "incoming": (IncomingRow, retailer.incoming),
         "customers": (CustomerRow, (each.customer for each in retailer.shoppers)),
     }
 

@@ -8,6 +8,7 @@ from random import Random
 from ovunque.simulation.assortment import Assortment, build_assortment
 from ovunque.simulation.carriers import CARRIERS, build_lanes, build_zones
 from ovunque.simulation.channels import build_channels, build_legal_entities
+from ovunque.simulation.deliveries import incoming_rows
 from ovunque.simulation.hours import build_closures, build_hours
 from ovunque.simulation.locations import build_locations
 from ovunque.simulation.people import Shopper, build_shoppers
@@ -16,6 +17,7 @@ from ovunque.simulation.rows import (
     ChannelRow,
     ClosureRow,
     HoursRow,
+    IncomingRow,
     LaneRow,
     LegalEntityRow,
     LocationRow,
@@ -40,6 +42,7 @@ class Retailer:
     zones: tuple[ZoneRow, ...]
     lanes: tuple[LaneRow, ...]
     shoppers: tuple[Shopper, ...]
+    incoming: tuple[IncomingRow, ...]
     stock_plan: StockPlan
 
     def stock(self) -> Iterator[StockRow]:
@@ -54,17 +57,19 @@ def build_retailer(size: Size, today: date, rng: Random, counted: date | None = 
     """
     locations = build_locations(size, rng)
     channels = build_channels(locations)
+    assortment = build_assortment(size, today, rng)
     return Retailer(
         legal_entities=build_legal_entities(locations),
         locations=locations,
         hours=build_hours(locations),
         closures=build_closures(locations, today),
         channels=channels,
-        assortment=build_assortment(size, today, rng),
+        assortment=assortment,
         carriers=CARRIERS,
         zones=build_zones(),
         lanes=build_lanes(CARRIERS),
         shoppers=build_shoppers(size.customers, channels, rng),
+        incoming=incoming_rows(locations, assortment, today),
         stock_plan=StockPlan(
             seed=rng.getrandbits(32),
             # Midnight: counted before anything that happens to this retailer that day.

@@ -134,6 +134,16 @@ class StockRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingRow:
+    reference: str
+    location: str
+    sku: str
+    quantity: int
+    due_on: str
+    late_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRow:
     external_id: str
     email: str

@@ -33,7 +33,7 @@ class Book:
     def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
         self.snapshot = snapshot
         self._clock = clock
-        self._turn: datetime | None = None  # When a rule of protection begins or ends by itself.
+        self._turn: datetime | None = None  # When numbers change by themselves.
         self._pages: dict[tuple[str, str | None, Write], Page] = {}
         self._changes = 0
         self._bytes = 0
@@ -69,7 +69,9 @@ class Book:
 
     def _begin_anew(self) -> None:
         self._pages, self._bytes = {}, 0
-        self._turn = self.snapshot.kept.book.next_turn(self._clock())
+        now = self._clock()
+        turns = (self.snapshot.kept.book.next_turn(now), self.snapshot.ahead.next_turn(now))
+        self._turn = min((each for each in turns if each is not None), default=None)
 
     def forget(self, skus: Collection[str] | None) -> None:
         """Strike out these items and the bundles they are part of, or everything."""

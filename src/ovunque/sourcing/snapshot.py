@@ -1,6 +1,6 @@
 """All that planning reads, in memory: the parts that each room builds of itself."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,10 +20,12 @@ from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.journal import Cursor, Entry
 from ovunque.sourcing.routing import LaneBook
+from ovunque.stock import looking_ahead as ahead_part
 from ovunque.stock import snapshot as stock_part
 from ovunque.stock import withholding as kept_part
 from ovunque.stock.events import CHANGED as STOCK_CHANGED
-from ovunque.stock.events import PROTECTION
+from ovunque.stock.events import INCOMING, PROTECTION, TRANSFER_DISPATCHED, TRANSFER_RECEIVED
+from ovunque.stock.looking_ahead import AheadView
 from ovunque.stock.model import Key
 from ovunque.stock.snapshot import StockView
 from ovunque.stock.withholding import KeptView, traits_of
@@ -40,6 +42,8 @@ NETWORK = {
 DELIVERY = {"carrier.changed", "zone.changed", "lane.changed", "days.learned"}
 WEIGHED_EVERY = timedelta(seconds=30)
 TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
+
+UNDER_WAY = {TRANSFER_DISPATCHED, TRANSFER_RECEIVED}  # These change what comes, too.
 
 # Told which items have other numbers now; None: all may have.
 Watcher = Callable[[Collection[str] | None], None]
@@ -63,6 +67,7 @@ class Snapshot:
     load: Load = field(default_factory=dict)
     weighed_at: datetime | None = None  # By the journal's time.
     watchers: list[Watcher] = field(default_factory=list)
+    ahead: AheadView = field(default_factory=AheadView)
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over what the journal tells; whole parts are swapped, stock cells are set."""
@@ -83,6 +88,9 @@ class Snapshot:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
         self._renew_kept(database, entries, kinds)
+        expected = expected_items(entries)
+        if expected:
+            database.read(lambda tx: self.ahead.renew(tx, expected))
         if entries:
             self.version = entries[-1].cursor
         self._tell(entries, kinds)
@@ -106,7 +114,7 @@ class Snapshot:
         skus: set[str] | None = None
         if not kinds & TURNING:
             levels = [e.body["levels"] for e in entries if e.kind == STOCK_CHANGED]
-            skus = {level[0] for each in levels for level in each}
+            skus = {level[0] for each in levels for level in each} | expected_items(entries)
         for watcher in self.watchers if skus is None or skus else ():
             watcher(skus)
 
@@ -147,6 +155,17 @@ class Snapshot:
         self.kept = kept_part.on_network(self.kept, self.network)
 
 
+def expected_items(entries: Iterable[Entry]) -> set[str]:
+    """The items of which something else comes now, or somebody else waits for it."""
+    skus: set[str] = set()
+    for entry in entries:
+        if entry.kind == INCOMING:
+            skus.update(entry.body["skus"])
+        elif entry.kind in UNDER_WAY:
+            skus |= entry.body["units"].keys() | entry.body["missing"].keys()
+    return skus
+
+
 def load(tx: Tx) -> Snapshot:
     """Build everything; the place in the journal is noted first, so that nothing is missed."""
     version = journal.end(tx)
@@ -160,6 +179,7 @@ def load(tx: Tx) -> Snapshot:
         delivery=delivery,
         stock=stock_part.load(tx, network.position_of),
         kept=kept_part.load(tx, network),
+        ahead=ahead_part.load(tx),
         lanes=LaneBook(network, delivery, weight),
         load=weight,
     )

@@ -97,6 +97,20 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="what has come of a delivery is the sum of its receipts",
+        sql="""
+        select coming.reference || ' ' || coming.sku || ': ' || coming.received || ' is not '
+               || coalesce(moved.quantity, 0)
+          from stock_incoming as coming
+          left join lateral (
+            select sum(quantity) as quantity from stock_movement
+             where reference = coming.reference and kind = 'received'
+               and (sku, location_id) = (coming.sku, coming.location_id)
+          ) as moved on true
+         where coming.received <> coalesce(moved.quantity, 0)
+        """,
+    ),
+    Invariant(
         name="a movement belongs to a level",
         sql="""
         select distinct movement.sku || ' at ' || movement.location_id

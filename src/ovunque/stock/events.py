@@ -10,6 +10,7 @@ from ovunque.stock.model.feeding import Feed, FeedState, Source, Transfer
 
 CHANGED = "stock.changed"
 PROTECTION = "protection.changed"
+INCOMING = "incoming.changed"
 FEED_HELD = "feed.held"
 FEED_DECIDED = {FeedState.ACCEPTED: "feed.accepted", FeedState.REJECTED: "feed.rejected"}
 SOURCE_DESCRIBED = "source.described"
@@ -50,6 +51,13 @@ def protection_changed(codes: Sequence[str]) -> Fact:
     """Rules of protection were made, changed or taken away: readers look at the present state."""
     subject = codes[0] if len(codes) == 1 else f"{len(codes)} protections"
     return Fact(kind=PROTECTION, subject=subject, body={"codes": list(codes)})
+
+
+def incoming_changed(skus: Collection[str]) -> Fact:
+    """What comes of some items, or who waits for it, is not what it was."""
+    named = sorted(skus)
+    subject = named[0] if len(named) == 1 else f"{len(named)} items"
+    return Fact(kind=INCOMING, subject=subject, body={"skus": named})
 
 
 def feed_held(feed: Feed) -> Fact:

@@ -7,7 +7,7 @@ from datetime import datetime
 from ovunque.access.model import Actor
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
-from ovunque.stock import events, rules, store
+from ovunque.stock import events, expecting, rules, store
 from ovunque.stock.balancing import balance
 from ovunque.stock.counting import refuse_faults
 from ovunque.stock.model import Movement, StockLevel
@@ -37,9 +37,13 @@ def move(tx: Tx, by: Actor, source: str, movements: Sequence[Movement], now: dat
     """Book movements of a source; one that a count already contains changes no level."""
     assert len(movements) <= MOVEMENTS_MAX
     refuse_faults([rules.check_movement(each, now) for each in movements])
+    expecting.prepare_receipts(tx, movements)
     done = book(tx, source, movements, now)
-    if done.levels:
-        journal.record(tx, [events.changed(done.levels)], by=by.name, at=now)
+    facts = [events.changed(done.levels)] if done.levels else []
+    new = {each.id: each for each in movements if each.id in done.ids}
+    facts += expecting.receive(tx, new.values())
+    if facts:
+        journal.record(tx, facts, by=by.name, at=now)
     return Moved(booked=len(done.ids), known=len(movements) - len(done.ids))
 
 

@@ -6,6 +6,7 @@ from ovunque.integrations.files.catalog import ITEMS
 from ovunque.integrations.files.customers import CUSTOMERS
 from ovunque.integrations.files.delivery import CARRIERS, LANES
 from ovunque.integrations.files.hours import CLOSURES, HOURS
+from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
 from ovunque.integrations.files.protection import PROTECTIONS
@@ -24,6 +25,7 @@ ORDERED: tuple[Kind, ...] = (
     LANES,
     CUSTOMERS,
     STOCK,
+    INCOMING,
     PROTECTIONS,
 )
 KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}

@@ -34,10 +34,13 @@ from ovunque.network.model import (
 )
 from ovunque.network.scheduling import FIRST_CLOSURE, list_closures, list_hours
 from ovunque.platform.database import Tx
+from ovunque.stock.expecting import list_incoming
 from ovunque.stock.model import Key, Protection
+from ovunque.stock.model.expecting import Incoming
 from ovunque.stock.protecting import list_protections
 
 FIRST_LEVEL = Key("", UUID(int=0))
+FIRST_INCOMING = ("", "", UUID(int=0))
 PAGE_MAX = 1_000
 N = TypeVar("N")
 K = TypeVar("K")
@@ -99,6 +102,15 @@ def zones(tx: Tx) -> Iterator[Zone]:
 
 def lanes(tx: Tx) -> Iterator[Lane]:
     return pages(tx, list_lanes, FIRST_LANE, lambda each: each.key)
+
+
+def incoming(tx: Tx) -> Iterator[Incoming]:
+    return pages(
+        tx,
+        lambda tx, after, limit: list_incoming(tx, is_open=False, after=after, limit=limit),
+        FIRST_INCOMING,
+        lambda each: each.key,
+    )
 
 
 def levels(tx: Tx) -> Iterator[store.Level]:

@@ -141,6 +141,7 @@ class Movement:
     occurred_at: datetime
     sequence: int | None = None
     reason: str | None = None
+    reference: str | None = None  # Of the delivery that it is the receipt of.
 
 
 class RuleKind(StrEnum):

@@ -300,6 +300,8 @@ def check_movement(movement: Movement, now: datetime) -> tuple[Fault, ...]:
         faults.append(_bounds("/quantity", least))
     if movement.occurred_at > now + CLOCK_AHEAD_MAX:
         faults.append(Fault("/occurred_at", "in_the_future", "occurred_at lies ahead of our clock"))
+    if movement.reference is not None and movement.kind != MovementKind.RECEIVED:
+        faults.append(Fault("/reference", "unexpected", "only a receipt is of a delivery"))
     return tuple(faults)
 
 

@@ -20,12 +20,12 @@ def add_movements(
     rows = tx.execute(
         """
         insert into stock_movement (source, id, sku, location_id, kind, quantity,
-                                    occurred_at, recorded_at, sequence, reason)
+                                    occurred_at, recorded_at, sequence, reason, reference)
         select %(source)s, id, sku, location_id, kind, quantity, occurred_at, %(now)s,
-               sequence, reason
+               sequence, reason, reference
           from json_to_recordset(%(rows)s)
             as told (id text, sku text, location_id uuid, kind text, quantity int,
-                     occurred_at timestamptz, sequence bigint, reason text)
+                     occurred_at timestamptz, sequence bigint, reason text, reference text)
          order by id collate "C"
             on conflict do nothing
         returning id
@@ -51,6 +51,7 @@ def _movement_row(each: Movement) -> dict[str, object]:
         "occurred_at": each.occurred_at,
         "sequence": each.sequence,
         "reason": each.reason,
+        "reference": each.reference,
     }
 
 

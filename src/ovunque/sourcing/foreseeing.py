@@ -1,0 +1,81 @@
+"""What a channel may promise of an item by a day: from what is there and what comes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.network.snapshot import ChannelView
+from ovunque.sourcing.selling import Reach, available
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock.looking_ahead import AheadView
+from ovunque.stock.model.expecting import Ahead
+from ovunque.stock.rules import ahead as rules
+from ovunque.stock.rules.ahead import Dated, Part
+
+There = Callable[[str], int]  # Units of an item that may be sold now.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foresight:
+    """What comes and who waits for it, as a channel sees it at a moment."""
+
+    snapshot: Snapshot
+    ahead: Ahead | AheadView
+    channel: ChannelView
+    now: datetime
+
+    def parts(self, sku: str, there: There) -> list[Part]:
+        """An item, or what a bundle is made of."""
+        position_of = self.snapshot.network.position_of
+        pool = frozenset(self.channel.pool.tolist())
+        rivals = rivals_of(self.snapshot, self.channel)
+        parts: list[Part] = []
+        for part, units in components_of(self.snapshot, sku):
+            outlook = rules.outlook(
+                self.ahead.coming.get(part, ()),
+                self.ahead.awaited.get(part, ()),
+                lambda at: position_of.get(at, -1) in pool,
+                rivals,
+                self.now.date(),
+            )
+            parts.append((rules.with_units(outlook, there(part)), units))
+        return parts
+
+
+def components_of(snapshot: Snapshot, sku: str) -> tuple[tuple[str, int], ...]:
+    """What an item is stocked as."""
+    item = snapshot.catalog.items.get(sku)
+    return (item.components if item else ()) or ((sku, 1),)
+
+
+def rivals_of(snapshot: Snapshot, channel: ChannelView) -> Callable[[UUID], bool]:
+    """Whether another channel's orders may be served from a channel's own places."""
+    pools = {each.channel.id: each.pool for each in snapshot.network.channels.values()}
+    known: dict[UUID, bool] = {channel.channel.id: True}
+
+    def is_rival(channel_id: UUID) -> bool:
+        found = known.get(channel_id)
+        if found is None:
+            pool = pools.get(channel_id)
+            shared = pool is None or bool(np.isin(pool, channel.pool).any())
+            found = known[channel_id] = shared
+        return found
+
+    return is_rival
+
+
+def promisable(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> tuple[Dated, ...]:
+    """What may be promised beyond what is available, by the day on which it comes."""
+    ahead = snapshot.ahead
+    if not any(part in ahead.coming for part, _ in components_of(snapshot, sku)):
+        return ()
+
+    def there(part: str) -> int:
+        return available(snapshot, reach, part, now) if part in snapshot.catalog.items else 0
+
+    seen = Foresight(snapshot=snapshot, ahead=ahead, channel=reach.channel, now=now)
+    units = available(snapshot, reach, sku, now)
+    return rules.promisable(seen.parts(sku, there), now.date(), units)
