@@ -182,7 +182,7 @@ def test_the_door_has_a_second_lock(database: Database, new_id: NewId) -> None:
     plan = [(take(new_id, RAIN_MILAN, 2), None)]
     with pytest.raises(AssertionError):
         database.transact(
-            lambda tx: store.save_claims(tx, taken=plan, given={}, changes={RAIN_MILAN: 2})
+            lambda tx: store.save_claims(tx, taken=plan, given={}, changes={RAIN_MILAN: 2})()
         )
 
 

@@ -1,14 +1,14 @@
 """Who the people of an order batch are: one profile for each person, however many ask at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.customers import rules, store
-from ovunque.customers.model import Contact, CustomerRequest
+from ovunque.customers.model import Contact, CustomerRequest, Recognition
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Check, Later, StartAgain, Tx
 
 LOOKS_MAX = 5
 
@@ -21,17 +21,57 @@ def know(
     A profile that stands is not overwritten: an order tells of one delivery, not of a life. The
     caller names the customers in its own journal row, and calls this before it locks any stock.
     """
-    named = [(person, rules.keys_of(person)) for person in people]
-    wanted = {key for _, keys in named for key in keys}
+    named, wanted = _named(people)
     for _ in range(LOOKS_MAX):
         seen = rules.recognize(named, store.list_keys(tx, wanted), new_id)
-        rows = {each.id: (each.person, rules.search_text(each.person)) for each in seen.newcomers}
-        if not rows or store.save_customers(tx, seen.keys, rows, now):
+        rows = _rows(seen)
+        if not rows or store.save_customers(tx, seen.keys, rows, now)():
             return seen.ids
         # Somebody made the same person known meanwhile. The keys we took stay ours alone until
         # we commit, and a second look asks for no others: it does not wait for anybody.
         store.remove_customers(tx, rows, seen.keys)
     raise Refusal("busy")
+
+
+def look_up(tx: Tx, people: Sequence[CustomerRequest]) -> Later[Mapping[str, UUID]]:
+    """Who of some people is known, for `introduce`; nobody waits for it before it is needed."""
+    _, wanted = _named(people)
+    return store.list_keys_later(tx, wanted)
+
+
+def introduce(
+    tx: Tx,
+    people: Sequence[CustomerRequest],
+    known: Mapping[str, UUID],
+    now: datetime,
+    new_id: NewId,
+) -> tuple[tuple[UUID, ...], Check]:
+    """The same as `know` by what was looked up before, without waiting for its write.
+
+    The caller calls what is returned before the commit: it raises `StartAgain` if somebody made
+    the same person known meanwhile.
+    """
+    named, _ = _named(people)
+    seen = rules.recognize(named, known, new_id)
+    rows = _rows(seen)
+    saved = store.save_customers(tx, seen.keys, rows, now) if rows else None
+
+    def check() -> None:
+        if saved is not None and not saved():
+            raise StartAgain
+
+    return seen.ids, check
+
+
+def _named(
+    people: Sequence[CustomerRequest],
+) -> tuple[list[tuple[CustomerRequest, rules.Keys]], set[str]]:
+    named = [(person, rules.keys_of(person)) for person in people]
+    return named, {key for _, keys in named for key in keys}
+
+
+def _rows(seen: Recognition) -> dict[UUID, tuple[CustomerRequest, str]]:
+    return {each.id: (each.person, rules.search_text(each.person)) for each in seen.newcomers}
 
 
 def add_contacts(tx: Tx, contacts: Sequence[Contact]) -> None:

@@ -131,7 +131,7 @@ def write(
         had = {*before, *standing.known}
         gained |= {key: id_ for key in after if key not in had}
         lost |= {key: id_ for key in before if key not in after}
-    if rows and not store.save_customers(tx, gained, rows, now):
+    if rows and not store.save_customers(tx, gained, rows, now)():
         raise Lost
     if lost:
         store.remove_keys(tx, lost)

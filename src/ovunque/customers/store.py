@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from psycopg.rows import class_row
 
 from ovunque.customers.model import Contact, Customer, CustomerRequest
-from ovunque.platform.database import Tx, document
+from ovunque.platform.database import Later, Tx, document
 
 CUSTOMER: LiteralString = """
 select id, version, external_id, email, name, phone, language, created_at from customer
@@ -22,6 +22,11 @@ def _list(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Customer, ..
 
 def list_keys(tx: Tx, keys: Collection[str]) -> dict[str, UUID]:
     """Whose each key is, of those that are somebody's."""
+    return list_keys_later(tx, keys)()
+
+
+def list_keys_later(tx: Tx, keys: Collection[str]) -> Later[dict[str, UUID]]:
+    """The same, without waiting for it."""
     rows = tx.execute(
         """
         select key, customer_id
@@ -29,8 +34,7 @@ def list_keys(tx: Tx, keys: Collection[str]) -> dict[str, UUID]:
         """,
         {"keys": document(list(keys))},
     )
-    found: dict[str, UUID] = dict(rows.fetchall())
-    return found
+    return lambda: dict(rows.fetchall())
 
 
 def find_customer(tx: Tx, id_: UUID) -> Customer | None:
@@ -61,7 +65,7 @@ def save_customers(
     keys: Mapping[str, UUID],
     rows: Mapping[UUID, tuple[CustomerRequest, str]],
     now: datetime,
-) -> bool:
+) -> Later[bool]:
     """Create or replace profiles; false when some of their new keys are somebody else's by now.
 
     Keys are taken in their order, waiting for whoever takes one of them at the same moment: two
@@ -97,8 +101,8 @@ def save_customers(
             ),
             "now": now,
         },
-    ).fetchone()
-    return saved == (len(keys),)
+    )
+    return lambda: saved.fetchone() == (len(keys),)
 
 
 def remove_customers(tx: Tx, ids: Collection[UUID], keys: Collection[str]) -> None:

@@ -21,10 +21,10 @@ from ovunque.orders.holding import Entering, Holding, Releasing
 from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
-from ovunque.orders.writing import Accepted
+from ovunque.orders.writing import Accepted, Names
 from ovunque.platform import idempotency
 from ovunque.platform.batching import Again
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Check, Tx
 from ovunque.platform.idempotency import Answer, Key
 from ovunque.platform.journal import Fact
 from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
@@ -33,7 +33,7 @@ from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events as stock_events
 from ovunque.stock import keeping
-from ovunque.stock.claiming import claim
+from ovunque.stock.claiming import claim_ahead
 from ovunque.stock.model import Ask, Hold, HoldState, Plan, Short, Taken
 
 KeyName = tuple[UUID, str]
@@ -83,19 +83,21 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
             if each.key not in known:
                 first.setdefault(_name(each.key), each)
         new = list(first.values())
-        outcomes = [_word(desk, each, now) for each in _decide(tx, desk, new, now)]
+        decided, checks = _decide(tx, desk, new, now)
+        outcomes = [_word(desk, each, now) for each in decided]
         answers = [
             (each.key, outcome.answer)
             for each, outcome in zip(new, outcomes, strict=True)
             if isinstance(outcome, Answered) and (not isinstance(each, TurnedAway) or each.is_kept)
         ]
-        confirm = idempotency.add_answers(tx, answers, now)
-    confirm()
-    decided = dict(zip(first, outcomes, strict=True))
+        checks.append(idempotency.add_answers(tx, answers, now))
+    for check in checks:
+        check()
+    mine = dict(zip(first, outcomes, strict=True))
     return [
-        decided[_name(each.key)]
+        mine[_name(each.key)]
         if first.get(_name(each.key)) is each
-        else _repeat(desk, each, known.get(each.key), first, decided)
+        else _repeat(desk, each, known.get(each.key), first, mine)
         for each in batch
     ]
 
@@ -138,14 +140,16 @@ def _word(desk: Desk, decided: Decided, now: datetime) -> Outcome:
     return Answered(answer=desk.rendering.order(decided, desk.snapshot()), replayed=False)
 
 
-def _decide(tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime) -> list[Decided]:
+def _decide(
+    tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime
+) -> tuple[list[Decided], list[Check]]:
     """Claim the stock of all, write what was accepted, source again what lost its plan.
 
     Holds, releases and orders are decided in the order in which they came: what one gives back
-    serves the one behind it.
+    serves the one behind it. What was written is looked at by the checks, before the commit.
     """
     if not new:
-        return []
+        return [], []
     holds = holding.list_named(tx, new)
     decided: dict[int, Decided] = {**_already_there(tx, new)}
     decided |= holding.refuse(tx, new, holds, now)
@@ -154,15 +158,18 @@ def _decide(tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime) -> list[
         for nth, each in enumerate(new)
         if nth not in decided and (hope := _hope(each, holds, now, desk.new_id)) is not None
     }
-    claimed = claim(tx, [hope.ask() for hope in hopes.values()], now)
+    hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
+    names = writing.ask_names(tx, desk, hoping)
+    claimed = claim_ahead(tx, [hope.ask() for hope in hopes.values()], now)
     outcomes = dict(zip(hopes, claimed.outcomes, strict=True))
     done = {nth: each for nth, each in outcomes.items() if not isinstance(each, Short)}
     losers = {nth: each for nth, each in enumerate(new) if nth not in decided and nth not in done}
     decided |= zip(losers, _source_again(tx, desk, losers.values(), holds, now), strict=True)
     won = [(nth, hopes[nth], outcome) for nth, outcome in done.items()]
     facts = stock_events.claimed(claimed.levels, claimed.expired)
-    decided |= _write(tx, desk, won, facts, now)
-    return [decided[nth] for nth in range(len(new))]
+    written, check = _write(tx, desk, won, (names, facts), now)
+    decided |= written
+    return [decided[nth] for nth in range(len(new))], [claimed.check, check]
 
 
 def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, new_id: NewId) -> Hope | None:
@@ -177,9 +184,14 @@ def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, new_id: New
 
 
 def _write(
-    tx: Tx, desk: Desk, won: Sequence[tuple[int, Hope, Taken]], facts: list[Fact], now: datetime
-) -> dict[int, Decided]:
+    tx: Tx,
+    desk: Desk,
+    won: Sequence[tuple[int, Hope, Taken]],
+    told: tuple[Names, list[Fact]],
+    now: datetime,
+) -> tuple[dict[int, Decided], Check]:
     """Write what was claimed for, with one fact for all to which the same happened."""
+    names, facts = told
     kept = {nth: hope.hold for nth, hope, _ in won if isinstance(hope, Keep)}
     freed: dict[int, Decided] = {}
     released: list[UUID] = []
@@ -202,8 +214,8 @@ def _write(
     facts += stock_events.holds(stock_events.RELEASED, released)
     facts += stock_events.holds(stock_events.CONVERTED, list(converted))
     accepted = {nth: hope for nth, hope, _ in won if isinstance(hope, Accepted)}
-    orders = writing.write(tx, desk, [*accepted.values()], facts, now)
-    return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}
+    orders, check = writing.write(tx, desk, [*accepted.values()], facts, names=names, now=now)
+    return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}, check
 
 
 def _release(hold: Hold, outcome: Taken, now: datetime) -> Hold | Refusal:

@@ -14,16 +14,15 @@ from ovunque.orders.model import (
     OrderStatus,
     Service,
 )
-from ovunque.platform.database import Tx, document
+from ovunque.platform.database import Later, Tx, document
 
 NUMBERS_IN_BLOCK = 100  # The sequence's increment: a process takes a block at a time.
 
 
-def add_number_block(tx: Tx) -> int:
+def add_number_block(tx: Tx) -> Later[int]:
     """The first of a block of order numbers that nobody else has."""
-    row = tx.execute("select nextval('order_number_block')").fetchone()
-    assert row is not None
-    return int(row[0])
+    rows = tx.execute("select nextval('order_number_block')")
+    return lambda: int(rows.fetchall()[0][0])
 
 
 def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, Any]]) -> None:

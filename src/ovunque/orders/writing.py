@@ -1,13 +1,13 @@
 """Accepted orders become rows: order, lines, deliveries, fulfillments, decision and fact."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ovunque.customers.knowing import add_contacts, know
+from ovunque.customers.knowing import add_contacts, introduce, look_up
 from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
@@ -24,7 +24,7 @@ from ovunque.orders.model import (
 )
 from ovunque.orders.ports import Desk
 from ovunque.platform import journal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Check, Later, Tx, done
 from ovunque.platform.journal import Fact
 from ovunque.promise.keeping import keep
 from ovunque.sourcing.explaining import body_of
@@ -105,30 +105,55 @@ def _work_line(each: Reservation) -> FulfillmentLine:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What orders are written with: who of their people is known, and their numbers."""
+
+    customers: Later[Mapping[str, UUID]]
+    numbers: Later[list[str]]
+
+
+def ask_names(tx: Tx, desk: Desk, placements: Sequence[Placement]) -> Names:
+    """Asked for before the claim, so that one answer of the database brings all."""
+    people = [each.draft.request.customer for each in placements]
+    return Names(
+        customers=look_up(tx, people) if people else dict,
+        numbers=desk.numbers.draw(tx, len(placements)),
+    )
+
+
 def write(
-    tx: Tx, desk: Desk, accepted: Sequence[Accepted], told: Sequence[Fact], now: datetime
-) -> list[Order]:
+    tx: Tx,
+    desk: Desk,
+    accepted: Sequence[Accepted],
+    told: Sequence[Fact],
+    *,
+    names: Names,
+    now: datetime,
+) -> tuple[list[Order], Check]:
     """Write the accepted orders of a batch, in the transaction that claimed their stock.
 
-    `told` is what else the batch has done.
+    `told` is what else the batch has done. The caller calls what is returned before the commit.
     """
     if not accepted:
         _record(tx, (), (), told, now)
-        return []
+        return [], done
     people = [each.placement.draft.request.customer for each in accepted]
-    customer_ids = know(tx, people, now, desk.new_id)
+    customer_ids, check = introduce(tx, people, names.customers(), now, desk.new_id)
     contacts = [contacts_of(each, desk.new_id) for each in accepted]
     add_contacts(tx, [contact for each in contacts for contact in each.values()])
     orders = [
-        order_of(each, customer_id, told, (desk.numbers.draw(tx), now))
-        for each, customer_id, told in zip(accepted, customer_ids, contacts, strict=True)
+        order_of(each, customer_id, places, (number, now))
+        for each, customer_id, places, number in zip(
+            accepted, customer_ids, contacts, names.numbers(), strict=False
+        )
     ]
     decisions = [decision_of(each, now) for each in accepted]
     store.add_orders(tx, orders, decisions)
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
     _record(tx, accepted, orders, told, now)
-    return orders
+    return orders, check
 
 
 def contacts_of(each: Accepted, new_id: NewId) -> dict[int, Contact]:

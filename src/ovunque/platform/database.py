@@ -20,6 +20,8 @@ assert psycopg.pq.__impl__ != "python", "the compiled driver is installed with p
 
 Tx = Connection[TupleRow]
 T = TypeVar("T")
+Later = Callable[[], T]  # What a statement on its way will have found: on a pipeline nobody waits.
+Check = Callable[[], None]  # What has to be looked at before the commit: raises if it is not so.
 
 SYSTEM_ROLE = "ovunque_system"
 ATTEMPTS_MAX = 5
@@ -38,6 +40,10 @@ PATIENCE = {
     "keepalives_interval": "2",
     "keepalives_count": "3",
 }
+
+
+def done() -> None:
+    """The check of whoever has nothing left to look at."""
 
 
 class StartAgain(Exception):  # noqa: N818 - what is wrong is only the moment

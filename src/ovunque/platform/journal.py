@@ -84,15 +84,16 @@ def begin(tx: Tx, told: Sequence[tuple[str, Fact]], *, at: datetime) -> None:
         ), begun as (
           insert into timeline (order_id, last_seq)
           select order_id, 1 from told where order_id is not null
+        ), written as (
+          insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
+          select (select epoch from journal_epoch), at, kind, actor, order_id,
+                 case when order_id is not null then 1 end, subject, body
+            from told
         )
-        insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
-        select (select epoch from journal_epoch), at, kind, actor, order_id,
-               case when order_id is not null then 1 end, subject, body
-          from told
+        select pg_notify('journal', '')
         """,
         {"rows": document([_row(fact, by, at) for by, fact in told])},
     )
-    wake(tx)
 
 
 def record(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:

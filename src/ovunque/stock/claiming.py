@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Check, Tx, done
 from ovunque.stock import rules, store
-from ovunque.stock.guarding import guard
+from ovunque.stock.guarding import ask_rules, guarding_of
 from ovunque.stock.model import Ask, Ending, Outcome, StockLevel, Taken
 from ovunque.stock.store import Standing
 
@@ -22,6 +22,7 @@ class Claimed:
     outcomes: tuple[Outcome, ...]
     levels: tuple[StockLevel, ...]
     expired: tuple[UUID, ...] = ()
+    check: Check = done  # Whether all was written as it was decided.
 
 
 def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
@@ -30,11 +31,20 @@ def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     Nothing else writes reservations or `reserved`. The caller holds the timeline rows of its
     orders, and records the outcomes; locks are taken in key order over the whole batch.
     """
-    keys = {each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan}
-    levels = store.lock_levels(tx, sorted(keys))
+    claimed = claim_ahead(tx, asks, now)
+    claimed.check()
+    return claimed
+
+
+def claim_ahead(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
+    """The same without waiting for its last write: the caller calls `check` before the commit."""
+    keys = sorted({each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan})
+    locked = store.lock_levels_later(tx, keys)
     gives = [each.id for ask in asks for each in ask.gives]
-    found = store.list_standing(tx, gives, rules.wanted(asks), now)
-    guarding = guard(tx, levels, now)
+    told = store.list_standing(tx, gives, rules.wanted(asks), now)
+    guards = ask_rules(tx, {key.sku for key in keys}, now)
+    levels, found = locked(), told()
+    guarding = guarding_of(tx, guards(), levels, now)
 
     overdue, asks = sort_out(asks, found)
     everything = [*overdue, *asks]
@@ -51,12 +61,13 @@ def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     mine = outcomes[len(overdue) :]
     if not taken and not given:
         return Claimed(outcomes=mine, levels=())
-    done = [outcome for outcome in outcomes if isinstance(outcome, Taken)]
-    changed = store.save_claims(tx, taken=taken, given=given, changes=rules.changes(done))
+    changes = rules.changes([outcome for outcome in outcomes if isinstance(outcome, Taken)])
+    check = store.save_claims(tx, taken=taken, given=given, changes=changes)
+    changed = rules.changed(levels, changes)
     if any(level.free < 0 for level in levels):
         store.save_shortages(tx, changed, now)  # What is given back to a short level heals it.
     expired = tuple(id_ for id_, ending in given.items() if ending == Ending.EXPIRED)
-    return Claimed(outcomes=mine, levels=changed, expired=expired)
+    return Claimed(outcomes=mine, levels=changed, expired=expired, check=check)
 
 
 def sort_out(asks: Iterable[Ask], found: Sequence[Standing]) -> tuple[list[Ask], list[Ask]]:

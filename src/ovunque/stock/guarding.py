@@ -1,16 +1,17 @@
 """Which rules guard some levels, read in the transaction that decides about their units."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from ovunque.catalog.listing import list_traits
 from ovunque.network.listing import groups_of
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Later, Tx
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.rules.protection import (
     UNGUARDED,
     Guard,
     Guarding,
+    Rule,
     RuleBook,
     Traits,
     guard_of,
@@ -24,7 +25,18 @@ NOWHERE: frozenset[str] = frozenset()
 def guard(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> Guarding:
     """What is protected at these levels; what their channels have reserved is read now too."""
     skus = {level.key.sku for level in levels}
-    rules = store.list_rules_of(tx, skus, now) if skus else ()
+    return guarding_of(tx, ask_rules(tx, skus, now)(), levels, now) if skus else UNGUARDED
+
+
+def ask_rules(tx: Tx, skus: Collection[str], now: datetime) -> Later[tuple[Rule, ...]]:
+    """The rules that may guard some items, without waiting for them."""
+    return store.list_rules_of(tx, skus, now)
+
+
+def guarding_of(
+    tx: Tx, rules: Sequence[Rule], levels: Sequence[StockLevel], now: datetime
+) -> Guarding:
+    """The same as `guard`, by rules that were read before."""
     if not rules:
         return UNGUARDED
     guards = guards_of(tx, rule_book(rules), [level.key for level in levels], now)

@@ -39,7 +39,7 @@ def order_numbers(database: Database) -> Iterator[str]:
     """Numbers that no other order has, as many as are asked for."""
     numbers = Numbers()
     while True:
-        yield from database.transact(lambda tx: [numbers.draw(tx) for _ in range(DRAWN_AT_ONCE)])
+        yield from database.transact(lambda tx: numbers.draw(tx, DRAWN_AT_ONCE)())
 
 
 def parcel_serials(database: Database) -> Iterator[int]:

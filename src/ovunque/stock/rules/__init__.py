@@ -132,6 +132,9 @@ def wanted(asks: Iterable[Ask]) -> frozenset[Key]:
     """The levels of which somebody takes more than they give back there."""
     keys: set[Key] = set()
     for ask in asks:
+        if not ask.gives:
+            keys.update(each.key for plan in ask.plans for each in plan)
+            continue
         back = units(ask.gives)
         for plan in ask.plans:
             keys.update(key for key, taken in units(plan).items() if taken > back.get(key, 0))
@@ -140,11 +143,28 @@ def wanted(asks: Iterable[Ask]) -> frozenset[Key]:
 
 def changes(done: Iterable[Taken]) -> dict[Key, int]:
     """How many units each level's `reserved` grows by, all outcomes together, in key order."""
-    net: Counter[Key] = Counter()
+    net: dict[Key, int] = {}
     for outcome in done:
-        net.update(units(outcome.plan))
-        net.subtract(units(outcome.given))
-    return {key: net[key] for key in sorted(net) if net[key]}
+        for each in outcome.plan:
+            net[each.key] = net.get(each.key, 0) + each.quantity
+        for each in outcome.given:
+            net[each.key] = net.get(each.key, 0) - each.quantity
+    return {key: taken for key, taken in sorted(net.items()) if taken}
+
+
+def changed(levels: Iterable[StockLevel], changes: Mapping[Key, int]) -> tuple[StockLevel, ...]:
+    """The levels that a claim has written, as they are now."""
+    return tuple(
+        StockLevel(
+            key=level.key,
+            on_hand=level.on_hand,
+            unavailable=level.unavailable,
+            reserved=level.reserved + units,
+            version=level.version + 1,
+        )
+        for level in levels
+        if (units := changes.get(level.key))
+    )
 
 
 def endings(asks: Sequence[Ask], outcomes: Sequence[Outcome]) -> dict[UUID, Ending]:

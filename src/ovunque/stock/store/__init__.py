@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import lt
 from typing import Any
 from uuid import UUID
 
-from ovunque.platform.database import Tx, document
+from ovunque.platform.database import Check, Later, Tx, document
 from ovunque.stock.model import Ending, Key, Reservation, StockLevel
 
 
@@ -33,20 +34,24 @@ def columns_of(keys: Iterable[Key]) -> dict[str, list[object]]:
 
 def lock_levels(tx: Tx, keys: Sequence[Key]) -> tuple[StockLevel, ...]:
     """The levels that exist, locked in key order: two carts never wait for each other in a ring."""
-    assert list(keys) == sorted(set(keys)), "keys come sorted and once"
-    return levels_of(
-        tx.execute(
-            """
-            select level.sku, level.location_id, level.on_hand, level.unavailable,
-                   level.reserved, level.version
-              from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
-              join stock_level as level using (sku, location_id)
-             order by level.sku, level.location_id
-               for update of level
-            """,
-            columns_of(keys),
-        )
+    return lock_levels_later(tx, keys)()
+
+
+def lock_levels_later(tx: Tx, keys: Sequence[Key]) -> Later[tuple[StockLevel, ...]]:
+    """The same, without waiting for the locks."""
+    assert all(map(lt, keys, keys[1:])), "keys come sorted and once"
+    rows = tx.execute(
+        """
+        select level.sku, level.location_id, level.on_hand, level.unavailable,
+               level.reserved, level.version
+          from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
+          join stock_level as level using (sku, location_id)
+         order by level.sku, level.location_id
+           for update of level
+        """,
+        {"rows": _keys(keys)},
     )
+    return lambda: levels_of(rows)
 
 
 def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
@@ -100,7 +105,7 @@ class Standing:
 
 def list_standing(
     tx: Tx, reservation_ids: Sequence[UUID], keys: Iterable[Key], now: datetime
-) -> tuple[Standing, ...]:
+) -> Later[tuple[Standing, ...]]:
     """Those reservations that have not ended, and all of these levels whose time is over.
 
     Read under the locks of their levels.
@@ -114,13 +119,13 @@ def list_standing(
         union
         select held.id, held.order_id, held.line_id, held.sku, held.location_id, held.quantity,
                held.expires_at, held.channel_id, true
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as level (sku, location_id)
+          from json_to_recordset(%(rows)s) as level (sku text, location_id uuid)
           join reservation as held using (sku, location_id)
          where held.state = 'held' and held.expires_at <= %(now)s
         """,
-        {"ids": list(reservation_ids), "now": now, **columns_of(keys)},
+        {"ids": list(reservation_ids), "now": now, "rows": _keys(keys)},
     )
-    return tuple(_standing(*row) for row in rows)
+    return lambda: tuple(_standing(*row) for row in rows)
 
 
 def _standing(*row: Any) -> Standing:
@@ -142,13 +147,13 @@ def save_claims(
     taken: Sequence[tuple[Reservation, UUID | None]],
     given: Mapping[UUID, Ending],
     changes: Mapping[Key, int],
-) -> tuple[StockLevel, ...]:
-    """Write reservations and levels in one statement; returns the levels as they are now.
+) -> Check:
+    """Write reservations and levels in one statement; the caller calls what is returned.
 
     The claim was decided under the lock; the last condition decides again. Fewer rows than
     levels would mean that a level was oversold: two locks on a door.
     """
-    rows = tx.execute(
+    done = tx.execute(
         """
         with claims as (
           insert into reservation
@@ -168,24 +173,27 @@ def save_claims(
         )
         update stock_level as level
            set reserved = level.reserved + change.units, version = level.version + 1
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(units)s::int[])
-               as change (sku, location_id, units)
+          from json_to_recordset(%(changes)s) as change (sku text, location_id uuid, units int)
          where (level.sku, level.location_id) = (change.sku, change.location_id)
            and (change.units <= 0
                 or level.on_hand - level.unavailable - level.reserved >= change.units)
-        returning level.sku, level.location_id, level.on_hand, level.unavailable,
-                  level.reserved, level.version
         """,
         {
             "taken": document([_reservation_row(*each) for each in taken]),
             "given": list(given),
             "endings": list(given.values()),
-            "units": list(changes.values()),
-            **columns_of(changes),
+            "changes": document([_change_row(*change) for change in changes.items()]),
         },
-    ).fetchall()
-    assert len(rows) == len(changes), "a level was claimed beyond what was free"
-    return levels_of(rows)
+    )
+
+    def check() -> None:
+        assert done.rowcount == len(changes), "a level was claimed beyond what was free"
+
+    return check
+
+
+def _change_row(key: Key, units: int) -> dict[str, object]:
+    return {"sku": key.sku, "location_id": key.location_id, "units": units}
 
 
 def _reservation_row(each: Reservation, channel_id: UUID | None) -> dict[str, object]:

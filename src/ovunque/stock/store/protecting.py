@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from ovunque.platform.database import Tx, document
+from ovunque.platform.database import Later, Tx, document
 from ovunque.stock.model import Key
 from ovunque.stock.rules.protection import Rule
 from ovunque.stock.store import columns_of
@@ -55,7 +55,7 @@ def _rules(rows: Iterable[Sequence[Any]]) -> tuple[Rule, ...]:
     )
 
 
-def list_rules_of(tx: Tx, skus: Collection[str], now: datetime) -> tuple[Rule, ...]:
+def list_rules_of(tx: Tx, skus: Collection[str], now: datetime) -> Later[tuple[Rule, ...]]:
     """The rules in force that may speak of some items."""
     statement = RULE + (
         """
@@ -65,7 +65,8 @@ def list_rules_of(tx: Tx, skus: Collection[str], now: datetime) -> tuple[Rule, .
          order by code
         """
     )
-    return _rules(tx.execute(statement, {"skus": list(skus), "now": now}))
+    found = tx.execute(statement, {"skus": list(skus), "now": now})
+    return lambda: _rules(found)
 
 
 def list_rules(tx: Tx) -> tuple[Rule, ...]:
