@@ -56,6 +56,18 @@ WORK = """insert into fulfillment (id, order_id, delivery_nth, location_id, serv
           values ({id}, {order}, 0, '00000000-0000-0000-0000-00000000000f', 'home', '{state}',
                   '2026-03-02', '2026-03-02', '2026-03-02')"""
 
+HOLD = f"""insert into hold (id, channel_id, client_id, reference, created_at, expires_at, lines,
+                            ended, ended_at)
+           values ({NOBODY}, {NOBODY}, {NOBODY}, '', '2026-03-02', '2199-03-02', '[]',
+                   {{ended}})"""
+HELD = f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at,
+                                   channel_id, hold_id)
+           values ({NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'held', '{{until}}', {{channel}},
+                   {NOBODY})"""
+OPEN_HOLD, ENDED_HOLD = (
+    HOLD.format(ended=ended) for ended in ("null, null", "'released', '2026-03-02'")
+)
+
 # What no invariant may let pass, planted by the owner behind the back of every rule and trigger.
 PLANTED: dict[str, tuple[str, ...]] = {
     "on-hand is the last count and what moved since": (
@@ -67,6 +79,12 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "update stock_level set reserved = reserved - 1 where sku = 'BELT'",
         f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at)
             values ({NOBODY}, {NOBODY}, 'GHOST', {NOBODY}, 1, 'held', '2026-03-02')""",
+    ),
+    "who holds units has a hold that stands as long": (
+        HELD.format(until="2199-03-02", channel=NOBODY),
+        f"{ENDED_HOLD}; {HELD.format(until='2199-03-02', channel=NOBODY)}",
+        f"{OPEN_HOLD}; {HELD.format(until='2199-03-03', channel=NOBODY)}",
+        f"{OPEN_HOLD}; {HELD.format(until='2199-03-02', channel='null')}",
     ),
     "unavailable is the sum of what is out of sale, by reason": (
         "update stock_level set unavailable = unavailable + 1 where sku = 'BELT'",

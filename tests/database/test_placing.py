@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.factories import TESTER
-from tests.worlds import CHANNEL, World, asked, build, order_request
+from tests.worlds import CHANNEL, World, asked, build, order_request, put
 
 from ovunque.api.call import Services
 from ovunque.app import furnish
@@ -362,3 +362,24 @@ def test_an_order_begins_its_story_with_one_fact(house: Services) -> None:
 def test_the_channel_of_an_order_is_where_it_was_sold(house: Services) -> None:
     (answered,) = place(house, asked(TESTER, "k1", [("HAT", 1)]))
     assert body(answered)["channel"] == CHANNEL
+
+
+def test_an_order_whose_plan_is_gone_again_and_again_is_told_to_come_back(
+    house: Services,
+) -> None:
+    """Somebody carries the only coats to and fro, always a step ahead: there is an end to it."""
+    asking = house.intake.enter(asked(TESTER, "chase", [("COAT", 3)]))
+    places = ("L000", "L001")
+    for turn in range(placing.PASSED_OVER_MAX + 1):
+        gone, there = places[turn % 2], places[(turn + 1) % 2]
+        put(house.database, {(gone, "COAT"): 0, (there, "COAT"): 3}, TESTER, now())
+        (outcome,) = house.intake.write([asking])
+        if isinstance(outcome, Answered):
+            break
+        asking = outcome.ask
+    assert isinstance(outcome, Answered)
+    assert (turn, outcome.answer.status) == (placing.PASSED_OVER_MAX, 503)
+    assert units(house)["COAT"] == 0
+
+    (answered,) = place(house, asked(TESTER, "chase", [("COAT", 3)]))
+    assert answered.answer.status == 201, "the key was not spent on that"

@@ -53,6 +53,7 @@ class Holding:
     by: Actor
     plan: Plan | None
     promised: Places = ()  # Where a promise takes them from.
+    passed_over: int = 0  # Plans that were gone when their turn came.
 
     @property
     def owner(self) -> Owner:

@@ -36,6 +36,9 @@ from ovunque.stock import keeping
 from ovunque.stock.claiming import claim_ahead
 from ovunque.stock.model import Ask, Hold, HoldState, Plan, Short, Taken
 
+BUSY = "busy"
+PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
+
 KeyName = tuple[UUID, str]
 
 
@@ -83,12 +86,12 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
             if each.key not in known:
                 first.setdefault(_name(each.key), each)
         new = list(first.values())
-        decided, checks = _decide(tx, desk, new, now)
-        outcomes = [_word(desk, each, now) for each in decided]
+        found, checks = _decide(tx, desk, new, now)
+        outcomes = [_word(desk, each, now) for each in found]
         answers = [
             (each.key, outcome.answer)
-            for each, outcome in zip(new, outcomes, strict=True)
-            if isinstance(outcome, Answered) and (not isinstance(each, TurnedAway) or each.is_kept)
+            for each, said, outcome in zip(new, found, outcomes, strict=True)
+            if isinstance(outcome, Answered) and _is_kept(each, said)
         ]
         checks.append(idempotency.add_answers(tx, answers, now))
     for check in checks:
@@ -100,6 +103,13 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
         else _repeat(desk, each, known.get(each.key), first, mine)
         for each in batch
     ]
+
+
+def _is_kept(each: Entering, said: Decided) -> bool:
+    """Whether this is its key's answer for good; who is told to come again may do so."""
+    if isinstance(said, Refusal) and said.code == BUSY:
+        return False
+    return not isinstance(each, TurnedAway) or each.is_kept
 
 
 def _name(key: Key) -> KeyName:
@@ -254,7 +264,8 @@ def _source_again(
     """A new plan on what is really there, each on what the one before leaves; or the refusal.
 
     Refused only if the whole stock, without what others of this batch hope for, offers no plan:
-    their hopes may come to nothing too.
+    their hopes may come to nothing too. Who loses plan after plan is told to come again: nobody
+    goes round for ever at the head of every batch.
     """
     if not losers:
         return []
@@ -264,6 +275,9 @@ def _source_again(
     decided: list[Decided] = []
     for each in losers:
         assert not isinstance(each, Releasing | TurnedAway), "who asks for nothing never loses"
+        if each.passed_over >= PASSED_OVER_MAX:
+            decided.append(Refusal(BUSY))
+            continue
         if isinstance(each, Holding):
             decided.append(_keep_again(desk, each, (left, truth), now))
             continue
@@ -291,7 +305,7 @@ def _keep_again(desk: Desk, each: Holding, shelves: tuple[Shelf, Shelf], now: da
     for shelf in shelves:
         found = holding.plan(desk, each, shelf, now)
         if found is not None:
-            return Again(replace(each, plan=found))
+            return Again(replace(each, plan=found, passed_over=each.passed_over + 1))
     return holding.out_of_stock(each, shelves[1])
 
 

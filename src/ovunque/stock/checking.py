@@ -32,6 +32,18 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="who holds units has a hold that stands as long",
+        sql="""
+        select claim.quantity || ' ' || claim.sku || ' at ' || claim.location_id
+               || coalesce(', hold ' || claim.hold_id, ', without a hold')
+          from reservation as claim left join hold on hold.id = claim.hold_id
+         where claim.state = 'held'
+           and (hold.id is null or hold.ended is not null
+                or hold.expires_at <> claim.expires_at
+                or hold.channel_id is distinct from claim.channel_id)
+        """,
+    ),
+    Invariant(
         name="unavailable is the sum of what is out of sale, by reason",
         sql="""
         select coalesce(level.sku, aside.sku) || ' at '
