@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bench import availability, exactness, feeds, freshness, orders, planning, promises
+from bench import availability, exactness, feeds, freshness, holds, orders, planning, promises
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "promises": promises.run,
     "exactness": exactness.run,
     "feeds": feeds.run,
+    "holds": holds.run,
 }
 
 

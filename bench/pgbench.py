@@ -17,7 +17,7 @@ from bench.stage import BUYERS, FLOORS, Stage
 from ovunque.platform.embedded import wait_until
 
 SCRIPTS = Path(__file__).parent / "floors"
-BARE, SAME_ROWS, ROW_LOCK = "bare", "same_rows", "row_lock"
+BARE, SAME_ROWS, ROW_LOCK, HOLD = "bare", "same_rows", "row_lock", "hold"
 THREADS = 2
 ENDING_SECONDS_MAX = 30
 PREPARING_SECONDS = 0.008  # Of one client's first transaction, on a busy machine.

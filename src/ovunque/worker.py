@@ -52,6 +52,7 @@ INBOX_SECONDS = 1.0
 KEYS_KEPT = timedelta(days=30)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
+EXPIRING_TURNS = 20
 ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Sweeper:
     name: str
     list_due: Callable[[Tx, datetime, int], Sequence[UUID]]
     handle: Callable[[Tx, Sequence[UUID], datetime], int]
+    turns: int = 1  # Transactions in a round: short ones hold up nobody, many do not wait for all.
 
 
 def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, ...]:
@@ -96,7 +98,12 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         return scoring.score(tx, SYSTEM, order_ids, now)
 
     return (
-        Sweeper(name="holds.expire", list_due=expiring_holds.list_due, handle=expire_holds),
+        Sweeper(
+            name="holds.expire",
+            list_due=expiring_holds.list_due,
+            handle=expire_holds,
+            turns=EXPIRING_TURNS,
+        ),
         Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
@@ -107,8 +114,14 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
 
 def sweep(database: Database, sweeper: Sweeper, now: datetime) -> int:
     """One bounded round; returns how much was done. An order that fails does not hold up others."""
-    due = database.read(lambda tx: sweeper.list_due(tx, now, ORDERS_PER_ROUND_MAX))
-    return handle(database, sweeper, due, now) if due else 0
+    done = 0
+    for _ in range(sweeper.turns):
+        due = database.read(lambda tx: sweeper.list_due(tx, now, ORDERS_PER_ROUND_MAX))
+        swept = handle(database, sweeper, due, now) if due else 0
+        done += swept
+        if not swept:
+            break
+    return done
 
 
 def handle(database: Database, sweeper: Sweeper, due: Sequence[UUID], now: datetime) -> int:

@@ -8,11 +8,12 @@ from itertools import islice
 import msgspec
 import psycopg
 import pytest
-from bench import auditing, buyers, pgbench
+from bench import auditing, buyers, expiring, keepers, pgbench
 from bench.buyers import Load
 from bench.machine import facts_of
+from bench.options import Options
 from bench.orders import HOT, RANDOM, UNITS
-from bench.pgbench import SAME_ROWS, Floor
+from bench.pgbench import HOLD, SAME_ROWS, Floor
 from bench.points import Point
 from bench.report import Report, goal_of, lines_of
 from bench.stage import Size, Stage, furnish_stage
@@ -77,6 +78,25 @@ def test_the_floor_writes_the_rows_that_we_write(stage: Stage) -> None:
     assert grown(before, rows_of(stage.floors_url)) == ours
     with Database(stage.floors_url) as database:
         assert check_now(database) == ()
+
+
+def test_carts_are_kept_and_given_back_beside_a_floor(stage: Stage) -> None:
+    carts = buyers.random_carts(stage, seed=3)
+    load = Load(name="kept", clients=2, seconds=0.2, warmup_seconds=0.1, carts=carts)
+    point = keepers.measure(stage, load)
+    assert (point.failed, point.wrong) == (0, ())
+    assert point.accepted > 0
+    floor = Floor(script=HOLD, clients=1, seconds=0, warmup_seconds=0)
+    done = subprocess.run(
+        pgbench.command_of(stage, floor, "--transactions=3"), check=True, capture_output=True
+    )
+    assert b"3/3" in done.stdout
+
+
+def test_holds_expire_while_orders_come(stage: Stage) -> None:
+    found = expiring.measure(stage, Options(seconds=0.3, warmup_seconds=0.1), holds=150)
+    assert found.violations == ()
+    assert found.seconds > 0
 
 
 def one_cart(stage: Stage) -> Iterator[buyers.Cart]:
