@@ -36,7 +36,6 @@ from ovunque.stock import keeping
 from ovunque.stock.claiming import claim_ahead
 from ovunque.stock.model import Ask, Hold, HoldState, Plan, Short, Taken
 
-BUSY = "busy"
 PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
 
 KeyName = tuple[UUID, str]
@@ -107,7 +106,7 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
 
 def _is_kept(each: Entering, said: Decided) -> bool:
     """Whether this is its key's answer for good; who is told to come again may do so."""
-    if isinstance(said, Refusal) and said.code == BUSY:
+    if isinstance(said, Refusal) and said.code == "busy":
         return False
     return not isinstance(each, TurnedAway) or each.is_kept
 
@@ -276,7 +275,7 @@ def _source_again(
     for each in losers:
         assert not isinstance(each, Releasing | TurnedAway), "who asks for nothing never loses"
         if each.passed_over >= PASSED_OVER_MAX:
-            decided.append(Refusal(BUSY))
+            decided.append(Refusal("busy"))
             continue
         if isinstance(each, Holding):
             decided.append(_keep_again(desk, each, (left, truth), now))
