@@ -114,24 +114,25 @@ def measure(stage: Stage, options: Options, holds: int) -> Expiry:
         wrong.append(f"{expired} of {holds} holds have expired")
     if calm.failed or busy.failed:
         wrong.append(f"{calm.failed + busy.failed} orders were refused")
-    without, within = _p99(calm), _p99(busy)
-    name = f"{holds:,} holds"
-    figures = {
-        f"s until {name} have expired": round(took, 1),
-        "  holds expired a second": round(holds / took, 1),
-        "  orders a second meanwhile": round(len(busy.seconds) / took, 1),
-        "  ms an order, p50, without": round(float(np.median(calm.seconds)) * 1e3, 2),
-        "  ms an order, p50, meanwhile": round(float(np.median(busy.seconds)) * 1e3, 2),
-        "  ms an order, p99, without": round(without, 2),
-        "  ms an order, p99, meanwhile": round(within, 2),
-    }
     return Expiry(
         seconds=took,
-        p99_without_ms=without,
-        p99_with_ms=within,
-        figures=figures,
+        p99_without_ms=_p99(calm),
+        p99_with_ms=_p99(busy),
+        figures=_figures(f"{holds:,}", took, calm, busy),
         violations=tuple(wrong),
     )
+
+
+def _figures(holds: str, took: float, calm: Paced, busy: Paced) -> dict[str, float]:
+    p50, p50_busy = (float(np.median(each.seconds)) * 1e3 for each in (calm, busy))
+    return {
+        f"s until {holds} holds have expired": round(took, 1),
+        f"  orders a second while {holds} expire": round(len(busy.seconds) / took, 1),
+        f"  ms an order, p50, before {holds} expire": round(p50, 2),
+        f"  ms an order, p50, while {holds} expire": round(p50_busy, 2),
+        f"  ms an order, p99, before {holds} expire": round(_p99(calm), 2),
+        f"  ms an order, p99, while {holds} expire": round(_p99(busy), 2),
+    }
 
 
 def fill(url: str, holds: int) -> None:
