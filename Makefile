@@ -2,7 +2,7 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench faults hostile docs messages screens lock clean
+.PHONY: help demo test check soak guards bench faults hostile docs messages screens lock clean
 PYTHON ?= python3
 ARGS ?=
 SEEDS ?= 3000
@@ -39,6 +39,10 @@ soak: ## Run many storms: SEEDS=3000, FIRST=0
 	@sh locks/install development
 	@$(call timed,Soak,$(bin)/python -m pytest -q tests/storms/test_storms.py -k a_storm_passes \
 		--seeds $(SEEDS) --first-seed $(FIRST) $(ARGS))
+
+guards: ## Remove every guard, one at a time: the tests have to notice each
+	@sh locks/install development
+	@$(bin)/python -m tests.guards.removing $(ARGS)
 
 bench: ## Measure, and print each figure with its ratio to a limit
 	@sh locks/install runtime

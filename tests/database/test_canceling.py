@@ -8,6 +8,7 @@ from tests.shops import CODE, Shop, open_shop, wait_for_stock
 
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
+from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.labeling import LabelRequest, label
 from ovunque.fulfillment.model import (
     FulfillmentState,
@@ -197,6 +198,18 @@ def test_what_has_left_goes_on_and_the_rest_is_canceled(shop: Shop) -> None:
     assert shop.level("L001", "COAT") == (4, 2, 0)
     with pytest.raises(Refusal, match="nothing_to_cancel"):
         call_off(shop, order)
+
+
+def test_what_was_fetched_is_not_canceled(shop: Shop) -> None:
+    order = shop.order([("HAT", 1)], collect_at="L001")
+    work = shop.take(order)
+    shop.pick(order)
+    request = CollectRequest(fulfillment_id=work.id, code=CODE)
+    shop.transact(lambda tx, by: collect(tx, by, request, shop.now))
+
+    with pytest.raises(Refusal, match="nothing_to_cancel"):
+        call_off(shop, order)
+    assert shop.level("L001", "HAT") == (4, 0, 0)
 
 
 def test_units_that_wait_or_are_nowhere_are_canceled_too(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from tests.shops import Shop, associate, moved, open_shop
 
 from ovunque.access.model import SYSTEM
 from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.expiring import expire_offers
 from ovunque.fulfillment.model import FulfillmentState, OfferState, Reason
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.kernel.ids import NewId
@@ -114,6 +115,18 @@ def test_an_offer_that_nobody_answers_goes_to_the_next_best_place(shop: Shop) ->
         "offer.opened",
     ]
     assert shop.level("L001", "COAT") == (3, 0, 0)
+
+
+def test_who_looks_too_early_expires_nothing(shop: Shop) -> None:
+    """A sweeper saw it due by a clock that ran ahead, or another offer of the order was."""
+    order = shop.order([("COAT", 2)])
+    shop.settle()
+    (offer,) = shop.work(order).offers
+    assert offer.accept_by is not None
+
+    early = offer.accept_by - timedelta(seconds=1)
+    assert shop.transact(lambda tx, by: expire_offers(tx, by, [order.id], early)) == 0
+    assert shop.work(order).state == FulfillmentState.OFFERED
 
 
 @pytest.mark.parametrize(

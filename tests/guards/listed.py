@@ -25,20 +25,16 @@ STOCK = (
     Guard(
         name="levels are locked in key order",
         file="stock/claiming.py",
-        snippet="levels = store.lock_levels(tx, sorted(keys))",
-        instead="levels = store.lock_levels(tx, sorted(keys, reverse=True))",
+        snippet="locked = store.lock_levels_later(tx, keys)",
+        instead="locked = store.lock_levels_later(tx, keys[::-1])",
         tests=tests("database/test_stock.py", "the_last_units"),
     ),
     Guard(
         name="a claim decides under the locks of its levels",
         file="stock/store/__init__.py",
-        snippet="""             order by level.sku, level.location_id
-               for update of level
-            \"\"\",
-            columns_of(keys),""",
-        instead="""             order by level.sku, level.location_id
-            \"\"\",
-            columns_of(keys),""",
+        snippet="""         order by level.sku, level.location_id
+           for update of level""",
+        instead="""         order by level.sku, level.location_id""",
         tests=tests("database/test_stock.py", "the_last_units"),
     ),
     Guard(
@@ -52,8 +48,8 @@ STOCK = (
     Guard(
         name="a claim writes as many levels as it has decided about",
         file="stock/store/__init__.py",
-        snippet='assert len(rows) == len(changes), "a level was claimed beyond what was free"',
-        instead="assert rows or True",
+        snippet='assert done.rowcount == len(changes), "a level was claimed beyond what was free"',
+        instead="assert done",
         tests=tests("database/test_stock.py", "second_lock"),
     ),
     Guard(
@@ -183,7 +179,7 @@ ONCE = (
         file="platform/jobs.py",
         snippet="and (leased_until is null or leased_until <= %(now)s)",
         instead="",
-        tests=tests("database/test_jobs.py", "never_get_the_same"),
+        tests=tests("database/test_jobs.py", "lease_ends"),
     ),
     Guard(
         name="who comes back after a lease decides nothing",
@@ -249,7 +245,7 @@ WORK = (
         file="fulfillment/expiring.py",
         snippet="offer.state == OfferState.OPEN and offer.accept_by and offer.accept_by <= now",
         instead="offer.state == OfferState.OPEN and offer.accept_by",
-        tests=tests("database/test_races.py", "comes_second"),
+        tests=tests("database/test_fulfillment.py", "too_early"),
     ),
     Guard(
         name="a transition that is not in the table is refused",
@@ -312,7 +308,7 @@ WORK = (
         file="orders/rules.py",
         snippet="if work.is_live and work.stage not in GONE\n",
         instead="if work.is_live\n",
-        tests=tests("database/test_canceling.py", "has_left"),
+        tests=tests("database/test_canceling.py", "was_fetched"),
     ),
 )
 
