@@ -337,7 +337,7 @@ def test_a_cursor_that_is_none_of_ours_is_refused(text: str) -> None:
         parse_cursor(text)
 
 
-HISTORY = {"journal": "subject", "stock_movement": "source", "stock_count": "source"}
+HISTORY = {"journal": "subject", "stock_movement": "source", "stock_counted": "source"}
 
 
 def test_what_happened_cannot_be_changed_by_those_who_serve(database: Database) -> None:

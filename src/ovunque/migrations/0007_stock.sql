@@ -12,16 +12,27 @@ create table stock_level (
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index stock_level_location on stock_level (location_id, sku);
 
--- Append-only: every count that became a level's baseline.
-create table stock_count (
-  sku         text collate "C" not null,
-  location_id uuid not null,
-  as_of       timestamptz not null,
-  source      text not null,
-  on_hand     int not null check (on_hand between 0 and 1000000000),
-  recorded_at timestamptz not null,
-  primary key (sku, location_id, as_of, source, on_hand)
+-- Append-only: every count that became a level's baseline; those that were booked together are one
+-- row, whose span says which items to look for in it.
+create type sku_range as range (subtype = text, collation = "C");
+create table stock_counted (
+  position     bigint generated always as identity primary key,
+  source       text not null,
+  recorded_at  timestamptz not null,
+  span         sku_range not null,
+  skus         text[] collate "C" not null,
+  location_ids uuid[] not null,
+  as_ofs       timestamptz[] not null,
+  on_hands     int[] not null,
+  check (cardinality(skus) > 0 and cardinality(location_ids) = cardinality(skus)
+         and cardinality(as_ofs) = cardinality(skus) and cardinality(on_hands) = cardinality(skus))
 );
+create index stock_counted_span on stock_counted using gist (span);
+create view stock_count as
+select told.sku, told.location_id, told.as_of, counted.source, told.on_hand, counted.recorded_at
+  from stock_counted as counted
+ cross join lateral unnest(counted.skus, counted.location_ids, counted.as_ofs, counted.on_hands)
+       as told (sku, location_id, as_of, on_hand);
 
 -- Append-only: with the baseline of a count the only way on_hand changes. Quantity is signed.
 create table stock_movement (
@@ -96,4 +107,4 @@ create constraint trigger stock_level_short
   for each row when (new.on_hand - new.unavailable - new.reserved < 0)
   execute function stock_level_is_named_when_short();
 
-revoke update, delete on stock_movement, stock_count from ovunque_system;
+revoke update, delete on stock_movement, stock_counted, stock_count from ovunque_system;

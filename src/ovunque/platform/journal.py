@@ -132,15 +132,15 @@ def record(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A fact of a past that was computed elsewhere, with its number in its order's story."""
+    """A fact as it is written, or of a past that was computed elsewhere."""
 
     at: datetime
     actor: str
     kind: str
     subject: str
     body: str  # As JSON: there are many, and nobody looks into them before they are written.
-    order_id: UUID | None
-    order_seq: int | None
+    order_id: UUID | None = None
+    order_seq: int | None = None  # In its order's story.
 
 
 def spell(fact: Fact, *, by: str, at: datetime, order_seq: int | None) -> Told:
@@ -155,6 +155,25 @@ def spell(fact: Fact, *, by: str, at: datetime, order_seq: int | None) -> Told:
         order_id=fact.order_id,
         order_seq=order_seq,
     )
+
+
+def write(tx: Tx, fact: Told) -> None:
+    """Write one fact that is of no order and was spelled already, and wake the readers."""
+    assert fact.order_id is None
+    tx.execute(
+        """
+        insert into journal (epoch, at, kind, actor, subject, body)
+        select epoch, %(at)s, %(kind)s, %(actor)s, %(subject)s, %(body)s::jsonb from journal_epoch
+        """,
+        {
+            "at": fact.at,
+            "kind": fact.kind,
+            "actor": fact.actor,
+            "subject": fact.subject,
+            "body": fact.body,
+        },
+    )
+    wake(tx)
 
 
 def restore(tx: Tx, facts: Iterable[Told], last_seqs: Mapping[UUID, int]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Fault, Refusal
@@ -10,10 +11,11 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.balancing import balance
-from ovunque.stock.model import Count, Key
+from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import counting as counts_store
+from ovunque.stock.store import merging
 from ovunque.stock.store.asking import save_closed
 from ovunque.stock.store.describing import find_source
 
@@ -51,6 +53,10 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     source = request.source
     counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
+    if is_plain(source) and not request.acknowledged:
+        merged = merge_counts(tx, by, source, rules.columns_of(counts), now)
+        if merged is not None:
+            return merged
     keys = sorted({each.key for each in counts})
     also = _acknowledge(tx, request, counts)
     touched = sorted({*keys, *also})
@@ -67,6 +73,28 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
     counted = {level.key for level in levels} & set(keys)
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
+
+
+def is_plain(source: Source) -> bool:
+    """Whether its numbers are ours as they are."""
+    return source.reports == Reports.ON_HAND and source.picked_inside
+
+
+def merge_counts(
+    tx: Tx, by: Actor, source: Source, told: CountColumns, now: datetime
+) -> Counted | None:
+    """Book the checked counts of a plain source; None if they have to be taken one by one."""
+    merging.lock_told(tx, told)
+    merged = merging.merge(tx, source, told, now)
+    if merged is None:
+        return None
+    if merged.first is not None and merged.levels is not None:
+        fact = events.changed_many(merged.changed, merged.first, merged.levels, by=by.name, at=now)
+        journal.write(tx, fact)
+    if source.kind == SourceKind.PHYSICAL:
+        keys = map(Key, told.skus, map(UUID, told.location_ids))
+        save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
+    return Counted(changed=merged.changed, unchanged=len(told.skus) - merged.changed)
 
 
 def _acknowledge(tx: Tx, request: CountRequest, counts: Sequence[Count]) -> tuple[Key, ...]:
@@ -86,7 +114,7 @@ def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Map
     if count < len(keys):
         store.add_missing_levels(tx, keys)
         _, is_short = store.lock_counted(tx, keys)
-    if source.reports == Reports.ON_HAND and source.picked_inside:
+    if is_plain(source):
         return is_short, {}
     levels = store.lock_levels(tx, keys)
     picked = {} if source.picked_inside else request.picked(tx, keys)

@@ -1,10 +1,11 @@
 """What the stock room announces."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ovunque.kernel.ids import public_id
-from ovunque.platform.journal import Fact
+from ovunque.platform.journal import Fact, Told
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.model.feeding import Feed, FeedState, Source, Transfer
 
@@ -45,6 +46,12 @@ def changed(levels: Collection[StockLevel]) -> Fact:
             ]
         },
     )
+
+
+def changed_many(count: int, first: str, levels: str, *, by: str, at: datetime) -> Told:
+    """The same fact of levels that are in JSON already."""
+    subject = first if count == 1 else f"{count} levels"
+    return Told(at=at, actor=by, kind=CHANGED, subject=subject, body=f'{{"levels":{levels}}}')
 
 
 def protection_changed(codes: Sequence[str]) -> Fact:

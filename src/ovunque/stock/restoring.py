@@ -28,11 +28,17 @@ def restore_opening(tx: Tx, levels: Iterable[LevelRow], told_at: str) -> int:
     return store.add_counts(
         tx,
         (
-            (each.sku, each.location_id, each.baseline_as_of, each.baseline_source, each.baseline,
-             told_at)
+            store.CountRow(
+                sku=each.sku,
+                location_id=each.location_id,
+                as_of=each.baseline_as_of,
+                on_hand=each.baseline,
+                source=each.baseline_source,
+                recorded_at=told_at,
+            )
             for each in levels
         ),
-    )  # fmt: skip
+    )
 
 
 def restore(tx: Tx, levels: Iterable[LevelRow], past: Past, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Levels, counts, movements, reservations: what lies where, and who has a claim on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -116,6 +116,16 @@ class Count:
     key: Key
     on_hand: int
     as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountColumns:
+    """Many counts as columns: keys in their order, each once, moments by our clock."""
+
+    skus: Sequence[str]
+    location_ids: Sequence[str]
+    on_hands: Sequence[int]
+    as_ofs: Sequence[datetime]
 
 
 class MovementKind(StrEnum):

@@ -65,6 +65,14 @@ BASELINE = """
   baseline_lag_s = newer.baseline_lag_s, baseline_skew_s = newer.baseline_skew_s
 """
 
+# Every count that became a baseline, also one that found what we had: one row of a transaction's.
+HISTORY = """
+  insert into stock_counted (source, recorded_at, span, skus, location_ids, as_ofs, on_hands)
+  select %(source)s, %(now)s, sku_range(min(sku), max(sku), '[]'), array_agg(sku),
+         array_agg(location_id), array_agg(baseline_as_of), array_agg(told)
+    from newer
+"""
+
 
 def save_counts(
     tx: Tx,
@@ -83,10 +91,7 @@ def save_counts(
         f"""
         with {TOLD}
         , counted as (
-          insert into stock_count (sku, location_id, as_of, source, on_hand, recorded_at)
-          select sku, location_id, baseline_as_of, baseline_source, told, %(now)s
-            from newer where on_hand <> before or is_first
-              on conflict do nothing
+          {HISTORY} having count(*) > 0
         ), confirmed as (
           update stock_level as level set {BASELINE}
             from newer

@@ -1,13 +1,17 @@
 """Stock that was computed elsewhere, written once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx
 from ovunque.stock import rules
 from ovunque.stock.model import Count, Key, Movement, Reservation
+from ovunque.stock.store.merging import numbers, texts
+
+COUNTS_TOGETHER = 1_000
 
 
 class LevelRow(NamedTuple):
@@ -24,6 +28,17 @@ class LevelRow(NamedTuple):
     version: int
 
 
+class CountRow(NamedTuple):
+    """A count that became the baseline of its level."""
+
+    sku: str
+    location_id: str
+    as_of: str
+    on_hand: int
+    source: str
+    recorded_at: datetime | str
+
+
 def add_levels(tx: Tx, rows: Iterable[LevelRow]) -> int:
     return copy(
         tx,
@@ -33,18 +48,43 @@ def add_levels(tx: Tx, rows: Iterable[LevelRow]) -> int:
     )
 
 
-def add_counts(tx: Tx, rows: Iterable[tuple[Any, ...]]) -> int:
-    return copy(tx, "stock_count (sku, location_id, as_of, source, on_hand, recorded_at)", rows)
+def add_counts(tx: Tx, rows: Iterable[CountRow]) -> int:
+    """Counts as they became baselines, those of a source that were told together in one row."""
+    count = 0
+
+    def told() -> Iterator[tuple[Any, ...]]:
+        nonlocal count
+        for (source, recorded_at), some in groupby(rows, lambda row: (row.source, row.recorded_at)):
+            while block := sorted(islice(some, COUNTS_TOGETHER)):
+                skus, location_ids, as_ofs, on_hands, *_ = zip(*block, strict=True)
+                count += len(block)
+                span = f'["{skus[0]}","{skus[-1]}"]'
+                yield (
+                    source,
+                    recorded_at,
+                    span,
+                    texts(skus),
+                    numbers(location_ids),
+                    texts(map(str, as_ofs)),
+                    numbers(on_hands),
+                )
+
+    copy(
+        tx,
+        "stock_counted (source, recorded_at, span, skus, location_ids, as_ofs, on_hands)",
+        told(),
+    )
+    return count
 
 
-def count_row(source: str, each: Count, recorded_at: datetime) -> tuple[Any, ...]:
-    return (
-        each.key.sku,
-        each.key.location_id,
-        each.as_of,
-        source,
-        each.on_hand,
-        recorded_at,
+def count_row(source: str, each: Count, recorded_at: datetime) -> CountRow:
+    return CountRow(
+        sku=each.key.sku,
+        location_id=str(each.key.location_id),
+        as_of=each.as_of.isoformat(),
+        on_hand=each.on_hand,
+        source=source,
+        recorded_at=recorded_at,
     )
 
 

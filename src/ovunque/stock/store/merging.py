@@ -1,0 +1,132 @@
+"""Counts by the thousand, merged into levels by one statement: the ordinary case."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from ovunque.platform.database import Tx
+from ovunque.stock.model import CountColumns
+from ovunque.stock.model.feeding import Source
+from ovunque.stock.store.counting import BASELINE, HISTORY, NEWER, since
+
+TOLD = """
+told as materialized (
+select sku, location_id, told, baseline_as_of, 0 as added, %(source)s::text as baseline_source,
+       %(lag_s)s::int as baseline_lag_s, %(skew_s)s::int as baseline_skew_s
+  from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
+              %(as_ofs)s::timestamptz[])
+       as told (sku, location_id, told, baseline_as_of)
+)
+"""
+
+
+class Merged(NamedTuple):
+    """What came of it: how many levels changed, and those as the journal tells them, in JSON."""
+
+    changed: int
+    first: str | None
+    levels: str | None
+
+
+def lock_told(tx: Tx, told: CountColumns) -> None:
+    """Hold the levels that are counted and exist, in key order."""
+    tx.execute(
+        """
+        select count(*) from (
+          select from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+            join stock_level as level using (sku, location_id)
+           order by level.sku, level.location_id
+             for update of level
+        ) as locked
+        """,
+        {"skus": texts(told.skus), "location_ids": numbers(told.location_ids)},
+    )
+
+
+def merge(tx: Tx, source: Source, told: CountColumns, now: datetime) -> Merged | None:
+    """Make newer counts the baselines of their levels, which are locked; keys come once.
+
+    None, and nothing is written, when any of it is not ordinary: a level is or would be short, was
+    adjusted, is told of from before its location was counted whole, or came to be just now.
+    """
+    row = tx.execute(
+        MERGE,
+        {
+            "skus": texts(told.skus),
+            "location_ids": numbers(told.location_ids),
+            "on_hands": numbers(told.on_hands),
+            "as_ofs": texts(map(datetime.isoformat, told.as_ofs)),
+            "source": source.code,
+            "lag_s": source.delay_s,
+            "skew_s": source.clock_skew_s,
+            "now": now,
+        },
+    ).fetchone()
+    assert row is not None
+    is_ordinary, *merged = row
+    return Merged(*merged) if is_ordinary else None
+
+
+MERGE = f"""
+with {TOLD}
+, newer as materialized (
+  select told.*, level.sku is null as is_new, level.on_hand as before,
+         coalesce(level.unavailable + level.reserved, 0) as set_aside,
+         level.baseline_as_of = '-infinity' as is_first,
+         told.told + case when level.sku is null then 0 else coalesce((
+           select sum(moved.quantity)::int from stock_movement as moved
+            where {since("told")}), 0) end as on_hand
+    from told
+    left join stock_level as level
+      on (level.sku, level.location_id) = (told.sku, told.location_id)
+   where level.sku is null or {NEWER}
+), ordinary as (
+  select not exists (
+           select from newer
+            where on_hand < set_aside or before < set_aside)
+     and not exists (
+           select from newer join stock_movement as moved using (sku, location_id)
+            where moved.source = 'unrecorded')
+     and not exists (
+           select from newer join stock_complete as whole using (location_id)
+            where newer.is_new and whole.as_of > newer.baseline_as_of) as yes
+), added as (
+  insert into stock_level (sku, location_id, on_hand, baseline, baseline_as_of, baseline_source,
+                           baseline_lag_s, baseline_skew_s)
+  select sku, location_id, told, told, baseline_as_of, baseline_source, baseline_lag_s,
+         baseline_skew_s
+    from newer
+   where is_new and (select yes from ordinary)
+  returning sku, location_id, on_hand, unavailable, reserved, version
+), updated as (
+  update stock_level as level
+     set {BASELINE}, on_hand = newer.on_hand,
+         version = level.version + (newer.on_hand <> newer.before or newer.is_first)::int
+    from newer
+   where (level.sku, level.location_id) = (newer.sku, newer.location_id)
+     and not newer.is_new and (select yes from ordinary)
+  returning level.sku, level.location_id, level.on_hand, level.unavailable, level.reserved,
+            level.version, newer.on_hand <> newer.before or newer.is_first as is_changed
+), counted as (
+  {HISTORY} where (select yes from ordinary) having count(*) > 0
+), changed as (
+  select * from added
+   union all
+  select sku, location_id, on_hand, unavailable, reserved, version from updated where is_changed
+)
+select (select yes from ordinary), count(*), min(sku),
+       json_agg(json_build_array(sku, location_id, on_hand, unavailable, reserved, version))::text
+  from changed
+"""
+
+
+def texts(values: Iterable[str]) -> str:
+    """An array as PostgreSQL reads it: a thousand texts in a fraction of the driver's time."""
+    inside = '","'.join(values)
+    assert "\\" not in inside, "codes are plain"
+    assert inside.count('"') == 2 * inside.count('","'), "codes are plain"
+    return f'{{"{inside}"}}'
+
+
+def numbers(values: Iterable[object]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
