@@ -13,6 +13,9 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
+from ovunque.platform.embedded import wait_until
+from ovunque.platform.invariants import find_violations
+from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.claiming import claim
 from ovunque.stock.counting import count
 from ovunque.stock.model import Ask, Count, Key, Move, Movement, MovementKind, Short, Taken
@@ -210,3 +213,31 @@ def claim_one(tx: Tx, new_id: NewId) -> None:
 
     claimed = claim(tx, [cart(new_id, RAIN_MILAN)], NOW)
     journal.record(tx, [events.changed(claimed.levels)], by="tester", at=NOW)
+
+
+def test_a_level_that_comes_to_be_while_it_is_counted_is_counted_once(database: Database) -> None:
+    """A count of a new level waits for the receipt that makes it, and begins again behind it."""
+    counted = [Count(key=RAIN_MILAN, on_hand=4, as_of=NOW)]
+    received = Movement(
+        id="r-1",
+        key=RAIN_MILAN,
+        kind=MovementKind.RECEIVED,
+        quantity=3,
+        occurred_at=NOW + timedelta(minutes=1),
+    )
+    later = NOW + timedelta(hours=1)
+    with ThreadPoolExecutor(1) as other, database.connect() as receiving:
+        with receiving.transaction():
+            move(receiving, TESTER, "till", [received], later)
+            counting = other.submit(
+                database.transact, lambda tx: count(tx, TESTER, "wms", counted, later)
+            )
+            assert wait_until(lambda: waits_for_a_lock(database), seconds=10)
+        assert counting.result(10).changed == 1
+    assert database.read(levels) == {RAIN_MILAN: (7, 0, 0)}
+    assert database.transact(lambda tx: find_violations(tx, INVARIANTS)) == ()
+
+
+def waits_for_a_lock(database: Database) -> bool:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    return database.read(lambda tx: tx.execute(waiting.encode()).fetchone()) != (0,)

@@ -14,6 +14,7 @@ from ovunque.stock.balancing import balance
 from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
 from ovunque.stock.ports import PickedUnits, nothing_picked
+from ovunque.stock.rules import columns
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store import merging
 from ovunque.stock.store.asking import save_closed
@@ -41,6 +42,15 @@ class CountRequest:
     picked: PickedUnits = nothing_picked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsRequest:
+    """What a source counted, a thousand levels of it, by its own clock."""
+
+    source: Source
+    told: CountColumns
+    picked: PickedUnits = nothing_picked
+
+
 def count(tx: Tx, by: Actor, source: str, counts: Sequence[Count], now: datetime) -> Counted:
     """Book what a source counted; duplicates and any order of arrival give the same stock."""
     found = find_source(tx, source) or Source(code=source)
@@ -54,7 +64,7 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
     if is_plain(source) and not request.acknowledged:
-        merged = merge_counts(tx, by, source, rules.columns_of(counts), now)
+        merged = merge_counts(tx, by, source, columns.columns_of(counts), now)
         if merged is not None:
             return merged
     keys = sorted({each.key for each in counts})
@@ -75,6 +85,19 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
 
 
+def take_columns(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime) -> Counted:
+    """The same for counts that were checked already."""
+    source, told = request.source, request.told
+    assert len(told.skus) <= COUNTS_MAX
+    if is_plain(source):
+        merged = merge_counts(tx, by, source, columns.by_our_clock(source, told), now)
+        if merged is not None:
+            return merged
+    counts = columns.counts_of(told)
+    one_by_one = CountRequest(source=source, counts=counts, picked=request.picked)
+    return take_counts(tx, by, one_by_one, now)
+
+
 def is_plain(source: Source) -> bool:
     """Whether its numbers are ours as they are."""
     return source.reports == Reports.ON_HAND and source.picked_inside
@@ -85,7 +108,7 @@ def merge_counts(
 ) -> Counted | None:
     """Book the checked counts of a plain source; None if they have to be taken one by one."""
     merging.lock_told(tx, told)
-    merged = merging.merge(tx, source, told, now)
+    merged = merging.save_merged(tx, source, told, now)
     if merged is None:
         return None
     if merged.first is not None and merged.levels is not None:

@@ -57,6 +57,11 @@ def listen(tx: Tx, code: str, sent_at: datetime | None, now: datetime) -> Source
     return source
 
 
+def read_as(tx: Tx, code: str) -> Source:
+    """How a source is read; whoever was never described, by the defaults."""
+    return store.find_source(tx, code) or Source(code=code)
+
+
 def hear(tx: Tx, code: str, now: datetime, counted_as_of: datetime) -> None:
     store.save_heard(tx, code, now, counted_as_of)
 

@@ -51,9 +51,9 @@ class Counts:
     def __len__(self) -> int:
         return sum(map(len, self._parts))
 
-    def take(self, some: range) -> Iterator[tuple[int, int, int]]:
-        """Key, units and moment of some sorted rows."""
+    def take(self, some: range, places: int) -> tuple[list[int], ...]:
+        """Item, place, units and moment of some sorted rows; a key is `item * places + place`."""
         (rows,) = self._parts
         taken = rows[some.start : some.stop]
-        columns = (taken["key"], taken["units"], taken["moment"])
-        return zip(*(each.tolist() for each in columns), strict=True)
+        items, at = np.divmod(taken["key"], places)
+        return tuple(each.tolist() for each in (items, at, taken["units"], taken["moment"]))

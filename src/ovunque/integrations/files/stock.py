@@ -14,6 +14,7 @@ import numpy as np
 
 from ovunque.access.model import Actor
 from ovunque.catalog import snapshot as catalog
+from ovunque.fulfillment.listing import list_picked_units
 from ovunque.integrations.files import standing
 from ovunque.integrations.files.bad import Bad, Wrong, bad
 from ovunque.integrations.files.cells import MOMENT, TEXT, WHOLE, parse_instant, parse_integer
@@ -25,8 +26,9 @@ from ovunque.integrations.files.kind import PORTION_ROWS_MAX, Asked, Export, Int
 from ovunque.integrations.files.sheet import Sheet, open_sheet
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
-from ovunque.stock.counting import count
-from ovunque.stock.model import Count, Key
+from ovunque.stock.counting import ColumnsRequest, take_columns
+from ovunque.stock.describing import read_as
+from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.rules import check_count
 
 COLUMNS = Columns(
@@ -85,6 +87,7 @@ class StockIntake:
     def __init__(self, locations: Mapping[str, UUID], skus: Iterable[str], asked: Asked) -> None:
         self._asked = asked
         self._location_ids = sorted(locations.values())
+        self._location_texts = [*map(str, self._location_ids)]
         self._skus = sorted(skus)
         place = {id_: at for at, id_ in enumerate(self._location_ids)}
         self._location_at = {code: place[id_] for code, id_ in locations.items()}
@@ -128,12 +131,20 @@ class StockIntake:
 
     def save(self, tx: Tx, by: Actor, portion: Portion, now: datetime) -> Tally:
         assert isinstance(portion.requests, range)
-        counts = [
-            Count(key=self._key(key), on_hand=units, as_of=moment_of(moment))
-            for key, units, moment in self._counts.take(portion.requests)
-        ]
-        counted = count(tx, by, self._asked.source, counts, now)
+        source = read_as(tx, self._asked.source)
+        told = self._columns(portion.requests)
+        request = ColumnsRequest(source=source, told=told, picked=list_picked_units)
+        counted = take_columns(tx, by, request, now)
         return Tally(changed=counted.changed, unchanged=counted.unchanged)
+
+    def _columns(self, some: range) -> CountColumns:
+        items, places, units, moments = self._counts.take(some, len(self._location_ids))
+        return CountColumns(
+            skus=[self._skus[item] for item in items],
+            location_ids=[self._location_texts[place] for place in places],
+            on_hands=units,
+            as_ofs=[*map(moment_of, moments)],
+        )
 
     def _key(self, number: int) -> Key:
         item, place = divmod(number, len(self._location_ids))

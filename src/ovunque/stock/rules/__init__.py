@@ -12,7 +12,6 @@ from ovunque.stock.model import (
     Aside,
     Ask,
     Count,
-    CountColumns,
     Ending,
     Key,
     Move,
@@ -311,19 +310,6 @@ def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:
     if count.as_of > now + CLOCK_AHEAD_MAX:
         faults.append(Fault("/as_of", "in_the_future", "as_of lies ahead of our clock"))
     return tuple(faults)
-
-
-def columns_of(counts: Iterable[Count]) -> CountColumns:
-    """Counts in the order of their keys; of those of one level the newest, then the lowest."""
-    newest: dict[Key, Count] = {}
-    for each in sorted(counts, key=lambda each: (each.key, each.as_of, -each.on_hand)):
-        newest[each.key] = each
-    return CountColumns(
-        skus=[each.key.sku for each in newest.values()],
-        location_ids=[str(each.key.location_id) for each in newest.values()],
-        on_hands=[each.on_hand for each in newest.values()],
-        as_ofs=[each.as_of for each in newest.values()],
-    )
 
 
 def check_movement(movement: Movement, now: datetime) -> tuple[Fault, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from ovunque.platform.database import Tx
+from ovunque.platform.database import StartAgain, Tx
 from ovunque.stock.model import CountColumns
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.store.counting import BASELINE, HISTORY, NEWER, since
@@ -43,11 +43,12 @@ def lock_told(tx: Tx, told: CountColumns) -> None:
     )
 
 
-def merge(tx: Tx, source: Source, told: CountColumns, now: datetime) -> Merged | None:
+def save_merged(tx: Tx, source: Source, told: CountColumns, now: datetime) -> Merged | None:
     """Make newer counts the baselines of their levels, which are locked; keys come once.
 
     None, and nothing is written, when any of it is not ordinary: a level is or would be short, was
-    adjusted, is told of from before its location was counted whole, or came to be just now.
+    adjusted, or is told of from before its location was counted whole. To be begun again when
+    somebody made one of the levels a moment ago.
     """
     row = tx.execute(
         MERGE,
@@ -63,8 +64,12 @@ def merge(tx: Tx, source: Source, told: CountColumns, now: datetime) -> Merged |
         },
     ).fetchone()
     assert row is not None
-    is_ordinary, *merged = row
-    return Merged(*merged) if is_ordinary else None
+    is_ordinary, lost, *merged = row
+    if not is_ordinary:
+        return None
+    if lost:
+        raise StartAgain
+    return Merged(*merged)
 
 
 MERGE = f"""
@@ -97,6 +102,7 @@ with {TOLD}
          baseline_skew_s
     from newer
    where is_new and (select yes from ordinary)
+      on conflict do nothing
   returning sku, location_id, on_hand, unavailable, reserved, version
 ), updated as (
   update stock_level as level
@@ -114,7 +120,9 @@ with {TOLD}
    union all
   select sku, location_id, on_hand, unavailable, reserved, version from updated where is_changed
 )
-select (select yes from ordinary), count(*), min(sku),
+select (select yes from ordinary),
+       (select count(*) from newer where is_new) - (select count(*) from added),
+       count(*), min(sku),
        json_agg(json_build_array(sku, location_id, on_hand, unavailable, reserved, version))::text
   from changed
 """

@@ -1,0 +1,37 @@
+"""Counts by the thousand, as columns."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from ovunque.stock.model import Count, CountColumns, Key
+from ovunque.stock.model.feeding import Source
+
+
+def columns_of(counts: Iterable[Count]) -> CountColumns:
+    """Counts in the order of their keys; of those of one level the newest, then the lowest."""
+    newest: dict[Key, Count] = {}
+    for each in sorted(counts, key=lambda each: (each.key, each.as_of, -each.on_hand)):
+        newest[each.key] = each
+    return CountColumns(
+        skus=[each.key.sku for each in newest.values()],
+        location_ids=[str(each.key.location_id) for each in newest.values()],
+        on_hands=[each.on_hand for each in newest.values()],
+        as_ofs=[each.as_of for each in newest.values()],
+    )
+
+
+def counts_of(told: CountColumns) -> Sequence[Count]:
+    """The same one by one."""
+    rows = zip(told.skus, told.location_ids, told.on_hands, told.as_ofs, strict=True)
+    return [
+        Count(key=Key(sku, UUID(at)), on_hand=on_hand, as_of=as_of)
+        for sku, at, on_hand, as_of in rows
+    ]
+
+
+def by_our_clock(source: Source, told: CountColumns) -> CountColumns:
+    """Moments of the source's clock, corrected."""
+    if not source.ahead:
+        return told
+    return replace(told, as_ofs=[as_of - source.ahead for as_of in told.as_ofs])
