@@ -31,11 +31,12 @@ from ovunque.integrations.webhooks.dispatching import Dispatcher
 from ovunque.integrations.webhooks.sending import Sender
 from ovunque.kernel.ids import NewId
 from ovunque.network import snapshot as network_snapshot
-from ovunque.orders import giving_way, resourcing
+from ovunque.orders import giving_way, resourcing, serving_waiting
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_now
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.resourcing import SourceRequest
+from ovunque.orders.serving_waiting import ServeRequest
 from ovunque.platform import clock, idempotency, jobs
 from ovunque.platform.database import Database, Tx, first_line
 from ovunque.platform.following import Follower
@@ -94,6 +95,10 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
     def expire_holds(tx: Tx, reservation_ids: Sequence[UUID], now: datetime) -> int:
         return expiring_holds.expire(tx, SYSTEM, reservation_ids, now)
 
+    def serve(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
+        return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
+
     def keep_score(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         return scoring.score(tx, SYSTEM, order_ids, now)
 
@@ -107,6 +112,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
+        Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
         Sweeper(name="promises.score", list_due=scoring.list_due, handle=keep_score),
     )

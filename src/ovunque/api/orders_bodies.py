@@ -1,6 +1,6 @@
 """What `POST /v1/orders` takes and what it answers, as msgspec reads and writes it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -121,6 +121,7 @@ class OrderLineShown(Struct, kw_only=True):
     delivery: int
     unplaced: int
     backordered: int
+    expected_on: date | None
     canceled: int
     reserved: int
     in_work: int

@@ -1,5 +1,6 @@
 """What becomes of an order after it was placed, when somebody wants it otherwise."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -46,6 +47,7 @@ class ChangedLine(Shown):
     quantity: int
     unplaced: int
     backordered: int
+    expected_on: date | None
     canceled: int
     reserved: int
     in_work: int
@@ -113,6 +115,7 @@ def changed(order: Order) -> OrderChanged:
                 quantity=line.ordered,
                 unplaced=line.unplaced,
                 backordered=line.backordered,
+                expected_on=line.expected_on,
                 canceled=line.canceled,
                 reserved=line.reserved,
                 in_work=line.in_work,

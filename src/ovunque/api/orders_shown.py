@@ -91,6 +91,7 @@ def show_line(line: OrderLine, currency: str) -> OrderLineShown:
         delivery=line.delivery,
         unplaced=line.unplaced,
         backordered=line.backordered,
+        expected_on=line.expected_on,
         canceled=line.canceled,
         reserved=line.reserved,
         in_work=line.in_work,

@@ -42,6 +42,11 @@ def list_items(
     return store.list_items(tx, after, limit, folded)
 
 
+def list_components(tx: Tx, skus: Collection[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """What bundles among some items are made of."""
+    return dict(store.list_components(tx, skus)) if skus else {}
+
+
 def list_traits(tx: Tx, skus: Collection[str]) -> dict[str, tuple[str, str | None]]:
     """The product and the category of some items."""
     return {

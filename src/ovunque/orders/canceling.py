@@ -1,6 +1,6 @@
 """An order is canceled as far as its units have not left yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment.canceling import CancelWork, cancel_work
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders import events, rules, store
+from ovunque.orders import awaiting, events, rules, store
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import CancelReason, Order
 from ovunque.platform import journal
@@ -41,6 +41,8 @@ def cancel(tx: Tx, by: Actor, request: CancelRequest, now: datetime) -> Order:
         )
         cancel_work(tx, by, work, now)
     store.save_canceled(tx, units)
-    fact = events.canceled(order, units, request.reason)
-    journal.record(tx, [fact], by=by.name, at=now)
+    lines = [(order.channel_id, line) for line in order.lines if line.id in units and line.waiting]
+    gone = [(at, replace(line, unplaced=0, backordered=0)) for at, line in lines]
+    facts = [events.canceled(order, units, request.reason), *awaiting.wait(tx, gone)]
+    journal.record(tx, facts, by=by.name, at=now)
     return find_order(tx, order.id)

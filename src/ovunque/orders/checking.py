@@ -42,6 +42,22 @@ ORDERS = (
                           and not exists (select from contact where id = delivery.contact_id))
         """,
     ),
+    Invariant(
+        name="what waits for goods is what lines say",
+        sql="""
+        select coalesce(line.id, waiting.line_id) || ': ' || coalesce(line.units, 0) || ' wait, '
+               || coalesce(waiting.units, 0) || ' are kept in mind'
+          from (select id, sku, unplaced + backordered as units, expected_on from order_line
+                 where unplaced + backordered > 0) as line
+          full join (select line_id, min(sku) as sku, count(*) as parts, sum(units) as units,
+                            min(due_on) as due_on
+                       from stock_awaited group by line_id) as waiting
+            on waiting.line_id = line.id
+         where line.id is null or waiting.line_id is null
+            or line.expected_on is distinct from waiting.due_on
+            or (waiting.parts = 1 and waiting.sku = line.sku and waiting.units <> line.units)
+        """,
+    ),
     # Whether a line was a bundle is told by its work: the catalog may have changed since.
     Invariant(
         name="what a line adds up to is what was ordered",

@@ -10,6 +10,7 @@ from ovunque.platform.journal import Fact
 PLACED = "order.placed"
 RESOURCED = "order.resourced"
 UNPLACED = "order.unplaced"
+SERVED = "order.served"
 CANCELED = "order.canceled"
 
 
@@ -52,6 +53,20 @@ def unplaced(order: Order, lines: Mapping[UUID, int]) -> Fact:
         subject=order.number,
         order_id=order.id,
         body={"lines": [{"line": id_, "units": units} for id_, units in lines.items()]},
+    )
+
+
+def served(order: Order, lines: Mapping[UUID, int], works: Sequence[Fulfillment]) -> Fact:
+    """Goods have come for units that waited: they have a place now."""
+    return Fact(
+        kind=SERVED,
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "lines": [{"line": id_, "units": units} for id_, units in lines.items()],
+            "units": sum(lines.values()),
+            "fulfillments": [work.id for work in works],
+        },
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -128,7 +128,13 @@ class OrderLine:
     discount: int
     tax_rate_ppm: int | None
     home_available: int
+    expected_on: date | None = None  # By when the back-ordered units are expected.
     at_work: Mapping[Stage, int] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> int:
+        """Units that no location serves yet."""
+        return self.unplaced + self.backordered
 
     @property
     def placed(self) -> int:

@@ -15,7 +15,8 @@ import numpy as np
 
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders import holding, pledging, store, writing
+from ovunque.orders import awaiting, holding, pledging, store, writing
+from ovunque.orders.awaiting import Lacking
 from ovunque.orders.drafting import Placement, TurnedAway
 from ovunque.orders.holding import Entering, Holding, Releasing
 from ovunque.orders.looking import look
@@ -167,6 +168,7 @@ def _decide(
         for nth, each in enumerate(new)
         if nth not in decided and (hope := _hope(each, holds, now, desk.new_id)) is not None
     }
+    hopes = _promise_ahead(tx, desk, hopes, now)
     hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
     names = writing.ask_names(tx, desk, hoping)
     claimed = claim_ahead(tx, [hope.ask() for hope in hopes.values()], now)
@@ -179,6 +181,34 @@ def _decide(
     written, check = _write(tx, desk, won, (names, facts), now)
     decided |= written
     return [decided[nth] for nth in range(len(new))], [claimed.check, check]
+
+
+def _promise_ahead(tx: Tx, desk: Desk, hopes: Mapping[int, Hope], now: datetime) -> dict[int, Hope]:
+    """What waits for goods gets the day by which it can be expected."""
+    waiting = {
+        nth: hope
+        for nth, hope in hopes.items()
+        if isinstance(hope, Accepted)
+        and hope.placement.draft.request.on_shortage == OnShortage.BACKORDER
+        and writing.unmet_of(hope)
+    }
+    if not waiting:
+        return dict(hopes)
+    snapshot = desk.snapshot()
+    lacking = [each for hope in waiting.values() for each in _lacking(hope, snapshot)]
+    days = awaiting.promise_ahead(tx, snapshot, lacking, now)
+    return {**hopes, **{nth: replace(hope, days=days) for nth, hope in waiting.items()}}
+
+
+def _lacking(hope: Accepted, snapshot: Snapshot) -> list[Lacking]:
+    """The lines of an order with units that its plan does not serve."""
+    draft, unmet = hope.placement.draft, writing.unmet_of(hope)
+    channel = snapshot.network.channels[draft.request.channel]
+    return [
+        Lacking(line_id=line.id, sku=line.request.sku, units=unmet[line.id], channel=channel)
+        for line in draft.lines
+        if unmet[line.id]
+    ]
 
 
 def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, new_id: NewId) -> Hope | None:

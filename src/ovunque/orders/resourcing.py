@@ -13,7 +13,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import planning
 from ovunque.fulfillment.listing import list_orders_to_source
 from ovunque.kernel.ids import NewId
-from ovunque.orders import events, replanning, store
+from ovunque.orders import awaiting, events, replanning, store
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.replanning import Hope
 from ovunque.platform import journal
@@ -88,4 +88,5 @@ def write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
         facts.append(events.resourced(order, hope.waiting.works, hope.works))
         if hope.given_up:
             facts.append(events.unplaced(order, hope.given_up))
+            facts += awaiting.wait(tx, awaiting.more_unplaced(order, hope.given_up))
     return facts

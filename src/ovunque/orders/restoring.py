@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ovunque.orders import store
+from ovunque.orders import awaiting, store
 from ovunque.orders.model import Order
 from ovunque.platform.database import Tx
 
@@ -18,5 +18,6 @@ def restore(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, Any]]
     for start in range(0, max(len(orders), len(decisions)), ROWS_AT_ONCE):
         chunk = slice(start, start + ROWS_AT_ONCE)
         store.add_orders(tx, orders[chunk], decisions[chunk])
+        awaiting.wait(tx, awaiting.lines_of(orders[chunk]))
     parts = sum(len(o.lines) + len(o.deliveries) + len(o.charges) for o in orders)
     return len(orders) + len(decisions) + parts

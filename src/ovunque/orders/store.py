@@ -51,11 +51,11 @@ def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, An
         )
         insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                 discount, tax_rate_ppm, home_available, unplaced, backordered,
-                                canceled)
+                                canceled, expected_on)
         select * from json_to_recordset(%(lines)s)
             as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
                      unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
-                     unplaced int, backordered int, canceled int)
+                     unplaced int, backordered int, canceled int, expected_on date)
         """,
         {
             "orders": document([_order_row(order) for order in orders]),
@@ -115,6 +115,7 @@ def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
         "unplaced": line.unplaced,
         "backordered": line.backordered,
         "canceled": line.canceled,
+        "expected_on": line.expected_on,
     }
 
 
@@ -145,12 +146,47 @@ def save_unplaced(tx: Tx, units: Mapping[UUID, int]) -> None:
     )
 
 
+def save_waiting(tx: Tx, lines: Sequence[OrderLine]) -> None:
+    """What of these lines waits from now on, and until when."""
+    tx.execute(
+        """
+        update order_line
+           set unplaced = told.unplaced, backordered = told.backordered,
+               expected_on = told.expected_on
+          from unnest(%(ids)s::uuid[], %(unplaced)s::int[], %(backordered)s::int[],
+                      %(days)s::date[]) as told (id, unplaced, backordered, expected_on)
+         where order_line.id = told.id
+        """,
+        {
+            "ids": [line.id for line in lines],
+            "unplaced": [line.unplaced for line in lines],
+            "backordered": [line.backordered for line in lines],
+            "days": [line.expected_on for line in lines],
+        },
+    )
+
+
+def list_orders_of_lines(tx: Tx, line_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """The orders that these lines belong to, in the order of the lines, each once."""
+    rows = tx.execute(
+        """
+        select line.order_id
+          from unnest(%(ids)s::uuid[]) with ordinality as asked (id, nth)
+          join order_line as line on line.id = asked.id
+         order by asked.nth
+        """,
+        {"ids": list(line_ids)},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
 def save_canceled(tx: Tx, units: Mapping[UUID, int]) -> None:
     """Units of these lines are canceled, and with them all that waited for a location."""
     tx.execute(
         """
         update order_line
-           set canceled = order_line.canceled + more.units, unplaced = 0, backordered = 0
+           set canceled = order_line.canceled + more.units, unplaced = 0, backordered = 0,
+               expected_on = null
           from unnest(%(line_ids)s::uuid[], %(units)s::int[]) as more (line_id, units)
          where order_line.id = more.line_id
         """,
@@ -240,7 +276,7 @@ def list_orders(
 
 LINE_FIELDS = (
     *("id", "nth", "delivery", "sku", "ordered", "unplaced", "backordered", "canceled"),
-    *("unit_price", "discount", "tax_rate_ppm", "home_available"),
+    *("unit_price", "discount", "tax_rate_ppm", "home_available", "expected_on"),
 )
 
 
@@ -248,7 +284,7 @@ def list_lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]
     rows = tx.execute(
         """
         select order_id, id, nth, delivery_nth, sku, ordered, unplaced, backordered, canceled,
-               unit_price, discount, tax_rate_ppm, home_available
+               unit_price, discount, tax_rate_ppm, home_available, expected_on
           from order_line where order_id = any(%(ids)s::uuid[]) order by order_id, nth
         """,
         {"ids": list(order_ids)},

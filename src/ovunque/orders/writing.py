@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.ids import NewId
-from ovunque.orders import events, pledging, store
+from ovunque.orders import awaiting, events, pledging, store
 from ovunque.orders.drafting import Placement
 from ovunque.orders.model import (
     Charge,
@@ -43,6 +43,7 @@ class Accepted:
     held: Plan  # What its holds keep for it: given back as it takes its own.
     reservations: tuple[Reservation, ...]
     fulfillments: tuple[Fulfillment, ...]
+    days: Mapping[UUID, date] = field(default_factory=dict)  # Of lines that wait for goods.
 
     def ask(self) -> Ask:
         channel_id = self.placement.draft.channel_id
@@ -152,7 +153,8 @@ def write(
     store.add_orders(tx, orders, decisions)
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
-    _record(tx, accepted, orders, told, now)
+    waiting = awaiting.wait(tx, awaiting.lines_of(orders))
+    _record(tx, accepted, orders, (*told, *waiting), now)
     return orders, check
 
 
@@ -176,7 +178,7 @@ def order_of(
     """The order of an accepted placement, under its number and as of its moment."""
     draft, request = each.placement.draft, each.placement.draft.request
     number, now = named
-    unmet = _unmet(each)
+    unmet = unmet_of(each)
     return Order(
         id=draft.id,
         number=number,
@@ -188,7 +190,9 @@ def order_of(
         placed_at=now,
         gift=request.gift,
         notes=request.notes,
-        lines=tuple(_line(line, unmet[line.id], request.on_shortage) for line in draft.lines),
+        lines=tuple(
+            _line(line, unmet[line.id], request.on_shortage, each.days) for line in draft.lines
+        ),
         deliveries=tuple(
             Delivery(
                 nth=nth,
@@ -204,7 +208,7 @@ def order_of(
     )
 
 
-def _unmet(each: Accepted) -> dict[UUID, int]:
+def unmet_of(each: Accepted) -> dict[UUID, int]:
     """Units of each line that no location serves; a bundle counts as one."""
     sets = {
         (demand.line_id, demand.sku): demand.set_of
@@ -219,7 +223,9 @@ def _unmet(each: Accepted) -> dict[UUID, int]:
     return unmet
 
 
-def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
+def _line(
+    line: DraftLine, unmet: int, on_shortage: OnShortage, days: Mapping[UUID, date]
+) -> OrderLine:
     assert unmet == 0 or on_shortage != OnShortage.REFUSE
     return OrderLine(
         id=line.id,
@@ -235,6 +241,7 @@ def _line(line: DraftLine, unmet: int, on_shortage: OnShortage) -> OrderLine:
         discount=line.request.discount,
         tax_rate_ppm=line.request.tax_rate_ppm,
         home_available=line.home_available,
+        expected_on=days.get(line.id),
     )
 
 

@@ -18,7 +18,7 @@ from ovunque.stock.rules.ahead import Dated, Part
 There = Callable[[str], int]  # Units of an item that may be sold now.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Foresight:
     """What comes and who waits for it, as a channel sees it at a moment."""
 

@@ -163,3 +163,14 @@ def wait_for(tx: Tx, line_ids: Collection[UUID], awaited: Sequence[Awaited]) -> 
     """These order lines wait for these units from now on, and for nothing else."""
     skus = store.save_awaited(tx, line_ids, awaited)
     return [events.incoming_changed(skus)] if skus else []
+
+
+def list_servable(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Lines that wait for items of which some are free: by promised day, then as they came."""
+    return store.list_servable(tx, now, limit)
+
+
+def postpone(tx: Tx, line_ids: Collection[UUID], until: datetime) -> None:
+    """What is free is not for these lines: look again then."""
+    if line_ids:
+        store.save_look_at(tx, line_ids, until)

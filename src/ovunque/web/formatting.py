@@ -9,6 +9,7 @@ import datetime as dates
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date as Day  # noqa: N812 - `date` is a word of pages
 from datetime import datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
@@ -112,6 +113,11 @@ class Formatter:
     def day(self, at: datetime) -> str:
         """A day with its name: `mar 24 nov`."""
         return self._glue(format_date(self._here(at), "EEE d MMM", locale=self.locale))
+
+    def on(self, day: Day) -> str:
+        """A day of the calendar, wherever that is: `24 nov`."""
+        pattern = "d MMM" if day.year == self._here(self.now).year else "d MMM y"
+        return self._glue(format_date(day, pattern, locale=self.locale))
 
     def in_language(self, language: str) -> "Formatter":
         return replace(self, language=language)

@@ -13,7 +13,9 @@ LOW_STOCK = "low_stock"
 TEST = "webhook.test"
 STOCK_TYPES = frozenset({STOCK_CHANGED, BACK_IN_STOCK, LOW_STOCK})
 # What is told of orders and of the work on them: the journal's own words.
-ORDER_TYPES = frozenset({"order.placed", "order.resourced", "order.unplaced", "order.canceled"})
+ORDER_TYPES = frozenset(
+    {"order.placed", "order.resourced", "order.unplaced", "order.served", "order.canceled"}
+)
 WORK_TYPES = frozenset(
     {
         "offer.opened",

@@ -1,6 +1,7 @@
 """What comes, who waits for it, and who may promise on it at a time."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -182,3 +183,28 @@ def list_ahead(tx: Tx, skus: Collection[str] | None) -> Ahead:
     ):
         awaited[row[1]] = (*awaited.get(row[1], ()), Awaited(*row))
     return Ahead(coming=coming, awaited=awaited)
+
+
+def list_servable(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Lines that wait for an item of which some are free, by promised day, then by their ids."""
+    rows = tx.execute(
+        """
+        select line_id from stock_awaited as waiting
+         where look_at <= %(now)s
+           and exists (select from stock_level as level
+                        where level.sku = waiting.sku
+                          and level.on_hand - level.unavailable - level.reserved > 0)
+         group by line_id
+         order by min(due_on) nulls last, line_id
+         limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def save_look_at(tx: Tx, line_ids: Collection[UUID], until: datetime) -> None:
+    tx.execute(
+        "update stock_awaited set look_at = %(until)s where line_id = any(%(ids)s::uuid[])",
+        {"until": until, "ids": list(line_ids)},
+    )

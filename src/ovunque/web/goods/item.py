@@ -1,5 +1,6 @@
 """One item: what every location has of it, and why each number is what it is."""
 
+from datetime import date
 from typing import Annotated
 
 import fastapi
@@ -9,7 +10,9 @@ from ovunque.catalog.listing import find_item, find_items
 from ovunque.insight.accounting import account
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
+from ovunque.stock.expecting import list_ahead
 from ovunque.stock.model import Key, StockLevel
+from ovunque.stock.model.expecting import Coming
 from ovunque.stock.reading import list_levels_of
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, STORE_ROLES, screens
@@ -32,6 +35,7 @@ def get_item(
     )
     chosen = choose(rows, at)
     key = Key(sku, chosen.location.id) if chosen else None
+    ahead = visit.read(lambda tx: list_ahead(tx, [sku]))
     parts = visit.read(lambda tx: find_items(tx, [each for each, _ in item.components]))
     return visit.page(
         "goods/item.html",
@@ -42,6 +46,12 @@ def get_item(
         why=visit.transact(lambda tx: account(tx, key)) if key else None,
         parts=[(parts[each], units) for each, units in item.components if each in parts],
         total=Total(levels),
+        coming=[
+            Arrival(each, network, visit.now.date())
+            for each in ahead.coming.get(sku, ())
+            if each.location_id in network.position_of
+        ],
+        awaited=sum(each.units for each in ahead.awaited.get(sku, ())),
         may_open_orders=visit.person.location_id is None,
     )
 
@@ -62,6 +72,15 @@ class Row:
 
     def is_of(self, visit: Visit) -> bool:
         return self.location.id == visit.person.location_id
+
+
+class Arrival:
+    """Units on their way, with their place."""
+
+    def __init__(self, each: Coming, network: NetworkView, today: date) -> None:
+        self.due_on, self.quantity, self.reference = each.due_on, each.quantity, each.reference
+        self.location: Location = network.locations[network.position_of[each.location_id]]
+        self.is_late = each.due_on < today
 
 
 class Total:

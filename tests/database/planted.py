@@ -1,0 +1,215 @@
+"""What no invariant may let pass, planted by the owner behind the back of every rule."""
+
+NOBODY = "'00000000-0000-0000-0000-00000000000f'::uuid"
+UNPLACED = "(select order_id from order_line where sku = 'NO-SUCH')"
+PAIR = "(select fulfillment_id from fulfillment_line where sku = 'COAT')"
+LABELED = "(select fulfillment_id from parcel where state = 'labeled')"
+GONE = "(select fulfillment_id from parcel where state = 'handed_over')"
+
+WORK = """insert into fulfillment (id, order_id, delivery_nth, location_id, service, state,
+                                   planned_at, offer_at, changed_at)
+          values ({id}, {order}, 0, '00000000-0000-0000-0000-00000000000f', 'home', '{state}',
+                  '2026-03-02', '2026-03-02', '2026-03-02')"""
+
+HOLD = f"""insert into hold (id, channel_id, client_id, reference, created_at, expires_at, lines,
+                            ended, ended_at)
+           values ({NOBODY}, {NOBODY}, {NOBODY}, '', '2026-03-02', '2199-03-02', '[]',
+                   {{ended}})"""
+HELD = f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at,
+                                   channel_id, hold_id)
+           values ({NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'held', '{{until}}', {{channel}},
+                   {NOBODY})"""
+OPEN_HOLD = HOLD.format(ended="null, null")
+ENDED_HOLD = HOLD.format(ended="'released', '2026-03-02'")
+
+# What no invariant may let pass, planted by the owner behind the back of every rule and trigger.
+PLANTED: dict[str, tuple[str, ...]] = {
+    "on-hand is the last count and what moved since": (
+        "update stock_level set on_hand = on_hand + 1 where sku = 'BELT'",
+        "delete from stock_movement where sku = 'BELT'",
+        "update stock_movement set quantity = quantity + 5 where sku = 'BELT'",
+    ),
+    "reserved is the sum of the open reservations": (
+        "update stock_level set reserved = reserved - 1 where sku = 'BELT'",
+        f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at)
+            values ({NOBODY}, {NOBODY}, 'GHOST', {NOBODY}, 1, 'held', '2026-03-02')""",
+    ),
+    "who holds units has a hold that stands as long": (
+        HELD.format(until="2199-03-02", channel=NOBODY),
+        f"{ENDED_HOLD}; {HELD.format(until='2199-03-02', channel=NOBODY)}",
+        f"{OPEN_HOLD}; {HELD.format(until='2199-03-03', channel=NOBODY)}",
+        f"{OPEN_HOLD}; {HELD.format(until='2199-03-02', channel='null')}",
+    ),
+    "unavailable is the sum of what is out of sale, by reason": (
+        "update stock_level set unavailable = unavailable + 1 where sku = 'BELT'",
+        "delete from stock_unavailable",
+        f"insert into stock_unavailable values ('GHOST', {NOBODY}, 'damaged', 1)",
+    ),
+    "nothing is short unless a shortage names the gap": (
+        "delete from shortage",
+        "update shortage set units = units + 1",
+        f"insert into shortage values ('GHOST', {NOBODY}, 1, '2026-03-02')",
+        """insert into shortage
+           select sku, location_id, 1, '2026-03-02' from stock_level where sku = 'BELT'""",
+    ),
+    "nothing lies below nothing": ("update stock_level set on_hand = -1 where sku = 'BELT'",),
+    "somebody counts what is short": ("delete from stock_count_task",),
+    "what left in a transfer has come, is under way or is missing": (
+        f"insert into transfer_line values ({NOBODY}, 'BELT', 1, 1, 0, 0)",
+        f"""insert into transfer (id, from_id, to_id, state, planned_at, planned_by)
+            values ({NOBODY}, {NOBODY}, '00000000-0000-0000-0000-00000000000e', 'planned',
+                    '2026-03-02', 'x');
+            insert into transfer_line values ({NOBODY}, 'BELT', 1, 1, 1, 0)""",
+    ),
+    "what has come of a delivery is the sum of its receipts": (
+        "update stock_incoming set received = received + 1",
+        "update stock_movement set reference = 'PO-9' where reference is not null",
+    ),
+    "a movement belongs to a level": (
+        f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
+                                        recorded_at)
+            values ('till', '9', 'GHOST', {NOBODY}, 'received', 1, '2026-03-02', '2026-03-02')""",
+    ),
+    "no row of an order stands without its order": (
+        "delete from customer_order where number = (select min(number) from customer_order)",
+        f"""insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
+                                    discount, home_available, unplaced, backordered, canceled)
+            values ({NOBODY}, {NOBODY}, 0, 0, 'COAT', 1, 1, 0, 0, 0, 0, 1)""",
+        f"insert into delivery (order_id, nth, service) values ({NOBODY}, 0, 'home')",
+        f"insert into order_charge values ({NOBODY}, 0, 'shipping', 1)",
+        f"insert into decision values ({NOBODY}, 1, '2026-03-02', '{{}}')",
+        WORK.format(id=NOBODY, order=NOBODY, state="canceled"),
+        f"""insert into timeline values ({NOBODY}, 1);
+            insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
+            values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
+        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'released')""",
+    ),
+    "every order has a line, a delivery for it, a customer and a story": (
+        f"delete from order_line where order_id = {UNPLACED}",
+        "delete from journal where order_id is not null; delete from timeline",
+        "delete from customer",
+        "update order_line set delivery_nth = 7 where sku = 'COAT'",
+        "delete from delivery where nth = 0",
+        "delete from contact",
+    ),
+    "what a line adds up to is what was ordered": (
+        "update order_line set unplaced = 0, canceled = 1 where sku = 'NO-SUCH'",
+        "update order_line set ordered = ordered + 1 where sku = 'COAT'",
+        "update order_line set unplaced = 0 where sku = 'NO-SUCH'",
+        f"update fulfillment set state = 'canceled' where id = {PAIR}",
+        f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
+    ),
+    "what waits for goods is what lines say": (
+        "delete from stock_awaited",
+        "update stock_awaited set units = units + 1",
+        "update stock_awaited set due_on = '2026-03-02'",
+        f"insert into stock_awaited values ({NOBODY}, 'COAT', {NOBODY}, 1, null)",
+    ),
+    "a bundle is at work in whole sets": (
+        "update order_line set ordered = ordered + 1 where sku = 'SET'",
+        "update order_line set canceled = ordered where sku = 'SET'",
+        """update fulfillment_line set quantity = quantity + 1
+            where sku = 'BELT' and line_id in (select id from order_line where sku = 'SET')""",
+    ),
+    "work is for a line of its order, and goes where that line goes": (
+        f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment set delivery_nth = 1 where id = {PAIR}",
+        f"update fulfillment set order_id = {UNPLACED} where id = {PAIR}",
+    ),
+    "every claim of an order is somebody's work": (
+        f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",
+        f"""insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity)
+            select {NOBODY}, line_id, reservation_id, sku, quantity
+              from fulfillment_line where fulfillment_id = {PAIR}""",
+        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {UNPLACED}, {NOBODY}, 'COAT', {NOBODY}, 1, 'consumed')""",
+    ),
+    "work holds its units, there and in that quantity, until they leave": (
+        f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
+        f"update fulfillment_line set sku = 'GHOST' where fulfillment_id = {PAIR}",
+        f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment_line set reservation_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment set location_id = {NOBODY} where id = {PAIR}",
+        f"update fulfillment set state = 'shipped' where id = {PAIR}",
+        f"""update fulfillment
+               set state = 'rejected', replaced_at = '2026-03-02', resource_at = null
+             where id = {PAIR}""",
+        "update reservation set state = 'consumed' where sku = 'COAT'",
+        "update reservation set state = 'released' where sku = 'BELT'",
+    ),
+    "what has left is a movement of ours, and once": (
+        "delete from stock_movement where source = 'ovunque'",
+        "update stock_movement set quantity = quantity - 1 where source = 'ovunque'",
+        "update stock_movement set kind = 'adjusted' where source = 'ovunque'",
+        f"""insert into stock_movement (source, id, sku, location_id, kind, quantity, occurred_at,
+                                        recorded_at)
+            select 'ovunque', 'x', 'BELT', {NOBODY}, 'shipped', -1, '2026-03-02', '2026-03-02'""",
+    ),
+    "a parcel holds what was packed for its own fulfillment": (
+        "update parcel set state = 'voided' where state = 'labeled'",
+        f"update parcel set location_id = {NOBODY} where state = 'labeled'",
+        f"update parcel set order_id = {NOBODY} where state = 'labeled'",
+        f"update parcel set fulfillment_id = {PAIR} where state = 'labeled'",
+        f"update fulfillment_line set parcel_id = null where fulfillment_id = {LABELED}",
+        f"""update fulfillment_line set parcel_id = (select id from parcel where state = 'labeled')
+             where fulfillment_id = {GONE}""",
+    ),
+    "work has come as far as its parcels": (
+        f"update fulfillment set state = 'picked' where id = {LABELED}",
+        f"update fulfillment set state = 'packed' where id = {LABELED}",
+        f"update fulfillment set state = 'shipped' where id = {LABELED}",
+        f"update fulfillment set state = 'ready' where id = {GONE}",
+        f"update fulfillment set state = 'delivered' where id = {GONE}",
+        "update parcel set state = 'delivered' where state = 'handed_over'",
+        f"""update fulfillment_line set picked = quantity, parcel_id = {NOBODY}
+             where fulfillment_id = {PAIR};
+            update parcel set id = {NOBODY} where state = 'labeled'""",
+    ),
+    "a parcel with a number has its label": (
+        "delete from parcel_label",
+        "update parcel set state = 'open', tracking = null where state = 'labeled'",
+    ),
+    "a parcel without a label has somebody to buy it": (
+        "update parcel set state = 'open', tracking = null where state = 'labeled'",
+    ),
+    "who comes for goods that are ready has a code": (
+        "update fulfillment set pickup_code = null where pickup_code is not null",
+    ),
+    "nobody is asked to prepare nothing": (
+        WORK.format(id=NOBODY, order=UNPLACED, state="planned"),
+        f"delete from fulfillment_line where fulfillment_id = {PAIR}",
+    ),
+    "what is offered waits for an answer, and nothing else does": (
+        f"update fulfillment set state = 'offered' where id = {PAIR}",
+        "delete from offer where state = 'open'",
+        """update offer
+              set state = 'open', closed_at = null, closed_by = null, accept_by = opened_at""",
+    ),
+    "who works on something has taken it": (
+        "delete from offer where state = 'claimed'",
+        f"update offer set location_id = {NOBODY} where state = 'claimed'",
+        f"update fulfillment set state = 'picking' where id = {PAIR}",
+    ),
+    "what is picked has been counted": (
+        f"update fulfillment_line set picked = 1 where fulfillment_id = {PAIR}",
+        f"update fulfillment set state = 'picked' where id = {PAIR}",
+    ),
+    "the journal tells every step of every fulfillment": (
+        f"update fulfillment set state = 'accepted' where id = {PAIR}",
+        "update fulfillment set state = 'planned' where state = 'offered'",
+        """update journal set body = jsonb_set(body, '{moved,0,1}', '"picked"')
+            where body ? 'moved'""",
+        """update journal set body = jsonb_set(body, '{moved,0,1}', 'null')
+            where body ? 'moved'""",
+        "update journal set body = body - 'moved' where kind = 'fulfillment.accepted'",
+    ),
+    "the story of an order has no gaps": (
+        "update timeline set last_seq = last_seq + 1",
+        "update journal set order_seq = order_seq + 500 where order_id is not null",
+    ),
+    "every fact of an order belongs to a timeline": (
+        f"""insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
+            values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
+    ),
+}
