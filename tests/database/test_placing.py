@@ -13,8 +13,6 @@ from tests.worlds import CHANNEL, World, asked, build, order_request, put
 
 from ovunque.api.call import Services
 from ovunque.app import furnish
-from ovunque.catalog.model import ItemRequest
-from ovunque.catalog.saving import save_items
 from ovunque.customers.model import ContactRequest
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -26,7 +24,6 @@ from ovunque.orders.receiving import Asked
 from ovunque.platform import journal
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
-from ovunque.platform.embedded import wait_until
 from ovunque.platform.idempotency import Key, digest
 from ovunque.platform.settings import Settings
 from ovunque.promise.model import Address as PromisedAddress
@@ -45,6 +42,7 @@ WORLD = World(
         ("L002", "BELT"): 4,
     },
 )
+IN_MILAN = PromisedAddress(country="IT", postal_code="20123")
 
 
 @pytest.fixture
@@ -148,27 +146,6 @@ def test_a_line_is_split_over_places_only_when_no_place_has_it_all(house: Servic
     assert sorted(shipped_from(body(answered))) == [("L000", "COAT", 3), ("L001", "COAT", 2)]
 
 
-def test_a_bundle_takes_its_parts_and_counts_as_one(house: Services) -> None:
-    bundle = ItemRequest(
-        sku="SET",
-        product="SET",
-        titles={"en": "Hat and belt"},
-        weight_g=800,
-        components=(("HAT", 1), ("BELT", 2)),
-    )
-    house.database.transact(lambda tx: save_items(tx, TESTER, [bundle], now()))
-    assert wait_until(lambda: "SET" in house.snapshot().catalog.items, seconds=10)
-
-    (answered,) = place(house, asked(TESTER, "k1", [("SET", 2)]))
-    request = replace(order_request([("SET", 1)], "b"), on_shortage=OnShortage.PARTIAL)
-    (none_left,) = place(house, asking(request, "k2"))
-
-    assert [line["reserved"] for line in body(answered)["lines"]] == [2]
-    assert units(house) == {"COAT": 0, "HAT": 2, "BELT": 4}
-    assert [line["canceled"] for line in body(none_left)["lines"]] == [1]
-    assert body(none_left)["status"] == "canceled"
-
-
 @pytest.mark.parametrize(
     ("agreed", "field"),
     [
@@ -247,7 +224,7 @@ def test_an_order_stays_accepted_when_its_promise_is_over(
     cart = PromiseRequest(
         channel=CHANNEL,
         lines=(CartLine(sku="HAT", quantity=1),),
-        address=PromisedAddress(country="IT", postal_code="20123"),
+        address=IN_MILAN,
         services=("home",),
     )
     snapshot, promises = house.snapshot(), house.promises

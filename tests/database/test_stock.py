@@ -1,7 +1,8 @@
 """Stock on a real database: what is claimed once stays claimed, and counts are facts."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import permutations
 from uuid import uuid4
 
@@ -17,9 +18,22 @@ from ovunque.platform.embedded import wait_until
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.claiming import claim
-from ovunque.stock.counting import count
-from ovunque.stock.model import Ask, Count, Key, Move, Movement, MovementKind, Short, Taken
+from ovunque.stock.counting import CountRequest, count, take_counts
+from ovunque.stock.model import (
+    Aside,
+    Ask,
+    Count,
+    Key,
+    Move,
+    Movement,
+    MovementKind,
+    Short,
+    Taken,
+    UnavailableReason,
+)
+from ovunque.stock.model.feeding import Source, SourceKind
 from ovunque.stock.moving import move
+from ovunque.stock.setting_aside import set_aside
 from ovunque.stock.snapshot import load
 
 RAIN_MILAN, RAIN_TURIN = Key("RAIN", MILAN), Key("RAIN", TURIN)
@@ -241,3 +255,50 @@ def test_a_level_that_comes_to_be_while_it_is_counted_is_counted_once(database: 
 def waits_for_a_lock(database: Database) -> bool:
     waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
     return database.read(lambda tx: tx.execute(waiting.encode()).fetchone()) != (0,)
+
+
+SHELF = Source(code="shelf", kind=SourceKind.PHYSICAL)
+
+
+def count_shelf(database: Database, on_hand: int, as_of: datetime, source: Source = SHELF) -> None:
+    told = [Count(key=RAIN_MILAN, on_hand=on_hand, as_of=as_of)]
+    request = CountRequest(source=source, counts=told)
+    database.transact(lambda tx: take_counts(tx, TESTER, request, as_of))
+
+
+@pytest.mark.parametrize("found", [5, 3])
+def test_a_later_count_of_the_shelf_settles_what_was_missing(
+    database: Database, found: int
+) -> None:
+    """Two coats were not found, one is damaged: who counts sees what became of them."""
+    database.transact(lambda tx: put_stock(tx, RAIN_MILAN, on_hand=5))
+    asides = [
+        Aside(key=RAIN_MILAN, reason=UnavailableReason.MISSING, quantity=2),
+        Aside(key=RAIN_MILAN, reason=UnavailableReason.DAMAGED, quantity=1),
+    ]
+    at = NOW + timedelta(hours=1)
+    database.transact(lambda tx: set_aside(tx, asides, at))
+
+    count_shelf(database, 5, at - timedelta(minutes=1))
+    assert database.read(levels) == {RAIN_MILAN: (5, 3, 0)}, "counted before they were missed"
+    count_shelf(database, found, at + timedelta(minutes=1), Source(code="books"))
+    assert database.read(levels) == {RAIN_MILAN: (found, 3, 0)}, "books see no shelf"
+
+    count_shelf(database, found, at + timedelta(minutes=2))
+    assert database.read(levels) == {RAIN_MILAN: (found, 1, 0)}
+    assert database.read(lambda tx: find_violations(tx, INVARIANTS)) == ()
+    count_shelf(database, 9, at - timedelta(minutes=2))
+    assert database.read(levels) == {RAIN_MILAN: (found, 1, 0)}, "and an old count changes nothing"
+
+
+def test_units_missed_after_a_count_stay_missing_until_the_next(database: Database) -> None:
+    at = NOW + timedelta(hours=1)
+    count_shelf(database, 5, NOW)
+    for minutes in (10, 20):
+        aside = Aside(key=RAIN_MILAN, reason=UnavailableReason.MISSING, quantity=1)
+        when = at + timedelta(minutes=minutes)
+        database.transact(partial(set_aside, asides=[aside], now=when))
+    count_shelf(database, 4, at + timedelta(minutes=15))
+    assert database.read(levels) == {RAIN_MILAN: (4, 2, 0)}, "one was missed after it"
+    count_shelf(database, 4, at + timedelta(minutes=30))
+    assert database.read(levels) == {RAIN_MILAN: (4, 0, 0)}

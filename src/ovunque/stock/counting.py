@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Fault, Refusal
@@ -11,12 +10,13 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.balancing import balance
-from ovunque.stock.model import Count, CountColumns, Key
+from ovunque.stock.model import SEEN_WHEN_COUNTED, Count, CountColumns, Key, StockLevel
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.rules import columns
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store import merging
+from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store.asking import save_closed
 from ovunque.stock.store.describing import find_source
 
@@ -63,7 +63,7 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     source = request.source
     counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
-    if is_plain(source) and not request.acknowledged:
+    if is_merged(source) and not request.acknowledged:
         merged = merge_counts(tx, by, source, columns.columns_of(counts), now)
         if merged is not None:
             return merged
@@ -75,13 +75,15 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     if also:
         recounted = counts_store.save_recounted(tx, also)
         levels = tuple({level.key: level for level in (*levels, *recounted)}.values())
-    changed = levels
+    seen = _see_again(tx, source, keys, now)
+    counted = {level.key for level in levels} & set(keys)
+    if seen:
+        levels = tuple({level.key: level for level in (*levels, *seen)}.values())
     if levels:
         changed = balance(tx, levels, was_short, now)
         journal.record(tx, [events.changed(changed)], by=by.name, at=now)
     if source.kind == SourceKind.PHYSICAL:
         save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
-    counted = {level.key for level in levels} & set(keys)
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
 
 
@@ -89,7 +91,7 @@ def take_columns(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime) -> C
     """The same for counts that were checked already."""
     source, told = request.source, request.told
     assert len(told.skus) <= COUNTS_MAX
-    if is_plain(source):
+    if is_merged(source):
         merged = merge_counts(tx, by, source, columns.by_our_clock(source, told), now)
         if merged is not None:
             return merged
@@ -103,6 +105,11 @@ def is_plain(source: Source) -> bool:
     return source.reports == Reports.ON_HAND and source.picked_inside
 
 
+def is_merged(source: Source) -> bool:
+    """Whether its counts say nothing but their numbers: who counts the shelf settles more."""
+    return is_plain(source) and source.kind != SourceKind.PHYSICAL
+
+
 def merge_counts(
     tx: Tx, by: Actor, source: Source, told: CountColumns, now: datetime
 ) -> Counted | None:
@@ -114,10 +121,18 @@ def merge_counts(
     if merged.first is not None and merged.levels is not None:
         fact = events.changed_many(merged.changed, merged.first, merged.levels, by=by.name, at=now)
         journal.write(tx, fact)
-    if source.kind == SourceKind.PHYSICAL:
-        keys = map(Key, told.skus, map(UUID, told.location_ids))
-        save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
     return Counted(changed=merged.changed, unchanged=len(told.skus) - merged.changed)
+
+
+def _see_again(
+    tx: Tx, source: Source, keys: Sequence[Key], now: datetime
+) -> tuple[StockLevel, ...]:
+    """Levels whose missing units, or those to be put back, a count of the shelf has settled."""
+    if source.kind != SourceKind.PHYSICAL or source.reports != Reports.ON_HAND:
+        return ()
+    seen = aside_store.list_seen(tx, source.code, keys, SEEN_WHEN_COUNTED)
+    less = {name: -units for name, units in seen.items()}
+    return aside_store.save_aside(tx, less, now) if less else ()
 
 
 def _acknowledge(tx: Tx, request: CountRequest, counts: Sequence[Count]) -> tuple[Key, ...]:

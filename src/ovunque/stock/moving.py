@@ -55,16 +55,16 @@ def book(tx: Tx, source: str, movements: Sequence[Movement], now: datetime) -> B
     before = store.lock_levels(tx, keys)
     new, levels = add_movements(tx, source, once, now)
     if any(level.unavailable for level in before):
-        levels = _heal(tx, [each for each in once if each.id in new], levels)
+        levels = _heal(tx, [each for each in once if each.id in new], levels, now)
     levels = balance(tx, levels, any(level.free < 0 for level in before), now)
     return Booked(ids=new, levels=levels)
 
 
 def _heal(
-    tx: Tx, movements: Sequence[Movement], levels: tuple[StockLevel, ...]
+    tx: Tx, movements: Sequence[Movement], levels: tuple[StockLevel, ...], now: datetime
 ) -> tuple[StockLevel, ...]:
     """Units that were set aside until somebody accounted for them are set aside no longer."""
     keys = sorted({each.key for each in movements})
     less = rules.healed(movements, aside_store.list_aside(tx, keys))
-    healed = aside_store.save_aside(tx, less) if less else ()
+    healed = aside_store.save_aside(tx, less, now) if less else ()
     return tuple({level.key: level for level in (*levels, *healed)}.values())

@@ -30,7 +30,7 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
         more[aside.key, aside.reason] += units
     if not more:
         return ()
-    changed = aside_store.save_aside(tx, more)
+    changed = aside_store.save_aside(tx, more, now)
     store.save_shortages(tx, changed, now)
     missing = {key for key, reason in more if reason == UnavailableReason.MISSING}
     add_tasks(tx, sorted(missing), TaskReason.SHORT_PICK, now)
@@ -52,7 +52,7 @@ def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> Stock
     waiting = aside_store.list_aside(tx, [request.key]).get(name, 0)
     if before is None or waiting < request.quantity:
         raise Refusal("not_to_put_back", left=waiting)
-    (level,) = aside_store.save_aside(tx, {name: -request.quantity})
+    (level,) = aside_store.save_aside(tx, {name: -request.quantity}, now)
     store.save_shortages(tx, [level], now)
     journal.record(tx, [events.changed([level])], by=by.name, at=now)
     return level
@@ -86,7 +86,7 @@ def clear(tx: Tx, by: Actor, request: AsideRequest, now: datetime) -> StockLevel
     aside = aside_store.list_aside(tx, [request.key]).get(name, 0)
     if before is None or aside < request.quantity:
         raise Refusal("not_set_aside", left=aside)
-    (level,) = aside_store.save_aside(tx, {name: -request.quantity})
+    (level,) = aside_store.save_aside(tx, {name: -request.quantity}, now)
     store.save_shortages(tx, [level], now)
     journal.record(tx, [events.changed([level])], by=by.name, at=now)
     return level

@@ -25,6 +25,15 @@ class UnavailableReason(StrEnum):
     AWAITING_TILL = "awaiting_till"  # Sold there; the till has not told us yet.
 
 
+# Whoever counts the shelf sees what became of these: they lie there, or they do not. What is
+# damaged or on display lies there and is counted, and still not sold.
+SEEN_WHEN_COUNTED = (
+    UnavailableReason.MISSING,
+    UnavailableReason.PUT_BACK,
+    UnavailableReason.AWAITING_TILL,
+)
+
+
 class Ending(StrEnum):
     """How a reservation ends when it is given back."""
 

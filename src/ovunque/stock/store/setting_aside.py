@@ -1,16 +1,20 @@
 """Units out of sale, by reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.store import columns_of, levels_of
 
 
-def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel, ...]:
+def save_aside(
+    tx: Tx, aside: Mapping[tuple[Key, str], int], now: datetime
+) -> tuple[StockLevel, ...]:
     """Change how many units are unavailable, by reason, and their levels' sums with them.
 
-    Never below nothing: what is given back has been set aside before. The levels are locked.
+    Never below nothing: what is given back has been set aside before. The levels are locked. What
+    is set aside beside others of its reason begins their time anew: no older count knows of it.
     """
     keys = [key for key, _ in aside]
     rows = tx.execute(
@@ -30,10 +34,11 @@ def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel
                  = (told.sku, told.location_id, told.reason)
              and told.quantity < 0 and aside.quantity + told.quantity > 0
         ), more as (
-          insert into stock_unavailable as aside (sku, location_id, reason, quantity)
-          select sku, location_id, reason, quantity from told where quantity > 0
+          insert into stock_unavailable as aside (sku, location_id, reason, quantity, since)
+          select sku, location_id, reason, quantity, %(now)s from told where quantity > 0
               on conflict (sku, location_id, reason)
-              do update set quantity = aside.quantity + excluded.quantity
+              do update set quantity = aside.quantity + excluded.quantity,
+                            since = greatest(aside.since, excluded.since)
         )
         update stock_level as level
            set unavailable = level.unavailable + change.quantity, version = level.version + 1
@@ -47,6 +52,7 @@ def save_aside(tx: Tx, aside: Mapping[tuple[Key, str], int]) -> tuple[StockLevel
             **columns_of(keys),
             "reasons": [reason for _, reason in aside],
             "quantities": list(aside.values()),
+            "now": now,
         },
     ).fetchall()
     return levels_of(rows)
@@ -61,5 +67,23 @@ def list_aside(tx: Tx, keys: Sequence[Key]) -> dict[tuple[Key, str], int]:
           join stock_unavailable as aside using (sku, location_id)
         """,
         columns_of(keys),
+    )
+    return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
+
+
+def list_seen(
+    tx: Tx, source: str, keys: Sequence[Key], reasons: Collection[str]
+) -> dict[tuple[Key, str], int]:
+    """Units set aside before the count of a source that is their level's baseline now."""
+    rows = tx.execute(
+        """
+        select aside.sku, aside.location_id, aside.reason, aside.quantity
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join stock_unavailable as aside using (sku, location_id)
+          join stock_level as level using (sku, location_id)
+         where aside.reason = any(%(reasons)s::text[])
+           and level.baseline_source = %(source)s and aside.since <= level.baseline_as_of
+        """,
+        {"source": source, "reasons": list(reasons), **columns_of(keys)},
     )
     return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
