@@ -95,7 +95,7 @@ def test_a_deadlock_is_tried_again_and_both_get_through(database: Database) -> N
         for each in done:
             each.result(SECONDS_MAX)
 
-    assert len(attempts) == 3, "one of them was the victim, once"
+    assert len(attempts) >= 3, "one of them was the victim; more often where locks time out too"
     assert touched(database) == 4
 
 

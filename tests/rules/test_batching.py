@@ -288,3 +288,18 @@ def test_a_batch_that_is_decided_again_wakes_nobody() -> None:
 
     assert batcher.flush(batch) == batch
     assert delivered == []
+
+
+def test_a_database_that_is_away_is_asked_once_for_all() -> None:
+    tries: list[int] = []
+
+    def write(batch: Sequence[int]) -> list[int | Again[int]]:
+        tries.append(len(batch))
+        raise ConnectionError("away")
+
+    batch, promises = waiting(*range(100))
+    with capture_logs():
+        Batcher(write, is_away=lambda error: isinstance(error, ConnectionError)).flush(batch)
+
+    assert tries == [100]
+    assert {type(promise.exception()) for promise in promises} == {ConnectionError}

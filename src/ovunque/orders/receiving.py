@@ -16,7 +16,7 @@ from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
 from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
 from ovunque.platform.clock import Clock
-from ovunque.platform.database import Database, Writer
+from ovunque.platform.database import Database, Writer, is_away
 from ovunque.platform.idempotency import Key
 from ovunque.sourcing.explaining import remember
 from ovunque.sourcing.planning import Wish, snapshot_shelf
@@ -55,7 +55,7 @@ class Intake:
         self._clock = clock
         self._writer = Writer(database)
         self._remembered: set[str] = set()
-        self._batcher: Batcher[Entering, Answered] = Batcher(self.write, limits, deliver)
+        self._batcher: Batcher[Entering, Answered] = Batcher(self.write, limits, deliver, is_away)
 
     def start(self) -> None:
         self._batcher.start()

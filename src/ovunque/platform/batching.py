@@ -83,7 +83,8 @@ class Batcher(Generic[A, R]):
     """Hands batches to `write`, which commits one whole and answers each ask or says `Again`.
 
     `write` raising means that nothing of the batch was committed: the batch is halved until the
-    poisoned ask stands alone; only that one fails.
+    poisoned ask stands alone; only that one fails. What `is_away` tells to be nobody's fault fails
+    them all at once: the same again would only keep everybody waiting.
     """
 
     def __init__(
@@ -91,10 +92,12 @@ class Batcher(Generic[A, R]):
         write: Callable[[Sequence[A]], Sequence[R | Again[A]]],
         limits: BatchLimits | None = None,
         deliver: Callable[[Sequence[Settled[R]]], None] = settle,
+        is_away: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
         self._write = write
         self._limits = limits or BatchLimits()
         self._deliver = deliver
+        self._is_away = is_away
         self._queue: deque[Waiting[A, R]] = deque()
         self._arrived = Condition()
         self._closing = False
@@ -176,6 +179,10 @@ class Batcher(Generic[A, R]):
         return again
 
     def _isolate(self, batch: list[Waiting[A, R]], error: Exception) -> list[Waiting[A, R]]:
+        if self._is_away(error):
+            log.warning("batch.failed", size=len(batch), error=repr(error))
+            self._deliver([(each.answer, error) for each in batch])
+            return []
         if len(batch) == 1:
             log.error("batch.poison", error=repr(error), exc_info=error)
             self._deliver([(batch[0].answer, error)])

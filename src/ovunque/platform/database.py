@@ -10,11 +10,12 @@ import msgspec
 import psycopg
 from psycopg import Connection, errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import Diagnostic
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.telemetry import POOL_REFUSED, POOL_SECONDS
+from ovunque.platform.telemetry import COMMITS_UNKNOWN, POOL_REFUSED, POOL_SECONDS
 
 assert psycopg.pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
 
@@ -46,6 +47,10 @@ def done() -> None:
     """The check of whoever has nothing left to look at."""
 
 
+class CommitUnknownError(psycopg.OperationalError):
+    """Committed here, but the wait for the standby was broken off: a failover may lose it."""
+
+
 class StartAgain(Exception):  # noqa: N818 - what is wrong is only the moment
     """Raised by work that finds its premises gone: undone, it may begin anew at once."""
 
@@ -57,7 +62,53 @@ RETRIED = (
     errors.LockNotAvailable,
 )
 
+# Where PostgreSQL says so, in whatever language: as a warning beside its success.
+STANDBY_WAIT = "SyncRepWaitForLSN"
+
 _json = msgspec.json.Encoder()
+
+
+class Link(Connection[TupleRow]):
+    """A connection that does not take a broken-off wait for the standby for success."""
+
+    unknown = False
+
+    def note(self, told: Diagnostic) -> None:
+        self.unknown = self.unknown or told.source_function == STANDBY_WAIT
+
+
+def watch_commits(connection: Connection[TupleRow]) -> None:
+    assert isinstance(connection, Link)
+    connection.add_notice_handler(connection.note)
+
+
+@contextmanager
+def committed(connection: Tx) -> Iterator[Tx]:
+    """A transaction; `CommitUnknownError` when it ended without what it was to wait for."""
+    with connection.transaction():
+        yield connection
+    if isinstance(connection, Link) and connection.unknown:
+        connection.unknown = False
+        COMMITS_UNKNOWN.inc()
+        raise CommitUnknownError("the wait for the standby was broken off")
+
+
+def confirm(tx: Tx) -> None:
+    """Make this commit wait for the standby, and with it for all that it has read.
+
+    What was committed here but not there looks like any other row: who repeats what it says must
+    not say it sooner.
+    """
+    tx.execute("select pg_logical_emit_message(true, 'ovunque', '')")
+
+
+def is_away(error: Exception) -> bool:
+    """Nothing is wrong with the work: the database is gone, ends, or has no room to write."""
+    if isinstance(error, Refusal):
+        return error.code == "database_unreachable"
+    return isinstance(error, psycopg.OperationalError) and not isinstance(
+        error, (*RETRIED, errors.QueryCanceled)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +128,8 @@ class Database:
         self.conninfo = service_conninfo(url)
         self._pool = ConnectionPool(
             self.conninfo,
+            connection_class=Link,
+            configure=watch_commits,
             min_size=1,
             max_size=sizes.connections_max,
             timeout=sizes.wait_seconds_max,
@@ -106,7 +159,7 @@ class Database:
         """Run work in one transaction; a deadlock or serialization failure starts it again."""
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                with self._connection() as connection, connection.transaction():
+                with self._connection() as connection, committed(connection):
                     return work(connection)
             except RETRIED:
                 if attempt == ATTEMPTS_MAX:
@@ -156,7 +209,9 @@ class Writer:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 connection = self._open()
-                with connection.transaction():
+                with committed(connection):
+                    if attempt > 1:
+                        confirm(connection)
                     return work(connection)
             except (*RETRIED, psycopg.OperationalError, errors.UniqueViolation):
                 if attempt == ATTEMPTS_MAX:
@@ -175,7 +230,9 @@ class Writer:
 
 def connect(conninfo: str) -> Tx:
     try:
-        return psycopg.connect(conninfo, autocommit=True)
+        connection = Link.connect(conninfo, autocommit=True)
+        watch_commits(connection)
+        return connection
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Refusal("database_unreachable", detail=first_line(error)) from None
 

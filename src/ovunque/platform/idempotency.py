@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import StartAgain, Tx, document
+from ovunque.platform.database import StartAgain, Tx, confirm, document
 
 KEY_LENGTH_MAX = 255
 
@@ -60,6 +60,7 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     ).fetchall()
     if not rows:
         return {}
+    confirm(tx)
     first = {(row[0], row[1]): row[2:] for row in rows}
     return {
         each: _replayed(each, *first[each.client_id, each.key])

@@ -34,6 +34,9 @@ POOL_SECONDS = Histogram(
     buckets=(0.0001, 0.001, 0.005, 0.02, 0.1, 0.5, 2),
 )
 POOL_REFUSED = Counter("ovunque_database_busy", "Requests for which no connection was free in time")
+COMMITS_UNKNOWN = Counter(
+    "ovunque_commits_unknown", "Commits whose wait for the standby was broken off"
+)
 BATCH_BISECTIONS = Counter("ovunque_intake_bisections", "Batches halved to isolate a poisoned one")
 INTAKE_OUTCOMES = Counter("ovunque_intake_outcomes", "Answers of the intake", ["outcome"])
 INTAKE_AGAIN = Counter("ovunque_intake_again", "Orders sourced again after losing their plan")
