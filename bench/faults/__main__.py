@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bench.faults import scenes
 from bench.faults.cutting import Scissors
 from bench.faults.drill import drill
+from bench.faults.partition import pull_cable
+from bench.faults.room import run_out_of_room
 from bench.faults.scenes import Play, Played, house_under_load
 from bench.faults.slow import hold_up
 from bench.faults.standby import fail_over
@@ -72,6 +74,16 @@ SCENES: Mapping[str, Scene] = {
     "renewal": Scene(what="every process renewed by SIGUSR1", times=5, run=unnoticed(scenes.renew)),
     "migration": Scene(
         what="a migration beside a long reader", times=3, run=unnoticed(scenes.migrate_under_load)
+    ),
+    "disk": Scene(
+        what="the disk full, of data and log",
+        times=10,
+        run=lambda played, times, _: run_out_of_room(played, times, tell),
+    ),
+    "partition": Scene(
+        what="packets to and from PostgreSQL lost",
+        times=10,
+        run=lambda played, times, _: pull_cable(played, times, tell),
     ),
     "slow": Scene(
         what="a thousand connections that never finish a request",

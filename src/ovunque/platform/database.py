@@ -83,9 +83,14 @@ def watch_commits(connection: Connection[TupleRow]) -> None:
 
 
 @contextmanager
-def committed(connection: Tx) -> Iterator[Tx]:
-    """A transaction; `CommitUnknownError` when it ended without what it was to wait for."""
+def committed(connection: Tx, *, again: bool = False) -> Iterator[Tx]:
+    """A transaction; `CommitUnknownError` when it ended without what it was to wait for.
+
+    One that is made again may find itself done, and waits until that is certain.
+    """
     with connection.transaction():
+        if again:
+            confirm(connection)
         yield connection
     if isinstance(connection, Link) and connection.unknown:
         connection.unknown = False
@@ -209,9 +214,7 @@ class Writer:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 connection = self._open()
-                with committed(connection):
-                    if attempt > 1:
-                        confirm(connection)
+                with committed(connection, again=attempt > 1):
                     return work(connection)
             except (*RETRIED, psycopg.OperationalError, errors.UniqueViolation):
                 if attempt == ATTEMPTS_MAX:
