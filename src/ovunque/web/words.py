@@ -204,6 +204,7 @@ IMPORT: Mapping[str, Message] = {
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
     "protections": M_("import", "Protections"),
+    "incoming": M_("import", "Incoming deliveries"),
 }
 IMPORT_STATE: Mapping[str, Word] = {
     "checking": Word(M_("import", "Checking"), "info", "hourglass"),
