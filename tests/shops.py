@@ -16,6 +16,7 @@ from tests.worlds import World, asked, build, order_request, place_id
 from ovunque.access.model import Actor
 from ovunque.api.call import Services
 from ovunque.app import furnish
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.labeling import find_parcel
 from ovunque.fulfillment.manifesting import Closed, ManifestRequest, close_manifest
@@ -37,7 +38,7 @@ from ovunque.fulfillment.tracking import TrackRequest, track
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.orders.addressing import describe
 from ovunque.orders.listing import find_order, list_orders
-from ovunque.orders.model import DeliveryRequest, OnShortage, Order, OrderStatus, Service
+from ovunque.orders.model import DeliveryRequest, OnShortage, Order, OrderStatus
 from ovunque.orders.placing import Answered
 from ovunque.platform import journal
 from ovunque.platform.clock import now

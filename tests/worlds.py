@@ -10,13 +10,19 @@ from ovunque.access.model import Actor
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
 from ovunque.customers.model import ContactRequest, CustomerRequest
-from ovunque.delivery.model import CarrierServiceRequest, LaneRequest, ZoneArea, ZoneRequest
+from ovunque.delivery.model import (
+    CarrierServiceRequest,
+    LaneRequest,
+    Service,
+    ZoneArea,
+    ZoneRequest,
+)
 from ovunque.delivery.saving import save_carrier_services, save_lanes, save_zones
 from ovunque.kernel.ids import NewId
 from ovunque.network.listing import find_location
 from ovunque.network.model import ChannelRequest, LegalEntityRequest, LocationRequest
 from ovunque.network.saving import save_channels, save_legal_entities, save_locations
-from ovunque.orders.model import DeliveryRequest, LineRequest, OrderRequest, Service
+from ovunque.orders.model import DeliveryRequest, LineRequest, OrderRequest
 from ovunque.orders.receiving import Asked
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.idempotency import Key as IdempotencyKey

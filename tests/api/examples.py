@@ -277,6 +277,7 @@ STORE_WORK: dict[str, Json] = {
     f"{WORK}/shortages": LINE | {"reason": "fewer"},
     f"{WORK}/parcels": {"weight_g": 900, "lines": [LINE]},
     f"{WORK}/handover": {"code": "123456"},
+    "/v1/parcel-receipts": {"location": "MI-01", "sscc": "095212340000000012"},
     "/v1/manifests": MANIFEST,
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
     "/v1/orders/{order_id}/resourcings": {

@@ -176,6 +176,9 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "who comes for goods that are ready has a code": (
         "update fulfillment set pickup_code = null where pickup_code is not null",
     ),
+    "what is sent to a store is fetched there, once it has arrived": (
+        f"update fulfillment set collect_at = {NOBODY} where carrier_service_id is not null",
+    ),
     "nobody is asked to prepare nothing": (
         WORK.format(id=NOBODY, order=UNPLACED, state="planned"),
         f"delete from fulfillment_line where fulfillment_id = {PAIR}",

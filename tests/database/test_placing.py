@@ -14,11 +14,12 @@ from tests.worlds import CHANNEL, World, asked, build, order_request, put
 from ovunque.api.call import Services
 from ovunque.app import furnish
 from ovunque.customers.model import ContactRequest
+from ovunque.delivery.model import Service
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders import placing
 from ovunque.orders.checking import check_now
-from ovunque.orders.model import DeliveryRequest, LineRequest, OnShortage, OrderRequest, Service
+from ovunque.orders.model import DeliveryRequest, LineRequest, OnShortage, OrderRequest
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
 from ovunque.platform import journal

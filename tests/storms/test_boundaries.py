@@ -15,7 +15,8 @@ from tests.storms.storm import Storm
 from tests.storms.weather import Weather, fair
 from tests.worlds import order_request
 
-from ovunque.orders.model import DeliveryRequest, Service
+from ovunque.delivery.model import Service
+from ovunque.orders.model import DeliveryRequest
 from ovunque.platform.embedded import Cluster
 
 PARTS = 8  # So that several processes share the work.

@@ -6,11 +6,12 @@ import pytest
 
 from ovunque.access.model import Role
 from ovunque.catalog.model import Condition
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import FulfillmentState, ParcelState, Reason, WithdrawReason
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import State
 from ovunque.network.model import Capability, LocationKind, LocationState
-from ovunque.orders.model import CancelReason, OrderStatus, Service
+from ovunque.orders.model import CancelReason, OrderStatus
 from ovunque.promise.model import Badge
 from ovunque.stock.model import MovementKind, RuleKind, UnavailableReason
 from ovunque.stock.model.feeding import (

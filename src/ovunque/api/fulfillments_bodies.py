@@ -63,6 +63,9 @@ class FulfillmentShown(Shown):
     state: FulfillmentState
     service: str
     delivery: int
+    collect_at: str | None = Field(
+        description="The store to which it is sent to be fetched, if it is another one."
+    )
     planned_at: Instant
     changed_at: Instant
     replaced_at: Instant | None

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.delivery.model import Service
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.text import CODE
 from ovunque.orders.model import (
@@ -16,7 +17,6 @@ from ovunque.orders.model import (
     OnShortage,
     OrderRequest,
     OrderStatus,
-    Service,
 )
 from ovunque.promise.model import TOKEN_MAX
 
@@ -197,6 +197,7 @@ class WorkShown(Struct, kw_only=True):
     changed_at: datetime
     replaced_at: datetime | None
     pickup_code: str | None
+    collect_at: str | None
     lines: list[WorkLineShown]
     offers: list[WorkOfferShown]
     parcels: list[WorkParcelShown]

@@ -119,6 +119,7 @@ def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
         changed_at=work.changed_at,
         replaced_at=work.replaced_at,
         pickup_code=work.pickup_code,
+        collect_at=code_of(work.collect_at, snapshot) if work.collect_at else None,
         lines=[
             WorkLineShown(
                 line=public_id("lin", each.line_id),

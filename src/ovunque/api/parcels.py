@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.fulfillments_bodies import ParcelShown, place_of
+from ovunque.api.fulfillments_bodies import FulfillmentShown, ParcelShown, place_of, show
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import code_of, show_parcel
@@ -17,6 +17,7 @@ from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.fulfillment import manifesting
 from ovunque.fulfillment.labeling import find_label, find_parcel
+from ovunque.fulfillment.listing import complete
 from ovunque.fulfillment.manifesting import (
     PARCELS_MAX,
     Closed,
@@ -26,7 +27,8 @@ from ovunque.fulfillment.manifesting import (
     close_manifest,
 )
 from ovunque.fulfillment.model import CarrierPickup, Heard, Parcel, ParcelState, Word
-from ovunque.fulfillment.rules import ENDED, ON_THE_WAY
+from ovunque.fulfillment.receiving import ReceiveRequest, receive
+from ovunque.fulfillment.rules import ENDED, ON_THE_WAY, pickup_code
 from ovunque.fulfillment.tracking import WORDS_MAX, Hearing, TrackRequest, track
 from ovunque.integrations.carriers.papers import (
     PDF,
@@ -91,6 +93,13 @@ class ManifestShown(Shown):
     closed_at: Instant
     closed_by: str
     parcels: list[ParcelShown]
+
+
+class ReceiptBody(Body):
+    """A parcel is scanned at the store where it will be fetched."""
+
+    location: Code
+    sscc: Annotated[str, StringConstraints(pattern="^[0-9]{18}$")]
 
 
 class CarrierEvent(Body):
@@ -253,6 +262,30 @@ def post_carrier_events(body: CarrierEventsBody, call: Caller, once: Once) -> Re
             data=[hearing_shown(each) for each in track(tx, call.by, asked, call.now)]
         )
     )
+
+
+@router.post(
+    "/parcel-receipts",
+    status_code=201,
+    response_model=FulfillmentShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_parcel_receipt(body: ReceiptBody, call: Caller, once: Once) -> Response:
+    """A parcel has arrived where its customer fetches it; the last one makes it ready."""
+    snapshot = call.services.snapshot()
+    place = place_of(call, body.location)
+    assert place is not None
+    asked = ReceiveRequest(
+        location_id=place,
+        sscc=body.sscc,
+        pickup_code=pickup_code(call.services.new_secret()),
+    )
+
+    def work(tx: Tx) -> FulfillmentShown:
+        received = receive(tx, call.by, asked, call.now)
+        return show(complete(tx, [received])[0], snapshot)
+
+    return once.run(work)
 
 
 def location_of(code: str, snapshot: Snapshot) -> UUID:

@@ -17,7 +17,7 @@ from ovunque.api.decisions import code_of, service_of
 from ovunque.api.openapi import HotRoute
 from ovunque.api.orders_bodies import LINES_MAX, Code, Country, Price
 from ovunque.api.routing import read_struct
-from ovunque.delivery.model import Quality
+from ovunque.delivery.model import Quality, Service
 from ovunque.delivery.rules.days import PPM
 from ovunque.kernel.refusal import Fault
 from ovunque.promise.model import (
@@ -38,7 +38,7 @@ PATH = "/v1/promises"
 JSON = "application/json"
 LOCATIONS_MAX = 50
 QUOTED_ON_THE_LOOP_MAX = 4  # Lines: up to here a quote takes a few milliseconds.
-ServiceName = Literal["home", "express", "collect"]
+ServiceName = Service
 
 _encode = msgspec.json.Encoder().encode
 

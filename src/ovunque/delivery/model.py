@@ -7,6 +7,23 @@ from typing import NamedTuple
 from uuid import UUID
 
 
+class Service(StrEnum):
+    """The ways of getting goods."""
+
+    HOME = "home"
+    EXPRESS = "express"
+    COLLECT = "collect"  # At a store: of its own stock, or sent there.
+    EXPRESS_COLLECT = "express_collect"  # Of a store's own stock, within the hour.
+    RESERVE = "reserve"  # Set aside in a store, to be looked at and bought there.
+    PICKUP_POINT = "pickup_point"
+    TAKE_AWAY = "take_away"  # At the till: what lies in the store now.
+
+    @property
+    def goes_to_an_address(self) -> bool:
+        """Else to one of our locations."""
+        return self in (Service.HOME, Service.EXPRESS)
+
+
 class Promise(StrEnum):
     """The ways of getting goods that a carrier can serve."""
 

@@ -158,11 +158,19 @@ class DeliveryView:
         zone_id = self.zone_of(errand.country, errand.postal_code)
         if zone_id is None:
             return self._build([], (), errand, Reaches(NOTHING_LEARNED, errand, ""))
-        key = (errand.service, errand.country, errand.confidence_ppm, zone_id, positions.tobytes())
+        to = errand.to and errand.to.id
+        key = (
+            errand.service,
+            errand.country,
+            errand.confidence_ppm,
+            to,
+            zone_id,
+            positions.tobytes(),
+        )
         found = outlook.columns.get(key)
         if found is None:
             origins = [(at, outlook.origins[at]) for at in positions.tolist()]
-            ways = self._ways(errand.service, zone_id, origins)
+            ways = self._ways(errand.carriage, zone_id, origins)
             zone = self._tables.zone_codes[zone_id]
             reaches = Reaches(self._tables.learned, errand, zone)
             return outlook.columns.put(key, self._build(ways, outlook.origins, errand, reaches))
@@ -209,7 +217,7 @@ class DeliveryView:
             for at, route in ways
         ]
         timetables, timetable = numbered(
-            timetable_of(origins[at], services[route.service], errand.country, reach.days)
+            timetable_of(origins[at], services[route.service], errand, reach.days)
             for (at, route), reach in zip(ways, found, strict=True)
         )
         reached, reach = numbered(found)

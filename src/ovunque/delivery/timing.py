@@ -7,8 +7,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from ovunque.delivery.model import CarrierService
-from ovunque.delivery.rules.arrival import WEEKDAYS, Timetable, Trip
+from ovunque.delivery.model import CarrierService, Promise
+from ovunque.delivery.rules.arrival import WEEKDAYS, Shelf, Timetable, Trip
 from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, exactly, reach, within
 from ovunque.delivery.rules.diary import Diary
 from ovunque.delivery.rules.places import zone_of_country
@@ -21,6 +21,7 @@ Load = Mapping[UUID, int]  # Minutes of work that lie before each location.
 NO_LOAD: Load = {}
 EARLIEST_PPM = 50_000
 LOAD_STEP = 120  # Minutes.
+WITHIN_MINUTES = 60  # Who collects express is promised the hour.
 
 
 def load_of(network: NetworkView, waiting: Mapping[UUID, int]) -> dict[UUID, int]:
@@ -58,6 +59,7 @@ class Origin:
     rank: int
     diary: Diary
     work_minutes: int  # What an order takes; where more work waits, what that takes.
+    express_minutes: int  # The same of what cannot wait.
 
 
 def origins_of(
@@ -75,6 +77,7 @@ def origins_of(
             rank=ranks[each.code],
             diary=_diary(network, each, diaries),
             work_minutes=max(each.handling_minutes, load.get(each.id, 0)),
+            express_minutes=max(min(each.handling_minutes, WITHIN_MINUTES), load.get(each.id, 0)),
         )
         for each in network.locations
     )
@@ -109,6 +112,12 @@ class Errand:
     country: str
     postal_code: str
     confidence_ppm: int | None = None
+    to: Origin | None = None  # Where it is fetched, if it does not go to a door.
+
+    @property
+    def carriage(self) -> str:
+        """By which of the carriers' services: who fetches it has it brought as to any door."""
+        return self.service if self.to is None else Promise.HOME
 
 
 class Reaches:
@@ -155,13 +164,15 @@ def trip_of(service: CarrierService, origin: Origin, country: str) -> Trip:
     )
 
 
-def timetable_of(origin: Origin, service: CarrierService, country: str, days: int) -> Timetable:
-    """When parcels of a service leave a location and arrive in a country."""
+def timetable_of(origin: Origin, service: CarrierService, errand: Errand, days: int) -> Timetable:
+    """When parcels of a service leave a location and arrive where they go."""
+    to = errand.to
     return Timetable(
+        shelf=None if to is None else Shelf(to.diary, to.work_minutes),
         diary=origin.diary,
         work_minutes=origin.work_minutes,
         cutoff=service.cutoff,
         pickup_days=service.pickup_days,
-        trip=trip_of(service, origin, country),
+        trip=trip_of(service, origin, errand.country),
         days=days,
     )

@@ -31,8 +31,8 @@ INVARIANTS = (
             or claim.location_id <> work.location_id
             or claim.state <> case
                  when work.replaced_at is not null or work.state = 'canceled' then 'released'
-                 when work.state in ('shipped', 'collected', 'delivered', 'failed', 'returning',
-                                     'restocked', 'lost')
+                 when work.state in ('shipped', 'awaiting_arrival', 'collected', 'delivered',
+                                     'failed', 'returning', 'restocked', 'lost')
                    or parcel.state not in ('open', 'labeled', 'voided') then 'consumed'
                  else 'allocated' end
         """,
@@ -70,8 +70,9 @@ INVARIANTS = (
         name="who works on something has taken it",
         sql="""
         select id || ': ' || state from fulfillment as work
-         where state in ('accepted', 'picking', 'picked', 'packed', 'ready', 'shipped', 'collected',
-                         'delivered', 'failed', 'returning', 'restocked', 'lost', 'withdrawn')
+         where state in ('accepted', 'picking', 'picked', 'packed', 'ready', 'shipped',
+                         'awaiting_arrival', 'collected', 'delivered', 'failed', 'returning',
+                         'restocked', 'lost', 'withdrawn')
            and not exists (select from offer where fulfillment_id = work.id
                               and location_id = work.location_id and state = 'claimed')
         """,
@@ -84,8 +85,8 @@ INVARIANTS = (
           from fulfillment as work
           join fulfillment_line as part on part.fulfillment_id = work.id
          where (work.state in ('planned', 'offered', 'accepted') and part.picked > 0)
-            or (work.state in ('picked', 'packed', 'ready', 'shipped', 'collected', 'delivered',
-                               'failed', 'returning', 'restocked', 'lost')
+            or (work.state in ('picked', 'packed', 'ready', 'shipped', 'awaiting_arrival',
+                               'collected', 'delivered', 'failed', 'returning', 'restocked', 'lost')
                 and part.picked < part.quantity)
         """,
     ),
@@ -121,6 +122,10 @@ INVARIANTS = (
           when work.state = 'picked' then bool_and(parcel.id is not null)
           when work.state = 'packed'
             then bool_or(parcel.id is null) or not bool_or(parcel.state = 'open')
+          when work.arrived_at is not null
+            then not bool_and(parcel.id is not null and parcel.state = 'delivered')
+          when work.state = 'awaiting_arrival'
+            then bool_or(parcel.id is null or parcel.state in ('open', 'labeled', 'voided'))
           when work.state = 'ready'
             then bool_or(parcel.id is null or parcel.state = 'open')
                  or bool_and(parcel.state <> 'labeled')
@@ -149,8 +154,21 @@ INVARIANTS = (
         name="who comes for goods that are ready has a code",
         sql="""
         select id || ': ' || state from fulfillment
-         where carrier_service_id is null and state in ('ready', 'collected')
-           and pickup_code is null
+         where (carrier_service_id is null or arrived_at is not null)
+           and state in ('ready', 'collected') and pickup_code is null
+        """,
+    ),
+    Invariant(
+        name="what is sent to a store is fetched there, once it has arrived",
+        sql="""
+        select work.id || ': ' || work.state || ' at ' || delivery.location_id
+          from fulfillment as work
+          join delivery on delivery.order_id = work.order_id and delivery.nth = work.delivery_nth
+         where (work.collect_at is not null)
+               <> (work.service = 'collect' and work.carrier_service_id is not null)
+            or work.collect_at <> delivery.location_id
+            or (work.state = 'collected' and work.carrier_service_id is not null
+                and work.arrived_at is null)
         """,
     ),
     Invariant(

@@ -29,14 +29,15 @@ def collect(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfil
     """The goods are the customer's."""
     work = hold(tx, by, request.fulfillment_id)
     step = rules.go(work, Event.COLLECT)
-    if rules.travels(work):
+    if not rules.is_fetched(work):
         raise Refusal("transition_refused", state="bound for a carrier", event=Event.COLLECT.value)
     if request.identity is None and not is_code(work.pickup_code, request.code):
         raise Refusal("pickup_code_wrong")
     step_on(tx, [step], now)
     shown = "code" if request.identity is None else request.identity
     facts = [events.told(events.COLLECTED, work, [step], shown=shown)]
-    facts += leave(tx, [Leaving(work=work, lines=work.lines)], MovementKind.COLLECTED, now)
+    if not rules.travels(work):  # What came in parcels has left the stock with them.
+        facts += leave(tx, [Leaving(work=work, lines=work.lines)], MovementKind.COLLECTED, now)
     journal.record(tx, facts, by=by.name, at=now)
     return replace(work, state=step.after, changed_at=now)
 

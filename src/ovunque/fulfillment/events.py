@@ -22,6 +22,7 @@ SHORT = "fulfillment.short"
 READY = "fulfillment.ready"
 SHIPPED = "fulfillment.shipped"
 COLLECTED = "fulfillment.collected"
+RECEIVED = "parcel.received"
 KINDS_OF_PICKS = {
     FulfillmentState.PICKING: PICKING,
     FulfillmentState.PICKED: PICKED,

@@ -11,7 +11,6 @@ from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.leaving import Leaving, leave
 from ovunque.fulfillment.model import (
-    Event,
     Fulfillment,
     FulfillmentLine,
     FulfillmentState,
@@ -80,7 +79,7 @@ def _steps(tx: Tx, works: Sequence[Fulfillment]) -> dict[UUID, Step]:
         if parcel.state in (ParcelState.OPEN, ParcelState.LABELED)
     }
     return {
-        work.id: rules.go(work, Event.SHIP)
+        work.id: rules.go(work, *rules.after_leaving(work))
         for work in works
         if work.state == FulfillmentState.READY and work.id not in left
     }

@@ -19,6 +19,7 @@ class FulfillmentState(StrEnum):
     PACKED = "packed"
     READY = "ready"
     SHIPPED = "shipped"
+    AWAITING_ARRIVAL = "awaiting_arrival"  # On its way to the store where it is fetched.
     COLLECTED = "collected"
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -43,6 +44,8 @@ class Event(StrEnum):
     PACK = "pack"
     LABEL = "label"
     SHIP = "ship"
+    AWAIT = "await"
+    RECEIVE = "receive"  # At the store where it is fetched.
     COLLECT = "collect"
     DELIVER = "deliver"
     FAIL = "fail"
@@ -74,6 +77,7 @@ STAGES: Mapping[FulfillmentState, Stage] = MappingProxyType(
         FulfillmentState.PACKED: Stage.IN_WORK,
         FulfillmentState.READY: Stage.IN_WORK,
         FulfillmentState.SHIPPED: Stage.SHIPPED,
+        FulfillmentState.AWAITING_ARRIVAL: Stage.SHIPPED,
         # What failed on its way has left us all the same: its return is another story.
         FulfillmentState.FAILED: Stage.SHIPPED,
         FulfillmentState.RETURNING: Stage.SHIPPED,
@@ -283,6 +287,8 @@ class Fulfillment:
     resource_at: datetime | None = None  # Its units wait to be sourced again from then on.
     replaced_at: datetime | None = None  # Its units have moved on to other fulfillments.
     pickup_code: str | None = None  # Whoever fetches it says it.
+    collect_at: UUID | None = None  # The other location to which it is sent to be fetched.
+    arrived_at: datetime | None = None  # When all of it was received there.
     offers: Sequence[Offer] = ()
     parcels: Sequence[Parcel] = ()
 
@@ -308,6 +314,8 @@ class Fulfillment:
     @property
     def stage(self) -> Stage | None:
         """How far its units have come; None: they were canceled."""
+        if self.arrived_at is not None and self.state == FulfillmentState.READY:
+            return Stage.SHIPPED  # It has left the location that prepared it.
         return STAGES.get(self.state)
 
 

@@ -49,7 +49,8 @@ TRANSITIONS: Mapping[FulfillmentState, Mapping[Event, FulfillmentState]] = Mappi
         S.PICKED: {E.PACK: S.PACKED, E.SET_OUT: S.READY, E.CANCEL: S.CANCELED},
         S.PACKED: {E.LABEL: S.READY, E.CANCEL: S.CANCELED},
         S.READY: {E.SHIP: S.SHIPPED, E.COLLECT: S.COLLECTED, E.CANCEL: S.CANCELED},
-        S.SHIPPED: {E.DELIVER: S.DELIVERED, E.FAIL: S.FAILED},
+        S.SHIPPED: {E.DELIVER: S.DELIVERED, E.FAIL: S.FAILED, E.AWAIT: S.AWAITING_ARRIVAL},
+        S.AWAITING_ARRIVAL: {E.RECEIVE: S.READY, E.FAIL: S.FAILED},
         S.FAILED: {E.SEND_BACK: S.RETURNING, E.LOSE: S.LOST},
         S.RETURNING: {E.RESTOCK: S.RESTOCKED, E.LOSE: S.LOST},
         S.REJECTED: {E.CANCEL: S.CANCELED},
@@ -150,6 +151,16 @@ def travels(work: Fulfillment) -> bool:
     return work.carrier_service_id is not None
 
 
+def is_fetched(work: Fulfillment) -> bool:
+    """Whether customers come for it as it is now: prepared here, or arrived from elsewhere."""
+    return not travels(work) or work.arrived_at is not None
+
+
+def after_leaving(work: Fulfillment) -> list[Event]:
+    """What follows once its last parcel has left."""
+    return [Event.SHIP] if work.collect_at is None else [Event.SHIP, Event.AWAIT]
+
+
 def after_picking(work: Fulfillment, lines: Iterable[FulfillmentLine]) -> list[Event]:
     """What follows once nothing is left to pick."""
     if not is_picked(lines):
@@ -175,7 +186,7 @@ def catch_up(
         events.append(Event.LABEL)
         state = FulfillmentState.READY
     if state == FulfillmentState.READY and inside and all(each.is_gone for each in inside):
-        events.append(Event.SHIP)
+        events += after_leaving(work)
     return events
 
 
@@ -216,13 +227,18 @@ def change_parcel(parcel: Parcel, state: ParcelState) -> ParcelState:
     return state
 
 
-def arrival(parcels: Iterable[Parcel]) -> list[Event]:
-    """What the ends of all its parcels mean for a fulfillment; nothing while one is on its way."""
+def arrival(work: Fulfillment, parcels: Iterable[Parcel]) -> list[Event]:
+    """What the ends of all its parcels mean for a fulfillment; nothing while one is on its way.
+
+    What is fetched at a store has arrived when the store says so, whatever its carrier says.
+    """
     states = {parcel.state for parcel in parcels if parcel.state != ParcelState.VOIDED}
+    if work.state not in (FulfillmentState.SHIPPED, FulfillmentState.AWAITING_ARRIVAL):
+        return []
     if not states <= ENDED:
         return []
     if states == {ParcelState.DELIVERED}:
-        return [Event.DELIVER]
+        return [] if work.collect_at is not None else [Event.DELIVER]
     if ParcelState.RETURNED_TO_SENDER in states:
         return [Event.FAIL, Event.SEND_BACK]
     return [Event.FAIL, Event.LOSE]

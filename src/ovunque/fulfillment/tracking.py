@@ -10,7 +10,6 @@ from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.handing_over import hand_over
 from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.model import (
-    FulfillmentState,
     Heard,
     Parcel,
     ParcelState,
@@ -112,7 +111,7 @@ def _write(
     facts, steps = [], list[Step]()
     for work in works:
         mine = [parcel for parcel in parcels if parcel.fulfillment_id == work.id]
-        ending = rules.arrival(mine) if work.state == FulfillmentState.SHIPPED else []
+        ending = rules.arrival(work, mine)
         step = rules.go(work, *ending) if ending else None
         steps += [step] if step else []
         said = [

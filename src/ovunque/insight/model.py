@@ -104,6 +104,11 @@ class Task:
     lines: tuple[TaskLine, ...]
 
     @property
+    def travels(self) -> bool:
+        """Whether it leaves in parcels; else customers come for it here."""
+        return self.carrier_service_id is not None
+
+    @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
 

@@ -1,5 +1,6 @@
 """Where a parcel goes, and whence: what its carrier needs to know."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from ovunque.access.model import SYSTEM
@@ -9,8 +10,11 @@ from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Parcel
 from ovunque.fulfillment.ports import Address, Shipment
 from ovunque.orders.listing import find_order
+from ovunque.orders.model import Delivery, Order
 from ovunque.platform.database import Tx
 from ovunque.sourcing.snapshot import Snapshot
+
+NAME_MAX = 200
 
 
 def describe(tx: Tx, snapshot: Snapshot, parcel: Parcel) -> Shipment:
@@ -26,7 +30,7 @@ def describe(tx: Tx, snapshot: Snapshot, parcel: Parcel) -> Shipment:
         weight_g=parcel.weight_g,
         reference=order.number,
         sender=_sender(snapshot, parcel.location_id),
-        recipient=_recipient(tx, order.deliveries[work.delivery].contact_id, order.customer_id),
+        recipient=_recipient(tx, snapshot, order, order.deliveries[work.delivery]),
     )
 
 
@@ -47,12 +51,19 @@ def _sender(snapshot: Snapshot, location_id: UUID) -> Address:
     )
 
 
-def _recipient(tx: Tx, contact_id: UUID | None, customer_id: UUID) -> Address:
-    """The address of a delivery; to the customer, unless it names somebody else."""
-    assert contact_id is not None, "what travels goes to an address"
-    contact = list_contacts(tx, [contact_id])[contact_id]
+def _recipient(tx: Tx, snapshot: Snapshot, order: Order, delivery: Delivery) -> Address:
+    """The address of a delivery, or where it is fetched; for the customer, unless it names another.
+
+    A pickup point or store has many parcels: the name tells for whom each of them is.
+    """
+    customer = find_customer(tx, order.customer_id).name
+    if delivery.location_id is not None:
+        there = _sender(snapshot, delivery.location_id)
+        return replace(there, name=f"{customer}, {there.name}"[:NAME_MAX])
+    assert delivery.contact_id is not None, "what travels goes to an address"
+    contact = list_contacts(tx, [delivery.contact_id])[delivery.contact_id]
     return Address(
-        name=contact.name or find_customer(tx, customer_id).name,
+        name=contact.name or customer,
         street=contact.street,
         postal_code=contact.postal_code,
         city=contact.city,

@@ -11,6 +11,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.catalog.snapshot import CatalogView
 from ovunque.customers.model import ContactRequest
+from ovunque.customers.rules import recognizable
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.network.snapshot import ChannelView
@@ -21,7 +22,6 @@ from ovunque.orders.model import (
     LineRequest,
     OnShortage,
     OrderRequest,
-    Service,
 )
 from ovunque.platform.idempotency import Key
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, SourcingPlan
@@ -96,6 +96,8 @@ def _faults(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> 
     if request.currency != channel.channel.currency:
         detail = f"channel {request.channel} sells in {channel.channel.currency}"
         yield Fault("/lines/0/unit_price/currency", "wrong_currency", detail)
+    for fault in recognizable(request.customer):
+        yield Fault(f"/customer{fault.pointer}", fault.code, fault.detail)
     for nth, line in enumerate(request.lines):
         yield from _line_faults(f"/lines/{nth}", line, request, channel, snapshot.catalog)
     used = {line.delivery for line in request.lines}
@@ -127,7 +129,7 @@ def _line_faults(
 def _delivery_faults(
     pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
 ) -> Iterator[Fault]:
-    if delivery.service == Service.COLLECT:
+    if not delivery.service.goes_to_an_address:
         if delivery.location is None:
             yield Fault(f"{pointer}/location", "missing", "say where it is collected")
         elif delivery.location not in snapshot.network.by_code:
@@ -170,7 +172,7 @@ def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) ->
 
 def _destination(delivery: DeliveryRequest, snapshot: Snapshot) -> Destination:
     location_id: UUID | None = None
-    if delivery.service == Service.COLLECT:
+    if not delivery.service.goes_to_an_address:
         assert delivery.location is not None
         location_id = snapshot.network.by_code[delivery.location].id
     address = delivery.address

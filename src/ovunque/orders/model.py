@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.promise.model import KeptPromise, Pledge
 from ovunque.sourcing.model import DeliveryNeed
@@ -39,12 +40,6 @@ class CancelReason(StrEnum):
 
 
 GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
-
-
-class Service(StrEnum):
-    HOME = "home"
-    EXPRESS = "express"
-    COLLECT = "collect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders.model import Draft, OnShortage, OrderRequest, Service
+from ovunque.orders.model import Draft, OnShortage, OrderRequest
 from ovunque.orders.ports import Desk
 from ovunque.promise.model import (
     Address,
@@ -91,7 +91,7 @@ def offer_again(
     offered: list[Any] = []
     for nth in nths:
         delivery, destination = request.deliveries[nth], drafted.needs[nth].destination
-        collected = delivery.service == Service.COLLECT
+        collected = not delivery.service.goes_to_an_address
         cart = PromiseRequest(
             channel=request.channel,
             lines=tuple(

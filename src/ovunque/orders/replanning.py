@@ -211,6 +211,7 @@ def _new_work(
             arrives_at=shipment.arrives_at,
             cost_cents=shipment.cost_cents,
             emissions_g=shipment.emissions_g,
+            collect_at=rules.collected_at(waiting.order.deliveries[nth], shipment),
         )
         for nth, part in zip(nths, plans, strict=True)
         for shipment in part.shipments

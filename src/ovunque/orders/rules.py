@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage, Unpicked
-from ovunque.orders.model import GONE, Order, OrderLine
-from ovunque.sourcing.model import Supply
+from ovunque.orders.model import GONE, Delivery, Order, OrderLine
+from ovunque.sourcing.model import Destination, Shipment, Supply
 from ovunque.stock.model import Key
 
 # From the least to the most; what is delivered and what is collected have arrived alike.
@@ -117,6 +118,12 @@ def wants(order: Order, waiting: Iterable[Fulfillment]) -> tuple[Want, ...]:
             for sku, quantity in units.items()
         ]
     return tuple(found)
+
+
+def collected_at(going: Destination | Delivery, shipment: Shipment) -> UUID | None:
+    """The store where parcels from elsewhere are fetched; None: they go to a door, or lie there."""
+    sent = going.service == Service.COLLECT and shipment.carrier_service_id is not None
+    return going.location_id if sent else None
 
 
 def left_over(

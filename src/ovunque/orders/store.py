@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from ovunque.delivery.model import Service
 from ovunque.orders.model import (
     Charge,
     Delivery,
@@ -12,7 +13,6 @@ from ovunque.orders.model import (
     Order,
     OrderLine,
     OrderStatus,
-    Service,
 )
 from ovunque.platform.database import Later, Tx, document
 

@@ -12,7 +12,7 @@ from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.ids import NewId
-from ovunque.orders import awaiting, events, pledging, store
+from ovunque.orders import awaiting, events, pledging, rules, store
 from ovunque.orders.drafting import Placement
 from ovunque.orders.model import (
     Charge,
@@ -79,6 +79,9 @@ def accept(placement: Placement, held: Plan, now: datetime, new_id: NewId) -> Ac
                     arrives_at=shipment.arrives_at,
                     cost_cents=shipment.cost_cents,
                     emissions_g=shipment.emissions_g,
+                    collect_at=rules.collected_at(
+                        placement.draft.needs[delivery].destination, shipment
+                    ),
                 )
             )
     return Accepted(

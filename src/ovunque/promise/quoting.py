@@ -1,15 +1,16 @@
 """The options of a cart, from memory: how it could be had, when, for how much."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ovunque.delivery.model import Service
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.network.model import Capability, LocationState
 from ovunque.promise.model import (
     Alternative,
     CartLine,
@@ -21,14 +22,27 @@ from ovunque.promise.model import (
 from ovunque.promise.offering import Asking, Lines, Offering, offer, unbeaten
 from ovunque.promise.rules.front import extremes, front
 from ovunque.promise.rules.picking import picks, with_badges
-from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
+from ovunque.sourcing.handing_over import SENT
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, Ints
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
 from ovunque.sourcing.snapshot import Snapshot
 
 VALID = timedelta(minutes=15)
-COLLECT = "collect"
-SERVICES = ("home", "express", COLLECT)
+SERVICES = tuple(Service)
+USUAL = (
+    Service.HOME,
+    Service.EXPRESS,
+    Service.COLLECT,
+    Service.EXPRESS_COLLECT,
+    Service.PICKUP_POINT,
+)  # Looked at when none is named: what a customer could buy from where they are.
 COUNTERS_MAX = 3  # Where a cart could be collected, when nobody says where.
+RADIUS_M: Mapping[str, int] = {  # How far a customer goes for it at most, if nobody says where.
+    Service.EXPRESS_COLLECT: 25_000,
+    Service.PICKUP_POINT: 20_000,
+    Service.TAKE_AWAY: 10_000,
+}
+SENT_TO_MAX = 2  # Stores that have not all of it.
 ALTERNATIVES_MAX = 5  # Of one line.
 
 
@@ -72,7 +86,8 @@ def _faults(snapshot: Snapshot, request: PromiseRequest) -> Iterator[Fault]:
     for nth, code in enumerate(request.locations):
         if code not in snapshot.network.by_code:
             yield Fault(f"/locations/{nth}", "unknown_reference", "There is no such location.")
-    travels = {*request.services, *(line.service for line in request.lines)} & {*SERVICES[:2]}
+    named = {*request.services, *(line.service for line in request.lines)}
+    travels = named & {Service.HOME, Service.EXPRESS}
     if request.address is None and travels:
         yield Fault("/destination", "missing", "Say where it goes.")
     elif request.address is None and not request.locations:
@@ -90,16 +105,20 @@ def _unsold(asking: Asking, nth: int, line: CartLine) -> Iterator[Fault]:
 def _destinations(asking: Asking, lines: Lines) -> Iterator[Destination]:
     """Every service that is asked for, to the address or at a counter."""
     request = asking.request
-    for service in request.services or SERVICES:
-        if service == COLLECT:
-            for location_id in _counters(asking, _for(lines, COLLECT)):
-                yield Destination(
-                    service=COLLECT,
-                    location_id=location_id,
-                    confidence_ppm=request.confidence_ppm,
-                )
-        elif request.address is not None:
-            yield _to(asking, service)
+    named = (line.service for _, line in lines if line.service)
+    for service in request.services or dict.fromkeys((*USUAL, *named)):
+        if Service(service).goes_to_an_address:
+            if request.address is not None:
+                yield _to(asking, service)
+            continue
+        mine = _for(lines, service)
+        for location_id, is_sent in _counters(asking, service, mine) if mine else ():
+            yield Destination(
+                service=service,
+                location_id=location_id,
+                is_sent=is_sent,
+                confidence_ppm=request.confidence_ppm,
+            )
 
 
 def _to(asking: Asking, service: str) -> Destination:
@@ -119,23 +138,45 @@ def _for(lines: Lines, service: str) -> Lines:
     return [(nth, line) for nth, line in lines if line.service in (None, service)]
 
 
-def _counters(asking: Asking, lines: Lines) -> list[UUID]:
-    """Where it is asked for; else the nearest counters that have all of it."""
+def _counters(asking: Asking, service: str, lines: Lines) -> Iterator[tuple[UUID, bool]]:
+    """Where it is asked for; else the nearest that have all of it, else the nearest to send it to.
+
+    With each whether it has to be sent there.
+    """
     network = asking.snapshot.network
     if asking.request.locations or asking.request.address is None:
-        return [network.by_code[code].id for code in asking.request.locations]
-    pool = asking.channel.pool.astype(np.int64)
-    ready = np.ones(len(pool), bool)
+        for code in asking.request.locations:
+            location = network.by_code[code]
+            lacks = not _has(asking, np.array([network.position_of[location.id]]), lines).all()
+            yield location.id, lacks and service in SENT
+        return
+    near = _near(asking, service)
+    if service == Service.PICKUP_POINT:
+        yield from ((network.locations[at].id, True) for at in near[:COUNTERS_MAX].tolist())
+        return
+    pool = np.intersect1d(near, asking.channel.pool)
+    having = {*pool[_has(asking, pool, lines)].tolist()}
+    able = [at for at in near.tolist() if at in having][:COUNTERS_MAX]
+    yield from ((network.locations[at].id, False) for at in able)
+    if not able and service in SENT:
+        yield from ((network.locations[at].id, True) for at in near[:SENT_TO_MAX].tolist())
+
+
+def _has(asking: Asking, positions: Ints, lines: Lines) -> NDArray[np.bool_]:
+    """Whether each of some locations has all of it."""
+    ready = np.ones(len(positions), bool)
     for sku, units in _units(asking, lines).items():
-        ready &= asking.shelf.row(sku, asking.channel)[pool] >= units
-    distance = asking.snapshot.lanes.place(_to(asking, SERVICES[0])).distance_m
-    able = [
-        (int(distance[at]), network.locations[at].code, network.locations[at].id)
-        for at in pool[ready].tolist()
-        if network.locations[at].state == LocationState.OPEN
-        and Capability.COLLECT in network.locations[at].capabilities
-    ]
-    return [location_id for _, _, location_id in sorted(able)[:COUNTERS_MAX]]
+        ready &= asking.shelf.row(sku, asking.channel)[positions] >= units
+    return ready
+
+
+def _near(asking: Asking, service: str) -> Ints:
+    """The positions of locations that hand over by a service, within its radius, nearest first."""
+    distance = asking.snapshot.lanes.place(_to(asking, Service.HOME)).distance_m
+    able = asking.snapshot.lanes.handing_over(service)
+    radius_m = RADIUS_M.get(service)
+    near = able if radius_m is None else able[distance[able] <= radius_m]
+    return near[np.argsort(distance[near], kind="stable")]
 
 
 def _units(asking: Asking, lines: Lines) -> Counter[str]:

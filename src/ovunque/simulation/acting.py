@@ -30,6 +30,11 @@ WAY = ("in_transit", "out_for_delivery", "delivered")
 LOOKED_AT = ("offered", "accepted", "picking", "picked", "ready")
 
 
+def is_fetched(work: Json) -> bool:
+    """Whether customers come for it here: no parcel of it waits for a carrier."""
+    return not work["parcels"] and work["service"] not in ("home", "express", "pickup_point")
+
+
 class Door(Protocol):
     """The API as a program reaches it."""
 
@@ -152,7 +157,7 @@ class Stage:
                 weight_g = 300 + 400 * sum(line["quantity"] for line in work["lines"])
                 packed = {"weight_g": min(weight_g, 30_000)}
                 self._within(PACK, lambda: self._finish("packed", f"{path}/parcels", packed))
-            case "ready" if work["service"] == "collect":
+            case "ready" if is_fetched(work):
                 shown = {"identity": "identity card"}
                 self._within(FETCH, lambda: self._finish("fetched", f"{path}/handover", shown))
 
@@ -187,7 +192,7 @@ class Stage:
         waiting = {
             work["location"]
             for work in self._list("/v1/fulfillments?state=ready")
-            if work["service"] != "collect"
+            if not is_fetched(work)
         }
         for location in sorted(waiting):
             for carrier in self._troupe.carriers:

@@ -152,11 +152,12 @@ class Demand:
 class Destination:
     """Where a delivery goes: an address, or one of our locations for a collection."""
 
-    service: str  # home, express, collect
+    service: str
     country: str | None = None
     postal_code: str | None = None
     at_e6: tuple[int, int] | None = None  # Latitude and longitude in millionths of a degree.
     location_id: UUID | None = None
+    is_sent: bool = False  # To that location from elsewhere, beside what it has itself.
     confidence_ppm: int | None = None  # With which arrivals are told; none: the service's own.
 
 

@@ -12,6 +12,7 @@ from ovunque.network.model import Objective
 from ovunque.network.snapshot import ChannelView, Positions
 from ovunque.sourcing.explaining import Sight, note
 from ovunque.sourcing.following import follow
+from ovunque.sourcing.handing_over import SENT
 from ovunque.sourcing.model import (
     BIG,
     DeliveryNeed,
@@ -19,6 +20,7 @@ from ovunque.sourcing.model import (
     Deviation,
     Ints,
     Problem,
+    Promised,
     Shipment,
     Solution,
     SourcingPlan,
@@ -139,20 +141,41 @@ def _plan_delivery(
     """The plan that was promised, if it still holds; else another one in time; else the best."""
     promised = need.promised
     if promised is None:
-        return _plan_anew(snapshot, shelf, wish, need)
+        return _plan_here_or_sent(snapshot, shelf, wish, need)
+    need = _as_promised(need, promised)
     sight = see(snapshot, shelf, wish, need)
     parcels = follow(sight, promised)
     if parcels is not None:
         unmet = (0,) * len(sight.skus)
         return plan_of(sight, need.demands, priced(sight.problem, parcels, unmet))
     in_time = replace(wish, arrive_by=promised.arrive_by, whole=True)
-    found = _plan_anew(snapshot, shelf, in_time, need)
+    found = _plan_here_or_sent(snapshot, shelf, in_time, need)
     if found is not None:
         return replace(found, deviation=Deviation.MOVED if promised.parcels else None)
     if promised.binding:
         return None
-    late = _plan_anew(snapshot, shelf, wish, need)
+    late = _plan_here_or_sent(snapshot, shelf, wish, need)
     return late and replace(late, deviation=Deviation.LATE)
+
+
+def _as_promised(need: DeliveryNeed, promised: Promised) -> DeliveryNeed:
+    """What was promised to come from elsewhere is sought there too."""
+    place = need.destination.location_id
+    sent = any(each.location_id != place for each in promised.parcels)
+    if place is None or not sent:
+        return need
+    return replace(need, destination=replace(need.destination, is_sent=True))
+
+
+def _plan_here_or_sent(
+    snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
+) -> SourcingPlan | None:
+    """Out of the collecting store's own stock; what it lacks is sent there."""
+    here = _plan_anew(snapshot, shelf, wish, need)
+    if need.destination.service not in SENT or (here is not None and not here.unmet):
+        return here
+    sent = replace(need, destination=replace(need.destination, is_sent=True))
+    return _plan_anew(snapshot, shelf, wish, sent)
 
 
 def _plan_anew(

@@ -8,17 +8,19 @@ from uuid import UUID
 import numpy as np
 
 from ovunque.delivery.locating import Atlas
-from ovunque.delivery.model import Settlement
+from ovunque.delivery.model import Service, Settlement
 from ovunque.delivery.rules.arrival import Passage, Timetable, passage
 from ovunque.delivery.rules.days import NONE_MISSED, asked_ppm, reach
-from ovunque.delivery.rules.diary import NEVER, Diary
-from ovunque.delivery.rules.footprint import Chains, Footprint, chains_of, footprint
+from ovunque.delivery.rules.diary import NEVER
+from ovunque.delivery.rules.footprint import Chains, Footprint, chains_of, footprint, joined
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.snapshot import DeliveryView, Memory
 from ovunque.delivery.timing import NO_LOAD, Errand, Load, Origin, Reach
 from ovunque.network.model import Capability, LocationState
-from ovunque.network.snapshot import ChannelView, NetworkView
+from ovunque.network.snapshot import ChannelView, NetworkView, Positions, positions
+from ovunque.sourcing.handing_over import Counter, counter_of, hands_over
 from ovunque.sourcing.model import (
+    BIG,
     Candidates,
     Columns,
     Destination,
@@ -106,11 +108,11 @@ class Tariff:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Travel:
-    """How parcels travel, lane by lane; without timetables they are handed over at a counter."""
+    """How goods travel, lane by lane."""
 
     timetable: Ints
     timetables: tuple[Timetable, ...]
-    counters: tuple["Counter", ...]  # Instead of timetables.
+    counters: tuple[Counter, ...]  # Rows beyond the timetables: handed over at a counter.
     reach: Ints
     reaches: tuple[Reach, ...]
     confidence_ppm: int
@@ -126,20 +128,8 @@ class Travel:
     def footprint(self, place: Place, location: Ints) -> Footprint:
         distance = place.distance_m[location]
         if self.counters:
-            distance = np.zeros_like(distance)
+            distance = np.where(self.timetable < len(self.timetables), distance, 0)
         return footprint(self.chains, distance, self.inbound_m, place.settlement)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counter:
-    """Where customers fetch their goods, while people work there."""
-
-    diary: Diary
-    work_minutes: int
-
-    def passage(self, now: int) -> Passage:
-        ready = self.diary.after(now, self.work_minutes)
-        return Passage(max(now, self.diary.before(ready, self.work_minutes)), ready, ready)
 
 
 HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
@@ -156,6 +146,7 @@ class LaneBook:
         self._known = Memory[tuple[object, ...], Lanes](LANES_MAX)
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
         self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
+        self._handing_over: dict[str, Ints] = {}
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
 
     def to(self, channel: ChannelView, destination: Destination) -> Lanes:
@@ -165,7 +156,14 @@ class LaneBook:
             assert destination.country is not None
             place = self._delivery.zone_of(destination.country, destination.postal_code or "")
         pool = channel.channel.pool  # Channels may share one.
-        key = (pool, destination.service, place, destination.country, destination.confidence_ppm)
+        key = (
+            pool,
+            destination.service,
+            place,
+            destination.country,
+            destination.confidence_ppm,
+            destination.is_sent,
+        )
         return self._known.get(key) or self._known.put(key, self._build(channel, destination))
 
     def origin(self, location_id: UUID) -> Origin:
@@ -175,10 +173,22 @@ class LaneBook:
     def place(self, destination: Destination) -> Place:
         """Where a destination lies."""
         if destination.location_id is not None:
-            return self._here
+            return self._place_of(destination)
         return self._atlas.place(
             destination.country or "", destination.postal_code or "", destination.at_e6
         )
+
+    def handing_over(self, service: str) -> Ints:
+        """The positions of locations where customers fetch goods of a service, by their codes."""
+        found = self._handing_over.get(service)
+        if found is None:
+            found = self._handing_over[service] = self._hands_over(service)
+        return found
+
+    def _hands_over(self, service: str) -> Ints:
+        codes = sorted(self._network.by_code.items())
+        ids = (each.id for _, each in codes if hands_over(each, service) is None)
+        return np.array([self._network.position_of[each] for each in ids], np.int64)
 
     def footprint(self, lanes: Lanes, destination: Destination) -> Footprint:
         """The emissions of each lane to a destination."""
@@ -187,16 +197,33 @@ class LaneBook:
             key, lanes.travel.footprint(key[1], lanes.tariff.location)
         )
 
+    def _place_of(self, destination: Destination) -> Place:
+        assert destination.location_id is not None
+        if not is_sent(destination):
+            return self._here
+        at = self._network.locations[self._network.position_of[destination.location_id]]
+        return self._atlas.place(at.country, at.postal_code, (at.latitude_e6, at.longitude_e6))
+
     def _build(self, channel: ChannelView, destination: Destination) -> Lanes:
-        if destination.location_id is not None:
-            return self._counter(channel, destination)
-        errand = Errand(
-            service=destination.service,
-            country=destination.country or "",
-            postal_code=destination.postal_code or "",
-            confidence_ppm=destination.confidence_ppm,
-        )
-        columns = self._delivery.columns(errand, self._outlook, channel.shipping)
+        if destination.location_id is None:
+            return self._carried(
+                channel,
+                Errand(
+                    service=destination.service,
+                    country=destination.country or "",
+                    postal_code=destination.postal_code or "",
+                    confidence_ppm=destination.confidence_ppm,
+                ),
+            )
+        own = self._counter(channel, destination)
+        return self._sent(channel, destination, own) if is_sent(destination) else own
+
+    def _carried(
+        self, channel: ChannelView, errand: Errand, shipping: Positions | None = None
+    ) -> Lanes:
+        """What carriers bring."""
+        origins = channel.shipping if shipping is None else shipping
+        columns = self._delivery.columns(errand, self._outlook, origins)
         location = columns.location.astype(np.int64)
         tariff = self._tariff(
             location, columns.service_ids, columns.weight_edges_g, columns.price_cents
@@ -213,12 +240,31 @@ class LaneBook:
         )
         return Lanes(tariff, travel, self._candidates(channel.pool.tolist(), tariff))
 
+    def _sent(self, channel: ChannelView, destination: Destination, own: Lanes) -> Lanes:
+        """To a location from all the others, beside what it has itself."""
+        position = self._network.position_of.get(destination.location_id or channel.channel.id)
+        place = None if position is None else self._network.locations[position]
+        if place is None or hands_over(place, destination.service) is not None:
+            return own
+        errand = Errand(
+            service=destination.service,
+            country=place.country,
+            postal_code=place.postal_code,
+            confidence_ppm=destination.confidence_ppm,
+            to=self._outlook.origins[position or 0],
+        )
+        others = positions(at for at in channel.shipping.tolist() if at != position)
+        sent = self._carried(channel, errand, others)
+        tariff, travel = beside(sent, own)
+        return Lanes(tariff, travel, self._candidates(channel.pool.tolist(), tariff))
+
     def _counter(self, channel: ChannelView, destination: Destination) -> Lanes:
         """Handing over at a counter: the store's own stock, no carrier, no tariff."""
         assert destination.location_id is not None
+        service = destination.service
         position = self._network.position_of.get(destination.location_id, -1)
         mine = [position] if position in channel.pool.tolist() else []
-        open_ = [each for each in mine if self._out(each, Capability.COLLECT) is None]
+        open_ = [at for at in mine if hands_over(self._network.locations[at], service) is None]
         location = np.array(open_, np.int64)
         edges, prices = np.array([PARCEL_WEIGHT_MAX_G]), np.zeros((len(location), 1), np.int64)
         tariff = self._tariff(location, (None,) * len(location), edges, prices)
@@ -227,14 +273,14 @@ class LaneBook:
         travel = Travel(
             timetable=rows,
             timetables=(),
-            counters=tuple(_counter(self._outlook.origins[each]) for each in open_),
+            counters=tuple(counter_of(self._outlook.origins[each], service) for each in open_),
             reach=rows,
             reaches=(HERE,),
-            confidence_ppm=destination.confidence_ppm or asked_ppm(destination.service),
+            confidence_ppm=destination.confidence_ppm or asked_ppm(service),
             chains=chains_of([self._delivery.counter(each.country) for each in places], rows),
             inbound_m=self._atlas.inbound_m[location],
         )
-        return Lanes(tariff, travel, self._candidates(mine, tariff, Capability.COLLECT))
+        return Lanes(tariff, travel, self._candidates(mine, tariff, service))
 
     def _tariff(
         self,
@@ -255,12 +301,12 @@ class LaneBook:
         )
 
     def _candidates(
-        self, pool: list[int], tariff: Tariff, needed: Capability = Capability.SHIP_FROM
+        self, pool: list[int], tariff: Tariff, counter: str | None = None
     ) -> Candidates:
         """All of the pool, and why some are out whatever is ordered."""
         reached = set(tariff.location.tolist())
         reasons = [
-            self._out(at, needed) or (Reason.OUTRANKED if at in reached else Reason.NO_LANE)
+            Reason.OUTRANKED if at in reached else self._out(at, counter) or Reason.NO_LANE
             for at in pool
         ]
         location_ids = tuple(self._network.locations[at].id for at in pool)
@@ -273,19 +319,55 @@ class LaneBook:
             reasons=np.array(reasons, np.uint8),
         )
 
-    def _out(self, position: int, needed: Capability) -> Reason | None:
+    def _out(self, position: int, counter: str | None) -> Reason | None:
+        """Why nothing comes from there: it does not ship, or hand over at its counter."""
         location = self._network.locations[position]
+        if counter is not None:
+            return hands_over(location, counter)
         if location.state != LocationState.OPEN:
             return Reason.NOT_OPEN
-        return None if needed in location.capabilities else Reason.NO_CAPABILITY
+        ships = Capability.SHIP_FROM in location.capabilities
+        return None if ships else Reason.NO_CAPABILITY
 
     def _of(self, location: Ints, field: str) -> Ints:
         values = [getattr(self._network.locations[position], field) for position in location]
         return np.array(values, np.int64)
 
 
-def _counter(origin: Origin) -> Counter:
-    return Counter(diary=origin.diary, work_minutes=origin.work_minutes)
+def is_sent(destination: Destination) -> bool:
+    """Whether parcels are brought to the location where it is fetched."""
+    return destination.is_sent or destination.service == Service.PICKUP_POINT
+
+
+def beside(sent: Lanes, own: Lanes) -> tuple[Tariff, Travel]:
+    """What is brought to a location, and what lies there: one table."""
+    tariff, here, travel, there = sent.tariff, own.tariff, sent.travel, own.travel
+    count = len(here.location)
+    heaviest = int(tariff.edges_g.max(initial=PARCEL_WEIGHT_MAX_G - 1)) + 1
+    heavy = np.full(len(tariff.location), BIG, np.int64)
+    prices = np.vstack([tariff.parcel_cents[:-1], heavy, heavy])
+    mine = np.repeat(here.parcel_cents[:1], len(prices), axis=0)
+    mine[-1] = BIG
+    location = np.append(tariff.location, here.location)
+    both = np.ascontiguousarray(np.hstack([prices, mine]))
+    return Tariff(
+        location=location,
+        location_ids=(*tariff.location_ids, *here.location_ids),
+        service_ids=(*tariff.service_ids, *here.service_ids),
+        pick_cents=np.append(tariff.pick_cents, here.pick_cents),
+        edges_g=np.append(tariff.edges_g, heaviest),
+        parcel_cents=both,
+        two_parcels_cents=two_cheapest(both, location),
+    ), Travel(
+        timetable=np.append(travel.timetable, np.full(count, len(travel.timetables))),
+        timetables=travel.timetables,
+        counters=there.counters,
+        reach=np.append(travel.reach, np.full(count, len(travel.reaches))),
+        reaches=(*travel.reaches, HERE),
+        confidence_ppm=travel.confidence_ppm,
+        chains=joined(travel.chains, there.chains),
+        inbound_m=np.append(travel.inbound_m, there.inbound_m),
+    )
 
 
 def _rows_of(known: Iterable[UUID | None], asked: Iterable[UUID | None]) -> Ints:

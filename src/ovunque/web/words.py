@@ -41,6 +41,7 @@ FULFILLMENT: Mapping[str, Word] = {
     "ready": Word(M_("fulfillment", "Awaiting carrier"), "ready", "package-check"),
     "shipped": Word(M_("fulfillment", "Shipped"), "info", "truck"),
     "delivered": Word(M_("fulfillment", "Delivered"), "success", "circle-check"),
+    "awaiting_arrival": Word(M_("fulfillment", "On its way to the store"), "info", "truck"),
     "collected": Word(M_("fulfillment", "Collected"), "success", "circle-check"),
     "rejected": Word(M_("fulfillment", "Rejected"), "danger", "circle-x"),
     "withdrawn": Word(M_("fulfillment", "Withdrawn"), "danger", "undo-2"),
@@ -70,6 +71,10 @@ SERVICE: Mapping[str, Word] = {
     "home": Word(M_("service", "Home"), "neutral", "truck"),
     "express": Word(M_("service", "Express"), "warning", "zap"),
     "collect": Word(M_("service", "Collect"), "ready", "shopping-bag"),
+    "express_collect": Word(M_("service", "Collect within the hour"), "warning", "shopping-bag"),
+    "reserve": Word(M_("service", "Reserve"), "ready", "shopping-bag"),
+    "pickup_point": Word(M_("service", "Pickup point"), "neutral", "map-pin"),
+    "take_away": Word(M_("service", "Take away"), "success", "shopping-bag"),
 }
 LOCATION_KIND: Mapping[str, Word] = {
     "warehouse": Word(M_("location", "Warehouse"), "neutral", "warehouse"),
@@ -219,8 +224,8 @@ CHARGE: Mapping[str, Message] = {
 }
 
 
-def fulfillment_word(state: str, service: str) -> Word:
+def fulfillment_word(state: str, *, is_fetched: bool) -> Word:
     """What waits in a store waits for a carrier or for a customer."""
-    if state == "ready" and service == "collect":
+    if state == "ready" and is_fetched:
         return READY_TO_COLLECT
     return FULFILLMENT[state]

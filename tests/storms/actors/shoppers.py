@@ -14,8 +14,9 @@ from tests.worlds import CHANNEL, order_request
 from ovunque.api.fulfillments import post_handover
 from ovunque.api.fulfillments_bodies import HandoverBody
 from ovunque.api.orders_changes import CancelBody, post_cancellation
+from ovunque.delivery.model import Service
 from ovunque.kernel.ids import parse_public_id
-from ovunque.orders.model import DeliveryRequest, OnShortage, OrderRequest, Service
+from ovunque.orders.model import DeliveryRequest, OnShortage, OrderRequest
 from ovunque.orders.receiving import Asked
 from ovunque.platform import idempotency
 from ovunque.promise.model import Address, CartLine, PromiseRequest

@@ -17,7 +17,16 @@ WEEKDAYS = frozenset({1, 2, 3, 4, 5})
 DELIVERED_BY = 18 * 60  # Carriers promise days; this is the end of one.
 SAME_DAY_HOURS = 3  # From the pickup, where it is delivered on the same day.
 
-__all__ = ["Passage", "Timetable", "Trip", "arrival", "instant_of", "minutes_of", "passage"]
+__all__ = [
+    "Passage",
+    "Shelf",
+    "Timetable",
+    "Trip",
+    "arrival",
+    "instant_of",
+    "minutes_of",
+    "passage",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +46,17 @@ class Trip:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where customers fetch parcels: they are put out while people work there."""
+
+    diary: Diary
+    work_minutes: int
+
+    def ready(self, arrives: int) -> int:
+        return self.diary.after(arrives, self.work_minutes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timetable:
     """All that decides when a parcel leaves and arrives."""
@@ -47,6 +67,7 @@ class Timetable:
     pickup_days: tuple[int, ...]
     trip: Trip
     days: int  # In transit, and on which a pickup was missed, at the confidence that is asked.
+    shelf: Shelf | None = None  # Where it is fetched, if it does not go to a door.
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,8 @@ def arrival(timetable: Timetable, leaves: int, days: int) -> int:
             break
         day += timedelta(days=1)
         left -= trip.works(day)
-    return max(_by(day, trip.zone), leaves + SAME_DAY_HOURS * 60)
+    arrives = max(_by(day, trip.zone), leaves + SAME_DAY_HOURS * 60)
+    return arrives if timetable.shelf is None else timetable.shelf.ready(arrives)
 
 
 def _by(day: date, zone: ZoneInfo) -> int:

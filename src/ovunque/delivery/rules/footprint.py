@@ -54,6 +54,18 @@ def chains_of(chains: Sequence[Chain], rows: Ints) -> Chains:
     )
 
 
+def joined(one: Chains, other: Chains) -> Chains:
+    """The chains of some columns, and behind them those of others."""
+    return Chains(
+        haul=np.hstack([one.haul, other.haul]),
+        road=np.hstack([one.road, other.road]),
+        flies=np.append(one.flies, other.flies),
+        sort=np.hstack([one.sort, other.sort]),
+        sorts=np.append(one.sorts, other.sorts),
+        stop_mg={at: np.append(one.stop_mg[at], other.stop_mg[at]) for at in Settlement},
+    )
+
+
 def _stop_mg(chain: Chain, settlement: Settlement) -> int:
     stop_m = STOP_M[settlement] if chain.stop_m is None else chain.stop_m
     return stop_m * chain.stop.ttw_f5 // 100 + stop_m * chain.stop.wtt_f5 // 100

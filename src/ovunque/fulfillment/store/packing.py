@@ -99,6 +99,13 @@ def list_by_tracking(
     )
 
 
+def list_by_sscc(tx: Tx, sscc: str) -> tuple[Parcel, ...]:
+    """The parcel with this number on its label, if there is one."""
+    return _parcels(
+        tx.execute(f"select {COLUMNS} from parcel where sscc = %(sscc)s", {"sscc": sscc})
+    )
+
+
 def list_waiting(
     tx: Tx, location_id: UUID, carrier_service_ids: Sequence[UUID], limit: int
 ) -> tuple[Parcel, ...]:

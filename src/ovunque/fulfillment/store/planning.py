@@ -21,7 +21,7 @@ COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
   work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
   work.planned_at, work.offer_at, work.changed_at, work.resource_at,
-  work.replaced_at, work.pickup_code
+  work.replaced_at, work.pickup_code, work.collect_at, work.arrived_at
 """
 
 
@@ -31,12 +31,13 @@ def add_fulfillments(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
         with work as (
           insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id,
                                    service, state, planned_at, offer_at, changed_at, resource_at,
-                                   arrives_at, cost_cents, emissions_g)
+                                   arrives_at, cost_cents, emissions_g, collect_at)
           select * from json_to_recordset(%(fulfillments)s)
               as told (id uuid, order_id uuid, delivery int, location_id uuid,
                        carrier_service_id uuid, service text, state text, planned_at timestamptz,
                        offer_at timestamptz, changed_at timestamptz, resource_at timestamptz,
-                       arrives_at timestamptz, cost_cents int, emissions_g int)
+                       arrives_at timestamptz, cost_cents int, emissions_g int,
+                       collect_at uuid)
         )
         insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity,
                                       picked)
@@ -69,6 +70,7 @@ def _row(each: Fulfillment) -> dict[str, object]:
         "arrives_at": each.arrives_at,
         "cost_cents": each.cost_cents,
         "emissions_g": each.emissions_g,
+        "collect_at": each.collect_at,
     }
 
 
@@ -84,12 +86,17 @@ def _line_row(each: Fulfillment, line: FulfillmentLine) -> dict[str, object]:
 
 
 def find_order(tx: Tx, by: Actor, fulfillment_id: UUID) -> UUID | None:
-    """The order of a fulfillment; None for a stranger's, as for one that is not there."""
+    """The order of a fulfillment; None for a stranger's, as for one that is not there.
+
+    Once it has arrived where it is fetched, it is that location's and nobody else's.
+    """
     row = tx.execute(
         """
         select order_id from fulfillment
          where id = %(id)s
-           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+           and (%(location_id)s::uuid is null
+                or case when arrived_at is null then location_id else collect_at end
+                   = %(location_id)s::uuid)
         """,
         {"id": fulfillment_id, "location_id": by.location_id},
     ).fetchone()
@@ -126,7 +133,10 @@ def list_fulfillments(
     rows = tx.execute(
         f"""
         select {COLUMNS} from fulfillment as work
-         where (%(location_id)s::uuid is null or work.location_id = %(location_id)s::uuid)
+         where (%(location_id)s::uuid is null or work.location_id = %(location_id)s::uuid
+                or work.collect_at = %(location_id)s::uuid
+                   and work.state in ('awaiting_arrival', 'ready', 'collected')
+                   and (work.state = 'awaiting_arrival' or work.arrived_at is not null))
            and (%(state)s::text is null or work.state = %(state)s::text)
            and (%(after)s::uuid is null or work.id > %(after)s::uuid)
          order by work.id
@@ -165,7 +175,8 @@ def _with_lines(tx: Tx, rows: Iterable[Sequence[Any]]) -> tuple[Fulfillment, ...
 def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfillment:
     id_, order_id, delivery, location_id, carrier_service_id, service, state, *rest = row
     arrives_at, cost_cents, emissions_g, *at = rest
-    planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code = at
+    planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code, *there = at
+    collect_at, arrived_at = there
     return Fulfillment(
         id=id_,
         order_id=order_id,
@@ -184,6 +195,8 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
         arrives_at=arrives_at,
         cost_cents=cost_cents,
         emissions_g=emissions_g,
+        collect_at=collect_at,
+        arrived_at=arrived_at,
     )
 
 
@@ -210,6 +223,14 @@ def save_steps(tx: Tx, steps: Sequence[Step], now: datetime) -> None:
         },
     )
     assert done.rowcount == len(steps), "a fulfillment was not where its step began"
+
+
+def save_arrived(tx: Tx, fulfillment_id: UUID, code: str, now: datetime) -> None:
+    """All of it is where it is fetched, by whoever says the code."""
+    tx.execute(
+        "update fulfillment set arrived_at = %(now)s, pickup_code = %(code)s where id = %(id)s",
+        {"id": fulfillment_id, "code": code, "now": now},
+    )
 
 
 def save_replaced(tx: Tx, ids: Sequence[UUID], now: datetime) -> None:

@@ -14,7 +14,6 @@ from ovunque.fulfillment.manifesting import MANIFEST_CLOSED
 from ovunque.fulfillment.model import (
     Event,
     Fulfillment,
-    FulfillmentState,
     Manifest,
     Parcel,
     ParcelState,
@@ -178,7 +177,7 @@ def hear(house: House, parcel_id: UUID, nth: int, state: ParcelState) -> None:
     )
     house.parcels[parcel_id] = parcel
     work = house.works[parcel.fulfillment_id]
-    ends = rules.arrival([parcel]) if work.state == FulfillmentState.SHIPPED else []
+    ends = rules.arrival(work, [parcel])
     steps = [rules.go(work, *ends)] if ends else []
     for step in steps:
         house.step_on(step)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor, Scope
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.delivery.model import Service
 from ovunque.orders import events, pledging, rules, writing
 from ovunque.orders.drafting import Placement, draft
 from ovunque.orders.model import (
@@ -14,7 +15,6 @@ from ovunque.orders.model import (
     LineRequest,
     OnShortage,
     OrderRequest,
-    Service,
 )
 from ovunque.platform.idempotency import Key
 from ovunque.promise.model import KeptPromise

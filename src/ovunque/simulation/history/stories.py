@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Reason
 from ovunque.orders.drafting import draft
 from ovunque.orders.model import (
@@ -16,7 +17,6 @@ from ovunque.orders.model import (
     LineRequest,
     OnShortage,
     OrderRequest,
-    Service,
 )
 from ovunque.promise.model import Address, Badge, CartLine, Option, Pledge, PromiseRequest
 from ovunque.promise.quoting import quote

@@ -14,6 +14,7 @@ from ovunque.customers.listing import find_customer, list_contacts
 from ovunque.customers.model import Contact, Customer
 from ovunque.fulfillment.events import PICKING
 from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
+from ovunque.fulfillment.rules import is_fetched
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
 from ovunque.orders import listing, rules
@@ -100,7 +101,7 @@ class Work:
         self.work = work
         self.location: Location = network.locations[network.position_of[work.location_id]]
         self.place = words.LOCATION_KIND[self.location.kind]
-        self.word = words.fulfillment_word(work.state, work.service)
+        self.word = words.fulfillment_word(work.state, is_fetched=is_fetched(work))
         self.lines = [(items.get(sku), sku, units) for sku, units in units_of(work)]
         self.units = sum(line.quantity for line in work.lines)
         self.offer = open_offer(work.offers)

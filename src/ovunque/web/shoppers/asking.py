@@ -21,6 +21,7 @@ from ovunque.web.visiting import Visit
 POSTAL_MAX = 20
 LINES_MAX = 20
 UNITS_MAX = 99
+SHOWN = ("home", "express", "collect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def ask(
         channel=channel.channel.code,
         lines=tuple(CartLine(sku=sku, quantity=units) for sku, units in cart),
         address=place.address,
-        services=services,
+        services=services or SHOWN,
     )
     shelf = snapshot_shelf(snapshot, visit.now)
     return quote(snapshot, shelf, visit.house.promises.prices, request, visit.now)

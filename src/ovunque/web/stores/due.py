@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from ovunque.delivery.rules.arrival import Timetable, instant_of, minutes_of, pickup
-from ovunque.delivery.timing import timetable_of
+from ovunque.delivery.timing import Errand, timetable_of
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.insight.model import Task
 from ovunque.network.model import Location
@@ -47,7 +47,8 @@ def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) ->
     if service is None:
         return Due(task.planned_at + timedelta(minutes=location.handling_minutes), now)
     origin = snapshot.lanes.origin(location.id)
-    timetable = timetable_of(origin, service, location.country, days=0)
+    errand = Errand(service=task.service, country=location.country, postal_code="")
+    timetable = timetable_of(origin, service, errand, days=0)
     return Due(leaves_at(timetable, task.planned_at), now)
 
 

@@ -14,6 +14,7 @@ from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Fulfillment, ParcelState, Reason
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.fulfillment.rules import is_fetched
 from ovunque.insight.model import Task, TaskLine
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.orders.listing import list_by_id
@@ -61,7 +62,7 @@ def get_task(
 
 def show(visit: Visit, id_: UUID, *, hit: str = "", status: int = 200, **more: object) -> Response:
     view = visit.read(lambda tx: read(tx, visit, id_))
-    if view.work.state == State.READY and view.work.service == "collect":
+    if view.work.state == State.READY and is_fetched(view.work):
         template = "stores/collect.html"
     elif view.work.is_live:
         template = SCREENS.get(view.work.state, "stores/done.html")
@@ -98,7 +99,7 @@ class View:
         self.id = public_id("ful", work.id)
         self.order = order
         self.service = words.SERVICE[work.service]
-        self.word = words.fulfillment_word(work.state, work.service)
+        self.word = words.fulfillment_word(work.state, is_fetched=is_fetched(work))
         self.lines = [
             Piece(line, items.get(line.sku), stock.get(line.sku, 0)) for line in lines_of(work)
         ]

@@ -65,7 +65,7 @@ NEXT: Mapping[Band, Message] = {
 
 
 def band_of(task: Task) -> Band:
-    if task.state == State.READY and task.service == "collect":
+    if task.state == State.READY and not task.travels:
         return Band.COLLECT
     return BAND_OF[task.state]
 
@@ -171,7 +171,7 @@ class Row:
         self.task = task
         self.id = public_id("ful", task.id)
         self.service = words.SERVICE[task.service]
-        self.word = words.fulfillment_word(task.state, task.service)
+        self.word = words.fulfillment_word(task.state, is_fetched=not task.travels)
         self.due = due_of(task, here(visit), snapshot, visit.now)
         shown = [items[line.sku] for line in task.lines if line.sku in items]
         self.tiles = shown[:TILES_MAX]
