@@ -42,6 +42,7 @@ class Importer:
         *,
         tell: Tell = lambda _: None,
         apply_good: bool = False,
+        complete: bool = False,
         dry_run: bool = False,
     ) -> Imported:
         found = find_kind(kind)
@@ -52,6 +53,7 @@ class Importer:
             path=path,
             errors=path.with_suffix(".errors"),
             apply_good=apply_good,
+            complete=complete,
             dry_run=dry_run,
         )
         tools = Tools(clock=lambda: NOW, new_id=self.new_id, tell=tell)

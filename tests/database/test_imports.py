@@ -1,6 +1,7 @@
 """Files into a real database: all or nothing, once however often, on from where it was."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Database
+from ovunque.stock.deciding import accept_feed, list_feeds
+from ovunque.stock.model.feeding import FeedState
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +219,55 @@ def test_errors_never_overwrite_the_file(stocked: Importer, tmp_path: Path) -> N
     with pytest.raises(Refusal):
         stocked("stock", path)
     assert path.read_text().startswith("location")
+
+
+def counted_at(path: Path, lines: list[str], moment: str) -> Path:
+    path.write_text("\n".join([lines[0], *(f"{line},{moment}" for line in lines[1:])]))
+    return path
+
+
+def test_a_file_that_changes_too_much_waits_for_somebody_else(
+    stocked: Importer, tmp_path: Path
+) -> None:
+    """As by the API: kept as a feed, told twice it is one, accepted it is applied as it was."""
+    lines = stock_file(stocked, tmp_path / "stock.csv", 300)
+    stocked("stock", tmp_path / "stock.csv")
+    empty = [lines[0], *(",".join([*line.split(",")[:2], "0"]) for line in lines[1:])]
+    path = counted_at(tmp_path / "empty.csv", empty, "2026-03-01T11:00:00Z")
+
+    first, again = stocked("stock", path), stocked("stock", path)
+
+    assert (first.run.state, first.run.reason) == (State.HELD, again.run.reason)
+    assert stocked.count("stock_feed") == 1
+    assert stocked.count("stock_feed_count") == 300
+    assert stocked.count("stock_level where on_hand > 0") > 200
+
+    (feed,) = stocked.database.read(
+        lambda tx: list_feeds(tx, state="held", source="file", before=None, limit=9)
+    )
+    other = replace(TESTER, client_id=stocked.new_id())
+    accepted = stocked.database.transact(lambda tx: accept_feed(tx, other, feed.id, NOW))
+    assert accepted.state == FeedState.APPLIED
+    assert stocked.count("stock_level where on_hand > 0") == 0
+    assert stocked("stock", path).run.unchanged == 300
+
+
+def test_a_complete_file_says_what_is_not_there(stocked: Importer, tmp_path: Path) -> None:
+    lines = stock_file(stocked, tmp_path / "stock.csv", 300)
+    stocked("stock", tmp_path / "stock.csv")
+    rows = [line.rpartition(",")[0] for line in lines[1:]]
+    gone = next(row for row in rows if not row.endswith(",0"))
+    fewer = ["location,sku,on_hand,as_of", *(row for row in rows if row != gone)]
+    path = counted_at(tmp_path / "fewer.csv", fewer, "2026-03-01T11:00:00Z")
+    _, sku, units = gone.split(",")
+
+    def on_hand() -> int:
+        return stocked.count(f"stock_level where sku = '{sku}' and on_hand = {units}")
+
+    before = on_hand()
+    assert stocked("stock", path).run.state == State.DONE
+    assert on_hand() == before
+    complete = stocked("stock", path, complete=True)
+    assert (complete.run.state, complete.run.rows, complete.run.changed) == (State.DONE, 300, 1)
+    assert on_hand() == before - 1
+    assert stocked.count("stock_complete") > 1

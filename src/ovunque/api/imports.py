@@ -30,6 +30,7 @@ from ovunque.integrations.files.receiving import (
     receive,
 )
 from ovunque.integrations.files.runs import Run
+from ovunque.integrations.files.stock import STOCK
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.kernel.text import is_code
@@ -102,6 +103,7 @@ def read_query(request: Request, run_id: UUID) -> Upload:
     query = request.query_params
     kind = find_kind(query.get("kind", ""))
     source, apply_good = query.get("source", SOURCE), query.get("apply_good", "false")
+    complete = query.get("complete", "false")
     faults = []
     if kind is None:
         faults.append(Fault("query:kind", "not_allowed", f"Say one of {', '.join(KINDS)}."))
@@ -109,9 +111,18 @@ def read_query(request: Request, run_id: UUID) -> Upload:
         faults.append(Fault("query:source", "malformed", "The name of a source is a code."))
     if apply_good not in ("true", "false"):
         faults.append(Fault("query:apply_good", "not_allowed", "Say true or false."))
+    if complete not in ("true", "false") or (complete == "true" and kind is not STOCK):
+        detail = "Say true or false; only counts of stock are complete."
+        faults.append(Fault("query:complete", "not_allowed", detail))
     if kind is None or faults:
         raise refusal_of(faults)
-    return Upload(run_id=run_id, kind=kind, source=source, apply_good=apply_good == "true")
+    return Upload(
+        run_id=run_id,
+        kind=kind,
+        source=source,
+        apply_good=apply_good == "true",
+        complete=complete == "true",
+    )
 
 
 def refuse_stranger(by: Actor, kind: str) -> None:
@@ -217,6 +228,11 @@ ROUTES = (
                 name="apply_good",
                 schema={"type": "boolean", "default": False},
                 description="Apply the good rows even if others are bad.",
+            ),
+            Parameter(
+                name="complete",
+                schema={"type": "boolean", "default": False},
+                description="Of stock: what the file does not name at its locations is not there.",
             ),
         ),
     ),

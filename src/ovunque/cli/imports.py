@@ -73,7 +73,7 @@ def import_kind(
         imported = import_file(session.database, session.actor, request, tools)
     report(imported, file)
     print(json.dumps(document(imported, file)) if as_json else sentence(imported))
-    if imported.run.state == State.FAILED or (dry_run and imported.run.bad):
+    if imported.run.state in (State.FAILED, State.HELD) or (dry_run and imported.run.bad):
         raise typer.Exit(REFUSED)
 
 
@@ -135,6 +135,8 @@ def sentence(imported: Imported) -> str:
     run = imported.run
     if run.state == State.CHECKING:
         return f"{run.rows} rows could be applied, {run.bad} could not; nothing was."
+    if run.state == State.HELD:
+        return f"Nothing was applied: {run.reason}."
     if run.state == State.FAILED:
         return f"Nothing was applied: {run.bad} of {run.rows + run.bad} rows are bad."
     told = f"created {run.created}, changed {run.changed}, unchanged {run.unchanged}"
@@ -150,6 +152,7 @@ def document(imported: Imported, file: Path) -> dict[str, Any]:
         "kind": run.key.kind,
         "file": str(file),
         "state": "checked" if run.state == State.CHECKING else run.state,
+        "reason": run.reason,
         "rows": run.rows,
         "bad": run.bad,
         "done": run.done,

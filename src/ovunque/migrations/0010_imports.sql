@@ -5,7 +5,8 @@ create table import_run (
   kind           text not null check (length(kind) between 1 and 40),
   source         text not null default '',  -- whose books the counts of a stock file come from
   content_sha256 bytea not null check (length(content_sha256) = 32),
-  state          text not null check (state in ('checking', 'applying', 'done', 'failed')),
+  state          text not null check (state in ('checking', 'applying', 'done', 'failed',
+                                                    'held')),
   rows           bigint not null default 0 check (rows >= 0),
   bad            bigint not null default 0 check (bad >= 0),
   left_out       bytea not null default '',  -- which lines, as a fingerprint
@@ -13,12 +14,12 @@ create table import_run (
   created        bigint not null default 0 check (created >= 0),
   changed        bigint not null default 0 check (changed >= 0),
   unchanged      bigint not null default 0 check (unchanged >= 0),
-  reason         text,                       -- why it failed
+  reason         text,                       -- why it failed or is held
   actor          text not null,
   started_at     timestamptz not null,
   ended_at       timestamptz,
-  check ((state in ('done', 'failed')) = (ended_at is not null)),
-  check ((state = 'failed') = (reason is not null))
+  check ((state in ('done', 'failed', 'held')) = (ended_at is not null)),
+  check ((state in ('failed', 'held')) = (reason is not null))
 );
 create unique index import_run_open on import_run (kind, source, content_sha256)
   where state in ('checking', 'applying');

@@ -9,13 +9,13 @@ from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
 from ovunque.stock import events
 from ovunque.stock.counting import COUNTS_MAX, CountRequest, take_counts
-from ovunque.stock.feeding import begin
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedState, Source
 from ovunque.stock.moving import move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.weighing import begin
 
 JOB = "stock.feed"
 AT_ONCE_MAX = COUNTS_MAX  # More rows are left to the worker.

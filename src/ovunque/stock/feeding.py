@@ -24,9 +24,10 @@ from ovunque.stock.model import Count, Key, Movement, MovementKind
 from ovunque.stock.model.feeding import Feed, FeedKind, FeedReason, FeedState, Source, Weight
 from ovunque.stock.moving import MOVEMENTS_MAX, Moved, move
 from ovunque.stock.ports import PickedUnits, nothing_picked
-from ovunque.stock.store import counting as counts_store
+from ovunque.stock.rules.columns import columns_of
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.weighing import begin, list_known, weights_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def weigh(
         "/counts",
     )
     counts = (*request.counts, *_not_there(tx, source, request))
-    weights = store.list_weights(tx, counts, rules.SUSPICIOUS_LEVELS_MIN)
+    weights = weights_of(tx, [columns_of(counts)])
     heavy = tuple(each for each in weights if rules.is_suspicious(source, each))
     if heavy:
         feed = _feed(by, replace(request, counts=counts), heavy, now)
@@ -103,21 +104,12 @@ def weigh(
     return source, counts
 
 
-def begin(tx: Tx, source: Source, complete: Mapping[UUID, datetime], now: datetime) -> None:
-    """From now on a level that a whole count did not name is at nothing, whoever tells of it."""
-    for location_id, as_of in complete.items():
-        counts_store.save_complete(tx, source, location_id, rules.corrected(source, as_of))
-    if complete:
-        sources_store.remove_gaps(tx, source.code, now)
-
-
 def _not_there(tx: Tx, source: Source, request: FeedRequest) -> tuple[Count, ...]:
     """What a whole count does not name, though we have a level of it."""
     named = {each.key for each in request.counts}
     missing: list[Count] = []
     for location_id, as_of in request.complete.items():
-        before = rules.corrected(source, as_of)
-        keys = (Key(sku, location_id) for sku in counts_store.list_skus_at(tx, location_id, before))
+        keys = (Key(sku, location_id) for sku in list_known(tx, source, location_id, as_of))
         missing += [Count(key=key, on_hand=0, as_of=as_of) for key in keys if key not in named]
     return tuple(missing)
 

@@ -216,6 +216,7 @@ IMPORT_STATE: Mapping[str, Word] = {
     "applying": Word(M_("import", "Applying"), "progress", "hourglass"),
     "done": Word(M_("import", "Done"), "success", "circle-check"),
     "failed": Word(M_("import", "Not applied"), "danger", "circle-x"),
+    "held": Word(M_("import", "Waits for a person"), "warning", "hourglass"),
 }
 CHARGE: Mapping[str, Message] = {
     "shipping": M_("charge", "Shipping"),

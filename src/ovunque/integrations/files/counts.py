@@ -48,6 +48,28 @@ class Counts:
         columns = (again["line"], again["key"], before)
         return (Again(*row) for row in zip(*(each.tolist() for each in columns), strict=True))
 
+    def add_missing(self, keys: list[int], moments: list[int]) -> None:
+        """Nothing lies where these keys say, which no line named; after `sort`."""
+        (rows,) = self._parts
+        known = rows["key"]
+        told = np.zeros(len(keys), ROW)
+        told["key"], told["moment"] = keys, moments
+        told = told[~np.isin(told["key"], known)]
+        both = np.concatenate([rows, told])
+        self._parts[:] = [both[np.argsort(both["key"], kind="stable")]]
+
+    def oldest(self, places: int) -> dict[int, int]:
+        """The oldest moment of each place that is named."""
+        (rows,) = self._parts
+        least = np.full(places, np.iinfo(np.int64).max)
+        np.minimum.at(least, rows["key"] % places, rows["moment"])
+        named = np.unique(rows["key"] % places)
+        return dict(zip(named.tolist(), least[named].tolist(), strict=True))
+
+    def newest(self) -> int:
+        (rows,) = self._parts
+        return int(rows["moment"].max())
+
     def __len__(self) -> int:
         return sum(map(len, self._parts))
 

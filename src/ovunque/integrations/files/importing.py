@@ -1,5 +1,6 @@
 """Import a file: all of its rows are checked before the first is applied."""
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +11,7 @@ from ovunque.access.model import Actor
 from ovunque.integrations.files import store
 from ovunque.integrations.files.content import open_content, refused
 from ovunque.integrations.files.holding import held
-from ovunque.integrations.files.kind import Asked, Intake, Portion
+from ovunque.integrations.files.kind import Asked, Intake, Portion, Weighing
 from ovunque.integrations.files.reporting import BadRows
 from ovunque.integrations.files.runs import Imported, ImportRequest, Run, RunKey, State, Step, Tools
 from ovunque.integrations.files.sheet import Sheet
@@ -41,6 +42,10 @@ class Checked:
     @property
     def good(self) -> int:
         return self.rows - len(self.bad_rows.lines)
+
+    @property
+    def more(self) -> int:
+        return self.intake.more if isinstance(self.intake, Weighing) else 0
 
 
 def import_file(database: Database, by: Actor, request: ImportRequest, tools: Tools) -> Imported:
@@ -79,17 +84,36 @@ def rehearse(task: Task, key: RunKey) -> Imported:
 def perform(task: Task, key: RunKey) -> Imported:
     """Check, then apply; how far it came is stored with every step."""
     begun = task.database.transact(lambda tx: begin(tx, task, key))
-    if begun.state in (State.DONE, State.FAILED):
+    if not begun.is_open:
         return Imported(run=begun, first=(), errors=None)
     with failures_stored(task, begun):
         checked = check(task)
         run = replace(begun, rows=checked.good, bad=len(checked.bad_rows.lines))
         if run.bad and not task.request.apply_good:
-            return answer(fail(task, run, f"{run.bad} bad rows, nothing was applied"), checked)
+            reason = f"{run.bad} bad rows, nothing was applied"
+            return answer(fail(task, run.failed(reason)), checked)
+        too_much = weigh(task, checked, begun)
+        if too_much is not None:
+            return answer(fail(task, run.held(too_much)), checked)
+        run = replace(run, rows=checked.good + checked.more)
         run = resume(run, begun, checked.bad_rows.fingerprint())
         task.database.transact(lambda tx: store.save_checked(tx, run))
         apply(task, checked, run)
     return answer(finish(task, run), checked, resumed=run.done)
+
+
+def weigh(task: Task, checked: Checked, begun: Run) -> str | None:
+    """Why a person has to look at the rows before any is applied, if somebody has."""
+    intake = checked.intake
+    if not isinstance(intake, Weighing):
+        return None
+
+    def work(tx: Tx) -> str | None:
+        store.allow_patience(tx)
+        again = begun.state == State.APPLYING
+        return intake.weigh(tx, task.by, task.tools.clock(), again=again)
+
+    return task.database.transact(work)
 
 
 def begin(tx: Tx, task: Task, key: RunKey) -> Run:
@@ -107,7 +131,13 @@ def begin(tx: Tx, task: Task, key: RunKey) -> Run:
 def check(task: Task) -> Checked:
     """See every row, as often as the kind needs to; all faults are collected."""
     request, sheet = task.request, task.sheet
-    asked = Asked(now=task.tools.clock(), new_id=task.tools.new_id, source=request.source)
+    asked = Asked(
+        now=task.tools.clock(),
+        new_id=task.tools.new_id,
+        source=request.source,
+        complete=request.complete,
+        digest=hashlib.sha256(sheet.content.sha256 + bytes([request.complete])).digest(),
+    )
     intake = task.database.read(lambda tx: request.kind.open(tx, sheet.columns, asked))
     with closing(BadRows(request.errors)) as bad_rows:
         seen = read_through(task, intake, bad_rows)
@@ -206,8 +236,7 @@ def finish(task: Task, run: Run) -> Run:
     return done
 
 
-def fail(task: Task, run: Run, reason: str) -> Run:
-    failed = run.failed(reason)
+def fail(task: Task, failed: Run) -> Run:
     task.database.transact(lambda tx: store.save_failed(tx, failed, task.tools.clock()))
     return failed
 
@@ -219,7 +248,7 @@ def failures_stored(task: Task, run: Run) -> Iterator[None]:
         yield
     except Refusal as refusal:
         if refusal.code == "invalid":
-            fail(task, run, refusals.explain(refusal))
+            fail(task, run.failed(refusals.explain(refusal)))
         raise
 
 

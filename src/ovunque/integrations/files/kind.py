@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files.bad import Bad
@@ -66,6 +66,18 @@ class Intake(Protocol):
         """Apply a portion."""
 
 
+@runtime_checkable
+class Weighing(Protocol):
+    """An intake that looks at the good rows together before any of them is applied."""
+
+    @property
+    def more(self) -> int:
+        """Rows that follow from what the file does not name."""
+
+    def weigh(self, tx: Tx, by: Actor, now: datetime, *, again: bool) -> str | None:
+        """Why a person has to look at them first; a run that goes on is not asked again."""
+
+
 class Kind(Protocol):
     """A kind of file."""
 
@@ -101,3 +113,5 @@ class Asked:
     now: datetime
     new_id: NewId
     source: str = SOURCE  # Whose books the counts of a stock file come from.
+    complete: bool = False  # Its locations were counted whole: what it does not name is not there.
+    digest: bytes = b""  # Of the content.

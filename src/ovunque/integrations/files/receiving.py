@@ -40,6 +40,7 @@ class Upload:
     kind: Kind
     source: str
     apply_good: bool
+    complete: bool = False
 
 
 def folder_in(home: Path) -> Path:
@@ -82,6 +83,7 @@ def enqueue(tx: Tx, by: Actor, upload: Upload, key: RunKey, now: datetime) -> Ru
             "kind": upload.kind.name,
             "source": upload.source,
             "apply_good": upload.apply_good,
+            "complete": upload.complete,
             "by": by.name,
             "client": str(by.client_id),
         }
@@ -132,6 +134,7 @@ def request_of(folder: Path, body: Mapping[str, Any]) -> ImportRequest:
         errors=errors_of(folder, run_id),
         source=body["source"],
         apply_good=body["apply_good"],
+        complete=body.get("complete", False),
         run_id=run_id,
         waits=False,
         name=NAME,

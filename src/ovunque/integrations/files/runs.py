@@ -20,6 +20,7 @@ class State(StrEnum):
     APPLYING = "applying"
     DONE = "done"
     FAILED = "failed"
+    HELD = "held"  # As a feed that a person has to look at.
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,13 @@ class Run:
     created: int = 0
     changed: int = 0
     unchanged: int = 0
-    reason: str | None = None  # Why it failed.
+    reason: str | None = None  # Why it failed or is held.
 
     def failed(self, reason: str) -> "Run":
         return replace(self, state=State.FAILED, reason=reason)
+
+    def held(self, reason: str) -> "Run":
+        return replace(self, state=State.HELD, reason=reason)
 
     @property
     def is_open(self) -> bool:
@@ -77,6 +81,7 @@ class ImportRequest:
     path: Path
     errors: Path | None = None  # Where bad rows are written, all of them.
     source: str = SOURCE
+    complete: bool = False  # Its locations were counted whole.
     apply_good: bool = False
     dry_run: bool = False
     run_id: UUID | None = None  # Of a run that waits for this file already.

@@ -24,12 +24,15 @@ from ovunque.integrations.files.counts import Counts
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.kind import PORTION_ROWS_MAX, Asked, Export, Intake, Portion, Tally
 from ovunque.integrations.files.sheet import Sheet, open_sheet
+from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
 from ovunque.stock.counting import ColumnsRequest, take_columns
-from ovunque.stock.describing import read_as
+from ovunque.stock.describing import listen, read_as
 from ovunque.stock.model import Count, CountColumns, Key
+from ovunque.stock.model.feeding import Source
 from ovunque.stock.rules import check_count
+from ovunque.stock.weighing import ColumnsFeed, list_known, weigh_columns
 
 COLUMNS = Columns(
     fixed=(
@@ -43,6 +46,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SOMEWHERE = Key("", UUID(int=0))
 KNOWN_MAX = 100_000
+WEIGHED_AT_ONCE = 10_000
+TOO_MUCH = "it changes more than its source may without somebody who looks"
 
 
 class StockFiles:
@@ -95,6 +100,7 @@ class StockIntake:
         self._on_hand = Numbers(self._read_on_hand)
         self._as_of = Numbers(self._read_as_of)
         self._counts = Counts()
+        self._named = 0
 
     def check(self, _: int, rows: Rows, /) -> Iterator[Bad]:
         if not rows.cells:
@@ -121,6 +127,49 @@ class StockIntake:
         for line, key, before in self._counts.sort():
             reason = f"Line {before} tells of the same item at the same location."
             yield bad(line, "sku", self._key(key).sku, "duplicate", reason)
+
+    @property
+    def more(self) -> int:
+        return len(self._counts) - self._named
+
+    def weigh(self, tx: Tx, by: Actor, now: datetime, *, again: bool) -> str | None:
+        """As a feed by any other way: too much of it at once waits for a person."""
+        self._named = len(self._counts)
+        source = listen(tx, self._asked.source, None, now)
+        complete = self._add_what_is_not_there(tx, source) if self._asked.complete else {}
+        if again or not len(self._counts):
+            return None
+        request = ColumnsFeed(
+            id=self._asked.new_id(),
+            source=source,
+            digest=self._asked.digest,
+            rows=len(self._counts),
+            newest=moment_of(self._counts.newest()),
+            complete=complete,
+            parts=self._parts,
+        )
+        held = weigh_columns(tx, by, request, now)
+        return f"held as {public_id('fee', held.id)}: {TOO_MUCH}" if held else None
+
+    def _add_what_is_not_there(self, tx: Tx, source: Source) -> dict[UUID, datetime]:
+        """Of each location that the file names, as of its oldest row."""
+        complete: dict[UUID, datetime] = {}
+        keys: list[int] = []
+        moments: list[int] = []
+        for place, moment in self._counts.oldest(len(self._location_ids)).items():
+            location_id = self._location_ids[place]
+            complete[location_id] = moment_of(moment)
+            for sku in list_known(tx, source, location_id, moment_of(moment)):
+                if sku in self._item_at:
+                    keys.append(self._item_at[sku] * len(self._location_ids) + place)
+                    moments.append(moment)
+        self._counts.add_missing(keys, moments)
+        return complete
+
+    def _parts(self) -> Iterator[CountColumns]:
+        total = len(self._counts)
+        for start in range(0, total, WEIGHED_AT_ONCE):
+            yield self._columns(range(start, min(start + WEIGHED_AT_ONCE, total)))
 
     def portions(self, _: Sheet, __: Collection[int], /) -> Iterator[Portion]:
         """What is left out was never kept."""

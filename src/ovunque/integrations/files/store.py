@@ -142,11 +142,18 @@ def save_failed(tx: Tx, run: Run, at: datetime) -> None:
     tx.execute(
         """
         update import_run
-           set state = 'failed', ended_at = %(at)s, reason = %(reason)s,
+           set state = %(state)s, ended_at = %(at)s, reason = %(reason)s,
                rows = greatest(done, %(rows)s), bad = %(bad)s
          where id = %(id)s
         """,
-        {"id": run.id, "at": at, "reason": run.reason, "rows": run.rows, "bad": run.bad},
+        {
+            "id": run.id,
+            "state": run.state,
+            "at": at,
+            "reason": run.reason,
+            "rows": run.rows,
+            "bad": run.bad,
+        },
     )
 
 

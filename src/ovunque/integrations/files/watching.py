@@ -23,6 +23,7 @@ WORKING, DONE, FAILED = "working", "done", "failed"
 ERRORS = ".errors.csv"
 REASON = ".reason.txt"
 QUIET = timedelta(seconds=2)  # A file that was written to a moment ago is not whole yet.
+COMPLETE = "complete"
 UNFINISHED = (".part", ".tmp", ".filepart")
 
 
@@ -32,6 +33,7 @@ class Named:
 
     kind: Kind
     source: str
+    complete: bool
 
 
 def watch(database: Database, by: Actor, folder: Path, tools: Tools) -> int:
@@ -69,27 +71,36 @@ def take(database: Database, by: Actor, path: Path, tools: Tools) -> int:
     try:
         named = read_name(path.name)
         request = ImportRequest(
-            kind=named.kind, path=path, errors=errors, source=named.source, waits=False
+            kind=named.kind,
+            path=path,
+            errors=errors,
+            source=named.source,
+            complete=named.complete,
+            waits=False,
         )
         done = import_file(database, by, request, tools)
     except Refusal as refusal:
         if refusal.code == "busy" or not path.exists():
             return 0
         return put_away(path, FAILED, refusals.explain(refusal))
-    if done.run.state == State.FAILED:
+    if done.run.state in (State.FAILED, State.HELD):
         return put_away(path, FAILED, done.run.reason or "It was not applied.")
     return put_away(path, DONE, None)
 
 
 def read_name(name: str) -> Named:
-    """`stock.wms.csv`: the kind, and whose books they are; without one, those of files."""
+    """`stock.wms.csv`: the kind, and whose books they are; without one, those of files.
+
+    `stock.wms.complete.csv`: its locations were counted whole.
+    """
     kind_name, *rest = name.split(".")
     kind = find_kind(kind_name.lower())
     source = rest[0] if len(rest) > 1 and rest[0].lower() not in ("csv", "ndjson", "gz") else SOURCE
     if kind is None or not is_code(source):
         detail = f"{name[:80]} is not named for what it holds, like stock.wms.csv."
         raise Refusal("invalid", detail=detail)
-    return Named(kind=kind, source=source)
+    complete = kind.name == "stock" and COMPLETE in map(str.lower, rest[1:])
+    return Named(kind=kind, source=source, complete=complete)
 
 
 def put_away(path: Path, where: str, reason: str | None) -> int:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model import Count, Key, Movement
+from ovunque.stock.model import Count, CountColumns, Key, Movement
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
+from ovunque.stock.store.merging import arrays
 
 COLUMNS = """
   id, source, kind, why, state, digest, rows, received_at, received_by, client_id, changed, found,
@@ -17,45 +19,45 @@ COLUMNS = """
 """
 
 
-def list_weights(tx: Tx, counts: Sequence[Count], levels_min: int) -> tuple[Weight, ...]:
-    """What counts would change, by location; only of those where enough levels would change."""
+class Changing(NamedTuple):
+    """What some counts would change at a location."""
+
+    location_id: UUID
+    levels: int
+    moved: int
+    zeroed: int
+
+
+def list_changing(tx: Tx, told: CountColumns) -> tuple[Changing, ...]:
+    """By location what counts would change, but for levels that have a newer one."""
     rows = tx.execute(
         """
-        with changing as (
-          select told.location_id, sum(abs(told.on_hand - coalesce(level.on_hand, 0))) as moved,
-                 count(*) filter (where told.on_hand = 0 and level.on_hand > 0) as zeroed
-            from json_to_recordset(%(rows)s)
-                 as told (sku text, location_id uuid, on_hand int, as_of timestamptz)
-            left join stock_level as level
-              on (level.sku, level.location_id) = (told.sku, told.location_id)
-           where told.on_hand <> coalesce(level.on_hand, 0)
-             and coalesce(level.baseline_as_of, '-infinity') <= told.as_of
-           group by told.location_id
-          having count(*) >= %(levels_min)s
-        )
-        select location_id, standing.units, changing.moved, standing.levels, changing.zeroed
-          from changing
-         cross join lateral (
-           select coalesce(sum(on_hand), 0) as units, count(*) filter (where on_hand > 0) as levels
-             from stock_level where location_id = changing.location_id
-         ) as standing
-         order by location_id
+        select told.location_id, count(*),
+               sum(abs(told.on_hand - coalesce(level.on_hand, 0)))::bigint,
+               count(*) filter (where told.on_hand = 0 and level.on_hand > 0)
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
+                      %(as_ofs)s::timestamptz[]) as told (sku, location_id, on_hand, as_of)
+          left join stock_level as level
+            on (level.sku, level.location_id) = (told.sku, told.location_id)
+         where told.on_hand <> coalesce(level.on_hand, 0)
+           and coalesce(level.baseline_as_of, '-infinity') <= told.as_of
+         group by told.location_id
         """,
-        {"rows": document([_count(each) for each in counts]), "levels_min": levels_min},
+        arrays(told),
     )
-    return tuple(
-        Weight(location_id=at, units=int(units), moved=int(moved), levels=levels, zeroed=zeroed)
-        for at, units, moved, levels, zeroed in rows
-    )
+    return tuple(Changing(*row) for row in rows)
 
 
-def _count(each: Count) -> dict[str, object]:
-    return {
-        "sku": each.key.sku,
-        "location_id": each.key.location_id,
-        "on_hand": each.on_hand,
-        "as_of": each.as_of,
-    }
+def list_standing(tx: Tx, location_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """The units that lie at some locations, and how many levels have any."""
+    rows = tx.execute(
+        """
+        select location_id, coalesce(sum(on_hand), 0)::bigint, count(*) filter (where on_hand > 0)
+          from stock_level where location_id = any(%(location_ids)s::uuid[]) group by location_id
+        """,
+        {"location_ids": list(location_ids)},
+    )
+    return {at: (units, levels) for at, units, levels in rows}
 
 
 def find_open_feed(tx: Tx, source: str, digest: bytes) -> Feed | None:
@@ -166,6 +168,16 @@ def add_feed_counts(tx: Tx, feed_id: UUID, counts: Iterable[Count]) -> None:
     ) as copy:
         for each in counts:
             copy.write_row((feed_id, *each.key, each.on_hand, each.as_of))
+
+
+def add_feed_columns(tx: Tx, feed_id: UUID, parts: Iterable[CountColumns]) -> None:
+    """The same of rows that come as columns, each level once."""
+    rows = (
+        (feed_id, *row)
+        for part in parts
+        for row in zip(part.skus, part.location_ids, part.on_hands, part.as_ofs, strict=True)
+    )
+    copy(tx, "stock_feed_count (feed_id, sku, location_id, on_hand, as_of)", rows)
 
 
 def add_feed_complete(tx: Tx, feed_id: UUID, complete: Mapping[UUID, datetime]) -> None:

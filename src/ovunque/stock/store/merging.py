@@ -53,10 +53,7 @@ def save_merged(tx: Tx, source: Source, told: CountColumns, now: datetime) -> Me
     row = tx.execute(
         MERGE,
         {
-            "skus": texts(told.skus),
-            "location_ids": numbers(told.location_ids),
-            "on_hands": numbers(told.on_hands),
-            "as_ofs": texts(map(datetime.isoformat, told.as_ofs)),
+            **arrays(told),
             "source": source.code,
             "lag_s": source.delay_s,
             "skew_s": source.clock_skew_s,
@@ -126,6 +123,16 @@ select (select yes from ordinary),
        json_agg(json_build_array(sku, location_id, on_hand, unavailable, reserved, version))::text
   from changed
 """
+
+
+def arrays(told: CountColumns) -> dict[str, str]:
+    """The columns as a statement takes them."""
+    return {
+        "skus": texts(told.skus),
+        "location_ids": numbers(told.location_ids),
+        "on_hands": numbers(told.on_hands),
+        "as_ofs": texts(map(datetime.isoformat, told.as_ofs)),
+    }
 
 
 def texts(values: Iterable[str]) -> str:
