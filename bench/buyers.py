@@ -120,7 +120,7 @@ async def _buy(run: Run) -> None:
         answer: asyncio.Future[Answered] = loop.create_future()
         began = time.perf_counter()
         try:
-            run.intake.submit(order, answer)
+            run.intake.gather(order, answer)
             status = str((await answer).answer.status)
         except Refusal as refusal:
             status = refusal.code

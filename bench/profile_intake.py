@@ -112,7 +112,7 @@ def run(intake: Intake, batches: Iterator[list[Asked]], watch: Stopwatch, second
 
 def write(intake: Intake, batch: Sequence[Asked], watch: Stopwatch) -> int:
     with watch.time(PREPARE):
-        placements = [intake.prepare(each) for each in batch]
+        placements = intake.enter_all(batch)
     with watch.time(WRITE):
         outcomes = intake.write(placements)
     for each in outcomes:

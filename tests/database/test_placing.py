@@ -16,9 +16,9 @@ from ovunque.app import furnish
 from ovunque.customers.model import ContactRequest
 from ovunque.delivery.model import Service
 from ovunque.kernel.ids import NewId
-from ovunque.kernel.refusal import Refusal
 from ovunque.orders import placing
 from ovunque.orders.checking import check_now
+from ovunque.orders.drafting import TurnedAway
 from ovunque.orders.model import DeliveryRequest, LineRequest, OnShortage, OrderRequest
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
@@ -244,9 +244,9 @@ def test_an_order_stays_accepted_when_its_promise_is_over(
 
 
 def faults(asked_for: OrderRequest, house: Services) -> list[tuple[str, str]]:
-    with pytest.raises(Refusal) as refused:
-        house.intake.prepare(asking(asked_for, "k"))
-    return [(fault.pointer, fault.code) for fault in refused.value.errors]
+    turned_away = house.intake.enter(asking(asked_for, "k"))
+    assert isinstance(turned_away, TurnedAway)
+    return [(fault.pointer, fault.code) for fault in turned_away.refusal.errors]
 
 
 def test_what_cannot_be_is_refused_outside_the_batch(house: Services) -> None:
@@ -307,7 +307,7 @@ def test_a_key_sent_to_two_processes_at_once_has_one_effect(
     """Each looks for the answer before the other has written it; the later one starts again."""
     with furnish(Settings(), database) as other:
         asking = [asked(TESTER, f"k{nth}", [("HAT", 1)]) for nth in range(4)]
-        placements = [(one.intake.prepare(each), one) for each in asking for one in (house, other)]
+        placements = [(one.intake.enter(each), one) for each in asking for one in (house, other)]
         with ThreadPoolExecutor(2) as writers:
             both = [
                 list(

@@ -90,7 +90,7 @@ async def take_in(services: Services, asked: Asked) -> Answered:
     if len(asked.request.lines) > PLANNED_ON_THE_LOOP_MAX or asked.hold_ids:
         await run_in_threadpool(services.intake.submit, asked, answer)
     else:
-        services.intake.submit(asked, answer)
+        services.intake.gather(asked, answer)
     return await in_time(answer)
 
 

@@ -1,6 +1,6 @@
 """The catalog in memory: what promising and planning need to know of items, swapped whole."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -25,6 +25,15 @@ class ItemView:
 class CatalogView:
     items: Mapping[str, ItemView] = field(default_factory=dict)
     bundles_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By component.
+
+    def stocked(self, skus: Iterable[str]) -> list[str]:
+        """The items that lie on shelves for these: bundles taken apart, each named once."""
+        parts: dict[str, None] = {}
+        for sku in skus:
+            item = self.items.get(sku)
+            for part, _ in (item and item.components) or ((sku, 1),):
+                parts[part] = None
+        return [*parts]
 
 
 def load(tx: Tx) -> CatalogView:

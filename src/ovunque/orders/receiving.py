@@ -1,16 +1,19 @@
 """The door through which every order enters: drafted, planned, and decided with its neighbors."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.drafting import Placement, TurnedAway, draft
 from ovunque.orders.holding import AskedHold, Entering, Releasing, list_named, standing_of
 from ovunque.orders.holding import prepare as keep
-from ovunque.orders.model import OnShortage, OrderRequest
+from ovunque.orders.model import Draft, OnShortage, OrderRequest
 from ovunque.orders.placing import Answered, Outcome, place, plan_with
 from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
@@ -18,11 +21,16 @@ from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, se
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database, Writer, is_away
 from ovunque.platform.idempotency import Key
+from ovunque.sourcing.batching import plan_all
 from ovunque.sourcing.explaining import remember
-from ovunque.sourcing.planning import Wish, snapshot_shelf
-from ovunque.stock.model import Plan
+from ovunque.sourcing.planning import Shelf, Wish, snapshot_shelf
+from ovunque.sourcing.snapshot import Snapshot
 
+HANDFUL = 16  # Orders planned at once: more cost each of them hardly less.
 LARGE_SECONDS_MAX = 0.3  # For the plan of an order with more than a dozen items.
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,9 @@ class Asked:
     def hold_ids(self) -> list[UUID]:
         """The holds that it takes over: they are read from the database first."""
         return [each.hold for each in self.request.deliveries if each.hold is not None]
+
+
+Gathered = tuple[Asked, "asyncio.Future[Answered]"]
 
 
 class Intake:
@@ -55,6 +66,7 @@ class Intake:
         self._clock = clock
         self._writer = Writer(database)
         self._remembered: set[str] = set()
+        self._gathered: list[Gathered] = []
         self._batcher: Batcher[Entering, Answered] = Batcher(self.write, limits, deliver, is_away)
 
     def start(self) -> None:
@@ -69,16 +81,66 @@ class Intake:
         """Take an order in; its answer comes to the promise."""
         self._batcher.put(self.enter(asked), answer)
 
+    def gather(self, asked: Asked, answer: "asyncio.Future[Answered]") -> None:
+        """Take an order in with all that arrive in the same turn of the promise's event loop.
+
+        They are checked and planned together, which costs each of them half. What `submit` would
+        raise comes to the promise.
+        """
+        self._gathered.append((asked, answer))
+        if len(self._gathered) == 1:
+            answer.get_loop().call_soon(self._enter_gathered)
+
+    def _enter_gathered(self) -> None:
+        """A handful at a time: the batch before is written meanwhile, others have their turn."""
+        together, self._gathered = self._gathered[:HANDFUL], self._gathered[HANDFUL:]
+        if self._gathered:
+            self._gathered[0][1].get_loop().call_soon(self._enter_gathered)
+        try:
+            entering = self.enter_all([asked for asked, _ in together])
+        except Exception as error:
+            self._enter_apart(together, error)
+        else:
+            answers = [answer for _, answer in together]
+            self._batcher.put_all(list(zip(entering, answers, strict=True)))
+
+    def _enter_apart(self, together: Sequence[Gathered], error: Exception) -> None:
+        """One of them is at fault: the others do not notice."""
+        log.error("intake.apart", size=len(together), error=repr(error), exc_info=error)
+        for asked, answer in together:
+            try:
+                self.submit(asked, answer)
+            except Exception as fault:
+                settle([(answer, fault)])
+
     def enter(self, asked: Asked) -> Entering:
         """The order as it goes into a batch.
 
         What is refused by now may have been accepted under the same key before, when a promise
         still held or an item was still listed: only the batch knows, and answers that again.
         """
-        try:
-            return self.prepare(asked)
-        except Refusal as refusal:
-            return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
+        (entering,) = self.enter_all([asked])
+        return entering
+
+    def enter_all(self, asked: Sequence[Asked]) -> list[Entering]:
+        """The same for several orders, checked and planned together on one look at the stock."""
+        snapshot, now = self._desk.snapshot(), self._clock()
+        shelf = snapshot_shelf(snapshot, now, snapshot.catalog.stocked(_skus(asked)))
+        drafts = [self._draft(each, shelf, now) for each in asked]
+        free = {
+            nth: _wish(drafted, snapshot, now)
+            for nth, drafted in enumerate(drafts)
+            if isinstance(drafted, Draft) and not asked[nth].hold_ids
+        }
+        plans = dict(zip(free, plan_all(snapshot, shelf, [*free.values()]), strict=True))
+        return [
+            TurnedAway(key=each.key, by=each.by, refusal=drafted)
+            if isinstance(drafted, Refusal)
+            else Placement(draft=drafted, key=each.key, by=each.by, plan=plans[nth])
+            if nth in plans
+            else self._enter_with_holds(each, drafted, shelf, now)
+            for nth, (each, drafted) in enumerate(zip(asked, drafts, strict=True))
+        ]
 
     def submit_hold(self, asked: AskedHold, answer: Promise[Answered]) -> None:
         """Take a hold in; its answer comes to the promise."""
@@ -93,28 +155,27 @@ class Intake:
         """Take in that a hold is not wanted any more."""
         self._batcher.put(releasing, answer)
 
-    def prepare(self, asked: Asked) -> Placement:
-        """The order checked and planned on the snapshot: what can be done outside the batch."""
-        snapshot = self._desk.snapshot()
-        now = self._clock()
-        shelf = snapshot_shelf(snapshot, now)
-        drafted = draft(asked.request, snapshot, shelf, self._desk.new_id)
-        drafted = pledge(self._desk, drafted, shelf, now)
-        wish = Wish(
-            channel=snapshot.network.channels[asked.request.channel],
-            needs=drafted.needs,
-            whole=asked.request.on_shortage == OnShortage.REFUSE,
-            now=now,
-            seconds_max=LARGE_SECONDS_MAX,
-        )
-        placement = Placement(draft=drafted, key=asked.key, by=asked.by, plan=None)
-        held = self._held(placement, now) if asked.hold_ids else ()
-        return replace(placement, plan=plan_with(snapshot, shelf, wish, held))
+    def _draft(self, asked: Asked, shelf: Shelf, now: datetime) -> Draft | Refusal:
+        """The order checked, or all that is wrong with it."""
+        try:
+            drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id)
+            return pledge(self._desk, drafted, shelf, now)
+        except Refusal as refusal:
+            return refusal
 
-    def _held(self, placement: Placement, now: datetime) -> Plan:
-        """What its holds keep for it; the batch looks again."""
-        holds = self._database.read(lambda tx: list_named(tx, [placement]))
-        return standing_of(placement, holds, now)
+    def _enter_with_holds(
+        self, asked: Asked, drafted: Draft, shelf: Shelf, now: datetime
+    ) -> Entering:
+        """Planned out of what its holds keep for it; the batch looks again."""
+        snapshot = self._desk.snapshot()
+        placement = Placement(draft=drafted, key=asked.key, by=asked.by, plan=None)
+        try:
+            holds = self._database.read(lambda tx: list_named(tx, [placement]))
+        except Refusal as refusal:
+            return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
+        held = standing_of(placement, holds, now)
+        wish = _wish(drafted, snapshot, now)
+        return replace(placement, plan=plan_with(snapshot, shelf, wish, held))
 
     def write(self, batch: Sequence[Entering]) -> list[Outcome]:
         """One transaction for a batch; callable without a thread, so a simulator can drive it."""
@@ -134,3 +195,18 @@ class Intake:
         if new:
             self._writer.transact(lambda tx: remember(tx, [lists[each] for each in new]))
             self._remembered |= new
+
+
+def _skus(asked: Iterable[Asked]) -> set[str]:
+    return {line.sku for each in asked for line in each.request.lines}
+
+
+def _wish(drafted: Draft, snapshot: Snapshot, now: datetime) -> Wish:
+    """What an order asks of sourcing, with some time to think where it is a large one."""
+    return Wish(
+        channel=snapshot.network.channels[drafted.request.channel],
+        needs=drafted.needs,
+        whole=drafted.request.on_shortage == OnShortage.REFUSE,
+        now=now,
+        seconds_max=LARGE_SECONDS_MAX,
+    )

@@ -123,12 +123,25 @@ class Batcher(Generic[A, R]):
 
     def put(self, ask: A, answer: Promise[R]) -> None:
         """Queue an ask whose answer goes to a promise of the caller's."""
+        if self._queue_all([(ask, answer)]):
+            raise Refusal("queue_full")
+
+    def put_all(self, asks: Sequence[tuple[A, Promise[R]]]) -> None:
+        """Queue several that may go together; what finds no room is refused by its promise."""
+        refused = self._queue_all(asks)
+        settle([(answer, Refusal("queue_full")) for _, answer in refused])
+
+    def _queue_all(self, asks: Sequence[tuple[A, Promise[R]]]) -> Sequence[tuple[A, Promise[R]]]:
+        """Queue as many as there is room for; returns the others."""
+        since = monotonic()
         with self._arrived:
-            if self._closing or len(self._queue) >= self._limits.queue_max:
-                QUEUE_REFUSED.labels("full").inc()
-                raise Refusal("queue_full")
-            self._queue.append(Waiting(ask, answer, monotonic()))
+            room = 0 if self._closing else max(0, self._limits.queue_max - len(self._queue))
+            self._queue.extend(Waiting(ask, answer, since) for ask, answer in asks[:room])
             self._arrived.notify()
+        refused = asks[room:]
+        if refused:
+            QUEUE_REFUSED.labels("full").inc(len(refused))
+        return refused
 
     def _run(self) -> None:
         while batch := self._next_batch():

@@ -71,6 +71,8 @@ class Shelf:
 
     def row(self, sku: str, channel: ChannelView) -> Ints:
         """What a channel may take of an item at every position."""
+        if self._kept_of is nothing_kept:
+            return self._free(sku)
         channel_id = channel.channel.id
         key = sku, channel_id
         if key not in self._kept:
@@ -87,6 +89,10 @@ class Shelf:
     def total(self, sku: str, channel: ChannelView, positions: Positions) -> int:
         """What a channel may take of an item at some positions, all together."""
         return int(np.add.reduce(self.row(sku, channel)[positions]))
+
+    def show(self, skus: Sequence[str], free: Ints) -> None:
+        """Lay out items, a row for each, that need not be looked up one by one then."""
+        self._rows.update(zip(skus, np.maximum(free, 0), strict=True))
 
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""
@@ -107,13 +113,20 @@ class Shelf:
                     self._free(supply.sku)[positions[shipment.location_id]] -= supply.quantity
 
 
-def snapshot_shelf(snapshot: Snapshot, now: datetime) -> Shelf:
-    """The stock that the snapshot shows."""
+def snapshot_shelf(snapshot: Snapshot, now: datetime, skus: Sequence[str] = ()) -> Shelf:
+    """The stock that the snapshot shows; the items that are known to be wanted all at once."""
     size = len(snapshot.network.locations)
-    return Shelf(
+
+    def kept_of(sku: str, channel_id: UUID) -> Ints | None:
+        return snapshot.withheld(sku, channel_id, now)
+
+    shelf = Shelf(
         lambda sku: snapshot.stock.free_at(sku, size),
-        lambda sku, channel_id: snapshot.withheld(sku, channel_id, now),
+        kept_of if snapshot.kept.book.rules else nothing_kept,
     )
+    if skus:
+        shelf.show(skus, snapshot.stock.free_of(skus, size))
+    return shelf
 
 
 def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ...] | None:

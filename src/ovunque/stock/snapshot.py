@@ -59,6 +59,18 @@ class StockView:
         dense[location] = free
         return dense
 
+    def free_of(self, skus: Sequence[str], positions_count: int) -> NDArray[np.int64]:
+        """The same for several items, a row for each."""
+        dense = np.zeros((len(skus), positions_count), np.int64)
+        for nth, sku in enumerate(skus):
+            at = self.item.get(sku)
+            if at is not None:
+                cells = slice(self.offset[at], self.offset[at + 1])
+                dense[nth, self.location[cells]] = self.free[cells]
+            for position, cell in self.later.get(sku, {}).items():
+                dense[nth, position] = cell[0]
+        return dense
+
     def on_hand_at(self, sku: str, positions_count: int) -> NDArray[np.int64]:
         """Units on hand at every position, zero where there is no level."""
         dense = np.zeros(positions_count, np.int64)

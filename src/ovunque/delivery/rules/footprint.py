@@ -103,7 +103,7 @@ class Footprint:
         """Of parcels of these weights by each column: [C] or [n, 1] to [C] or [n, C]."""
         fixed, gram, *rests = self.parts
         mg: Ints = fixed + weight_g * gram
-        if weight_g.ndim == 1:  # Few numbers: each call costs more than its work.
+        if weight_g.ndim == fixed.ndim:  # Few numbers: each call costs more than its work.
             mg += np.add.reduce((weight_g * self.parts[2:] + HAUL_PARTS // 2) // HAUL_PARTS)
         else:
             for rest in rests:
@@ -114,6 +114,21 @@ class Footprint:
                 mg += weight_g * rest // SORT_PARTS * hubs
         mg //= 1_000
         return mg
+
+
+def side_by_side(footprints: Sequence[Footprint]) -> Footprint:
+    """The columns of several, one after the other; rests that one does not have are nothing."""
+    if len(footprints) == 1:
+        return footprints[0]
+    return Footprint(
+        parts=_padded([each.parts for each in footprints]),
+        sorting=_padded([each.sorting for each in footprints]),
+    )
+
+
+def _padded(tables: Sequence[Ints]) -> Ints:
+    most = max(len(each) for each in tables)
+    return np.hstack([np.pad(each, ((0, most - len(each)), (0, 0))) for each in tables])
 
 
 def footprint(chains: Chains, distance_m: Ints, inbound_m: Ints, place: Settlement) -> Footprint:

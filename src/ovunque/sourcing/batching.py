@@ -1,0 +1,216 @@
+"""Plans many orders at once, as long as one parcel is the best that can be done for each.
+
+That is how most orders are served, and it needs no search: the cheapest parcel that brings all
+is the plan, if it costs no more than two parcels ever could. The figures that tell so are the
+ones that explain it, so that arrays of all orders take the steps of each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ovunque.delivery.rules.arrival import instant_of, minutes_of
+from ovunque.delivery.rules.footprint import Footprint, side_by_side
+from ovunque.network.model import Objective
+from ovunque.sourcing.explaining import BEST, BEST_MAX, LACKS, MISSING_BITS, MISSING_MAX
+from ovunque.sourcing.model import (
+    BIG,
+    DeliveryNeed,
+    Ints,
+    Reason,
+    Reasons,
+    Record,
+    Shipment,
+    SourcingPlan,
+    Supply,
+)
+from ovunque.sourcing.planning import UNMET_CENTS, Shelf, Wish, plan
+from ovunque.sourcing.routing import Lanes, Ways
+from ovunque.sourcing.rules.subsets import ITEMS_MAX
+from ovunque.sourcing.snapshot import Snapshot
+
+Plans = tuple[SourcingPlan, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Carts:
+    """Deliveries that can come by the same lanes, and their items one below the other."""
+
+    nths: Sequence[int]  # Among all that were asked.
+    needs: Sequence[DeliveryNeed]
+    names: Sequence[Sequence[str]]  # The items of each, sorted.
+    lanes: Lanes
+    ways: Ways
+    now: int
+    footprint: Footprint  # Of all lanes, for one destination after the other.
+    destination: Ints  # [m] which of them.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Figures:
+    """[m, C]: what each column could bring of each cart by itself, in one parcel."""
+
+    total: Ints  # [m, 1]
+    units: Ints
+    weight_g: Ints
+    cents: Ints
+    best: Ints  # [m, K] columns: most units first, of these the cheapest, of these the first.
+
+
+def plan_all(snapshot: Snapshot, shelf: Shelf, wishes: Sequence[Wish]) -> list[Plans]:
+    """For each wish what `plan` says; the wishes do not see each other."""
+    found: dict[int, Plans] = {}
+    together: dict[tuple[Lanes, datetime], list[int]] = {}
+    for nth, wish in enumerate(wishes):
+        if _is_plain(wish):
+            lanes = snapshot.lanes.to(wish.channel, wish.needs[0].destination)
+            together.setdefault((lanes, wish.now), []).append(nth)
+    for (lanes, _), nths in together.items():
+        carts = _carts(snapshot, lanes, nths, wishes)
+        if len(carts.ways.lane):
+            found |= _plan(carts, _figures(carts, shelf, [wishes[nth] for nth in nths]))
+    return [
+        found[nth] if nth in found else plan(snapshot, shelf, wish)
+        for nth, wish in enumerate(wishes)
+    ]
+
+
+def _is_plain(wish: Wish) -> bool:
+    return (
+        len(wish.needs) == 1
+        and wish.needs[0].promised is None
+        and len(wish.needs[0].demands) <= ITEMS_MAX
+        and not wish.excluded
+        and wish.arrive_by is None
+        and wish.channel.channel.objective == Objective.ECONOMIC
+    )
+
+
+def _carts(snapshot: Snapshot, lanes: Lanes, nths: Sequence[int], wishes: Sequence[Wish]) -> Carts:
+    needs = [wishes[nth].needs[0] for nth in nths]
+    footprints = [snapshot.lanes.footprint(lanes, need.destination) for need in needs]
+    different = list(dict.fromkeys(footprints))
+    now = minutes_of(wishes[nths[0]].now)
+    return Carts(
+        nths=nths,
+        needs=needs,
+        names=[sorted({demand.sku for demand in need.demands}) for need in needs],
+        lanes=lanes,
+        ways=lanes.at(now),
+        now=now,
+        footprint=side_by_side(different),
+        destination=np.array([different.index(each) for each in footprints], np.int64),
+    )
+
+
+def _figures(carts: Carts, shelf: Shelf, wishes: Sequence[Wish]) -> Figures:
+    columns = carts.ways.columns
+    rows: list[Ints] = []
+    asked: list[tuple[int, int]] = []
+    starts: list[int] = []
+    for wish, need, names in zip(wishes, carts.needs, carts.names, strict=True):
+        starts.append(len(rows))
+        for name in names:
+            mine = [demand for demand in need.demands if demand.sku == name]
+            rows.append(shelf.row(name, wish.channel))
+            asked.append((sum([demand.quantity for demand in mine]), mine[-1].weight_g))
+    want, weight = np.array(asked, np.int64).T[:, :, None]
+    taken = np.minimum(np.array(rows)[:, columns.location], want)
+    units = np.add.reduceat(taken, starts)
+    weight_g = np.add.reduceat(taken * weight, starts)
+    total = np.add.reduceat(want, starts)
+    cell = columns.edges_g.searchsorted(weight_g) * len(columns) + columns.number
+    cents = columns.parcel_cents.ravel()[cell] + units * columns.pick_cents
+    missing = np.minimum(total - units, MISSING_MAX) << MISSING_BITS
+    return Figures(
+        total=total,
+        units=units,
+        weight_g=weight_g,
+        cents=cents,
+        best=(missing + cents).argsort(axis=1, kind="stable")[:, :BEST_MAX],
+    )
+
+
+def _plan(carts: Carts, figures: Figures) -> dict[int, Plans]:
+    """The plans of those for which nothing can be better than one parcel."""
+    columns = carts.ways.columns
+    row = np.arange(len(carts.needs))
+    at = figures.best[:, 0]
+    cents = figures.cents[row, at]
+    two_cents = 2 * columns.parcel_cents.min() + figures.total[:, 0] * columns.pick_cents.min()
+    whole = figures.units[row, at] == figures.total[:, 0]
+    plain = whole & (cents <= two_cents) & (cents < UNMET_CENTS)
+    plain &= (figures.cents < BIG).all(axis=1)  # What is too heavy for some takes more telling.
+    records = _records(carts, figures)
+    return {
+        carts.nths[nth]: (_plan_of(carts, nth, at.item(nth), records[nth]),)
+        for nth in np.nonzero(plain)[0].tolist()
+    }
+
+
+def _records(carts: Carts, figures: Figures) -> list[Record]:
+    """What was looked at for each cart, packed; the first of its best columns is the chosen one."""
+    lanes, best = carts.lanes, figures.best
+    lane = carts.ways.lane[best]
+    row = np.arange(len(best))[:, None]
+    units, cents = figures.units[row, best], figures.cents[row, best]
+    minutes = carts.ways.columns.arrives[best] - carts.now
+    at = carts.destination[:, None] * len(lanes.candidate) + lane
+    grams = carts.footprint.take(at).grams(figures.weight_g[row, best])
+    told = np.empty(best.shape, BEST)
+    told["candidate"], told["service"] = lanes.candidate[lane], lanes.service[lane]
+    told["units"], told["cents"] = units, cents
+    told["minutes"], told["grams"] = minutes, grams
+    some = units > 0
+    reasons = _reasons(carts, figures, told["candidate"][:, 0])
+    first = told[:, 0].tolist()
+    return [
+        Record(
+            candidates=lanes.candidates,
+            objective=Objective.ECONOMIC,
+            decided=carts.now,
+            reasons=reasons[nth].tobytes(),
+            best=told[nth, some[nth]].tobytes(),
+            parcels=((candidate, service, count, minute, money, gram),),
+        )
+        for nth, (candidate, service, count, minute, money, gram) in enumerate(first)
+    ]
+
+
+def _reasons(carts: Carts, figures: Figures, chosen: NDArray[np.uint16]) -> Reasons:
+    """A byte for each cart and candidate."""
+    fixed = carts.lanes.candidates.reasons
+    reasons = np.empty((len(chosen), len(fixed)), np.uint8)
+    reasons[:] = fixed
+    lacks = (figures.units < figures.total).view(np.uint8) + (figures.units == 0)
+    reasons[:, carts.lanes.candidate[carts.ways.lane]] = LACKS[lacks]
+    reasons[np.arange(len(chosen)), chosen] = Reason.CHOSEN
+    return reasons
+
+
+def _plan_of(carts: Carts, nth: int, column: int, record: Record) -> SourcingPlan:
+    """The one parcel of a cart; first lines are served first."""
+    ways, tariff = carts.ways, carts.lanes.tariff
+    lane = ways.lane.item(column)
+    *_, cents, grams = record.parcels[0]
+    demands = carts.needs[nth].demands
+    shipment = Shipment(
+        location_id=tariff.location_ids[lane],
+        carrier_service_id=tariff.service_ids[lane],
+        supplies=tuple(
+            [
+                Supply(line_id=demand.line_id, sku=name, quantity=demand.quantity)
+                for name in carts.names[nth]
+                for demand in demands
+                if demand.sku == name
+            ]
+        ),
+        leaves_at=instant_of(ways.leaves.item(column)),
+        arrives_at=instant_of(ways.columns.arrives.item(column)),
+        cost_cents=cents,
+        emissions_g=grams,
+    )
+    return SourcingPlan(shipments=(shipment,), unmet=(), record=record)
