@@ -1,6 +1,6 @@
 """Customers on a real database: one profile for each person, however many name them at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
@@ -10,13 +10,13 @@ import pytest
 from tests.factories import NOW, TESTER
 
 from ovunque.customers import listing
-from ovunque.customers.knowing import add_contacts, know
+from ovunque.customers.knowing import add_contacts, introduce, know, look_up
 from ovunque.customers.model import Contact, Customer, CustomerRequest
 from ovunque.customers.saving import save_customer, save_customers
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.rows import Saved
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, StartAgain, Tx
 
 ADA = CustomerRequest(
     external_id="7", email="Ada@Example.org", name="Ada Rossi", phone="+39 02 1234", language="it"
@@ -157,6 +157,25 @@ def test_who_becomes_known_while_we_wait_is_recognized(database: Database, new_i
     assert second != theirs
     assert {each.id for each in profiles(database)} == {first, second}
     assert keys(database) == {"external_id:7", "email:a@x.org"}
+
+
+def test_who_is_made_known_meanwhile_lets_the_batch_start_again(
+    database: Database, new_id: NewId
+) -> None:
+    people = [person("7", "a@x.org")]
+
+    def order(tx: Tx, found: Mapping[str, UUID]) -> tuple[UUID, ...]:
+        ids, check = introduce(tx, people, found, NOW, new_id)
+        check()
+        return ids
+
+    before = database.read(lambda tx: look_up(tx, people)())
+    (theirs,) = known(database, new_id, *people)
+    with database.connect() as ours:
+        with pytest.raises(StartAgain), ours.transaction():
+            order(ours, before)
+        assert order(ours, look_up(ours, people)()) == (theirs,)
+    assert [each.id for each in profiles(database)] == [theirs]
 
 
 def wait_for_a_lock(database: Database) -> None:

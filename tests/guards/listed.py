@@ -358,8 +358,8 @@ SPINE = (
     Guard(
         name="a full queue refuses",
         file="platform/batching.py",
-        snippet="if self._closing or len(self._queue) >= self._limits.queue_max:",
-        instead="if self._closing:",
+        snippet="max(0, self._limits.queue_max - len(self._queue))",
+        instead="len(asks)",
         tests=tests("rules/test_batching.py"),
     ),
     Guard(
