@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 from time import monotonic
@@ -67,7 +67,9 @@ class Play:
         moment = monotonic()
         strike()
         mend()
-        if not wait_until(lambda: self.shop.has_sold_since(moment), RECOVERY_SECONDS_MAX):
+        # What was on its way may still be told as sold, before the blow is felt.
+        mended = monotonic()
+        if not wait_until(lambda: self.shop.has_sold_since(mended), RECOVERY_SECONDS_MAX):
             raise MeasuringError(f"{self.played.name}: nobody can buy any more")
         time.sleep(CALM_SECONDS * (1 + self.chance.random()))
         seconds = self.shop.silence_since(moment)
@@ -119,9 +121,27 @@ def kill_postgres(play: Play, times: int) -> None:
         pid = play.cluster.status().pid
         assert pid is not None
         if nth % 2:
-            play.blow(lambda: kill(play.chance.choice(backends(play))))
+            play.blow(
+                lambda: kill_backend(play),
+                lambda: wait_until(play.cluster.answers, RECOVERY_SECONDS_MAX),
+            )
         else:
             play.blow(lambda pid=pid: kill(pid), play.cluster.start)  # type: ignore[misc]
+
+
+def kill_backend(play: Play) -> None:
+    """One process of PostgreSQL; felt when the others are ended because of it."""
+    with closing(psycopg.connect(play.house.direct, autocommit=True)) as witness:
+        kill(play.chance.choice([pid for pid in backends(play) if pid != witness.info.backend_pid]))
+        wait_until(lambda: is_cut_off(witness), RECOVERY_SECONDS_MAX)
+
+
+def is_cut_off(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute("select 1")
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 def kill_api(play: Play, times: int) -> None:
