@@ -85,7 +85,7 @@ class CrashAt(Moments):
             self._strike()
 
     def _strike(self) -> None:
-        if self.boundaries == self._boundary and not self.has_struck:
+        if self.step and self.boundaries == self._boundary and not self.has_struck:
             self.has_struck = True
             raise Crash
 

@@ -51,6 +51,8 @@ select placed.id, case
  order by placed.id
 """
 
+WAITING_JOBS = "select key from job where state = 'waiting' order by key"
+
 ENDS = (
     "select * from customer_order order by id",
     "select * from order_line order by id",

@@ -94,12 +94,15 @@ class Process:
 
     def start(self) -> None:
         """Build everything from the database; a crash while starting is one like any other."""
+        self.database.moments.step = f"{self.name} starts" if self.sim.events else ""
         try:
             self.build()
         except (Crash, psycopg.OperationalError):
             self.die()
         else:
             self.up = True
+        finally:
+            self.database.moments.step = ""
 
     def build(self) -> None:
         database = self.database
@@ -137,6 +140,8 @@ class Process:
             self.die()
         except UNANSWERED:
             self.sim.note(f"{self.name} could not {what}")
+        finally:
+            self.database.moments.step = ""
 
     def catch_up(self) -> None:
         """Read what the others have written, if there is anything."""

@@ -161,18 +161,27 @@ class Storm:
         """Within 48 hours every order ends, or is in the hands of somebody who is named."""
         sim, ends = self.sim, self.sim.now + QUIET_MAX
         self.go_on(sim.now + QUIET_MIN)
-        while "" in (rests := oracle.rests(self.town)).values():
+        self.count_all()  # With what is found again, some orders go on that had come to rest.
+        while left := self.go_on_to_the_end():
             if sim.now >= ends:
-                late = [str(id_) for id_, rest in rests.items() if not rest]
-                raise oracle.Violated(f"after {QUIET_MAX} there are still on their way: {late}")
-            self.go_on(sim.now + LOOK_EVERY)
-        self.rests = Counter(rests.values())
-        self.town.over = True
-        for code in CODES:
-            sim.spawn(f"last count of {code}", count_once(self.town, code))
-        self.go_on(sim.now + LOOK_EVERY)
+                raise oracle.Violated(f"after {QUIET_MAX} there are still on their way: {left}")
+        self.count_all()
+        self.go_on(sim.now + timedelta(minutes=1))
         oracle.check(self.database)
         oracle.check_end(self.town, self.processes)
+
+    def count_all(self) -> None:
+        """A true count of every location, by people who take their time."""
+        for code in CODES:
+            self.sim.spawn(f"last count of {code}", count_once(self.town, code))
+
+    def go_on_to_the_end(self) -> list[str]:
+        """Another hour; orders and jobs that are on their way then."""
+        self.go_on(self.sim.now + LOOK_EVERY)
+        rests = oracle.rests(self.town)
+        self.rests = Counter(rests.values())
+        late = [str(id_) for id_, rest in rests.items() if not rest]
+        return late + [key for (key,) in self.database.look(oracle.WAITING_JOBS)]
 
     def outcome(self) -> Outcome:
         sim = self.sim

@@ -52,7 +52,6 @@ class Town:
     gone: set[str] = field(default_factory=set)  # Tracking numbers of parcels that have left.
     answers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # By key.
     orders: dict[str, UUID] = field(default_factory=dict)  # That were acknowledged, by key.
-    over: bool = False  # Nobody begins anything any more.
 
     def person(self, code: str) -> Actor:
         """Somebody who works at a location."""

@@ -16,7 +16,7 @@ from ovunque.kernel.ids import parse_public_id, public_id
 def care(town: Town) -> Actor:
     """Somebody whom customers call."""
     sim = town.sim
-    while not town.over:
+    while True:
         yield sim.between(20, 120)
         known = sorted(town.orders)
         if known and sim.weather.strikes(Fault.CANCELS):

@@ -25,7 +25,7 @@ ASTRAY = ("lost", "damaged", "returned_to_sender")
 def carrier(town: Town, code: str) -> Actor:
     """The driver who comes to a location every few hours."""
     sim = town.sim
-    while not town.over:
+    while True:
         yield sim.between(60, 200)
         waiting = town.database.look(
             "select tracking from parcel where location_id = %s and state = 'labeled' order by id",

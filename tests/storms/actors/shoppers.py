@@ -163,7 +163,7 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
         for id_, state, pickup_code in rows:
             if state == "ready" and pickup_code is not None:
                 yield from collect(town, key, code, id_, pickup_code)
-        if town.over or (rows and all(state in ("collected", "canceled") for _, state, _ in rows)):
+        if rows and all(state in ("collected", "canceled") for _, state, _ in rows):
             return
 
 

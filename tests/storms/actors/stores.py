@@ -54,7 +54,7 @@ class Task:
 def store(town: Town, code: str) -> Actor:
     """The people of a location, who look at their tablet every so often."""
     sim = town.sim
-    while not town.over:
+    while True:
         yield sim.between(15, 50)
         if sim.weather.strikes(Fault.SILENT):
             yield sim.between(20, 150)
