@@ -170,9 +170,9 @@ def test_the_rest_of_a_collection_is_ready_when_the_missing_is_gone(shop: Shop) 
     shop.short(order, "COAT", 1, Reason.DISPLAY)
     shop.settle()
 
-    assert places(shop, order) == [("L001", "COAT", 1, "ready")]
-    assert shop.read(order.id).lines[0].unplaced == 1
-    assert shop.work(order).pickup_code == CODE
+    assert places(shop, order) == [("L001", "COAT", 1, "ready"), ("L002", "COAT", 1, "offered")]
+    assert shop.read(order.id).lines[0].unplaced == 0, "what is missing is sent to the store"
+    assert shop.work(order, "L001").pickup_code == CODE
 
 
 def test_nobody_fetches_what_is_bound_for_a_carrier(shop: Shop) -> None:

@@ -51,6 +51,7 @@ class World:
     snapshot: Snapshot
     shelf: Shelf
     contacts: Mapping[UUID, Contact]
+    sends: bool = True  # To a store that customers fetch from, what it lacks.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,7 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
         whole=False,
         now=now,
         excluded=unserving(order),
+        sends=world.sends,
     )
 
 

@@ -54,6 +54,7 @@ class Wish:
     now: datetime
     excluded: frozenset[UUID] = frozenset()  # Locations that were asked already and said no.
     arrive_by: datetime | None = None  # What was promised.
+    sends: bool = True  # To a store that customers fetch from, what it lacks.
     seconds_max: float = 0.0  # For orders too large for exact tables; 0: whatever covers most.
 
 
@@ -185,7 +186,8 @@ def _plan_here_or_sent(
 ) -> SourcingPlan | None:
     """Out of the collecting store's own stock; what it lacks is sent there."""
     here = _plan_anew(snapshot, shelf, wish, need)
-    if need.destination.service not in SENT or (here is not None and not here.unmet):
+    is_enough = here is not None and not here.unmet
+    if is_enough or not wish.sends or need.destination.service not in SENT:
         return here
     sent = replace(need, destination=replace(need.destination, is_sent=True))
     return _plan_anew(snapshot, shelf, wish, sent)

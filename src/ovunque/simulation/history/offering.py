@@ -150,7 +150,9 @@ def source_again(house: House, order_id: UUID) -> None:
     waiting = replanning.waits(order, house.now)
     if waiting is None:
         return
-    world = World(snapshot=house.snapshot, shelf=house.shelf(), contacts=house.contacts)
+    world = World(
+        snapshot=house.snapshot, shelf=house.shelf(), contacts=house.contacts, sends=False
+    )
     hope = replanning.hope(waiting, world, house.chronicle.new_id, house.now)
     if hope.is_idle:
         for work in waiting.works:

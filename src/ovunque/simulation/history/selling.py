@@ -81,6 +81,7 @@ def place(house: House, request: OrderRequest) -> UUID | None:
         needs=drafted.needs,
         whole=request.on_shortage == OnShortage.REFUSE,
         now=house.now,
+        sends=False,  # In this past, stores gave out what they had.
     )
     plans = plan(house.snapshot, shelf, wish)
     if plans is None:
