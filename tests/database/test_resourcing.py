@@ -178,12 +178,14 @@ def test_whole_sets_that_wait_are_served_whole_or_given_up(shop: Shop) -> None:
     assert shop.read(order.id).lines[0].unplaced == 2, "nobody else has belts"
 
 
-def test_a_collection_goes_nowhere_else(shop: Shop) -> None:
+def test_what_a_store_will_not_give_out_is_sent_there(shop: Shop) -> None:
     order = shop.order([("HAT", 1)], collect_at="L001")
     shop.settle()
     say_no(shop, order)
     shop.settle()
-    assert shop.read(order.id).lines[0].unplaced == 1
+    (work,) = shop.live(order)
+    assert shop.at(work) != "L001"
+    assert work.collect_at is not None, "it is fetched where it was to be fetched"
 
 
 def test_lists_find_orders_by_what_they_have_come_to(shop: Shop) -> None:
