@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from threading import Lock
 
 from ovunque.access import store
 from ovunque.access.keeping import digest
@@ -18,14 +19,16 @@ class KeyRing:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._actors: dict[bytes, tuple[Actor, datetime | None]] = {}
+        self._loading = Lock()  # One after another: what was read before never replaces later keys.
 
     def load(self, tx: Tx) -> None:
         """Take the keys as they are now, in one step: readers see the old ones or the new."""
-        actors = {}
-        for sha256, key in store.list_usable(tx):
-            actor = Actor(name=key.client, client_id=key.client_id, scopes=key.scopes)
-            actors[sha256] = (actor, key.expires_at)
-        self._actors = actors
+        with self._loading:
+            actors = {}
+            for sha256, key in store.list_usable(tx):
+                actor = Actor(name=key.client, client_id=key.client_id, scopes=key.scopes)
+                actors[sha256] = (actor, key.expires_at)
+            self._actors = actors
 
     def find(self, token: str) -> Actor | None:
         """Who sends this token; None when it is unknown, revoked or expired."""
