@@ -56,5 +56,6 @@ def sweep(place: Path) -> None:
         ours = os.fstat(handle).st_uid == os.geteuid()
         if ours and try_lock(handle) and folder.exists():
             postmaster.end(Layout(folder.resolve() / CLUSTER_FOLDER).data, "immediate")
-            shutil.rmtree(folder)
+            # Children of a killed server may still be taking their files away.
+            shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
