@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,8 @@ from pathlib import Path
 
 from bench.machine import cores, read
 from bench.points import MeasuringError, Point
-from bench.serving import HOST, free_port
+from bench.serving import HOST, START_SECONDS_MAX, free_port
+from ovunque.platform.embedded import wait_until
 
 NEEDED = ("nginx", "wrk")
 MISSING = "nginx and wrk are needed: apt-get install nginx wrk"
@@ -78,10 +80,20 @@ def serve_static(bodies: Mapping[str, bytes], processes: int) -> Iterator[tuple[
         conf.write_text(CONF.format(processes=processes, folder=folder, host=HOST, port=port))
         server = subprocess.Popen(["nginx", "-p", name, "-c", str(conf)])
         try:
+            if not wait_until(lambda: _listens(port), START_SECONDS_MAX):
+                raise MeasuringError("nginx does not start")
             yield server.pid, port
         finally:
             server.terminate()
             server.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def ask(question: Question, clients: int, seconds: float, warmup_seconds: float) -> Point:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from typing import NoReturn
 
 import typer
 
@@ -37,15 +38,16 @@ def build(names: Iterable[str]) -> typer.Typer:
     """The command line with these commands."""
     commands = typer.Typer(
         name="ovunque",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         help="Omnichannel order management: every unit sellable everywhere, with a promise kept.",
     )
 
-    @commands.callback()
-    def _group() -> None:
+    @commands.callback(invoke_without_command=True)
+    def _group(context: typer.Context) -> None:
         """Keep one command a command of the group."""
+        if context.invoked_subcommand is None:
+            print(context.get_help())
 
     for name in names:
         module, _, function = COMMANDS[name].partition(":")
@@ -58,15 +60,22 @@ def build(names: Iterable[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Run a command: an expected no is one line on standard error, and exit 1."""
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    """Run a command: an expected no is one line on standard error; exit 1, or 2 if mistyped."""
+    wanted = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        build([wanted] if wanted in COMMANDS else COMMANDS)()
+        sys.exit(build(wanted or COMMANDS)(standalone_mode=False))
     except Refusal as refusal:
-        print(f"ovunque: {visible(refusals.explain(refusal))}", file=sys.stderr)
-        sys.exit(REFUSED)
+        end(refusals.explain(refusal), REFUSED)
+    except typer.TyperException as mistyped:
+        wrong = mistyped.format_message().rstrip(".") or "say which command"
+        end("; see ".join([wrong, " ".join(["ovunque", *wanted, "--help"])]), mistyped.exit_code)
     except BrokenPipeError:
         sys.exit(REFUSED)
+
+
+def end(why: str, code: int) -> NoReturn:
+    print(f"ovunque: {visible(why)}", file=sys.stderr)
+    sys.exit(code)
 
 
 def visible(text: str) -> str:
