@@ -252,6 +252,27 @@ def test_a_rule_that_begins_by_itself_is_seen_when_it_does(short: Api, shop: Ser
     assert wait_until(lambda: units(short, "HAT") == {"HAT": 6}, SECONDS_MAX)
 
 
+def test_a_launch_is_told_ahead_and_sold_from_its_second(short: Api, shop: Services) -> None:
+    """The answer that was written down before ends with the moment, and so does the promise."""
+    starts = now() + timedelta(seconds=2)
+    rule = ProtectionRequest(code="spring", kind="listing", sku="HAT", starts_at=starts)
+    shop.database.transact(lambda tx: save_protections(tx, TESTER, [rule], now()))
+
+    def told() -> dict[str, Any]:
+        (item,) = short.get(f"{ASK}&sku=HAT").json()["items"]
+        return dict(item)
+
+    assert wait_until(lambda: "sold_from" in told() or now() >= starts, SECONDS_MAX)
+    before = told()
+    if now() < starts:  # A busy machine may be late.
+        assert (before["available"], before["incoming"][0]["quantity"]) == (0, 6)
+        assert datetime.fromisoformat(before["sold_from"]) == starts
+    assert wait_until(lambda: told()["available"] == 6, SECONDS_MAX)
+    assert now() >= starts
+    assert "sold_from" not in told()
+    shop.database.transact(lambda tx: remove_protection(tx, TESTER, "spring", now()))
+
+
 def test_what_has_not_changed_is_not_sent_again(short: Api, shop: Services) -> None:
     address = f"{ASK}&sku=BELT"
     mark = short.get(address).headers["ETag"]

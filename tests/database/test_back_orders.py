@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -29,7 +29,9 @@ from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.selling import reach_of
 from ovunque.stock import expecting
 from ovunque.stock.expecting import list_ahead, save_incoming
+from ovunque.stock.model import ProtectionRequest
 from ovunque.stock.model.expecting import Ahead, Awaited, IncomingRequest
+from ovunque.stock.protecting import save_protections
 
 WORLD = World(
     locations=3,
@@ -226,6 +228,30 @@ def test_a_bundle_waits_for_the_part_that_is_missing(shop: Shop) -> None:
     shop.pass_time(minutes=2)
     shop.settle()
     assert [waits(shop, each)[0] for each in (placed, more)] == [0, 1]
+
+
+def test_before_its_launch_an_item_is_ordered_ahead_and_no_store_hears_of_it(shop: Shop) -> None:
+    """Two coats are there and one comes: three may be promised for the day of the launch."""
+    announce(shop, 1, days=3)
+    announce(shop, 9, days=8)
+    launch = datetime.combine(day(5), time(9), UTC)
+    rule = ProtectionRequest(code="spring", kind="listing", sku="COAT", starts_at=launch)
+    shop.database.transact(lambda tx: save_protections(tx, TESTER, [rule], now()))
+    assert wait_until(lambda: ahead(shop) == {5: 3, 8: 9}, SECONDS_MAX)
+
+    first, second, third = (order(shop, [("COAT", units)])[0] for units in (2, 1, 1))
+    assert [waits(shop, each) for each in (first, second, third)] == [
+        (2, day(5)),
+        (1, day(5)),
+        (1, day(8)),
+    ]
+    shop.now = launch - timedelta(microseconds=1)
+    shop.sweep("orders.serve_waiting")
+    assert not shop.read(first.id).fulfillments, "not a moment before"
+    shop.now = launch
+    assert shop.sweep("orders.serve_waiting")
+    assert [waits(shop, each)[0] for each in (first, second, third)] == [0, 1, 1]
+    assert shop.level("L000", "COAT") == (2, 0, 2)
 
 
 def test_who_cancels_gives_the_promise_back(shop: Shop) -> None:

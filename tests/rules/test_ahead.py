@@ -142,10 +142,12 @@ def test_a_channel_sees_what_comes_to_its_places_and_who_else_waits_for_it() -> 
         Awaited(UUID(int=23), "COAT", WEB, 2, None),
     ]
 
-    web = outlook(coming, awaited, lambda at: at == MILAN, lambda each: each == WEB, TODAY)
+    web = outlook(coming, awaited, lambda at: at == MILAN, lambda each: each == WEB, (TODAY, TODAY))
 
     assert web.supply == ((day(4), 5), (TODAY, 2)), "late is today, and not believed for ever"
     assert (web.promised, web.waiting) == (((day(4), 1),), 2)
+    launched = outlook(coming, awaited, lambda at: at == MILAN, lambda _: True, (TODAY, day(5)))
+    assert launched.supply == ((day(5), 5), (day(5), 2)), "nothing is expected before the launch"
 
 
 def test_a_late_delivery_is_shown_and_believed_for_some_days() -> None:

@@ -1,6 +1,6 @@
 """What may be taken from a level by whom: buffers, shares and stops, worked by hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +99,31 @@ def test_a_stop_keeps_everything_from_those_it_names() -> None:
     assert withheld(guard(stop()), 10, {}, STORES) == EVERYTHING
 
 
+def test_a_listing_sells_from_its_first_second_to_its_last() -> None:
+    begins, ends = NOW + timedelta(days=1), NOW + timedelta(days=2)
+    listed = Rule(
+        code="spring",
+        kind=RuleKind.LISTING,
+        channel_ids=frozenset({WEB}),
+        starts_at=begins,
+        ends_at=ends,
+    )
+    book, second = rule_book([listed]), timedelta(microseconds=1)
+
+    def kept(at: datetime, channel_id: UUID = WEB) -> int:
+        return withheld(guard_of(book.of_item(COAT, at), MILAN, ALL), 10, {}, channel_id)
+
+    moments = (begins - second, begins, ends - second, ends)
+    assert [kept(at) for at in moments] == [EVERYTHING, 0, 0, EVERYTHING]
+    assert [kept(at, STORES) for at in moments] == [0] * 4
+    sold_from = [book.sold_from(COAT, WEB, at) for at in moments]
+    assert sold_from == [begins, None, None, None]
+    assert book.sold_from(COAT, STORES, NOW) is None
+    over = Rule(code="never", kind=RuleKind.LISTING, ends_at=NOW)
+    assert rule_book([listed, over]).sold_from(COAT, WEB, NOW) is None, "its time is over"
+    assert [book.next_turn(at) for at in (NOW, begins, ends)] == [begins, ends, None]
+
+
 def test_what_does_not_go_together_is_told() -> None:
     def codes(**told: Any) -> list[str]:
         faults = check_protection(ProtectionRequest(**{"code": "r", "kind": "buffer"} | told))
@@ -109,6 +134,8 @@ def test_what_does_not_go_together_is_told() -> None:
     assert codes(kind="share", units=1) == ["/channels missing"]
     assert codes(units=1, channels=("web",)) == ["/channels contradiction"]
     assert codes(kind="stop", units=1) == ["/units contradiction"]
+    assert codes(kind="listing") == ["/starts_at missing"]
+    assert codes(kind="listing", units=1, ends_at=NOW) == ["/units contradiction"]
     assert codes(units=1, sku="A", category="b") == ["/sku contradiction"]
     assert codes(units=1, location="A", group="b") == ["/location contradiction"]
     assert codes(units=1, starts_at=NOW, ends_at=NOW) == ["/ends_at out_of_bounds"]

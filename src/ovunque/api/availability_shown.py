@@ -10,7 +10,7 @@ import msgspec
 from ovunque.platform.http.express import Plain
 from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.remembering import Book, Page
-from ovunque.sourcing.selling import Reach, available, available_by_place
+from ovunque.sourcing.selling import Reach, available, available_by_place, sold_from
 from ovunque.sourcing.snapshot import Snapshot
 
 _encode = msgspec.json.Encoder().encode
@@ -32,6 +32,7 @@ class ItemAvailability(msgspec.Struct, kw_only=True, omit_defaults=True):
     sku: str
     available: int
     incoming: list[IncomingUnits]
+    sold_from: datetime | None = None  # Said before its launch on this channel.
     locations: list[AvailableAt] | None = None
 
 
@@ -64,7 +65,8 @@ def tell(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
     """An item in one number."""
     units = available(snapshot, reach, sku, now)
     coming = tell_incoming(snapshot, reach, sku, now)
-    return _encode(ItemAvailability(sku=sku, available=units, incoming=coming))
+    launch = sold_from(snapshot, reach.channel, sku, now)
+    return _encode(ItemAvailability(sku=sku, available=units, incoming=coming, sold_from=launch))
 
 
 def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
@@ -77,7 +79,13 @@ def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> by
     ]
     coming = tell_incoming(snapshot, reach, sku, now)
     return _encode(
-        ItemAvailability(sku=sku, available=int(units.sum()), incoming=coming, locations=places)
+        ItemAvailability(
+            sku=sku,
+            available=int(units.sum()),
+            incoming=coming,
+            sold_from=sold_from(snapshot, reach.channel, sku, now),
+            locations=places,
+        )
     )
 
 

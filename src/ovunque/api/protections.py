@@ -32,7 +32,8 @@ class ProtectionBody(Body):
 
     code: Code
     kind: Annotated[RuleKind, Strict(False)] = Field(
-        description="buffer: nobody sells it; share: kept for channels; stop: nothing is sold."
+        description="buffer: nobody sells it; share: kept for channels; stop: nothing is sold; "
+        "listing: nothing is sold but from `starts_at` until `ends_at`."
     )
     units: int | None = Field(default=None, ge=0, le=UNITS_MAX)
     percent: int | None = Field(
@@ -46,7 +47,7 @@ class ProtectionBody(Body):
     channels: list[Code] = Field(
         default=[],
         max_length=CHANNELS_MAX,
-        description="A share's: for whom. A stop's: whose sales; none: everybody's.",
+        description="A share's: for whom. A stop's or listing's: whose sales; none: everybody's.",
     )
     starts_at: Instant | None = None
     ends_at: Instant | None = None

@@ -44,11 +44,11 @@ def promise_ahead(
     found = expecting.look_ahead(tx, skus)
     awaited = dict(found.awaited)
     ahead = Ahead(coming=found.coming, awaited=awaited)
-    bundled = {part for each in lacking if is_bundle(snapshot, each.sku) for part in skus}
-    shelf = look(tx, snapshot, bundled, now)
+    seen = {each.line_id: Foresight(snapshot, ahead, each.channel, now) for each in lacking}
+    shelves = _shelves(tx, lacking, seen, now)
     days: dict[UUID, date] = {}
     for each in lacking:
-        day = _day_of(each, Foresight(snapshot, ahead, each.channel, now), shelf)
+        day = _day_of(each, seen[each.line_id], shelves)
         if day is not None:
             days[each.line_id] = day
         for part, units in components_of(snapshot, each.sku):
@@ -57,14 +57,33 @@ def promise_ahead(
     return days
 
 
-def _day_of(each: Lacking, seen: Foresight, shelf: Shelf) -> date | None:
-    """Of a bundle what is there counts too: only some of its parts may have to come."""
-    bundled = is_bundle(seen.snapshot, each.sku)
+def _shelves(
+    tx: Tx, lacking: Sequence[Lacking], seen: Mapping[UUID, Foresight], now: datetime
+) -> dict[datetime, Shelf]:
+    """What is there by the first moment of sale, where that counts.
+
+    Of a bundle only some parts may have to come; of what is launched later nothing may have to.
+    """
+    named: dict[datetime, set[str]] = {}
+    for each in lacking:
+        snapshot = seen[each.line_id].snapshot
+        begins = seen[each.line_id].begins(each.sku)
+        counts = begins > now or is_bundle(snapshot, each.sku)
+        parts = {part for part, _ in components_of(snapshot, each.sku)} if counts else set()
+        named.setdefault(begins, set()).update(parts)
+    snapshot = next(iter(seen.values())).snapshot
+    return {at: look(tx, snapshot, skus, at) for at, skus in named.items()}
+
+
+def _day_of(each: Lacking, seen: Foresight, shelves: Mapping[datetime, Shelf]) -> date | None:
+    """What is there counts if the line lacks something else: a part, or the launch."""
+    begins = seen.begins(each.sku)
+    counts = begins > seen.now or is_bundle(seen.snapshot, each.sku)
 
     def there(part: str) -> int:
-        return shelf.total(part, each.channel, each.channel.pool) if bundled else 0
+        return shelves[begins].total(part, each.channel, each.channel.pool) if counts else 0
 
-    return earliest(seen.parts(each.sku, there), each.units, seen.now.date())
+    return earliest(seen.parts(each.sku, there), each.units, begins.date())
 
 
 def is_bundle(snapshot: Snapshot, sku: str) -> bool:

@@ -69,13 +69,19 @@ def serve_waiting(tx: Tx, by: Actor, request: ServeRequest, now: datetime) -> in
     expecting.postpone(
         tx,
         [w.line_id for h in hopes if h.waiting.order.id not in got for w in h.waiting.wants],
-        now + LOOK_AGAIN,
+        _next_look(request.snapshot, now),
     )
     facts = _write(tx, done, now)
     facts += stock_events.claimed(claimed.levels, claimed.expired)
     if facts:
         journal.record(tx, facts, by=by.name, at=now)
     return len(done)
+
+
+def _next_look(snapshot: Snapshot, now: datetime) -> datetime:
+    """After a while, or when something begins to be sold."""
+    turn = snapshot.kept.book.next_turn(now)
+    return min(now + LOOK_AGAIN, turn) if turn else now + LOOK_AGAIN
 
 
 def _waits(order: Order, parts: Components) -> Waiting:

@@ -25,6 +25,7 @@ from ovunque.promise.rules.picking import picks, with_badges
 from ovunque.sourcing.handing_over import SENT
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, Ints
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
+from ovunque.sourcing.selling import sold_from
 from ovunque.sourcing.snapshot import Snapshot
 
 VALID = timedelta(minutes=15)
@@ -100,6 +101,9 @@ def _unsold(asking: Asking, nth: int, line: CartLine) -> Iterator[Fault]:
         yield Fault(f"/lines/{nth}/sku", "unknown_reference", "There is no such item.")
     elif not asking.channel.channel.lists(item.category):
         yield Fault(f"/lines/{nth}/sku", "not_listed", "This channel does not sell this item.")
+    elif launch := sold_from(asking.snapshot, asking.channel, line.sku, asking.now):
+        told = f"This item is sold from {launch.isoformat(timespec='seconds')}."
+        yield Fault(f"/lines/{nth}/sku", "not_launched", told)
 
 
 def _destinations(asking: Asking, lines: Lines) -> Iterator[Destination]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from ovunque.network.snapshot import ChannelView
-from ovunque.sourcing.selling import Reach, available
+from ovunque.sourcing.selling import Reach, available, sold_from
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.looking_ahead import AheadView
 from ovunque.stock.model.expecting import Ahead
@@ -27,11 +27,16 @@ class Foresight:
     channel: ChannelView
     now: datetime
 
+    def begins(self, sku: str) -> datetime:
+        """The first moment from which the channel sells an item: now, or its launch."""
+        return sold_from(self.snapshot, self.channel, sku, self.now) or self.now
+
     def parts(self, sku: str, there: There) -> list[Part]:
         """An item, or what a bundle is made of."""
         position_of = self.snapshot.network.position_of
         pool = frozenset(self.channel.pool.tolist())
         rivals = rivals_of(self.snapshot, self.channel)
+        span = self.now.date(), self.begins(sku).date()
         parts: list[Part] = []
         for part, units in components_of(self.snapshot, sku):
             outlook = rules.outlook(
@@ -39,7 +44,7 @@ class Foresight:
                 self.ahead.awaited.get(part, ()),
                 lambda at: position_of.get(at, -1) in pool,
                 rivals,
-                self.now.date(),
+                span,
             )
             parts.append((rules.with_units(outlook, there(part)), units))
         return parts
@@ -68,14 +73,19 @@ def rivals_of(snapshot: Snapshot, channel: ChannelView) -> Callable[[UUID], bool
 
 
 def promisable(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> tuple[Dated, ...]:
-    """What may be promised beyond what is available, by the day on which it comes."""
+    """What may be promised beyond what is available, by the day on which it comes.
+
+    Of what is launched later all of it, by the day of the launch at the earliest.
+    """
     ahead = snapshot.ahead
-    if not any(part in ahead.coming for part, _ in components_of(snapshot, sku)):
+    seen = Foresight(snapshot=snapshot, ahead=ahead, channel=reach.channel, now=now)
+    begins = seen.begins(sku)
+    coming = any(part in ahead.coming for part, _ in components_of(snapshot, sku))
+    if begins == now and not coming:
         return ()
 
     def there(part: str) -> int:
-        return available(snapshot, reach, part, now) if part in snapshot.catalog.items else 0
+        return available(snapshot, reach, part, begins) if part in snapshot.catalog.items else 0
 
-    seen = Foresight(snapshot=snapshot, ahead=ahead, channel=reach.channel, now=now)
     units = available(snapshot, reach, sku, now)
-    return rules.promisable(seen.parts(sku, there), now.date(), units)
+    return rules.promisable(seen.parts(sku, there), begins.date(), units)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ovunque.network.model import Capability, Location, LocationState
 from ovunque.network.snapshot import LOCATIONS_MAX, ChannelView, NetworkView
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock.withholding import traits_of
 
 Units = NDArray[np.int64]
 SERVICES = ("home", "express", "collect")
@@ -46,6 +47,20 @@ def available(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> int:
         return int(available_by_place(snapshot, reach, sku, now).sum())
     at, free = snapshot.stock.row(sku)
     return int(np.maximum(free, 0)[reach.within[at]].sum())
+
+
+def sold_from(snapshot: Snapshot, channel: ChannelView, sku: str, now: datetime) -> datetime | None:
+    """When a channel begins to sell an item; of a bundle, all its parts. None: it does already."""
+    book = snapshot.kept.book
+    item = snapshot.catalog.items.get(sku)
+    if not book.rules or item is None:
+        return None
+    parts = item.components or ((sku, 1),)
+    begins = (
+        book.sold_from(traits_of(snapshot.catalog, part), channel.channel.id, now)
+        for part, _ in parts
+    )
+    return max((at for at in begins if at is not None), default=None)
 
 
 def available_by_place(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> Units:

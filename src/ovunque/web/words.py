@@ -195,6 +195,7 @@ PROTECTION: Mapping[str, Word] = {
     "buffer": Word(M_("protection", "Buffer"), "info", "shield"),
     "share": Word(M_("protection", "Share"), "ready", "shield"),
     "stop": Word(M_("protection", "Stop-sale"), "danger", "ban"),
+    "listing": Word(M_("protection", "Listing"), "info", "calendar"),
 }
 IMPORT: Mapping[str, Message] = {
     "legal-entities": M_("import", "Legal entities"),

@@ -169,6 +169,7 @@ class RuleKind(StrEnum):
     BUFFER = "buffer"  # Nobody sells them.
     SHARE = "share"  # They are kept for some channels.
     STOP = "stop"  # All of them: nothing is sold there.
+    LISTING = "listing"  # All of them before and after its time: it is sold from then until then.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

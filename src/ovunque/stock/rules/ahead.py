@@ -41,6 +41,7 @@ class Outlook:
         return due - sum(units for at, units in self.promised if at <= day)
 
 
+Span = tuple[date, date]  # Today, and the first day on which the item is sold.
 Part = tuple[Outlook, int]  # An item, and how many of it make one of what is sold.
 
 
@@ -77,19 +78,21 @@ def outlook(
     awaited: Iterable[Awaited],
     reaches: Callable[[UUID], bool],
     rivals: Callable[[UUID], bool],
-    today: date,
+    span: Span,
 ) -> Outlook:
     """How a channel sees an item ahead: what comes to its places, and what is promised on that.
 
     `reaches` tells whether it sells what lies at a location, `rivals` whether another channel's
-    orders may be served from there too. What is late is expected today, as long as it is believed.
+    orders may be served from there too. What is late is expected today, as long as it is believed;
+    nothing is expected before the first day of sale.
     """
+    today, first = span
     told = tuple(awaited)
     mine = [each for each in told if rivals(each.channel_id)]
     return Outlook(
-        today=today,
+        today=first,
         supply=tuple(
-            (max(each.due_on, today), each.quantity)
+            (max(each.due_on, first), each.quantity)
             for each in coming
             if each.until >= today and reaches(each.location_id)
         ),

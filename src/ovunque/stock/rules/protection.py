@@ -2,7 +2,8 @@
 
 Kinds add up; within a kind the most specific rule wins: item before product before category
 before all, location before group before all, a period before always. Shares for different
-channels are different kinds. A stop leaves nothing, however general it is.
+channels are different kinds. A stop leaves nothing, however general it is; a listing leaves
+nothing before it begins and after it has ended.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from uuid import UUID
 
 from ovunque.stock.model import Key, RuleKind, StockLevel
 
+STOPPING = frozenset({RuleKind.STOP, RuleKind.LISTING})
 EVERYTHING = 1 << 31  # More units than a level can hold.
 NO_CHANNELS: Mapping[UUID | None, int] = {}
 
@@ -41,8 +43,18 @@ class Rule:
         return next(((name, value) for name, value in names if value is not None), None)
 
     def is_in_force(self, now: datetime) -> bool:
+        """Within its time; a listing outside of it: within it the item is sold."""
         begun = self.starts_at is None or self.starts_at <= now
-        return begun and (self.ends_at is None or now < self.ends_at)
+        within = begun and (self.ends_at is None or now < self.ends_at)
+        return within != (self.kind == RuleKind.LISTING)
+
+    def concerns(self, channel_id: UUID | None) -> bool:
+        """Whether it stops the sales of a channel."""
+        return not self.channel_ids or channel_id in self.channel_ids
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.location_id is None and self.group is None
 
     def speaks_of(self, location_id: UUID, groups: Collection[str]) -> bool:
         if self.location_id is not None:
@@ -103,6 +115,16 @@ class RuleBook:
         found = [rule for by, name in named if name for rule in self.by_item.get((by, name), ())]
         return (*found, *self.general)
 
+    def sold_from(self, traits: Traits, channel_id: UUID | None, now: datetime) -> datetime | None:
+        """When a channel begins to sell an item; None: it does already, or never will again."""
+        waiting = [
+            rule
+            for rule in self.of_item(traits, now)
+            if rule.kind == RuleKind.LISTING and rule.is_everywhere and rule.concerns(channel_id)
+        ]
+        begins = [rule.starts_at for rule in waiting if rule.starts_at and rule.starts_at > now]
+        return max(begins) if begins and len(begins) == len(waiting) else None
+
     def next_turn(self, now: datetime) -> datetime | None:
         """When the next rule begins or ends; None: they stay as they are."""
         turns = (at for rule in self.rules for at in (rule.starts_at, rule.ends_at))
@@ -127,7 +149,7 @@ def guard_of(rules: Iterable[Rule], location_id: UUID, groups: frozenset[str]) -
     for rule in rules:
         if not rule.speaks_of(location_id, groups):
             continue
-        if rule.kind == RuleKind.STOP:
+        if rule.kind in STOPPING:
             stops.append(rule)
             continue
         kind = (rule.kind, rule.channel_ids)
@@ -161,7 +183,7 @@ def withheld(
 
     What the channels of a share have reserved already is kept no longer: it is taken.
     """
-    if any(not rule.channel_ids or channel_id in rule.channel_ids for rule in guard.stops):
+    if any(rule.concerns(channel_id) for rule in guard.stops):
         return EVERYTHING
     kept = guard.buffer.units_of(on_hand) if guard.buffer else 0
     for rule in guard.shares:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults, code, each_of, known, one_of, text, within
 from ovunque.stock.model import ProtectionRequest, RuleKind
+from ovunque.stock.rules.protection import STOPPING
 
 UNITS_MAX = 1_000_000
 
@@ -40,8 +41,11 @@ def check_protection(request: ProtectionRequest) -> Faults:
 def _contradictions(request: ProtectionRequest) -> Iterator[Fault]:
     """What does not go together."""
     measured = request.units is not None or request.percent is not None
-    if request.kind == RuleKind.STOP and measured:
-        yield Fault("/units", "contradiction", "A stop keeps everything: it has no units.")
+    if request.kind in STOPPING and measured:
+        sentence = f"A {request.kind} keeps everything: it has no units."
+        yield Fault("/units", "contradiction", sentence)
+    if request.kind == RuleKind.LISTING and not (request.starts_at or request.ends_at):
+        yield Fault("/starts_at", "missing", "Say from when it is sold, or until when.")
     if request.kind in (RuleKind.BUFFER, RuleKind.SHARE) and not measured:
         yield Fault("/units", "missing", "Say how many units, or which percentage of on-hand.")
     if request.kind == RuleKind.SHARE and not request.channels:

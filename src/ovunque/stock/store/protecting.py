@@ -60,8 +60,8 @@ def list_rules_of(tx: Tx, skus: Collection[str], now: datetime) -> Later[tuple[R
     statement = RULE + (
         """
          where (sku is null or sku = any(%(skus)s::text[]))
-           and (starts_at is null or starts_at <= %(now)s)
-           and (ends_at is null or ends_at > %(now)s)
+           and (kind = 'listing') <> ((starts_at is null or starts_at <= %(now)s)
+                                      and (ends_at is null or ends_at > %(now)s))
          order by code
         """
     )

@@ -207,6 +207,7 @@ class Row:
             network.channels[code].channel.name if code in network.channels else code
             for code in rule.channels
         ]
+        self.is_listing = rule.kind == RuleKind.LISTING
         begun = rule.starts_at is None or rule.starts_at <= visit.now
         self.is_in_force = begun and (rule.ends_at is None or visit.now < rule.ends_at)
         self.is_over = rule.ends_at is not None and rule.ends_at <= visit.now
