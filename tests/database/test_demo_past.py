@@ -17,6 +17,7 @@ from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, Tools
 from ovunque.kernel.ids import NewId
+from ovunque.network.listing import ids_of_locations
 from ovunque.orders.checking import check, check_now
 from ovunque.orders.listing import find_by_number, list_decisions
 from ovunque.orders.model import Order
@@ -25,6 +26,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.embedded import Cluster
 from ovunque.promise import sealing
 from ovunque.promise.model import PriceBook
+from ovunque.simulation.desks import Office, lay_desks
 from ovunque.simulation.files import write_files
 from ovunque.simulation.history import stories
 from ovunque.simulation.history.living import Lived, Setting, live
@@ -246,3 +248,24 @@ def test_a_choice_saved_grams(past: Past) -> None:
     assert (cheapest.emissions_g or 0) - (chosen.emissions_g or 0) == past.lived.house.saved_g
     assert past.lived.house.saved_g > 50
     assert f"{past.lived.house.saved_g} g" in past.lived.stories[-1].title
+
+
+def test_every_desk_of_the_office_has_something_to_decide(past: Past, new_id: NewId) -> None:
+    def laid() -> tuple[object, ...]:
+        past.database.transact(lambda tx: lay_desks(tx, office))
+        return past.rows(
+            """
+            select (select count(*) from stock_source),
+                   (select string_agg(state, ' ') from stock_feed),
+                   (select count(*) from protection),
+                   (select string_agg(state, ' ' order by external_id) from transfer),
+                   (select count(*) from stock_count_task where closed_at is null
+                     and reason = 'asked')
+            """
+        )[0]
+
+    store = past.database.read(lambda tx: ids_of_locations(tx, ("napoli-chiaia",)))
+    office = Office(by=TESTER, store_id=store["napoli-chiaia"], new_id=new_id, now=NOW)
+    assert laid() == (3, "held", 3, "received dispatched planned", 3)
+    assert laid() == (3, "held", 3, "received dispatched planned", 3), "a second time is no time"
+    assert check_now(past.database) == ()

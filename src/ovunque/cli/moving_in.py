@@ -4,13 +4,14 @@ import json
 import resource
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from random import Random
 from time import monotonic
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -22,7 +23,7 @@ from ovunque.app import furnish
 from ovunque.cli.card import CARD, CLIENT, Moved, keep, tell
 from ovunque.cli.card import Story as Told
 from ovunque.cli.session import person
-from ovunque.cli.users import enter_demo_people
+from ovunque.cli.users import busiest_store, enter_demo_people
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, State, Tools
@@ -33,6 +34,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.idempotency import Key
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
+from ovunque.simulation.desks import Office, lay_desks
 from ovunque.simulation.files import write_files
 from ovunque.simulation.history.habits import DAYS
 from ovunque.simulation.history.living import Setting, live
@@ -43,7 +45,7 @@ from ovunque.simulation.retailer import Retailer, build_retailer
 from ovunque.simulation.sizes import SIZES
 from ovunque.sourcing import snapshot as sourcing_snapshot
 
-ORDERS_TODAY = 20  # Placed through the front door, so that something is waiting.
+ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting.
 NOT_IMPORTED = "stock"  # Its counts are where the past begins.
 
 
@@ -77,16 +79,23 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     import_retailer(database, plan, now)
     stories = remember(settings, database, plan, now)
     place_orders(settings, database, plan, now)
+    password = enter_demo_people(database, folder)
+    database.transact(lambda tx: lay_desks(tx, office_of(busiest_store(database).id)))
     moved = Moved(
         size=plan.size,
         seed=seed,
         key=make_key(database, folder / "key"),
-        password=enter_demo_people(database, folder),
+        password=password,
         stories=tuple(Told(**asdict(each)) for each in stories),
     )
     keep(folder / CARD, json.dumps(asdict(moved), indent=1))
     tell(f"  {'in all':<15} {monotonic() - begun:>6.1f} s, {memory_mb()} MB")
     return moved
+
+
+def office_of(store_id: UUID) -> Office:
+    by = replace(person(), name="warehouse")
+    return Office(by=by, store_id=store_id, new_id=clock.new_id_source(), now=clock.now())
 
 
 def memory_mb() -> int:
