@@ -5,16 +5,23 @@ crash before it (nothing has happened), a crash after it (it has, and nobody kno
 that is lost at it, a transaction that is told to start again.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from tests.storms.weather import Fault, Weather
 
 from ovunque.platform.database import Database, Tx, service_conninfo
+
+# Each statement is planned once for a connection: there are few rows, and runs are short.
+PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
+WRITES = re.compile(r"\b(?:insert\s+into|update(?!\s+of\b)|delete\s+from|copy)\s+(\w+)")
 
 
 class Crash(BaseException):
@@ -28,6 +35,7 @@ class Moments:
         self.boundaries = 0
         self.reached: list[str] = []
         self.step = ""  # What is being done, for the names of boundaries.
+        self.written: set[str] = set()  # Tables, since somebody looked.
 
     def statement(self, connection: psycopg.Connection) -> None:
         """Before each statement."""
@@ -113,19 +121,31 @@ class SimConnection(psycopg.Connection[Any]):
             self.moments.before_commit(self)
         self.moments.after_commit(self)
 
-    def execute(self, *args: Any, **named: Any) -> Any:
+    def execute(self, query: Any, *args: Any, **named: Any) -> Any:
         self.moments.statement(self)
-        return super().execute(*args, **named)
+        self.moments.written |= tables_written(query)
+        return super().execute(query, *args, **named)
+
+
+@cache
+def tables_written(sql: str) -> frozenset[str]:
+    """The tables that a statement may write into."""
+    return frozenset(WRITES.findall(sql))
 
 
 class SimDatabase(Database):
-    """The database of a run: the real one, with one connection instead of a pool."""
+    """The database of a run: the real one, with one connection instead of a pool.
+
+    Whoever only looks from outside has a second one, at which nothing goes wrong.
+    """
 
     def __init__(self, url: str, moments: Moments) -> None:
         self.url = url
-        self.conninfo = service_conninfo(url)
+        given = make_conninfo(url, options=PLANNED_ONCE)
+        self.conninfo = service_conninfo(given)
         self.moments = moments
         self._one: SimConnection | None = None
+        self._outside: Tx | None = None
 
     @contextmanager
     def _connection(self) -> Iterator[Tx]:
@@ -136,7 +156,7 @@ class SimDatabase(Database):
 
     def connect(self) -> Tx:
         if self._one is None or self._one.closed:
-            self._one = SimConnection.connect(self.conninfo, autocommit=True)
+            self._one = SimConnection.connect(self.conninfo, autocommit=True, prepare_threshold=0)
             self._one.moments = self.moments
         return self._one
 
@@ -144,11 +164,12 @@ class SimDatabase(Database):
         self.connect()
 
     def close(self) -> None:
-        if self._one is not None:
-            self._one.close()
+        for each in (self._one, self._outside):
+            if each is not None:
+                each.close()
 
-    def look(self, sql: str, *args: Any, prepare: bool | None = None) -> list[tuple[Any, ...]]:
+    def look(self, sql: str, *args: Any, **named: Any) -> list[tuple[Any, ...]]:
         """What an observer outside of the house sees: nothing goes wrong for them."""
-        connection = self.connect()
-        assert isinstance(connection, SimConnection)
-        return psycopg.Connection.execute(connection, sql, args or None, prepare=prepare).fetchall()
+        if self._outside is None:
+            self._outside = psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=0)
+        return self._outside.execute(sql, args or named or None).fetchall()

@@ -141,16 +141,15 @@ class Storm:
         self.sim.after(delay, "", lambda: self.work_on(worker))
 
     def go_on(self, until: datetime) -> None:
-        """Let time pass, and look after everything that wrote something."""
-        moments, seen = self.database.moments, self.database.moments.boundaries
+        """Let time pass; after every step look at what it wrote, at the end of it at all."""
+        written = self.database.moments.written
         while self.sim.step(until):
             if self.logs:
                 oracle.check_logs(self.logs)
-            if moments.boundaries != seen and self.every_step:
-                seen = moments.boundaries
-                oracle.check(self.database)
-        if not self.every_step:
-            oracle.check(self.database)
+            if written and self.every_step:
+                oracle.check_written(self.database, written)
+                written.clear()
+        oracle.check(self.database)
 
     def calm_down(self) -> None:
         sim = self.sim

@@ -71,23 +71,24 @@ class Follower:
 
     def _follow(self, connection: Tx) -> None:
         while not self._ending.is_set():
-            self.catch_up(connection)
+            if self.catch_up(connection):
+                self._ending.wait(PACE_SECONDS)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
 
-    def catch_up(self, connection: Tx) -> None:
-        """Take over everything that is settled by now."""
+    def catch_up(self, connection: Tx) -> bool:
+        """Take over everything that is settled by now; whether there was anything."""
+        found = False
         while True:
             began = monotonic()
             entries = journal.read(connection, self._cursor, ROWS_MAX, self._unread)
             if entries:
+                found = True
                 self._apply(entries)
                 self._cursor = entries[-1].cursor
             if len(entries) < ROWS_MAX:
                 self._caught_up = began
                 SNAPSHOT_LAG_SECONDS.set(self.lag_seconds)
-                if entries:
-                    self._ending.wait(PACE_SECONDS)
-                return
+                return found
             if self._ending.is_set():  # With a steady stream of facts there would be no end.
-                return
+                return found
