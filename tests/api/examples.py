@@ -88,6 +88,7 @@ CARRIER: Json = {
     "last_mile": "van_diesel",
     "stop_m": None,
     "delivery_days": [1, 2, 3, 4, 5],
+    "surcharge_ppm": 45_000,
 }
 ZONE: Json = {
     "code": "IT-north",
@@ -103,6 +104,16 @@ LANE: Json = {
         {"weight_max_g": 2000, "price_cents": 590},
         {"weight_max_g": 30000, "price_cents": 990},
     ],
+    "surcharge_cents": 180,
+    "transit_chances_ppm": [0, 800_000, 200_000],
+}
+TERMS = "/v1/carriers/{carrier}/{service}"
+DRAFT: Json = {
+    "carrier": "posta",
+    "service": "standard",
+    "conditions": {name: CARRIER[name] for name in CARRIER if name not in ("carrier", "service")},
+    "lanes": [{name: LANE[name] for name in LANE if name not in ("carrier", "service")}],
+    "caps": [{"location": "MI-01", "parcels_per_day_max": 120}],
 }
 
 CUSTOMER: Json = {
@@ -277,6 +288,7 @@ STORE_WORK: dict[str, Json] = {
     f"{WORK}/shortages": LINE | {"reason": "fewer"},
     f"{WORK}/parcels": {"weight_g": 900, "lines": [LINE]},
     f"{WORK}/handover": {"code": "123456"},
+    f"{TERMS}/publications": {"undo": False, "standing": "0123456789abcdef"},
     "/v1/parcel-receipts": {"location": "MI-01", "sscc": "095212340000000012"},
     "/v1/manifests": MANIFEST,
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
@@ -327,6 +339,7 @@ SOUND = (
     NETWORK
     | STORE_WORK
     | {
+        f"{TERMS}/draft": DRAFT,
         "/v1/keys": KEY,
         "/v1/orders": ORDER,
         "/v1/promises": CART,

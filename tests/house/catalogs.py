@@ -14,6 +14,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from tests.house.source import ROOT
 
+from ovunque.delivery.rules.gaps import SENTENCES
 from ovunque.platform.refusals import ANSWERS
 
 WEB = ROOT / "src" / "ovunque" / "web"
@@ -50,6 +51,8 @@ def said() -> Catalog:
     for answer in ANSWERS.values():
         catalog.add(answer.title, locations=[("../platform/refusals.py", 0)])
         catalog.add(answer.text, locations=[("../platform/refusals.py", 0)])
+    for sentence in SENTENCES.values():
+        catalog.add(sentence, locations=[("../delivery/rules/gaps.py", 0)])
     return catalog
 
 

@@ -147,10 +147,20 @@ def test_postal_codes_are_compared_in_one_spelling() -> None:
 
 
 def test_a_service_carries_no_more_than_it_may() -> None:
-    assert rules.carried(LANE.rates, 30_000) == LANE.rates
-    assert rules.carried(LANE.rates, 40_000) == LANE.rates
-    assert rules.carried(LANE.rates, 4_000) == ((1_000, 490), (4_000, 690))
-    assert rules.carried(LANE.rates, 500) == ((500, 490),)
+    assert rules.carried(taking(30_000), LANE) == LANE.rates
+    assert rules.carried(taking(40_000), LANE) == LANE.rates
+    assert rules.carried(taking(4_000), LANE) == ((1_000, 490), (4_000, 690))
+    assert rules.carried(taking(500), LANE) == ((500, 490),)
+
+
+def taking(weight_g: int) -> CarrierServiceRequest:
+    return replace(STANDARD, parcel_weight_max_g=weight_g)
+
+
+def test_a_surcharge_stands_on_every_price() -> None:
+    """4.5 % of fuel on 490 and 690, rounded half up, and 1.80 for the island."""
+    service, lane = replace(taking(5_000), surcharge_ppm=45_000), replace(LANE, surcharge_cents=180)
+    assert rules.carried(service, lane)[:2] == ((1_000, 490 + 22 + 180), (5_000, 690 + 31 + 180))
 
 
 def test_equal_services_are_equal_however_their_sets_are_ordered() -> None:

@@ -28,22 +28,35 @@ from ovunque.delivery.model import (
     ZoneArea,
     ZoneRequest,
 )
-from ovunque.delivery.rules import AREAS_MAX, RATES_MAX, SORTS_MAX, STOP_MAX_M, WEIGHT_MAX_G
+from ovunque.delivery.rules import (
+    AREAS_MAX,
+    PRICE_MAX_CENTS,
+    RATES_MAX,
+    SORTS_MAX,
+    STOP_MAX_M,
+    SURCHARGE_MAX_PPM,
+    TRANSIT_DAYS_MAX,
+    WEIGHT_MAX_G,
+)
 from ovunque.platform.database import Tx
 
 router = resource("delivery")
 READ, CONFIG = [need(Scope.READ)], [need(Scope.CONFIG)]
 COUNTRIES_MAX = 250
 DAYS_OF_WEEK = 7
+CHANCES = (
+    "The chance of each number of days in transit, from 0 on, in parts of a million that add up to "
+    "one; none: `transit_days`, and nothing else."
+)
 
 Weekday = Annotated[int, Field(ge=1, le=DAYS_OF_WEEK)]
 Weight = Annotated[int, Field(ge=1, le=WEIGHT_MAX_G)]
 Postal = Annotated[str, Field(max_length=20)]
 
 
-class CarrierBody(Body):
-    carrier: Code
-    service: Code
+class ServiceTerms(Body):
+    """What a carrier's service does, whatever it is called."""
+
     name: Name
     promise: Annotated[Promise, Strict(False)]
     cutoff: LocalTime = Field(description="Local time of the location.")
@@ -71,6 +84,17 @@ class CarrierBody(Body):
         max_length=DAYS_OF_WEEK,
         description="On which it delivers; none: weekdays, and the days of pickup.",
     )
+    surcharge_ppm: int = Field(
+        default=0,
+        ge=0,
+        le=SURCHARGE_MAX_PPM,
+        description="On every price, in parts of a million: fuel and the like.",
+    )
+
+
+class CarrierBody(ServiceTerms):
+    carrier: Code
+    service: Code
 
 
 class CarrierAnswer(Shown):
@@ -87,6 +111,7 @@ class CarrierAnswer(Shown):
     last_mile: Vehicle
     stop_m: int | None
     delivery_days: list[int]
+    surcharge_ppm: int
     version: int
 
 
@@ -111,18 +136,31 @@ class ZoneAnswer(Shown):
 
 class Rate(Body):
     weight_max_g: Weight
-    price_cents: int = Field(ge=0, le=10_000_000)
+    price_cents: int = Field(ge=0, le=PRICE_MAX_CENTS)
 
 
-class LaneBody(Body):
-    carrier: Code
-    service: Code
+class LaneTerms(Body):
+    """A lane of a service that is known."""
+
     from_zone: Code
     to_zone: Code
-    transit_days: int = Field(ge=0, le=90)
+    transit_days: int = Field(ge=0, le=TRANSIT_DAYS_MAX)
     rates: list[Rate] = Field(
         min_length=1, max_length=RATES_MAX, description="By greatest weight, ascending."
     )
+    surcharge_cents: int = Field(
+        default=0, ge=0, le=PRICE_MAX_CENTS, description="Of each parcel: islands, mountains."
+    )
+    transit_chances_ppm: list[int] = Field(
+        default=[],
+        max_length=TRANSIT_DAYS_MAX + 1,
+        description=CHANCES,
+    )
+
+
+class LaneBody(LaneTerms):
+    carrier: Code
+    service: Code
 
 
 class LaneAnswer(Shown):
@@ -132,6 +170,8 @@ class LaneAnswer(Shown):
     to_zone: str
     transit_days: int
     rates: list[Rate]
+    surcharge_cents: int
+    transit_chances_ppm: list[int]
     version: int
 
 

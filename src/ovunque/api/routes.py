@@ -3,6 +3,7 @@
 from ovunque.api import (
     availability,
     availability_changes,
+    carrier_terms,
     count_tasks,
     customers,
     decisions,
@@ -53,6 +54,7 @@ ROUTERS = (
     locations.router,
     hours.router,
     network.router,
+    carrier_terms.router,
     delivery.router,
     customers.router,
     keys.router,

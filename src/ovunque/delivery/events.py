@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from ovunque.delivery.model import Publication
 from ovunque.platform.journal import Fact
 
 CARRIER = "carrier.changed"
 ZONE = "zone.changed"
 LANE = "lane.changed"
 LEARNED = "days.learned"
+PUBLISHED = "carrier.published"
 
 
 def changed(kind: str, codes: Sequence[str]) -> Fact:
@@ -20,3 +22,10 @@ def learned(transit: int, handling: int) -> Fact:
     """How many distributions of days in transit and of work were learned anew."""
     body = {"transit": transit, "handling": handling}
     return Fact(kind=LEARNED, subject=f"{transit + handling} distributions", body=body)
+
+
+def published(done: Publication) -> Fact:
+    """Which terms took effect; what they say stands with the publication."""
+    key = done.terms.key
+    body = {"carrier": key.carrier, "service": key.service, "number": done.number}
+    return Fact(kind=PUBLISHED, subject=str(key), body=body)

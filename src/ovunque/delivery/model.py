@@ -1,7 +1,7 @@
 """How goods travel: carriers' services, zones of postal codes, lanes between them with prices."""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -127,7 +127,7 @@ class CarrierServiceRequest:
     service: str
     name: str
     promise: str
-    cutoff: time  # Local time of the location.
+    cutoff: time | None  # Local time of the location; only a draft may still lack it.
     pickup_days: tuple[int, ...]  # ISO weekdays, Monday is 1.
     parcel_weight_max_g: int
     countries: tuple[str, ...] = ()  # Where it picks up; none: everywhere.
@@ -136,6 +136,7 @@ class CarrierServiceRequest:
     last_mile: str = Vehicle.VAN_DIESEL
     stop_m: int | None = None  # Its way per stop; none: assumed.
     delivery_days: tuple[int, ...] = ()  # On which it delivers; none: weekdays and pickup days.
+    surcharge_ppm: int = 0  # On every price: fuel and the like.
 
     @property
     def key(self) -> ServiceKey:
@@ -148,6 +149,7 @@ class CarrierService(CarrierServiceRequest):
 
     id: UUID
     version: int
+    cutoff: time
 
     def picks_up_in(self, country: str) -> bool:
         return not self.countries or country in self.countries
@@ -184,6 +186,9 @@ class LaneRequest:
     to_zone: str
     transit_days: int
     rates: tuple[tuple[int, int], ...]  # Greatest weight in g and price in cents, ascending.
+    surcharge_cents: int = 0  # Of each parcel: islands, mountains.
+    # Parts of a million by number of days, from 0 on; none: `transit_days`, and nothing else.
+    transit_chances_ppm: tuple[int, ...] = ()
 
     @property
     def service_key(self) -> ServiceKey:
@@ -200,3 +205,45 @@ class Lane(LaneRequest):
 
     id: UUID
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class VolumeCap:
+    """How many parcels a service takes in a day: at a location, or all together."""
+
+    location: str = ""
+    parcels_per_day_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """All that was agreed with a carrier about one service."""
+
+    service: CarrierServiceRequest
+    lanes: tuple[LaneRequest, ...] = ()  # In the order of their zones.
+    caps: tuple[VolumeCap, ...] = ()
+
+    @property
+    def key(self) -> ServiceKey:
+        return self.service.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """Terms as somebody is writing them: nothing of it counts yet."""
+
+    terms: Terms
+    version: int
+    changed_by: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Terms that took effect, and what stood before them."""
+
+    number: int
+    terms: Terms
+    before: Terms
+    published_by: str
+    published_at: datetime

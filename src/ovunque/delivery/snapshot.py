@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ovunque.delivery import rules, store
 from ovunque.delivery.model import CarrierService, Lane, Zone, ZoneArea
 from ovunque.delivery.rules.arrival import Timetable
-from ovunque.delivery.rules.days import NOTHING_LEARNED, Learned
+from ovunque.delivery.rules.days import NOTHING_LEARNED, Days, Learned, exactly, told
 from ovunque.delivery.rules.emissions import Chain, FactorBook, chain_of, counter_chain
 from ovunque.delivery.rules.footprint import Chains, chains_of
 from ovunque.delivery.store import learning as days_store
@@ -69,6 +69,7 @@ class Route:
 
     service: int
     from_id: UUID  # The zone it comes from.
+    contract: Days  # As the carrier tells it.
     transit_days: int
     bands: tuple[tuple[int, int], ...]
 
@@ -212,7 +213,7 @@ class DeliveryView:
         prices = np.array([price_row(route, edges) for route in distinct], np.int64)
         found = [
             reaches.of(
-                origins[at], services[route.service].id, zones[route.from_id], route.transit_days
+                origins[at], services[route.service].id, zones[route.from_id], route.contract
             )
             for at, route in ways
         ]
@@ -287,6 +288,12 @@ def load(tx: Tx) -> DeliveryView:
     return DeliveryView(tables)
 
 
+def contract_of(lane: Lane) -> Days:
+    """How long a lane takes, as far as the carrier tells it."""
+    chances_ppm = lane.transit_chances_ppm
+    return told(chances_ppm) if chances_ppm else exactly(lane.transit_days)
+
+
 def areas_by_country(zones: Iterable[Zone]) -> dict[str, list[tuple[ZoneArea, UUID]]]:
     """All areas, the most precise first; zones come sorted by code, and sorting keeps that."""
     areas: dict[str, list[tuple[ZoneArea, UUID]]] = {}
@@ -307,9 +314,11 @@ def routes_by_zones(
     routes: dict[tuple[UUID, UUID], list[Route]] = {}
     for lane in lanes:
         row = row_of[lane.service_key]
-        bands = rules.carried(lane.rates, services[row].parcel_weight_max_g)
+        bands = rules.carried(services[row], lane)
         ends = (zone_ids[lane.from_zone], zone_ids[lane.to_zone])
-        routes.setdefault(ends, []).append(Route(row, ends[0], lane.transit_days, bands))
+        routes.setdefault(ends, []).append(
+            Route(row, ends[0], contract_of(lane), lane.transit_days, bands)
+        )
     for group in routes.values():
         group.sort(key=lambda route: route.service)
     return routes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ovunque.delivery.model import CarrierService, Promise
 from ovunque.delivery.rules.arrival import WEEKDAYS, Shelf, Timetable, Trip
-from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, exactly, reach, within
+from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, reach, within
 from ovunque.delivery.rules.diary import Diary
 from ovunque.delivery.rules.places import zone_of_country
 from ovunque.kernel.spans import DAY_MINUTES
@@ -129,7 +129,7 @@ class Reaches:
         self.confidence_ppm = errand.confidence_ppm or learned.confidence_ppm(errand.service)
         self._known: dict[tuple[Days, Days], Reach] = {}
 
-    def of(self, origin: Origin, service_id: UUID, from_zone: str, contract: int) -> Reach:
+    def of(self, origin: Origin, service_id: UUID, from_zone: str, contract: Days) -> Reach:
         """The nearest that is known: of the lane, its zones, its countries, else the contract."""
         handling = self._learned.handling.get(origin.id, NONE_MISSED)
         ends = (
@@ -138,7 +138,7 @@ class Reaches:
             (Level.COUNTRIES, origin.country, self._country),
         )
         found = (self._learned.transit.get((service_id, *each)) for each in ends)
-        transit = next((each for each in found if each is not None), None) or exactly(contract)
+        transit = next((each for each in found if each is not None), None) or contract
         key = (handling, transit)
         return self._known.get(key) or self._known.setdefault(key, self._reach(*key))
 

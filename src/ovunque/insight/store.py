@@ -211,3 +211,15 @@ def list_watched(tx: Tx) -> list[Sequence[Any]]:
     return list(
         tx.execute("select name, label, count, oldest from watched order by name, label").fetchall()
     )
+
+
+def list_parcel_ways(tx: Tx, limit: int) -> list[tuple[str, UUID, int, str, str, str]]:
+    """Order, where from, weight, kind of service and where to, of the newest parcels."""
+    rows = tx.execute(
+        """
+        select order_number, location_id, weight_g, promise, country, postal_code
+          from parcel_way order by id desc limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+    return rows.fetchall()

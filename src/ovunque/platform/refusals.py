@@ -172,6 +172,16 @@ ANSWERS: Mapping[str, Answer] = {
     "sign_in_throttled": Answer(
         429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
     ),
+    "terms_changed": Answer(
+        409,
+        "Other terms stand now",
+        "What stands of {service} is not what you compared with: look at the differences again.",
+    ),
+    "terms_incomplete": Answer(
+        422,
+        "These terms have gaps",
+        "{gaps} gaps stop these terms from taking effect, first of all: {first}",
+    ),
     "too_many_holds": Answer(
         409, "Too many holds", "Nobody may have more than {most} holds at once: release one first."
     ),

@@ -39,7 +39,13 @@ NETWORK = {
     "group.changed",
     "hours.changed",
 }
-DELIVERY = {"carrier.changed", "zone.changed", "lane.changed", "days.learned"}
+DELIVERY = {
+    "carrier.changed",
+    "carrier.published",
+    "zone.changed",
+    "lane.changed",
+    "days.learned",
+}
 WEIGHED_EVERY = timedelta(seconds=30)
 TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
 

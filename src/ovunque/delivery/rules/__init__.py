@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import time
 
 from ovunque.delivery.model import (
     TO_THE_DOOR,
@@ -29,6 +30,10 @@ from ovunque.kernel.text import is_code
 
 WEIGHT_MAX_G = 10_000_000
 RATES_MAX = 100
+PRICE_MAX_CENTS = 10_000_000
+SURCHARGE_MAX_PPM = 2_000_000
+TRANSIT_DAYS_MAX = 90
+PPM = 1_000_000
 AREAS_MAX = 10_000
 POSTAL_MAX = 12
 SORTS_MAX = 9
@@ -41,6 +46,7 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         *code("/carrier", request.carrier),
         *code("/service", request.service),
         *text("/name", request.name),
+        *cutoff("/cutoff", request.cutoff),
         *one_of("/promise", request.promise, Promise),
         *some("/pickup_days", request.pickup_days),
         *weekdays("/pickup_days", request.pickup_days),
@@ -51,7 +57,13 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         *within("/sorts", request.sorts, 0, SORTS_MAX),
         *to_the_door("/last_mile", request.last_mile),
         *within("/stop_m", request.stop_m, 0, STOP_MAX_M),
+        *within("/surcharge_ppm", request.surcharge_ppm, 0, SURCHARGE_MAX_PPM),
     )
+
+
+def cutoff(pointer: str, at: time | None) -> Faults:
+    """Only a draft may lack it."""
+    return () if at else (Fault(pointer, "missing", "Say until when parcels are taken."),)
 
 
 def weekdays(pointer: str, days: tuple[int, ...]) -> Iterator[Fault]:
@@ -96,7 +108,9 @@ def check_lane(request: LaneRequest) -> Faults:
         *code("/service", request.service),
         *code("/from_zone", request.from_zone),
         *code("/to_zone", request.to_zone),
-        *within("/transit_days", request.transit_days, 0, 90),
+        *within("/transit_days", request.transit_days, 0, TRANSIT_DAYS_MAX),
+        *check_chances(request.transit_chances_ppm),
+        *within("/surcharge_cents", request.surcharge_cents, 0, PRICE_MAX_CENTS),
         *within("/rates", len(request.rates), 1, RATES_MAX),
         *check_rates(request.rates),
     )
@@ -106,11 +120,22 @@ def check_rates(rates: tuple[tuple[int, int], ...]) -> Iterator[Fault]:
     before = 0
     for at, (weight_max_g, price_cents) in enumerate(rates):
         yield from within(f"/rates/{at}/weight_max_g", weight_max_g, 1, WEIGHT_MAX_G)
-        yield from within(f"/rates/{at}/price_cents", price_cents, 0, 10_000_000)
+        yield from within(f"/rates/{at}/price_cents", price_cents, 0, PRICE_MAX_CENTS)
         if weight_max_g <= before:
             sentence = "Each weight is greater than the one before it."
             yield Fault(f"/rates/{at}/weight_max_g", "malformed", sentence)
         before = weight_max_g
+
+
+def check_chances(chances_ppm: tuple[int, ...]) -> Iterator[Fault]:
+    """Chances of days in transit: none at all, or all of them together are certain."""
+    pointer = "/transit_chances_ppm"
+    yield from within(pointer, len(chances_ppm), 0, TRANSIT_DAYS_MAX + 1)
+    if any(not 0 <= each <= PPM for each in chances_ppm):
+        yield Fault(pointer, "out_of_bounds", f"A chance lies between 0 and {PPM}.")
+    elif chances_ppm and sum(chances_ppm) != PPM:
+        sentence = f"The chances add up to {sum(chances_ppm)} instead of {PPM} parts of a million."
+        yield Fault(pointer, "incomplete", sentence)
 
 
 def check_references(
@@ -142,14 +167,14 @@ def precision(area: ZoneArea) -> int:
     return max(len(area.postal_from), len(area.postal_to))
 
 
-def carried(
-    rates: tuple[tuple[int, int], ...], parcel_weight_max_g: int
-) -> tuple[tuple[int, int], ...]:
-    """The bands of a price table up to the weight that the service carries at all."""
+def carried(service: CarrierServiceRequest, lane: LaneRequest) -> tuple[tuple[int, int], ...]:
+    """What a parcel costs us by its weight, surcharges included, as heavy as the service takes."""
     bands: list[tuple[int, int]] = []
-    for weight_max_g, price_cents in rates:
-        bands.append((min(weight_max_g, parcel_weight_max_g), price_cents))
-        if weight_max_g >= parcel_weight_max_g:
+    for weight_max_g, price_cents in lane.rates:
+        cents = price_cents + (price_cents * service.surcharge_ppm + PPM // 2) // PPM
+        price = cents + lane.surcharge_cents
+        bands.append((min(weight_max_g, service.parcel_weight_max_g), price))
+        if weight_max_g >= service.parcel_weight_max_g:
             break
     return tuple(bands)
 

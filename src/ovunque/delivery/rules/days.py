@@ -46,6 +46,12 @@ def exactly(days: int) -> Days:
     return Days(chances, Level.CONTRACT)
 
 
+@cache
+def told(chances_ppm: tuple[int, ...]) -> Days:
+    """What a contract says in chances by number of days."""
+    return Days(np.array(chances_ppm, float) / sum(chances_ppm), Level.CONTRACT)
+
+
 NONE_MISSED = exactly(0)
 
 

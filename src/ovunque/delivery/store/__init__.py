@@ -25,7 +25,7 @@ ARRAYS = ("pickup_days", "delivery_days", "countries")
 
 SERVICE: LiteralString = """
 select id, version, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-       countries, line_haul, sorts, last_mile, stop_m, delivery_days
+       countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm
   from carrier_service
 """
 
@@ -40,7 +40,7 @@ select id, version, code,
 LANE: LiteralString = """
 select lane.id, lane.version, carrier_service.carrier, carrier_service.service,
        from_zone.code as from_zone, to_zone.code as to_zone, lane.transit_days,
-       rate.weights, rate.prices
+       lane.surcharge_cents, lane.transit_chances_ppm, rate.weights, rate.prices
   from lane
   join carrier_service on carrier_service.id = lane.carrier_service_id
   join zone as from_zone on from_zone.id = lane.from_zone_id
@@ -81,7 +81,9 @@ def _zone(**columns: Any) -> Zone:
 
 def _lane(**columns: Any) -> Lane:
     weights, prices = columns.pop("weights"), columns.pop("prices")
-    return Lane(rates=tuple(zip(weights, prices, strict=True)), **columns)
+    chances = tuple(columns.pop("transit_chances_ppm"))
+    rates = tuple(zip(weights, prices, strict=True))
+    return Lane(rates=rates, transit_chances_ppm=chances, **columns)
 
 
 def _services(tx: Tx, statement: LiteralString, **values: Any) -> tuple[CarrierService, ...]:
@@ -237,14 +239,14 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
         """
         insert into carrier_service (id, carrier, service, name, promise, cutoff, pickup_days,
                                      parcel_weight_max_g, countries, line_haul, sorts,
-                                     last_mile, stop_m, delivery_days)
+                                     last_mile, stop_m, delivery_days, surcharge_ppm)
         select id, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-               countries, line_haul, sorts, last_mile, stop_m, delivery_days
+               countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm
           from json_to_recordset(%(rows)s)
             as told (id uuid, carrier text collate "C", service text collate "C", name text,
                      promise text, cutoff time, pickup_days int[], parcel_weight_max_g int,
                      countries text[], line_haul text, sorts int, last_mile text, stop_m int,
-                     delivery_days int[])
+                     delivery_days int[], surcharge_ppm int)
          order by carrier, service
         on conflict (carrier, service) do update
            set name = excluded.name, promise = excluded.promise, cutoff = excluded.cutoff,
@@ -253,6 +255,7 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
                countries = excluded.countries, line_haul = excluded.line_haul,
                sorts = excluded.sorts, last_mile = excluded.last_mile, stop_m = excluded.stop_m,
                delivery_days = excluded.delivery_days,
+               surcharge_ppm = excluded.surcharge_ppm,
                version = carrier_service.version + 1
         """,
         {"rows": _rows(requests)},
@@ -303,17 +306,20 @@ def save_lanes(tx: Tx, requests: Mapping[UUID, LaneRequest]) -> None:
     """Create or replace; the ids are for those that are new. Rates are saved on their own."""
     tx.execute(
         """
-        insert into lane (id, carrier_service_id, from_zone_id, to_zone_id, transit_days)
-        select told.id, carrier_service.id, from_zone.id, to_zone.id, told.transit_days
+        insert into lane (id, carrier_service_id, from_zone_id, to_zone_id, transit_days,
+                          surcharge_cents, transit_chances_ppm)
+        select told.id, carrier_service.id, from_zone.id, to_zone.id, told.transit_days,
+               told.surcharge_cents, told.transit_chances_ppm
           from json_to_recordset(%(rows)s)
             as told (id uuid, carrier text, service text, from_zone text, to_zone text,
-                     transit_days int)
+                     transit_days int, surcharge_cents int, transit_chances_ppm int[])
           join carrier_service using (carrier, service)
           join zone as from_zone on from_zone.code = told.from_zone
           join zone as to_zone on to_zone.code = told.to_zone
          order by carrier_service.id, from_zone.id, to_zone.id
         on conflict (carrier_service_id, from_zone_id, to_zone_id) do update
-           set transit_days = excluded.transit_days, version = lane.version + 1
+           set transit_days = excluded.transit_days, surcharge_cents = excluded.surcharge_cents,
+               transit_chances_ppm = excluded.transit_chances_ppm, version = lane.version + 1
         """,
         {"rows": _rows(requests)},
     )

@@ -25,6 +25,7 @@ LEGS = {  # What carries parcels, for their emissions, and when: a file may leav
         Column("last_mile", TEXT),
         Column("stop_m", NUMBER),
         Column("delivery_days", WHOLES),
+        Column("surcharge_ppm", WHOLE),
     )
 }
 CARRIER_COLUMNS = Columns(
@@ -56,6 +57,10 @@ postale,express,Postale Express,express,18:30,1;2;3;4;5;6,20000,IT
 """,
 )
 
+BESIDE = {  # What a lane may have beside its prices.
+    each.name: each
+    for each in (Column("surcharge_cents", WHOLE), Column("transit_chances_ppm", WHOLES))
+}
 LANE_COLUMNS = Columns(
     fixed=(
         Column("carrier", TEXT),
@@ -64,7 +69,8 @@ LANE_COLUMNS = Columns(
         Column("to_zone", TEXT),
         Column("transit_days", WHOLE),
         Column("rates", RATES),
-    )
+    ),
+    more=BESIDE.get,
 )
 
 
@@ -83,7 +89,7 @@ LANES = Table(
     build=LaneRequest,
     around=around_lanes,
     save=save_lanes,
-    export=export_of(LANE_COLUMNS, standing.lanes),
+    export=export_of(Columns(fixed=(*LANE_COLUMNS.fixed, *BESIDE.values())), standing.lanes),
     template="""\
 carrier,service,from_zone,to_zone,transit_days,rates
 postale,standard,it-north,it-north,1,1000:540;5000:702;30000:1620

@@ -1,0 +1,33 @@
+"""What other terms of a carrier would have meant for the newest parcels."""
+
+from ovunque.delivery import drafting
+from ovunque.delivery.drafting import Standing
+from ovunque.delivery.model import Terms
+from ovunque.delivery.rules.effects import Effects, Errand, effects
+from ovunque.insight import store
+from ovunque.platform.database import Tx
+
+PARCELS_MAX = 500
+
+
+def compare(tx: Tx, terms: Terms, standing: Standing) -> Effects:
+    """Who would have been cheapest for each of them, with the terms that stand and with these."""
+    places = {each.id: each for each in drafting.list_all_locations(tx)}
+    zones = standing.zones
+    errands = []
+    for order, location_id, weight_g, promise, country, postal in store.list_parcel_ways(
+        tx, PARCELS_MAX
+    ):
+        at = places[location_id]
+        start, end = zones.zone_of(at.country, at.postal_code), zones.zone_of(country, postal)
+        if start is not None and end is not None:
+            errand = Errand(
+                order=order,
+                from_zone=start,
+                to_zone=end,
+                country=at.country,
+                weight_g=weight_g,
+                promise=promise,
+            )
+            errands.append(errand)
+    return effects(errands, standing.routes(), standing.routes(terms))
