@@ -43,6 +43,8 @@ from ovunque.platform.following import Follower
 from ovunque.platform.jobs import Job, Runner, Work
 from ovunque.platform.settings import Settings
 from ovunque.promise import learning, scoring
+from ovunque.promise import watching as watching_promises
+from ovunque.promise.watching import WatchRequest
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
@@ -99,6 +101,10 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
         return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
 
+    def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = WatchRequest(order_ids=order_ids, snapshot=snapshot())
+        return watching_promises.watch(tx, SYSTEM, request, now)
+
     def keep_score(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         return scoring.score(tx, SYSTEM, order_ids, now)
 
@@ -114,6 +120,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
+        Sweeper(name="promises.watch", list_due=watching_promises.list_due, handle=watch),
         Sweeper(name="promises.score", list_due=scoring.list_due, handle=keep_score),
     )
 

@@ -26,7 +26,8 @@ from ovunque.delivery.teaching import teach
 from ovunque.kernel.ids import parse_public_id
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
-from ovunque.promise import learning, scoring
+from ovunque.promise import learning, scoring, watching
+from ovunque.promise.watching import WatchRequest
 
 PAGE = f"/v1/promises?channel={CHANNEL}&country=IT&postal_code=20123"
 
@@ -100,6 +101,58 @@ def test_what_was_learned_is_promised_with_its_confidence(
     assert before["latest"] == arrivals[0] < arrivals[1] < arrivals[2]
     status, answer = order(api, badge(ask(confidence=0.8), "fastest")["token"], "anna")
     assert (status, answer["promise"]["deviation"]) == (201, None)
+
+
+def test_a_promise_in_danger_is_told_once_and_revised(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """Nobody takes it: first at risk, then late, and the customer is told another date."""
+    status, answer = order(api, badge(ask(), "fastest")["token"], "anna")
+    assert status == 201
+    assert answer["promise"]["standing"] == "on_track"
+    order_id, story = parse_public_id("ord", answer["id"]), answer["links"]["journal"]
+
+    def watch(at: datetime) -> None:
+        """Two workers at once: the second one finds that it is told."""
+        due = shop.database.read(lambda tx: watching.list_due(tx, at, 10))
+        request = WatchRequest(order_ids=[order_id], snapshot=shop.snapshot())
+        for _ in range(2):
+            assert due in ((), (order_id,))
+            shop.database.transact(lambda tx: watching.watch(tx, TESTER, request, at))
+
+    def facts() -> list[dict[str, Any]]:
+        found = api.get(story).json()["data"]
+        return [each for each in found if each["kind"].startswith("promise.")]
+
+    watch(now())
+    (work,) = api.get(f"/v1/orders/{answer['id']}").json()["fulfillments"]
+    known = work["milestones"]
+    steps = [known[f"{each}_by"] for each in ("accept", "pick", "pack", "hand_over", "arrive")]
+    assert steps == sorted(steps)
+    assert steps[-1] == answer["promise"]["latest"]
+    assert (known["next"], known["standing"]) == ("accept", "on_track")
+    assert api.get(f"/v1/fulfillments/{work['id']}").json()["milestones"]["next"] == "accept"
+    (listed,) = api.get(f"/v1/fulfillments?location={READY}").json()["data"]
+    assert (listed["milestones"], facts()) == (known, [])
+    hand_over_by = datetime.fromisoformat(known["hand_over_by"])
+
+    watch(datetime.fromisoformat(known["accept_by"]))
+    assert [each["kind"] for each in facts()] == ["promise.at_risk"]
+    assert api.get("/v1/orders?standing=at_risk").json()["data"][0]["id"] == answer["id"]
+    assert api.get("/v1/orders?standing=late").json()["data"] == []
+    assert api.get("/v1/orders?standing=lost").status_code == 422
+
+    watch(hand_over_by)
+    watch(hand_over_by + timedelta(minutes=11))
+    kinds = [each["kind"] for each in facts()]
+    assert kinds == ["promise.at_risk", "promise.late", "promise.revised"]
+    promise = api.get("/v1/orders?standing=late").json()["data"][0]["promise"]
+    assert promise["latest"] == answer["promise"]["latest"] < promise["revised"]["latest"]
+    body, shown = facts()[-1]["body"], [promise["latest"], promise["revised"]["latest"]]
+    told = [datetime.fromisoformat(body[each]) for each in ("promised", "is")]
+    assert told == [datetime.fromisoformat(each) for each in shown]
 
 
 def test_a_promise_is_scored_once_it_is_due(

@@ -1,5 +1,6 @@
 """What customer service sees and does: found by any fragment, explained, changed."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -15,15 +16,19 @@ from ovunque.api.call import Services
 from ovunque.insight.accounting import account
 from ovunque.insight.finding import find_orders, patterns_of
 from ovunque.insight.model import OrderFilter
+from ovunque.kernel.ids import parse_public_id
 from ovunque.network.listing import find_location
 from ovunque.orders.model import OrderStatus
 from ovunque.platform import clock
 from ovunque.platform.database import Tx
+from ovunque.promise.keeping import keep
+from ovunque.promise.model import KeptPromise
 from ovunque.stock.model import Key
 
 STORY = SRC / "web/templates/care/fact.html"
-TOLD_BY = {"orders", "fulfillment"}
-KINDS = ("order.", "offer.", "fulfillment.", "parcel.")
+TOLD_BY = {"orders", "fulfillment", "promise"}
+KINDS = ("order.", "offer.", "fulfillment.", "parcel.", "promise.")
+OF_NO_ORDER = {"promise.drifted"}
 
 
 @pytest.fixture
@@ -154,6 +159,41 @@ def test_work_is_sent_elsewhere_and_an_order_canceled(
     shop.close()
 
 
+def test_a_promise_in_danger_is_seen_wherever_it_matters(
+    services: Services, app: ASGIApp, new_person: NewPerson, care: Browser, offered: dict[str, Any]
+) -> None:
+    """In the lists, on the page of the order, then and now, and where the work is."""
+    order_id, latest = parse_public_id("ord", offered["id"]), clock.now() + timedelta(hours=2)
+    promise = KeptPromise(
+        order_id=order_id,
+        delivery=0,
+        earliest=clock.now(),
+        latest=latest,
+        customer_price=0,
+        emissions_g=0,
+        deviation=None,
+        service="home",
+        destination="IT 10121",
+    )
+    services.database.transact(lambda tx: keep(tx, [promise]))
+    for each in worker.sweepers(services.snapshot, services.new_id):
+        worker.sweep(services.database, each, clock.now())
+
+    number = offered["number"]
+    for status, is_there in (("late", True), ("at_risk", False)):
+        care.get(f"/orders?status={status}")
+        assert (number in care.text) == is_there
+    care.get(f"/orders/{number}")
+    for said in ("Late", "Promised by", "now by", "The customer was told another date"):
+        assert said in care.text, said
+    new_person("marta", Role.ASSOCIATE, MILAN)
+    shop = Browser(app)
+    shop.sign_in("marta")
+    shop.get("/tasks")
+    assert number in shop.text
+    shop.close()
+
+
 def test_every_fact_of_an_order_is_told_in_words() -> None:
     template = STORY.read_text(encoding="utf-8")
     told = {
@@ -161,7 +201,9 @@ def test_every_fact_of_an_order_is_told_in_words() -> None:
         for module in read(SRC)
         if module.room in TOLD_BY
         for _, text in texts(module)
-        if text.startswith(KINDS) and text.replace(".", "").replace("_", "").isalpha()
+        if text.startswith(KINDS)
+        and text not in OF_NO_ORDER
+        and text.replace(".", "").replace("_", "").isalpha()
     }
     assert len(told) > 10
     keeps([f"{kind} has no words" for kind in sorted(told) if f'"{kind}"' not in template])

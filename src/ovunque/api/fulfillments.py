@@ -1,6 +1,6 @@
 """The work of locations, as programs see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from ovunque.api.fulfillments_bodies import (
     PickBody,
     RejectBody,
     ShortageBody,
+    find_and_show,
     place_of,
     show,
 )
@@ -28,8 +29,8 @@ from ovunque.api.routing import resource
 from ovunque.catalog.listing import sku_of
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.collecting import CollectRequest, collect
-from ovunque.fulfillment.listing import find_work, list_work
-from ovunque.fulfillment.model import FulfillmentState, Wanted
+from ovunque.fulfillment.listing import list_work
+from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
 from ovunque.fulfillment.picking import PickRequest, pick
 from ovunque.fulfillment.picking_short import ShortRequest, pick_short
@@ -39,6 +40,8 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
+from ovunque.promise.keeping import list_milestones
+from ovunque.promise.model import Milestones
 
 router = resource("fulfillments")
 
@@ -54,25 +57,30 @@ def get_fulfillments(
 ) -> Listed[FulfillmentShown]:
     """The work of a location, or of all, oldest first."""
     snapshot = call.services.snapshot()
-    work = call.read(
-        lambda tx: list_work(
+
+    def read(tx: Tx) -> tuple[Sequence[Fulfillment], Mapping[UUID, Milestones]]:
+        found = list_work(
             tx,
             location_id=place_of(call, location),
             state=state,
             after=page.after_id("ful"),
             limit=page.rows_max,
         )
-    )
+        return found, list_milestones(tx, [each.id for each in found])
+
+    work, known = call.read(read)
     return page.show(
-        work, lambda each: show(each, snapshot), lambda each: public_id("ful", each.id)
+        work,
+        lambda each: show(each, snapshot, known.get(each.id)),
+        lambda each: public_id("ful", each.id),
     )
 
 
 @router.get("/fulfillments/{fulfillment_id}", dependencies=[need(Scope.FULFILLMENT)])
 def get_fulfillment(fulfillment_id: FulfillmentId, call: Caller) -> FulfillmentShown:
     """One fulfillment with its lines and offers."""
-    work = call.read(lambda tx: find_work(tx, call.by, fulfillment_id))
-    return show(work, call.services.snapshot())
+    snapshot = call.services.snapshot()
+    return call.read(lambda tx: find_and_show(tx, call.by, fulfillment_id, snapshot))
 
 
 def created(path: str) -> Callable[[R], R]:
@@ -90,7 +98,7 @@ def run(call: Call, once: OnceOnly, fulfillment_id: UUID, work: Callable[[Tx], o
 
     def work_and_show(tx: Tx) -> FulfillmentShown:
         work(tx)
-        return show(find_work(tx, call.by, fulfillment_id), call.services.snapshot())
+        return find_and_show(tx, call.by, fulfillment_id, call.services.snapshot())
 
     return once.run(work_and_show)
 

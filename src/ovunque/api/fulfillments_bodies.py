@@ -5,10 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
+from ovunque.access.model import Actor
 from ovunque.api.bodies import Body, Instant, Name, Shown
 from ovunque.api.call import Call
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import show_work
+from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import (
     Fulfillment,
     FulfillmentState,
@@ -17,6 +19,9 @@ from ovunque.fulfillment.model import (
     Reason,
 )
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import Tx
+from ovunque.promise.keeping import list_milestones
+from ovunque.promise.model import Milestone, Milestones, Standing
 from ovunque.sourcing.snapshot import Snapshot
 
 FulfillmentId = Annotated[UUID, PublicId("ful")]
@@ -54,6 +59,16 @@ class ParcelShown(Shown):
     tracking: str | None
 
 
+class WorkMilestones(Shown):
+    accept_by: Instant
+    pick_by: Instant
+    pack_by: Instant | None
+    hand_over_by: Instant | None
+    arrive_by: Instant
+    standing: Standing
+    next: Milestone | None
+
+
 class FulfillmentShown(Shown):
     """What one location is to prepare of an order."""
 
@@ -69,6 +84,9 @@ class FulfillmentShown(Shown):
     planned_at: Instant
     changed_at: Instant
     replaced_at: Instant | None
+    milestones: WorkMilestones | None = Field(
+        description="Until when its steps have to be done, if its order was promised something."
+    )
     lines: list[FulfillmentLineShown]
     offers: list[OfferShown]
     parcels: list[ParcelShown]
@@ -120,8 +138,17 @@ class HandoverBody(Body):
     identity: Name | None = None
 
 
-def show(work: Fulfillment, snapshot: Snapshot) -> FulfillmentShown:
-    return FulfillmentShown.model_validate(show_work(work, snapshot), from_attributes=True)
+def show(
+    work: Fulfillment, snapshot: Snapshot, milestones: Milestones | None = None
+) -> FulfillmentShown:
+    shown = show_work(work, snapshot, milestones)
+    return FulfillmentShown.model_validate(shown, from_attributes=True)
+
+
+def find_and_show(tx: Tx, by: Actor, fulfillment_id: UUID, snapshot: Snapshot) -> FulfillmentShown:
+    """One fulfillment as it stands; a stranger's is not found."""
+    work = find_work(tx, by, fulfillment_id)
+    return show(work, snapshot, list_milestones(tx, [work.id]).get(work.id))
 
 
 def place_of(call: Call, code: str | None) -> UUID | None:

@@ -36,6 +36,7 @@ from ovunque.platform.http import problems
 from ovunque.platform.http.edge import visit_of
 from ovunque.platform.http.faults import refusal_of
 from ovunque.platform.idempotency import Answer, Key
+from ovunque.promise.model import Standing
 from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -140,7 +141,7 @@ async def get_orders(request: Request, _: Actor) -> Response:
     snapshot = services.snapshot()
     limit = limit_of(query.get("limit"))
     channel = query.get("channel")
-    status = status_of(query.get("status"))
+    status, standing = status_of(query.get("status")), standing_of(query.get("standing"))
     if channel is not None and channel not in snapshot.network.channels:
         return Response(_encode(OrderPage(data=[], next_cursor=None)), media_type=JSON)
     cursor = query.get("cursor")
@@ -151,6 +152,7 @@ async def get_orders(request: Request, _: Actor) -> Response:
             tx,
             channel_id=snapshot.network.channels[channel].channel.id if channel else None,
             status=status,
+            standing=standing,
             before=before,
             limit=limit + 1,
         ),
@@ -207,6 +209,12 @@ def status_of(text: str | None) -> OrderStatus | None:
     return OrderStatus(text) if text is not None else None
 
 
+def standing_of(text: str | None) -> Standing | None:
+    if text is not None and text not in ENDANGERED:
+        raise refusal_of((Fault("query:standing", "not_allowed", "Say late or at_risk."),))
+    return Standing(text) if text is not None else None
+
+
 def answer_with_order(order: Order, snapshot: Snapshot) -> Answer:
     """The stored answer of an accepted order."""
     return Answer(CREATED, _encode(show(order, snapshot)))
@@ -216,6 +224,7 @@ def answer_with_refusal(refusal: Refusal) -> Answer:
     return Answer(refusals.status_of(refusal), _encode(problems.problem(refusal)))
 
 
+ENDANGERED = (Standing.LATE, Standing.AT_RISK)  # Of what was promised and is not there yet.
 LIMIT = Parameter(name="limit", schema={"type": "integer", "minimum": 1, "maximum": LIMIT_MAX})
 CURSOR = Parameter(name="cursor", schema={"type": "string"})
 KEY = Parameter(
@@ -250,6 +259,7 @@ ROUTES = (
         parameters=(
             Parameter(name="channel", schema={"type": "string"}),
             Parameter(name="status", schema={"type": "string", "enum": [*OrderStatus]}),
+            Parameter(name="standing", schema={"type": "string", "enum": [*ENDANGERED]}),
             LIMIT,
             CURSOR,
         ),

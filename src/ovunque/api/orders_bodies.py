@@ -18,7 +18,7 @@ from ovunque.orders.model import (
     OrderRequest,
     OrderStatus,
 )
-from ovunque.promise.model import TOKEN_MAX
+from ovunque.promise.model import TOKEN_MAX, Milestone, Outcome, Standing
 
 AMOUNT_MAX = 100_000_000_000
 LINES_MAX = 500
@@ -134,13 +134,41 @@ class OrderLineShown(Struct, kw_only=True):
     home_available: int
 
 
+class RevisedShown(Struct, kw_only=True):
+    """Another date than was promised, and since when the customer knows it."""
+
+    latest: datetime
+    told_at: datetime
+
+
 class OrderPromiseShown(Struct, kw_only=True):
-    """What was promised; `deviation`: moved (served otherwise, in time) or late."""
+    """What was promised, how it stands, and what became of it.
+
+    `deviation`: its plan is moved (served otherwise, in time) or late. `revised`: the date that
+    holds instead. With several deliveries: the worst of all.
+    """
 
     earliest: datetime
     latest: datetime
     customer_price: Price
     deviation: str | None
+    standing: Standing
+    revised: RevisedShown | None
+    outcome: Outcome | None
+    arrived_at: datetime | None
+    blame: str | None
+
+
+class MilestonesShown(Struct, kw_only=True):
+    """Until when each step of promised work has to be done; `next`: the one that is due now."""
+
+    accept_by: datetime
+    pick_by: datetime
+    pack_by: datetime | None
+    hand_over_by: datetime | None
+    arrive_by: datetime
+    standing: Standing
+    next: Milestone | None
 
 
 class OrderDeliveryShown(Struct, kw_only=True):
@@ -198,6 +226,7 @@ class WorkShown(Struct, kw_only=True):
     replaced_at: datetime | None
     pickup_code: str | None
     collect_at: str | None
+    milestones: MilestonesShown | None
     lines: list[WorkLineShown]
     offers: list[WorkOfferShown]
     parcels: list[WorkParcelShown]

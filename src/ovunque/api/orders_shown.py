@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ovunque.api.orders_bodies import (
     ChargeAmount,
+    MilestonesShown,
     OrderChargeShown,
     OrderDeliveryShown,
     OrderGift,
@@ -13,6 +14,7 @@ from ovunque.api.orders_bodies import (
     OrderPromiseShown,
     OrderShown,
     Price,
+    RevisedShown,
     WorkLineShown,
     WorkOfferShown,
     WorkParcelShown,
@@ -21,11 +23,13 @@ from ovunque.api.orders_bodies import (
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Order, OrderLine
-from ovunque.promise.model import KeptPromise
+from ovunque.promise.model import KeptPromise, Milestones, Outcome
+from ovunque.promise.rules.milestones import next_of, worst
 from ovunque.sourcing.model import Deviation
 from ovunque.sourcing.snapshot import Snapshot
 
 PATH = "/v1/orders"
+WORST_FIRST = (Outcome.LATE, Outcome.KEPT, Outcome.EARLY, Outcome.VOID)
 
 
 def show(order: Order, snapshot: Snapshot) -> OrderShown:
@@ -60,7 +64,9 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             OrderChargeShown(kind=each.kind, amount=ChargeAmount(each.amount, order.currency))
             for each in order.charges
         ],
-        fulfillments=[show_work(each, snapshot) for each in order.fulfillments],
+        fulfillments=[
+            show_work(each, snapshot, order.milestones.get(each.id)) for each in order.fulfillments
+        ],
         promise=show_promise(order.promises, order.currency),
         links=OrderLinks(
             self=f"{PATH}/{id_}",
@@ -75,11 +81,40 @@ def show_promise(kept: Sequence[KeptPromise], currency: str) -> OrderPromiseShow
     if not kept:
         return None
     deviations = {each.deviation for each in kept if each.deviation}
+    revised = [each for each in kept if each.revised is not None and each.revised_at is not None]
+    outcomes = [each.outcome for each in kept if each.outcome is not None]
+    arrivals = [each.arrived_at for each in kept if each.arrived_at is not None]
     return OrderPromiseShown(
         earliest=max(each.earliest for each in kept),
         latest=max(each.latest for each in kept),
         customer_price=Price(sum(each.customer_price for each in kept), currency),
         deviation=max(deviations, key=list(Deviation).index, default=None),
+        standing=worst([each.standing for each in kept]),
+        revised=RevisedShown(
+            latest=max(each.told for each in kept),
+            told_at=max(each.revised_at for each in revised if each.revised_at),
+        )
+        if revised
+        else None,
+        outcome=min(outcomes, key=WORST_FIRST.index) if len(outcomes) == len(kept) else None,
+        arrived_at=max(arrivals) if len(arrivals) == len(kept) else None,
+        blame=next((each.blame for each in kept if each.blame), None),
+    )
+
+
+def show_milestones(work: Fulfillment, known: Milestones | None) -> MilestonesShown | None:
+    """Until when the steps of promised work have to be done; what nobody was promised has none."""
+    if known is None:
+        return None
+    step = next_of(work, known)
+    return MilestonesShown(
+        accept_by=known.accept_by,
+        pick_by=known.pick_by,
+        pack_by=known.pack_by,
+        hand_over_by=known.hand_over_by,
+        arrive_by=known.arrive_by,
+        standing=known.standing,
+        next=step[0] if step else None,
     )
 
 
@@ -105,7 +140,9 @@ def show_line(line: OrderLine, currency: str) -> OrderLineShown:
     )
 
 
-def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
+def show_work(
+    work: Fulfillment, snapshot: Snapshot, milestones: Milestones | None = None
+) -> WorkShown:
     return WorkShown(
         id=public_id("ful", work.id),
         order=public_id("ord", work.order_id),
@@ -120,6 +157,7 @@ def show_work(work: Fulfillment, snapshot: Snapshot) -> WorkShown:
         replaced_at=work.replaced_at,
         pickup_code=work.pickup_code,
         collect_at=code_of(work.collect_at, snapshot) if work.collect_at else None,
+        milestones=show_milestones(work, milestones),
         lines=[
             WorkLineShown(
                 line=public_id("lin", each.line_id),

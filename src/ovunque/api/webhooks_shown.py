@@ -6,7 +6,6 @@ from uuid import UUID
 from ovunque.access.model import SYSTEM
 from ovunque.api import fulfillments_bodies, orders_shown, parcels
 from ovunque.fulfillment.labeling import find_parcel
-from ovunque.fulfillment.listing import find_work
 from ovunque.integrations.webhooks.delivering import Render
 from ovunque.orders.listing import find_order
 from ovunque.platform.database import Tx
@@ -20,8 +19,8 @@ def renders(snapshot: Callable[[], Snapshot]) -> Mapping[str, Render]:
         return orders_shown.show(find_order(tx, id_), snapshot())
 
     def work(tx: Tx, id_: UUID) -> object:
-        found = find_work(tx, SYSTEM, id_)
-        return fulfillments_bodies.show(found, snapshot()).model_dump(mode="json")
+        found = fulfillments_bodies.find_and_show(tx, SYSTEM, id_, snapshot())
+        return found.model_dump(mode="json")
 
     def parcel(tx: Tx, id_: UUID) -> object:
         return parcels.parcel_shown(find_parcel(tx, SYSTEM, id_)).model_dump(mode="json")

@@ -185,6 +185,20 @@ class DeliveryView:
             outlook = self._outlook = Outlook(network, load, origins, Memory(COLUMNS_MAX))
         return outlook
 
+    def timetable(self, errand: Errand, origin: Origin, service_id: UUID) -> Timetable | None:
+        """How parcels of one service travel from a location; None: it carries nothing there."""
+        zone_id = self.zone_of(errand.country, errand.postal_code)
+        if zone_id is None or origin.zone_id is None:
+            return None
+        routes = self._tables.routes.get((origin.zone_id, zone_id), ())
+        route = next((r for r in routes if self.services[r.service].id == service_id), None)
+        if route is None:
+            return None
+        reaches = Reaches(self._tables.learned, errand, self.zone_code(zone_id))
+        from_zone = self.zone_code(origin.zone_id)
+        reach = reaches.of(origin, service_id, from_zone, route.transit_days)
+        return timetable_of(origin, self.services[route.service], errand, reach.days)
+
     def _ways(
         self, promise: str, zone_id: UUID, origins: Iterable[tuple[int, Origin]]
     ) -> list[tuple[int, Route]]:

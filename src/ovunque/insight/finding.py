@@ -9,6 +9,7 @@ from ovunque.insight.model import FoundOrder, OrderFilter
 from ovunque.kernel.text import search_key
 from ovunque.orders import listing
 from ovunque.platform.database import Tx
+from ovunque.promise.model import Standing
 
 FRAGMENT_LENGTH_MAX = 100
 PHONE = re.compile(r"\+?[0-9 ()/.-]+")
@@ -30,6 +31,11 @@ def find_orders(
 def count_unserved(tx: Tx) -> int:
     """How many orders have units that nobody serves yet."""
     return store.count_unserved(tx)
+
+
+def count_endangered(tx: Tx) -> Mapping[Standing, int]:
+    """How many orders have a promise that is at risk or late, and not at its end."""
+    return store.count_endangered(tx)
 
 
 def count_work(tx: Tx) -> Mapping[UUID, int]:

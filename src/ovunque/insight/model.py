@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.orders.model import Order, OrderStatus
+from ovunque.promise.model import Milestones, Standing
 
 UNSERVED = "unserved"  # Not a status of orders: some units wait for a place or for goods.
 
@@ -18,6 +19,7 @@ class OrderFilter:
     q: str | None = None  # Any fragment of number, name, e-mail, phone, sku, barcode, tracking.
     status: OrderStatus | None = None
     unserved: bool = False
+    standing: Standing | None = None  # Of a promise that is in danger or broken.
     channel_id: UUID | None = None
     location_id: UUID | None = None
 
@@ -102,6 +104,7 @@ class Task:
     carrier_service_id: UUID | None
     accept_by: datetime | None
     lines: tuple[TaskLine, ...]
+    milestones: Milestones | None = None  # None: nothing was promised.
 
     @property
     def travels(self) -> bool:

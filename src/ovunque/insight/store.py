@@ -8,6 +8,7 @@ from ovunque.fulfillment.model import FulfillmentState
 from ovunque.insight.model import Claimed, Moved, OrderFilter, Task, TaskLine
 from ovunque.orders.model import OrderStatus
 from ovunque.platform.database import Tx
+from ovunque.promise.model import Milestones, Standing
 from ovunque.stock.model import Key
 
 # Finished orders are among the newest anyway; the others are found without looking at those.
@@ -31,6 +32,7 @@ def list_orders(
             "before": before,
             "limit": limit,
             "status": wanted.status,
+            "standing": wanted.standing,
             "channel_id": wanted.channel_id,
             "location_id": wanted.location_id,
             **{f"pattern_{nth}": pattern for nth, pattern in enumerate(patterns)},
@@ -54,6 +56,11 @@ def _conditions(wanted: OrderFilter, patterns: Sequence[str]) -> str:
         )
     if wanted.unserved:
         parts.append("listed.order_id in (select order_id from order_unserved)")
+    if wanted.standing is not None:
+        parts.append(
+            "listed.order_id in (select order_id from order_endangered"
+            " where standing = %(standing)s)"
+        )
     if wanted.channel_id is not None:
         parts.append("listed.channel_id = %(channel_id)s")
     if wanted.location_id is not None:
@@ -71,6 +78,15 @@ def count_unserved(tx: Tx) -> int:
     return int(row[0])
 
 
+def count_endangered(tx: Tx) -> dict[Standing, int]:
+    """Orders whose promise is in danger or broken."""
+    rows = tx.execute(
+        "select standing, count(distinct order_id) from order_endangered"
+        " group by standing order by standing"
+    )
+    return {Standing(standing): count for standing, count in rows}
+
+
 def count_work(tx: Tx) -> dict[UUID, int]:
     rows = tx.execute(
         "select location_id, count(*) from location_work group by location_id order by location_id"
@@ -83,7 +99,8 @@ def list_tasks(tx: Tx, location_id: UUID, limit: int) -> tuple[Task, ...]:
     rows = tx.execute(
         """
         select id, order_id, order_number, service, state, planned_at, changed_at,
-               carrier_service_id, accept_by
+               carrier_service_id, accept_by, take_by, pick_by, pack_by, hand_over_by, arrive_by,
+               standing
           from location_task where location_id = %(at)s
          order by coalesce(accept_by, planned_at), id
          limit %(limit)s
@@ -91,30 +108,34 @@ def list_tasks(tx: Tx, location_id: UUID, limit: int) -> tuple[Task, ...]:
         {"at": location_id, "limit": limit},
     ).fetchall()
     lines = _list_task_lines(tx, [row[0] for row in rows])
-    return tuple(
-        Task(
-            id=id_,
-            order_id=order_id,
-            order_number=number,
-            service=service,
-            state=FulfillmentState(state),
-            planned_at=planned_at,
-            changed_at=changed_at,
-            carrier_service_id=carrier_service_id,
-            accept_by=accept_by,
-            lines=tuple(lines.get(id_, ())),
+    return tuple(_task_of(row, tuple(lines.get(row[0], ()))) for row in rows)
+
+
+def _task_of(row: Sequence[Any], lines: tuple[TaskLine, ...]) -> Task:
+    id_, order_id, number, service, state, planned_at, changed_at, service_id, *by = row
+    accept_by, take_by, pick_by, pack_by, hand_over_by, arrive_by, standing = by
+    promised = None
+    if take_by is not None:
+        promised = Milestones(
+            accept_by=take_by,
+            pick_by=pick_by,
+            pack_by=pack_by,
+            hand_over_by=hand_over_by,
+            arrive_by=arrive_by,
+            standing=Standing(standing),
         )
-        for (
-            id_,
-            order_id,
-            number,
-            service,
-            state,
-            planned_at,
-            changed_at,
-            carrier_service_id,
-            accept_by,
-        ) in rows
+    return Task(
+        id=id_,
+        order_id=order_id,
+        order_number=number,
+        service=service,
+        state=FulfillmentState(state),
+        planned_at=planned_at,
+        changed_at=changed_at,
+        carrier_service_id=service_id,
+        accept_by=accept_by,
+        lines=lines,
+        milestones=promised,
     )
 
 

@@ -12,8 +12,8 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders import rules, store
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Tx
-from ovunque.promise.keeping import list_kept
-from ovunque.promise.model import KeptPromise
+from ovunque.promise.keeping import list_kept, list_milestones
+from ovunque.promise.model import KeptPromise, Standing
 from ovunque.sourcing.explaining import Explained, explain
 
 
@@ -56,11 +56,14 @@ def list_orders(
     *,
     channel_id: UUID | None,
     status: OrderStatus | None,
+    standing: Standing | None = None,
     before: UUID | None,
     limit: int,
 ) -> tuple[Order, ...]:
     """Orders, newest first."""
-    rows = store.list_orders(tx, channel_id=channel_id, status=status, before=before, limit=limit)
+    rows = store.list_orders(
+        tx, channel_id=channel_id, status=status, standing=standing, before=before, limit=limit
+    )
     return _assemble(tx, rows)
 
 
@@ -97,6 +100,7 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
     promises: dict[UUID, list[KeptPromise]] = {id_: [] for id_ in ids}
     for kept in list_kept(tx, ids):
         promises[kept.order_id].append(kept)
+    milestones = list_milestones(tx, [each.id for works in work.values() for each in works])
     return tuple(
         store.order_of(
             row,
@@ -105,6 +109,9 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
             charges=tuple(charges[row[0]]),
             fulfillments=tuple(work[row[0]]),
             promises=tuple(promises[row[0]]),
+            milestones={
+                each.id: milestones[each.id] for each in work[row[0]] if each.id in milestones
+            },
         )
         for row in rows
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
-from ovunque.promise.model import KeptPromise, Pledge
+from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
 
 
@@ -190,6 +190,7 @@ class Order:
     charges: Sequence[Charge]
     fulfillments: Sequence[Fulfillment]
     promises: Sequence[KeptPromise] = ()
+    milestones: Mapping[UUID, Milestones] = field(default_factory=dict)  # By fulfillment.
 
     @property
     def status(self) -> OrderStatus:

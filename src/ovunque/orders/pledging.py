@@ -48,7 +48,7 @@ def _open(desk: Desk, drafted: Draft, nth: int, token: str) -> Pledge:
     differences = {
         "channel": opened.channel != request.channel,
         "service": opened.service != request.deliveries[nth].service,
-        "destination": opened.destination != _destination(drafted.needs[nth].destination),
+        "destination": opened.destination != destination_of(drafted.needs[nth].destination),
         "lines": dict(opened.lines) != units_of(request, nth),
     }
     different = [name for name, differs in differences.items() if differs]
@@ -59,7 +59,8 @@ def _open(desk: Desk, drafted: Draft, nth: int, token: str) -> Pledge:
     return opened
 
 
-def _destination(destination: Destination) -> str:
+def destination_of(destination: Destination) -> str:
+    """Where a delivery goes, as tokens bind to it."""
     if destination.location_id is not None:
         return str(destination.location_id)
     return address_line(destination.country or "", destination.postal_code or "")

@@ -19,6 +19,7 @@ from ovunque.orders.replanning import Hope
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
+from ovunque.promise.keeping import look_again
 from ovunque.sourcing.explaining import body_of, remember
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events as stock_events
@@ -82,6 +83,7 @@ def write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
             for hope in done
         ],
     )
+    look_again(tx, [hope.waiting.order.id for hope in done])
     facts = []
     for hope in done:
         order = hope.waiting.order

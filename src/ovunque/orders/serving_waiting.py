@@ -16,6 +16,7 @@ from ovunque.orders.replanning import Hope, Waiting
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
+from ovunque.promise.keeping import look_again
 from ovunque.sourcing.explaining import body_of, remember
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events as stock_events
@@ -118,6 +119,7 @@ def _write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
             for hope in done
         ],
     )
+    look_again(tx, [hope.waiting.order.id for hope in done])
     facts: list[Fact] = []
     lines = []
     for hope in done:

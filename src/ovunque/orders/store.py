@@ -15,6 +15,7 @@ from ovunque.orders.model import (
     OrderStatus,
 )
 from ovunque.platform.database import Later, Tx, document
+from ovunque.promise.model import Standing
 
 NUMBERS_IN_BLOCK = 100  # The sequence's increment: a process takes a block at a time.
 
@@ -249,11 +250,15 @@ CANDIDATES = {
 }
 
 
+ENDANGERED = "and id in (select order_id from order_endangered where standing = %(standing)s)"
+
+
 def list_orders(
     tx: Tx,
     *,
     channel_id: UUID | None,
     status: OrderStatus | None,
+    standing: Standing | None,
     before: UUID | None,
     limit: int,
 ) -> list[Sequence[Any]]:
@@ -266,10 +271,17 @@ def list_orders(
            and (%(status)s::text is null or %(status)s::text = (
                  select order_status.status from order_status where order_id = customer_order.id))
            {CANDIDATES.get(status, "") if status else ""}
+           {ENDANGERED if standing else ""}
          order by id desc
          limit %(limit)s
         """,
-        {"channel_id": channel_id, "status": status, "before": before, "limit": limit},
+        {
+            "channel_id": channel_id,
+            "status": status,
+            "standing": standing,
+            "before": before,
+            "limit": limit,
+        },
     )
     return list(rows)
 

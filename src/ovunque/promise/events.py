@@ -1,12 +1,18 @@
 """What the promise room announces."""
 
+from datetime import datetime
+from uuid import UUID
+
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
-from ovunque.promise.model import Outcome
+from ovunque.promise.model import KeptPromise, Outcome, Standing
 from ovunque.promise.rules.scoring import Due, Score
 
 SCORED = "promise.scored"
 DRIFTED = "promise.drifted"
+AT_RISK = "promise.at_risk"
+LATE = "promise.late"
+REVISED = "promise.revised"
 
 
 def scored(due: Due, score: Score) -> Fact:
@@ -23,3 +29,32 @@ def drifted(service: str, due: int, kept: int, confidence_ppm: int) -> Fact:
     """Promises of a service are kept less or more often than they say."""
     body = {"service": service, "due": due, "kept": kept, "confidence_ppm": confidence_ppm}
     return Fact(kind=DRIFTED, subject=service, body=body)
+
+
+def endangered(promise: KeptPromise, standing: Standing, locations: list[UUID]) -> Fact:
+    """A promise is at risk, or cannot be kept any more; told once of each."""
+    return Fact(
+        kind=AT_RISK if standing == Standing.AT_RISK else LATE,
+        subject=public_id("ord", promise.order_id),
+        order_id=promise.order_id,
+        body={
+            "delivery": promise.delivery,
+            "latest": promise.latest,
+            "locations": sorted(map(str, locations)),
+        },
+    )
+
+
+def revised(promise: KeptPromise, latest: datetime) -> Fact:
+    """The customer is told another date, by what is planned now."""
+    return Fact(
+        kind=REVISED,
+        subject=public_id("ord", promise.order_id),
+        order_id=promise.order_id,
+        body={
+            "delivery": promise.delivery,
+            "promised": promise.latest,
+            "was": promise.told,
+            "is": latest,
+        },
+    )

@@ -25,6 +25,36 @@ class Outcome(StrEnum):
     VOID = "void"  # Nothing of it was wanted any more.
 
 
+class Standing(StrEnum):
+    """How a promise stands that is not at its end yet, from good to bad."""
+
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    LATE = "late"
+
+
+class Milestone(StrEnum):
+    """The steps of what was promised."""
+
+    ACCEPT = "accept"
+    PICK = "pick"
+    PACK = "pack"
+    HAND_OVER = "hand_over"
+    ARRIVE = "arrive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestones:
+    """Until when each step of a fulfillment has to be done; what is fetched is never packed."""
+
+    accept_by: datetime
+    pick_by: datetime
+    pack_by: datetime | None = None
+    hand_over_by: datetime | None = None
+    arrive_by: datetime
+    standing: Standing = Standing.ON_TRACK  # When it was last looked at.
+
+
 class Badge(StrEnum):
     """What an option is best at, of all that are shown of its service."""
 
@@ -175,6 +205,19 @@ class KeptPromise:
     confidence_ppm: int | None = None
     destination: str = ""
     basis: tuple[Mapping[str, Any], ...] = ()  # Of each parcel: from where, with whom, why then.
+    standing: Standing = Standing.ON_TRACK
+    revised: datetime | None = None  # The date that was told instead, and when.
+    revised_at: datetime | None = None
+    outcome: Outcome | None = None
+    arrived_at: datetime | None = None
+    blame: str | None = None
+    at_risk_at: datetime | None = None  # When that was told.
+    late_at: datetime | None = None
+
+    @property
+    def told(self) -> datetime:
+        """The newest date that the customer knows."""
+        return self.revised or self.latest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

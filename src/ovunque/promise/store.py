@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
+
+from psycopg.rows import dict_row
 
 from ovunque.delivery.rules.instants import instant_of
 from ovunque.platform.database import Tx, document
-from ovunque.promise.model import KeptPromise, Price, Tally
+from ovunque.promise.model import KeptPromise, Milestones, Outcome, Price, Standing, Tally
 from ovunque.promise.rules.scoring import Due, Score
 from ovunque.sourcing.model import Deviation
 
@@ -38,9 +40,9 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
         """
         insert into promise (order_id, delivery_nth, earliest, latest, customer_price,
                              emissions_g, deviation, service, confidence_ppm, destination,
-                             basis)
+                             basis, look_at)
         select order_id, delivery, earliest, latest, customer_price, emissions_g, deviation,
-               service, confidence_ppm, destination, basis
+               service, confidence_ppm, destination, basis, 'epoch'
           from json_to_recordset(%(rows)s)
             as told (order_id uuid, delivery int, earliest timestamptz, latest timestamptz,
                      customer_price bigint, emissions_g int, deviation text, service text,
@@ -52,41 +54,28 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
 
 def list_promises(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
     """What the deliveries of some orders were promised."""
-    rows = tx.execute(
-        """
-        select order_id, delivery_nth, earliest, latest, customer_price, emissions_g, deviation,
-               service, confidence_ppm, destination, basis
-          from promise where order_id = any(%(ids)s::uuid[]) order by order_id, delivery_nth
-        """,
-        {"ids": list(order_ids)},
-    )
-    return tuple(
-        KeptPromise(
-            order_id=order_id,
-            delivery=delivery,
-            earliest=earliest,
-            latest=latest,
-            customer_price=customer_price,
-            emissions_g=emissions_g,
-            deviation=Deviation(deviation) if deviation else None,
-            service=service,
-            confidence_ppm=confidence_ppm,
-            destination=destination,
-            basis=tuple(basis),
+    with tx.cursor(row_factory=dict_row) as rows:
+        rows.execute(
+            """
+            select order_id, delivery_nth as delivery, earliest, latest, customer_price,
+                   emissions_g, deviation, service, confidence_ppm, destination, basis, standing,
+                   revised, revised_at, outcome, arrived_at, blame, at_risk_at, late_at
+              from promise where order_id = any(%(ids)s::uuid[]) order by order_id, delivery_nth
+            """,
+            {"ids": list(order_ids)},
         )
-        for (
-            order_id,
-            delivery,
-            earliest,
-            latest,
-            customer_price,
-            emissions_g,
-            deviation,
-            service,
-            confidence_ppm,
-            destination,
-            basis,
-        ) in rows
+        return tuple(_promise_of(row) for row in rows)
+
+
+def _promise_of(row: dict[str, Any]) -> KeptPromise:
+    return KeptPromise(
+        **row
+        | {
+            "deviation": Deviation(row["deviation"]) if row["deviation"] else None,
+            "basis": tuple(row["basis"]),
+            "standing": Standing(row["standing"]),
+            "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
+        }
     )
 
 
@@ -204,4 +193,121 @@ def list_tallies(tx: Tx, by: str, since: datetime) -> tuple[Tally, ...]:
     return tuple(
         Tally(key=key, due=due, kept=kept, early=early, late=late, confidence_ppm=confidence)
         for key, due, kept, early, late, confidence in rows
+    )
+
+
+def list_orders_to_look_at(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with a promise that wants to be looked at, the longest due first."""
+    rows = tx.execute(
+        """
+        select order_id from promise where look_at <= %(now)s
+         order by look_at, order_id limit %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def list_watched(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
+    """The promises of some orders that are not at their end."""
+    rows = tx.execute(
+        "select order_id, delivery_nth from promise"
+        " where order_id = any(%(ids)s::uuid[]) and look_at is not null",
+        {"ids": list(order_ids)},
+    )
+    watched = {(order_id, nth) for order_id, nth in rows}
+    return tuple(
+        each for each in list_promises(tx, order_ids) if (each.order_id, each.delivery) in watched
+    )
+
+
+def save_look_at(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """Have the promises of some orders looked at as soon as possible."""
+    tx.execute(
+        "update promise set look_at = 'epoch'"
+        " where order_id = any(%(ids)s::uuid[]) and look_at is not null",
+        {"ids": list(order_ids)},
+    )
+
+
+def save_seen(tx: Tx, seen: Sequence[tuple[KeptPromise, datetime | None]]) -> None:
+    """How promises stand, what was told of them, and when they are looked at again."""
+    rows = [
+        {
+            "order_id": promise.order_id,
+            "nth": promise.delivery,
+            "standing": promise.standing,
+            "look_at": look_at,
+            "at_risk_at": promise.at_risk_at,
+            "late_at": promise.late_at,
+            "revised": promise.revised,
+            "revised_at": promise.revised_at,
+        }
+        for promise, look_at in seen
+    ]
+    tx.execute(
+        """
+        update promise
+           set standing = told.standing, look_at = told.look_at, at_risk_at = told.at_risk_at,
+               late_at = told.late_at, revised = told.revised, revised_at = told.revised_at
+          from json_to_recordset(%(rows)s)
+            as told (order_id uuid, nth int, standing text, look_at timestamptz,
+                     at_risk_at timestamptz, late_at timestamptz, revised timestamptz,
+                     revised_at timestamptz)
+         where promise.order_id = told.order_id and promise.delivery_nth = told.nth
+        """,
+        {"rows": document(rows)},
+    )
+
+
+def list_milestones(tx: Tx, fulfillment_ids: Sequence[UUID]) -> dict[UUID, Milestones]:
+    rows = tx.execute(
+        """
+        select fulfillment_id, accept_by, pick_by, pack_by, hand_over_by, arrive_by, standing
+          from milestone where fulfillment_id = any(%(ids)s::uuid[]) order by fulfillment_id
+        """,
+        {"ids": list(fulfillment_ids)},
+    )
+    return {
+        id_: Milestones(
+            accept_by=accept_by,
+            pick_by=pick_by,
+            pack_by=pack_by,
+            hand_over_by=hand_over_by,
+            arrive_by=arrive_by,
+            standing=Standing(standing),
+        )
+        for id_, accept_by, pick_by, pack_by, hand_over_by, arrive_by, standing in rows
+    }
+
+
+def save_milestones(tx: Tx, found: Sequence[tuple[UUID, UUID, Milestones]]) -> None:
+    """By order and fulfillment; once they are told they stay, and only how they stand changes."""
+    rows = [
+        {
+            "fulfillment_id": fulfillment_id,
+            "order_id": order_id,
+            "accept_by": each.accept_by,
+            "pick_by": each.pick_by,
+            "pack_by": each.pack_by,
+            "hand_over_by": each.hand_over_by,
+            "arrive_by": each.arrive_by,
+            "standing": each.standing,
+        }
+        for order_id, fulfillment_id, each in found
+    ]
+    tx.execute(
+        """
+        insert into milestone (fulfillment_id, order_id, accept_by, pick_by, pack_by, hand_over_by,
+                               arrive_by, standing)
+        select fulfillment_id, order_id, accept_by, pick_by, pack_by, hand_over_by, arrive_by,
+               standing
+          from json_to_recordset(%(rows)s)
+            as told (fulfillment_id uuid, order_id uuid, accept_by timestamptz,
+                     pick_by timestamptz, pack_by timestamptz, hand_over_by timestamptz,
+                     arrive_by timestamptz, standing text)
+            on conflict (fulfillment_id) do update set standing = excluded.standing
+         where milestone.standing <> excluded.standing
+        """,
+        {"rows": document(rows)},
     )

@@ -170,6 +170,10 @@ class LaneBook:
         """When a location works and how long it takes."""
         return self._outlook.origins[self._network.position_of[location_id]]
 
+    def timetable(self, origin: Origin, service_id: UUID, errand: Errand) -> Timetable | None:
+        """How parcels of a carrier's service travel from a location, as it is known now."""
+        return self._delivery.timetable(errand, origin, service_id)
+
     def place(self, destination: Destination) -> Place:
         """Where a destination lies."""
         if destination.location_id is not None:

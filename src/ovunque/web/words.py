@@ -31,6 +31,29 @@ BADGE: Mapping[str, Word] = {
     "at_risk": Word(M_("badge", "At risk"), "warning", "timer"),
     "short": Word(M_("level", "Short"), "danger", "triangle-alert"),
 }
+STANDING: Mapping[str, Word] = {
+    "on_track": Word(M_("promise", "On track"), "success", "circle-check"),
+    "at_risk": BADGE["at_risk"],
+    "late": BADGE["late"],
+}
+OUTCOME: Mapping[str, Word] = {
+    "kept": Word(M_("promise", "Kept"), "success", "circle-check"),
+    "early": Word(M_("promise", "Early"), "success", "circle-check"),
+    "late": Word(M_("promise", "Late"), "danger", "triangle-alert"),
+    "void": Word(M_("promise", "Nothing left of it"), "neutral", "ban"),
+}
+BLAME: Mapping[str, Message] = {
+    "store": M_("blame", "the location"),
+    "carrier": M_("blame", "the carrier"),
+    "system": M_("blame", "the plan"),
+    "customer": M_("blame", "the customer"),
+}
+MILESTONE: Mapping[str, Message] = {
+    "accept": M_("milestone", "accept by"),
+    "pick": M_("milestone", "pick by"),
+    "pack": M_("milestone", "pack by"),
+    "hand_over": M_("milestone", "hand over by"),
+}
 FULFILLMENT: Mapping[str, Word] = {
     "planned": Word(M_("fulfillment", "Planned"), "neutral", "calendar"),
     "offered": Word(M_("fulfillment", "To accept"), "info", "inbox"),

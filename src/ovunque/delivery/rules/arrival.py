@@ -106,6 +106,17 @@ def pickup(timetable: Timetable, now: int) -> int:
     return NEVER
 
 
+def leave_by(timetable: Timetable, by: int) -> int | None:
+    """The last visit of the carrier after which a parcel is there in time."""
+    day = timetable.diary.day_of(by)
+    for _ in range(DAYS_MAX):
+        leaves = _visit(timetable, day)
+        if leaves is not None and arrival(timetable, leaves, timetable.days) <= by:
+            return leaves
+        day -= timedelta(days=1)
+    return None
+
+
 def _visit(timetable: Timetable, day: date) -> int | None:
     """When the carrier comes on a day: before people leave, and only when there are any."""
     diary = timetable.diary

@@ -14,7 +14,17 @@ TEST = "webhook.test"
 STOCK_TYPES = frozenset({STOCK_CHANGED, BACK_IN_STOCK, LOW_STOCK})
 # What is told of orders and of the work on them: the journal's own words.
 ORDER_TYPES = frozenset(
-    {"order.placed", "order.resourced", "order.unplaced", "order.served", "order.canceled"}
+    {
+        "order.placed",
+        "order.resourced",
+        "order.unplaced",
+        "order.served",
+        "order.canceled",
+        "promise.at_risk",
+        "promise.late",
+        "promise.revised",
+        "promise.scored",
+    }
 )
 WORK_TYPES = frozenset(
     {

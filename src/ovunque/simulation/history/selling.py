@@ -6,6 +6,8 @@ from uuid import UUID
 from ovunque.access.model import Actor, Scope
 from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
+from ovunque.delivery.rules.days import Level, asked_ppm
+from ovunque.delivery.rules.instants import minutes_of
 from ovunque.orders import events, pledging, rules, writing
 from ovunque.orders.drafting import Placement, draft
 from ovunque.orders.model import (
@@ -156,6 +158,20 @@ def promise_of(house: House, drafted: Draft, nth: int, part: SourcingPlan) -> Ke
         customer_price=house.prices.of(request.channel, service, worth),
         emissions_g=sum(each.emissions_g for each in part.shipments),
         deviation=None,
+        service=service,
+        confidence_ppm=asked_ppm(service),
+        destination=pledging.destination_of(drafted.needs[nth].destination),
+        basis=tuple(
+            {
+                "location": each.location_id,
+                "carrier_service": each.carrier_service_id,
+                "level": Level.CONTRACT,
+                "parcels": 0,
+                "days": 0,
+                "leaves": minutes_of(each.leaves_at),
+            }
+            for each in part.shipments
+        ),
     )
 
 

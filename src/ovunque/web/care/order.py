@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from starlette.responses import Response
@@ -23,6 +24,8 @@ from ovunque.orders.model import Delivery, Order, OrderLine
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Entry
+from ovunque.promise.model import KeptPromise, Outcome, Standing
+from ovunque.promise.rules.milestones import next_of
 from ovunque.web import words
 from ovunque.web.care.orders import badges_of, total_of
 from ovunque.web.care.why import Why
@@ -50,7 +53,7 @@ def get_order(visit: Visiting, number: str) -> Response:
     found = visit.transact(lambda tx: read(tx, number))
     network = visit.house.snapshot().network
     order = found.order
-    works = [Work(work, found.items, visit) for work in order.fulfillments]
+    works = [Work(work, found, visit) for work in order.fulfillments]
     return visit.page(
         "care/order.html",
         asked="",
@@ -96,7 +99,9 @@ def read(tx: Tx, number: str) -> Read:
 class Work:
     """A fulfillment as a card."""
 
-    def __init__(self, work: Fulfillment, items: Mapping[str, Item], visit: Visit) -> None:
+    def __init__(self, work: Fulfillment, found: Read, visit: Visit) -> None:
+        items, known = found.items, found.order.milestones.get(work.id)
+        step = next_of(work, known) if known else None
         network = visit.house.snapshot().network
         self.work = work
         self.location: Location = network.locations[network.position_of[work.location_id]]
@@ -106,6 +111,7 @@ class Work:
         self.units = sum(line.quantity for line in work.lines)
         self.offer = open_offer(work.offers)
         self.carrier = carrier_name(work.carrier_service_id, visit)
+        self.step = (words.MILESTONE[step[0]], step[1]) if step and step[0] != "arrive" else None
         self.parcels = [(each, words.PARCEL[each.state]) for each in work.parcels]
 
 
@@ -140,6 +146,25 @@ class Part:
         mine = [each for each in works if each.work.delivery == delivery.nth]
         self.works = [each for each in mine if each.work.replaced_at is None]
         self.former = [each for each in mine if each.work.replaced_at is not None]
+        promises = [each for each in found.order.promises if each.delivery == delivery.nth]
+        expected = [each.work.arrives_at for each in self.works if each.work.is_live]
+        self.kept = Kept(promises[0], expected) if promises else None
+
+
+class Kept:
+    """What was promised for a delivery, then and now."""
+
+    def __init__(self, promise: KeptPromise, expected: Sequence[datetime | None]) -> None:
+        self.promise = promise
+        self.expected = max((each for each in expected if each), default=None)
+        late = promise.outcome == Outcome.LATE or promise.standing == Standing.LATE
+        if late:
+            self.word = words.BADGE["late"]
+        elif promise.outcome is not None:
+            self.word = words.OUTCOME[promise.outcome]
+        else:
+            self.word = words.STANDING[promise.standing]
+        self.blame = words.BLAME[promise.blame] if promise.blame else None
 
 
 class Line:
@@ -179,6 +204,9 @@ class Told:
         self.where = place_name(entry.body.get("location"), network)
         self.quantity: int = entry.body.get("quantity", 0)
         self.places = [place_name(each, network) for each in entry.body.get("locations", ())]
+
+    def instant(self, name: str) -> datetime:
+        return datetime.fromisoformat(self.body[name])
 
     def goes_on(self, before: "Told") -> bool:
         """Whether this is one more scan of the same hand at the same shelf."""

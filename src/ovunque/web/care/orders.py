@@ -8,17 +8,20 @@ import fastapi
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from ovunque.insight.finding import count_unserved, find_orders
+from ovunque.insight.finding import count_endangered, count_unserved, find_orders
 from ovunque.insight.model import UNSERVED, FoundOrder, OrderFilter
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.network.snapshot import NetworkView
 from ovunque.orders.model import Order, OrderStatus
+from ovunque.promise.model import Outcome, Standing
+from ovunque.promise.rules.milestones import worst
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, screens
 from ovunque.web.visiting import Visiting
 
 PAGE_ROWS = 30
-TABS = (None, *OrderStatus, UNSERVED)
+ENDANGERED = (Standing.LATE, Standing.AT_RISK)
+TABS = (None, *ENDANGERED, *OrderStatus, UNSERVED)
 
 router = screens(OFFICE)
 
@@ -51,6 +54,7 @@ def get_orders(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Res
         older=next_page(asked, shown[-1].order) if len(found) > PAGE_ROWS else None,
         newest=address(asked) if query.before else None,
         unserved=visit.read(count_unserved),
+        endangered=visit.read(count_endangered),
         channels=sorted(network.channels),
         locations=sorted(network.by_code.values(), key=lambda each: each.name),
         is_narrowed=any(asked.values()),
@@ -66,6 +70,7 @@ def filter_of(asked: Mapping[str, str], network: NetworkView) -> OrderFilter:
         q=asked["q"] or None,
         status=OrderStatus(status) if status in set(OrderStatus) else None,
         unserved=status == UNSERVED,
+        standing=Standing(status) if status in ENDANGERED else None,
         channel_id=channel.channel.id if channel else None,
         location_id=location.id if location else None,
     )
@@ -109,8 +114,21 @@ def total_of(order: Order) -> int:
 def badges_of(order: Order) -> list[words.Word]:
     """What stands beside a status: not where an order is, but what is wrong with it."""
     wrong = []
+    stands = standing_of(order)
+    if stands in words.BADGE:
+        wrong.append(words.BADGE[stands])
     if any(line.unplaced for line in order.lines):
         wrong.append(words.BADGE["unplaced"])
     if any(line.backordered for line in order.lines):
         wrong.append(words.BADGE["backordered"])
     return wrong
+
+
+def standing_of(order: Order) -> Standing:
+    """How what was promised stands; what is there in time is on track."""
+    return worst(
+        [
+            Standing.LATE if each.outcome == Outcome.LATE else each.standing
+            for each in order.promises
+        ]
+    )

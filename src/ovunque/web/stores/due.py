@@ -9,6 +9,7 @@ from ovunque.delivery.timing import Errand, timetable_of
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.insight.model import Task
 from ovunque.network.model import Location
+from ovunque.promise.rules.milestones import step_of
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.words import Tone
 
@@ -39,9 +40,14 @@ class Due:
 
 
 def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) -> Due:
-    """An offer is answered by its deadline; goods are ready for the carrier, or the customer."""
+    """An offer is answered by its deadline; what was promised has its next milestone.
+
+    Other goods are ready for the carrier, or the customer, as soon as they can be.
+    """
     if task.state == FulfillmentState.OFFERED and task.accept_by is not None:
         return Due(task.accept_by, now)
+    if task.milestones is not None and not _waits_for_customer(task):
+        return Due(step_of(task.state, task.milestones)[1], now)
     services = snapshot.delivery.services
     service = next((each for each in services if each.id == task.carrier_service_id), None)
     if service is None:
@@ -50,6 +56,10 @@ def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) ->
     errand = Errand(service=task.service, country=location.country, postal_code="")
     timetable = timetable_of(origin, service, errand, days=0)
     return Due(leaves_at(timetable, task.planned_at), now)
+
+
+def _waits_for_customer(task: Task) -> bool:
+    return task.state == FulfillmentState.READY and not task.travels
 
 
 @lru_cache(maxsize=4_096)

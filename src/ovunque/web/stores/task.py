@@ -147,6 +147,7 @@ def due(work: Fulfillment, order: Order, visit: Visit) -> Due:
         carrier_service_id=work.carrier_service_id,
         accept_by=offer.accept_by if offer else None,
         lines=(),
+        milestones=order.milestones.get(work.id),
     )
     return due_of(task, here(visit), visit.house.snapshot(), visit.now)
 
