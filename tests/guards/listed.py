@@ -4,22 +4,8 @@ A guard is a piece of code without which something would be sold twice, lost, do
 by a stranger. `snippet` stands once in its file; with `instead` in its place the tests must fail.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guard:
-    name: str
-    file: str  # Below src/ovunque.
-    snippet: str
-    instead: str
-    tests: tuple[str, ...]  # As pytest takes them.
-
-
-def tests(file: str, *names: str) -> tuple[str, ...]:
-    """Some tests of a file, or all."""
-    return (f"tests/{file}", *(("-k", " or ".join(names)) if names else ()))
-
+from tests.guards.doors import DOORS
+from tests.guards.guard import Guard, tests
 
 STOCK = (
     Guard(
@@ -392,4 +378,4 @@ SPINE = (
     ),
 )
 
-GUARDS = (*STOCK, *ONCE, *WORK, *SPINE)
+GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS)

@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
-from tests.guards.listed import GUARDS, Guard
+from tests.guards.guard import Guard
+from tests.guards.listed import GUARDS
 from tests.house.source import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "guards.md"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from tests.guards.listed import GUARDS, Guard
+from tests.guards.guard import Guard
+from tests.guards.listed import GUARDS
 from tests.guards.removing import PAGE
 from tests.house.source import ROOT, SRC, keeps
 

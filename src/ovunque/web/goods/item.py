@@ -53,6 +53,7 @@ def get_item(
         ],
         awaited=sum(each.units for each in ahead.awaited.get(sku, ())),
         may_open_orders=visit.person.location_id is None,
+        may_name_orders=visit.person.location_id in (None, key and key.location_id),
     )
 
 

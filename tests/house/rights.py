@@ -1,0 +1,202 @@
+"""Who may ask what of the API: every route with the one scope that it needs.
+
+Whoever adds a route enters it here; a route that is not entered, or needs another scope than it
+says, fails the build. `tests/api/test_rights.py` tries each of them with each kind of key.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from ovunque.access.model import Scope
+from ovunque.api.openapi import HotRoute
+from ovunque.api.routing import scope_needed
+
+# A key with the scope in front may ask this; open: anybody may, without a key.
+RIGHTS: dict[Scope, tuple[str, ...]] = {
+    Scope.CONFIG: (
+        "POST /v1/carriers",
+        "PUT /v1/carriers/{carrier}/{service}",
+        "POST /v1/channels",
+        "PUT /v1/channels/{code:path}",
+        "POST /v1/closures",
+        "PUT /v1/closures/{location:path}/{day}",
+        "POST /v1/items",
+        "PUT /v1/items/{sku:path}",
+        "GET /v1/keys",
+        "POST /v1/keys",
+        "POST /v1/keys/{key_id}/revocations",
+        "POST /v1/lanes",
+        "PUT /v1/lanes/{carrier}/{service}/{from_zone}/{to_zone}",
+        "POST /v1/legal-entities",
+        "PUT /v1/legal-entities/{code:path}",
+        "POST /v1/location-groups",
+        "PUT /v1/location-groups/{code:path}",
+        "POST /v1/locations",
+        "PUT /v1/locations/{code:path}",
+        "POST /v1/opening-hours",
+        "PUT /v1/opening-hours/{location:path}",
+        "POST /v1/stock/protections",
+        "DELETE /v1/stock/protections/{code:path}",
+        "PUT /v1/stock/protections/{code:path}",
+        "GET /v1/webhooks",
+        "POST /v1/webhooks",
+        "DELETE /v1/webhooks/{webhook_id}",
+        "GET /v1/webhooks/{webhook_id}",
+        "PUT /v1/webhooks/{webhook_id}",
+        "GET /v1/webhooks/{webhook_id}/deliveries",
+        "POST /v1/webhooks/{webhook_id}/replays",
+        "POST /v1/webhooks/{webhook_id}/secrets",
+        "POST /v1/webhooks/{webhook_id}/tests",
+        "POST /v1/zones",
+        "PUT /v1/zones/{code:path}",
+    ),
+    Scope.CUSTOMERS: (
+        "GET /v1/customers",
+        "POST /v1/customers",
+        "GET /v1/customers/{customer_id}",
+        "PUT /v1/customers/{customer_id}",
+    ),
+    Scope.FULFILLMENT: (
+        "POST /v1/carrier-events",
+        "GET /v1/carrier-pickups",
+        "POST /v1/carrier-pickups",
+        "GET /v1/fulfillments",
+        "GET /v1/fulfillments/{fulfillment_id}",
+        "POST /v1/fulfillments/{fulfillment_id}/acceptance",
+        "POST /v1/fulfillments/{fulfillment_id}/handover",
+        "POST /v1/fulfillments/{fulfillment_id}/parcels",
+        "POST /v1/fulfillments/{fulfillment_id}/picks",
+        "POST /v1/fulfillments/{fulfillment_id}/rejection",
+        "POST /v1/fulfillments/{fulfillment_id}/shortages",
+        "POST /v1/manifests",
+        "GET /v1/manifests/{manifest_id}",
+        "GET /v1/manifests/{manifest_id}/document",
+        "POST /v1/parcel-receipts",
+        "GET /v1/parcels/{parcel_id}",
+        "GET /v1/parcels/{parcel_id}/label",
+        "POST /v1/put-backs",
+    ),
+    Scope.ORDERS: (
+        "GET /v1/holds",
+        "POST /v1/holds",
+        "GET /v1/holds/{hold_id}",
+        "POST /v1/holds/{hold_id}/extensions",
+        "POST /v1/holds/{hold_id}/releases",
+        "GET /v1/orders",
+        "POST /v1/orders",
+        "GET /v1/orders/{order_id}",
+        "POST /v1/orders/{order_id}/cancellations",
+        "GET /v1/orders/{order_id}/decisions",
+        "GET /v1/orders/{order_id}/journal",
+        "POST /v1/orders/{order_id}/resourcings",
+    ),
+    Scope.PROMISE: (
+        "GET /v1/promises",
+        "POST /v1/promises",
+    ),
+    Scope.READ: (
+        "GET /v1/availability",
+        "GET /v1/availability/changes",
+        "GET /v1/availability/exports",
+        "GET /v1/carriers",
+        "GET /v1/carriers/{carrier}/{service}",
+        "GET /v1/channels",
+        "GET /v1/channels/{code:path}",
+        "GET /v1/closures",
+        "GET /v1/closures/{location:path}/{day}",
+        "GET /v1/count-tasks",
+        "GET /v1/feeds",
+        "GET /v1/feeds/{feed_id}",
+        "GET /v1/feeds/{feed_id}/differences",
+        "GET /v1/items",
+        "GET /v1/items/{sku:path}",
+        "GET /v1/lanes",
+        "GET /v1/lanes/{carrier}/{service}/{from_zone}/{to_zone}",
+        "GET /v1/legal-entities",
+        "GET /v1/legal-entities/{code:path}",
+        "GET /v1/location-groups",
+        "GET /v1/location-groups/{code:path}",
+        "GET /v1/locations",
+        "GET /v1/locations/{code:path}",
+        "GET /v1/opening-hours",
+        "GET /v1/opening-hours/{location:path}",
+        "GET /v1/promise-scores",
+        "GET /v1/stock/changes",
+        "GET /v1/stock/explanations",
+        "GET /v1/stock/incoming",
+        "GET /v1/stock/levels",
+        "POST /v1/stock/protection-previews",
+        "GET /v1/stock/protections",
+        "GET /v1/stock/protections/{code:path}",
+        "GET /v1/stock/sources",
+        "GET /v1/stock/sources/{code:path}",
+        "GET /v1/stock/thresholds",
+        "GET /v1/transfers",
+        "GET /v1/transfers/{transfer_id}",
+        "GET /v1/zones",
+        "GET /v1/zones/{code:path}",
+    ),
+    Scope.STOCK: (
+        "POST /v1/count-tasks",
+        "POST /v1/count-tasks/dismissals",
+        "POST /v1/feeds/{feed_id}/acceptance",
+        "POST /v1/feeds/{feed_id}/rejection",
+        "POST /v1/imports",
+        "GET /v1/imports/{import_id}",
+        "GET /v1/imports/{import_id}/errors",
+        "POST /v1/stock/clearings",
+        "POST /v1/stock/counts",
+        "POST /v1/stock/incoming",
+        "POST /v1/stock/movements",
+        "POST /v1/stock/set-asides",
+        "PUT /v1/stock/sources/{code:path}",
+        "DELETE /v1/stock/thresholds",
+        "PUT /v1/stock/thresholds",
+        "POST /v1/transfers",
+        "POST /v1/transfers/{transfer_id}/cancellations",
+        "POST /v1/transfers/{transfer_id}/dispatch",
+        "POST /v1/transfers/{transfer_id}/receipts",
+    ),
+}
+OPEN = (
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/docs/refusals",
+    "/docs/style.css",
+)
+
+
+def routes_of(
+    routers: Iterable[APIRouter], hot: Sequence[HotRoute]
+) -> Iterator[tuple[str, Scope | None]]:
+    """Every route with the scope that it asks for; none: it forgot to."""
+    for each in hot:
+        yield f"{each.method} {each.path}", each.scope
+    for router in routers:
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            for method in sorted(route.methods or ()):
+                yield f"{method} {route.path}", scope_asked(route)
+
+
+def scope_asked(route: APIRoute) -> Scope | None:
+    try:
+        return scope_needed(route)
+    except AssertionError:
+        return None
+
+
+def wrongs(routers: Iterable[APIRouter], hot: Sequence[HotRoute]) -> list[str]:
+    """Routes that are not entered, ask for something else, or are gone."""
+    found = dict(routes_of(routers, hot))
+    entered = {name: scope for scope, names in RIGHTS.items() for name in names}
+    return [
+        f"{name}: asks for {found.get(name)}, entered as {entered.get(name)}"
+        for name in sorted(found.keys() | entered.keys())
+        if found.get(name) != entered.get(name) or name not in found
+    ]

@@ -1,0 +1,50 @@
+"""No route of the API without an entry among the rights, and none that lets everybody in."""
+
+import pytest
+from fastapi import APIRouter
+from tests.house.rights import OPEN, wrongs
+from tests.house.source import keeps
+
+from ovunque.access.model import Scope
+from ovunque.api import system
+from ovunque.api.call import need
+from ovunque.api.routes import HOT, ROUTERS
+from ovunque.api.routing import StrictRoute, resource
+
+
+def test_every_route_is_entered_with_the_scope_that_it_asks_for() -> None:
+    keeps(wrongs(ROUTERS, HOT))
+
+
+def test_what_is_open_to_the_street_is_known() -> None:
+    assert sorted(route.path for route in system.ROUTES) == sorted(OPEN)
+
+
+def planted(path: str, scope: Scope) -> APIRouter:
+    router = resource("planted")
+
+    @router.get(path, dependencies=[need(scope)])
+    def get_planted() -> None:
+        """Something that somebody added in a hurry."""
+
+    return router
+
+
+def test_a_route_that_nobody_entered_is_found() -> None:
+    (found,) = wrongs((*ROUTERS, planted("/secrets", Scope.READ)), HOT)
+    assert found == "GET /v1/secrets: asks for read, entered as None"
+
+
+def test_a_route_that_asks_for_less_is_found() -> None:
+    others = [each for each in ROUTERS if not any(r.path == "/v1/keys" for r in each.routes)]  # type: ignore[attr-defined]
+    found = wrongs((*others, planted("/keys", Scope.READ)), HOT)
+    assert "GET /v1/keys: asks for read, entered as config" in found
+
+
+def test_a_route_without_a_guard_does_not_even_start() -> None:
+    router = APIRouter(route_class=StrictRoute)
+    with pytest.raises(AssertionError, match="names one scope that it needs"):
+
+        @router.get("/v1/secrets")
+        def get_secrets() -> None:
+            """Nobody said for whom this is."""

@@ -1,0 +1,200 @@
+"""A store's people try everything with what is another store's: ids in addresses, queries, forms.
+
+Every screen that its roles may open is tried, with every parameter that it has, filled with what is
+Milan's: `test_roles.py` sees to it that no screen is forgotten.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+from tests.house.source import keeps
+from tests.web.conftest import Browser, NewPerson
+from tests.web.living import PASSWORD, new_key, order_body
+from tests.web.test_roles import routes
+from tests.web.wares import MILAN, ROME, SHOPPERS, TURIN
+
+from ovunque import worker
+from ovunque.access.model import STORE_ROLES, Role
+from ovunque.api.call import Services
+from ovunque.api.routing import query_parameters
+from ovunque.kernel.ids import parse_public_id
+from ovunque.network.listing import find_location
+from ovunque.platform import clock, jobs
+from ovunque.platform.database import Database
+from ovunque.platform.jobs import Work
+from ovunque.web.screens import Screen, roles_of
+
+JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
+OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id")
+# What everybody may do for themselves, and what never ends.
+THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
+STEPS = ("dispatch", "receipt", "cancellation")
+
+
+class Milan:
+    """A store with something of everything: tasks, a parcel, a manifest, a transfer, a count."""
+
+    def __init__(self, app: ASGIApp, services: Services, offered: dict[str, Any]) -> None:
+        self.services = services
+        self.browser = Browser(app)
+        token = new_key(services.database, services.new_id)
+        services.database.read(services.keys.load)
+        self.headers = {"Authorization": f"Bearer {token}"}
+        order = self.ask("POST", "/v1/orders", order_body(2, [(SCARF, 1)]))
+        self.sweep()
+        (work,) = order["fulfillments"]
+        task = f"/v1/fulfillments/{work['id']}"
+        self.ask("POST", f"{task}/acceptance", {})
+        self.ask("POST", f"{task}/picks", {"barcode": SCARF, "quantity": 1})
+        parcel = self.ask("POST", f"{task}/parcels", {"weight_g": 500})
+        self.sweep()
+        self.ask("POST", "/v1/count-tasks", {"levels": [{"location": MILAN, "sku": JACKET}]})
+        plan = {"from": MILAN, "to": TURIN, "lines": [{"sku": JACKET, "quantity": 1}]}
+        transfer = self.ask("POST", "/v1/transfers", plan)
+        manifest = self.ask("POST", "/v1/manifests", {"location": MILAN, "carrier": "aquilone"})
+        self.ids = {
+            "task_id": offered["fulfillments"][0]["id"],
+            "parcel_id": parcel["parcels"][0]["id"],
+            "manifest_id": manifest["id"],
+            "transfer_id": transfer["id"],
+        }
+        names = [SHOPPERS[nth][0] for nth in (1, 2)]
+        self.told = {
+            **self.ids,
+            "sku": JACKET,
+            "location": MILAN,
+            "at": MILAN,
+            "origin": MILAN,
+            "destination": TURIN,
+            "lines": f"{JACKET} 1",
+            "order": offered["number"],
+            "query": "",
+            "state": "planned",
+            "before": self.ids["transfer_id"],
+            "band": "accept",
+            "scan": self.ids["parcel_id"],
+            "hit": JACKET,
+            "reason": "no_time",
+            "code": JACKET,
+            "quantity": "1",
+            "weight_g": "500",
+            "identity": "a passport",
+            "carrier": "aquilone",
+        }
+        self.secrets = [*self.ids.values(), offered["number"], order["number"], *names]
+
+    def ask(self, method: str, path: str, body: Any) -> Any:
+        headers = self.headers | {"Idempotency-Key": clock.new_secret()}
+        answer = self.browser.send(method, path, json=body, headers=headers)
+        assert answer.status_code in (200, 201), (path, answer.text)
+        return answer.json()
+
+    def sweep(self) -> None:
+        services = self.services
+        for each in worker.sweepers(services.snapshot, services.new_id):
+            worker.sweep(services.database, each, clock.now())
+        runners = worker.known_jobs(services.settings, services.snapshot())
+        while jobs.run_due(
+            services.database, Work(runners=runners, jitter=clock.jitter), clock.now()
+        ):
+            pass
+
+
+@pytest.fixture
+def milan(app: ASGIApp, services: Services, offered: dict[str, Any]) -> Iterator[Milan]:
+    found = Milan(app, services, offered)
+    yield found
+    found.browser.close()
+
+
+def test_another_stores_things_are_not_there_and_stay_as_they_are(
+    app: ASGIApp, database: Database, new_person: NewPerson, milan: Milan
+) -> None:
+    """Screens x store roles x every parameter with Milan's: 404, nothing told, nothing changed."""
+    found: list[str] = []
+    tried = 0
+    for role in sorted(STORE_ROLES):
+        login = role.value.replace("_", "-")
+        new_person(login, role, ROME)
+        browser = Browser(app)
+        browser.sign_in(login, PASSWORD)
+        before = fingerprint(database, milan)
+        for name, route, step in tries(role):
+            browser.get("/items")
+            address, query, fields = fill(route, milan.told | {"step": step})
+            method = name.partition(" ")[0]
+            if method == "GET":
+                answer = browser.get(address, params=query)
+            else:
+                answer = browser.post(address, **fields)
+            tried += 1
+            if any(f"{{{each}}}" in route.path for each in OBJECTS) and answer.status_code != 404:
+                found.append(f"{role}: {name}: {answer.status_code}")
+            sent = {*address.split("/"), *query.values()}  # They know what they sent.
+            if seen := [each for each in milan.secrets if each in answer.text and each not in sent]:
+                found.append(f"{role}: {name} tells {seen}")
+            if (after := fingerprint(database, milan)) != before:
+                changed = sorted(k for k in after if after[k] != before[k])
+                found.append(f"{role}: {name} changes {changed}")
+                before = after
+        browser.close()
+    print(f"{tried} screens tried with what is another store's, {len(found)} leaks")
+    keeps(found)
+
+
+def test_ones_own_things_are_there(app: ASGIApp, new_person: NewPerson, milan: Milan) -> None:
+    """The same addresses, asked by Milan: else what is hidden above would prove nothing."""
+    new_person("marta", Role.ASSOCIATE, MILAN)
+    browser = Browser(app)
+    browser.sign_in("marta", PASSWORD)
+    for name, route, _ in tries(Role.ASSOCIATE):
+        if name.startswith("GET") and any(f"{{{each}}}" in route.path for each in OBJECTS):
+            address = re.sub(r"\{(\w+)\}", lambda hit: milan.ids[hit[1]], route.path)
+            assert browser.get(address).status_code == 200, name
+    browser.close()
+
+
+def tries(role: Role) -> Iterator[tuple[str, Screen, str]]:
+    """Every screen for this role, once for each step that its address may name."""
+    for name, route in routes():
+        assert isinstance(route, Screen)
+        roles = roles_of(route)
+        if roles is not None and role in roles and not route.path.startswith(THEIR_OWN):
+            for step in STEPS if "{step}" in route.path else ("",):
+                yield name, route, step
+
+
+def fill(route: Screen, told: dict[str, str]) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Address, query and form of a screen, all of them Milan's; what we do not know is a task."""
+    models = [each.field_info.annotation for each in route.dependant.body_params]
+    forms = [name for model in models for name in getattr(model, "model_fields", ())]
+    any_id = told["task_id"]
+    address = re.sub(r"\{(\w+)(?::path)?\}", lambda hit: told.get(hit[1], any_id), route.path)
+    return (
+        address,
+        {name: told.get(name, any_id) for name in query_parameters(route.dependant)},
+        {name: told.get(name, any_id) for name in forms if name != "form_key"},
+    )
+
+
+def fingerprint(database: Database, milan: Milan) -> dict[str, str]:
+    """A digest of what every table holds of Milan's; who is signed in aside."""
+    ids = [str(parse_public_id(each.partition("_")[0], each)) for each in milan.ids.values()]
+
+    def read(tx: Any) -> dict[str, str]:
+        place = str(find_location(tx, MILAN).id)
+        tables = tx.execute(
+            "select tablename from pg_tables where schemaname = 'public' and tablename <> all(%s)",
+            [["session", "sign_in_try", "migration", "heartbeat"]],
+        ).fetchall()
+        parts = " union all ".join(
+            f"select '{name}', md5(coalesce(string_agg(t::text, '' order by t::text), '')) "
+            f"from {name} as t where t::text like any(%(mine)s)"
+            for (name,) in tables
+        )
+        return dict(tx.execute(parts, {"mine": [f"%{each}%" for each in (*ids, place)]}).fetchall())
+
+    return database.read(read)
