@@ -84,7 +84,8 @@ def _spread(tx: Tx, world: World, rng: Random) -> None:
     places = []
     for code in world.codes():
         place = asdict(find_location(tx, code))
-        del place["id"], place["version"]
+        for name in place.keys() - LocationRequest.__dataclass_fields__.keys():
+            del place[name]
         place["latitude_e6"] = rng.randint(37_000_000, 46_000_000)
         place["longitude_e6"] = rng.randint(8_000_000, 16_000_000)
         place["handling_minutes"] = rng.choice((60, 240, 1_500, 3_000))

@@ -45,6 +45,7 @@ from ovunque.platform.settings import Settings
 from ovunque.promise import learning, scoring
 from ovunque.promise import watching as watching_promises
 from ovunque.promise.watching import WatchRequest
+from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
@@ -192,7 +193,13 @@ def learn_days(database: Database, _: Job, now: datetime) -> None:
     database.transact(work)
 
 
+def learn_confidence(database: Database, _: Job, now: datetime) -> None:
+    """Take from what nobody found how sure the books of each location are."""
+    database.transact(lambda tx: confidence_learning.learn_confidence(tx, SYSTEM, now))
+
+
 SCHEDULES: Mapping[str, Runner] = {
+    "confidence.learn": learn_confidence,
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
     "promises.learn": learn_days,

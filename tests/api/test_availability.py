@@ -93,8 +93,8 @@ def test_every_location_that_has_some_is_named(short: Api) -> None:
         "available": 5,
         "incoming": [],
         "locations": [
-            {"location": "L000", "available": 3},
-            {"location": "L001", "available": 2},
+            {"location": "L000", "available": 3, "confidence": 99},
+            {"location": "L001", "available": 2, "confidence": 95},
         ],
     }
 

@@ -69,7 +69,8 @@ def shop(database: Database, new_id: NewId) -> Iterator[Services]:
 
 def changed(database: Database, code: str, fields: dict[str, object]) -> LocationRequest:
     place = asdict(database.read(lambda tx: find_location(tx, code)))
-    del place["id"], place["version"]
+    for name in place.keys() - LocationRequest.__dataclass_fields__.keys():
+        del place[name]
     return LocationRequest(**{**place, **fields})
 
 

@@ -49,7 +49,8 @@ def shops(database: Database, new_id: NewId) -> Database:
 
 def change_of(database: Database, code: str, fields: dict[str, object]) -> LocationRequest:
     place = asdict(database.read(lambda tx: find_location(tx, code)))
-    del place["id"], place["version"]
+    for name in place.keys() - LocationRequest.__dataclass_fields__.keys():
+        del place[name]
     return LocationRequest(**{**place, **fields})
 
 

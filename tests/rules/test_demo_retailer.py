@@ -26,7 +26,7 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "legal_entities": "code,name,country,vat_id",
     "locations": "code,name,kind,legal_entity,street,postal_code,city,region,country,latitude,"
     "longitude,time_zone,state,capabilities,capacity_per_day,handling_minutes,handling_cents,"
-    "pick_cents,groups",
+    "pick_cents,groups,unit_cents",
     "hours": "location,monday,tuesday,wednesday,thursday,friday,saturday,sunday",
     "closures": "location,day,hours,name",
     "channels": "code,name,kind,legal_entity,countries,currency,languages,pool,home_pool,listing",

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.kernel.rows import (
@@ -26,6 +28,7 @@ from ovunque.network.model import (
     ChannelRequest,
     LegalEntityRequest,
     Location,
+    LocationKind,
     LocationRequest,
 )
 
@@ -102,6 +105,7 @@ def test_a_good_row_has_no_fault() -> None:
         ("handling_minutes", 100_001, "/handling_minutes", "out_of_bounds"),
         ("handling_cents", 10_000_001, "/handling_cents", "out_of_bounds"),
         ("pick_cents", -1, "/pick_cents", "out_of_bounds"),
+        ("unit_cents", 10_000_001, "/unit_cents", "out_of_bounds"),
         ("groups", ("all", "no group"), "/groups/1", "malformed"),
         ("groups", ("g",) * 251, "/groups", "out_of_bounds"),
     ],
@@ -225,3 +229,36 @@ def test_parcels_leave_from_open_locations_that_ship(
 ) -> None:
     location = Location(id=UUID(int=1), version=1, **asdict(MILAN))
     assert replace(location, state=state, capabilities=capabilities).is_shipping is ships
+
+
+kinds = st.sampled_from(LocationKind)
+looks = st.lists(st.booleans(), max_size=300)  # Whether each unit that was looked for was there.
+
+
+@given(kind=kinds, found=looks)
+def test_every_unit_found_makes_a_place_surer_and_every_missing_one_less_so(
+    kind: LocationKind, found: list[bool]
+) -> None:
+    asked, missing = len(found), found.count(False)
+    sure = rules.confidence_ppm(kind, asked, missing)
+
+    assert 0 < sure < rules.PPM, "nothing is ever certain"
+    assert rules.confidence_ppm(kind, asked + 1, missing) >= sure
+    assert rules.confidence_ppm(kind, asked + 1, missing + 1) < sure
+
+
+@given(kind=kinds, percent=st.integers(0, 100))
+def test_what_is_believed_of_a_kind_gives_way_to_what_was_seen(
+    kind: LocationKind, percent: int
+) -> None:
+    asked = 100_000
+    seen = rules.confidence_ppm(kind, asked, asked * (100 - percent) // 100)
+
+    assert abs(seen - percent * 10_000) < 5_000
+
+
+def test_nobody_is_believed_who_has_proved_wrong() -> None:
+    """A reseller, of whom ten in a hundred are doubted: of fifty units ten were not there."""
+    assert rules.confidence_ppm("reseller", 0, 0) == 900_000
+    assert rules.confidence_ppm("reseller", 50, 10) == 837_500, "(30 - 3 + 40) of (30 + 50)"
+    assert rules.confidence_ppm("warehouse", 50, 10) == 973_333

@@ -7,6 +7,8 @@ from hashlib import blake2b
 
 import msgspec
 
+from ovunque.network.model import Location
+from ovunque.network.rules import PPM, confidence_ppm
 from ovunque.platform.http.express import Plain
 from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.remembering import Book, Page
@@ -17,8 +19,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 class AvailableAt(msgspec.Struct, kw_only=True):
+    """Units of a location, and how sure it is in percent that each of them is really there."""
+
     location: str
     available: int
+    confidence: int
 
 
 class IncomingUnits(msgspec.Struct, kw_only=True):
@@ -73,7 +78,7 @@ def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> by
     """An item with every location that has some of it."""
     units = available_by_place(snapshot, reach, sku, now)
     places = [
-        AvailableAt(location=snapshot.network.locations[at].code, available=units.item(at))
+        tell_place(snapshot.network.locations[at], units.item(at))
         for at in reach.places
         if units.item(at)
     ]
@@ -87,6 +92,11 @@ def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> by
             locations=places,
         )
     )
+
+
+def tell_place(place: Location, units: int) -> AvailableAt:
+    sure = confidence_ppm(place.kind, place.asked_units, place.missing_units)
+    return AvailableAt(location=place.code, available=units, confidence=sure // (PPM // 100))
 
 
 def tell_incoming(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> list[IncomingUnits]:

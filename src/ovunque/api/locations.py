@@ -23,6 +23,7 @@ from ovunque.network.model import (
     LocationRequest,
     LocationState,
 )
+from ovunque.network.rules import confidence_ppm
 from ovunque.platform.database import Tx
 
 router = resource("network")
@@ -49,9 +50,23 @@ class LocationBody(Body):
     handling_minutes: int = Field(ge=0, le=100_000)
     handling_cents: int = Field(ge=0, le=10_000_000, description="Per parcel.")
     pick_cents: int = Field(ge=0, le=10_000_000, description="Per unit.")
+    unit_cents: int = Field(
+        default=0,
+        ge=0,
+        le=10_000_000,
+        description="What the owner of the goods takes for each unit, beyond picking it.",
+    )
     groups: list[Code] = Field(
         default=[], max_length=ENTRIES_MAX, description="Location groups; created when new."
     )
+
+
+class Confidence(Shown):
+    """How likely a unit of its books is really there, by what was looked for in the last months."""
+
+    percent: float
+    asked_units: int
+    missing_units: int
 
 
 class LocationAnswer(Shown):
@@ -73,7 +88,9 @@ class LocationAnswer(Shown):
     handling_minutes: int
     handling_cents: int
     pick_cents: int
+    unit_cents: int
     groups: list[str]
+    confidence: Confidence
     version: int
 
 
@@ -133,4 +150,11 @@ def show_location(location: Location) -> LocationAnswer:
         **asdict(location),
         latitude=location.latitude_e6 / E6,
         longitude=location.longitude_e6 / E6,
+        confidence=show_confidence(location),
     )
+
+
+def show_confidence(location: Location) -> Confidence:
+    asked, missing = location.asked_units, location.missing_units
+    percent = confidence_ppm(location.kind, asked, missing) // 1_000 / 10
+    return Confidence(percent=percent, asked_units=asked, missing_units=missing)

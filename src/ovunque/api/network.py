@@ -77,6 +77,12 @@ class ChannelBody(Body):
     objective: Annotated[Objective, Strict(False)] = Field(
         default=Objective.ECONOMIC, description="What the plans of its orders aim at first."
     )
+    confidence_percent_min: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Sell only from places that are at least so sure of their stock.",
+    )
 
 
 class ChannelAnswer(Shown):
@@ -91,6 +97,7 @@ class ChannelAnswer(Shown):
     home_pool: str
     listing: list[str]
     objective: Objective
+    confidence_percent_min: int
     version: int
 
 

@@ -70,6 +70,11 @@ def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
     return shipping_store.list_rides(tx, since, limit)
 
 
+def count_looked_for(tx: Tx, since: datetime) -> dict[UUID, tuple[int, int]]:
+    """Units that people looked for since then, by location, and those that were not there."""
+    return shipping_store.count_looked_for(tx, since)
+
+
 def count_waiting(tx: Tx) -> dict[UUID, int]:
     """How many work orders each location has before it, up to picking."""
     return store.count_waiting(tx)

@@ -18,12 +18,13 @@ from ovunque.fulfillment.model import (
     Reason,
 )
 from ovunque.fulfillment.store import offering as store
+from ovunque.fulfillment.store import picking as picking_store
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.stock import events as stock_events
-from ovunque.stock.model import Aside, Key
+from ovunque.stock.model import Aside, Key, UnavailableReason
 from ovunque.stock.setting_aside import set_aside
 
 
@@ -83,6 +84,8 @@ def put_out_of_sale(
     effect = rules.EFFECTS[reason]
     if effect.unavailable is None or not lines:
         return []
+    if effect.unavailable == UnavailableReason.MISSING:
+        picking_store.add_missing(tx, work, lines, now)
     levels = set_aside(
         tx,
         [

@@ -9,6 +9,7 @@ LOCATION = "location.changed"
 GROUP = "group.changed"
 CHANNEL = "channel.changed"
 HOURS = "hours.changed"
+TRUSTED = "confidence.learned"
 
 
 def changed(kind: str, codes: Sequence[str]) -> Fact:
@@ -17,3 +18,9 @@ def changed(kind: str, codes: Sequence[str]) -> Fact:
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun.removesuffix('s')}s"
     subject = codes[0] if len(codes) == 1 else f"{len(codes)} {plural}"
     return Fact(kind=kind, subject=subject, body={"codes": list(codes)})
+
+
+def trusted(codes: Sequence[str]) -> Fact:
+    """The books of these locations are surer or less sure than before."""
+    subject = codes[0] if len(codes) == 1 else f"{len(codes)} locations"
+    return Fact(kind=TRUSTED, subject=subject, body={"codes": list(codes)})

@@ -94,6 +94,7 @@ class LocationRequest:
     handling_minutes: int
     handling_cents: int
     pick_cents: int
+    unit_cents: int = 0  # What the owner of the goods takes for each unit, beyond picking it.
     groups: Codes = ()  # Created when new.
 
 
@@ -103,6 +104,8 @@ class Location(LocationRequest):
 
     id: UUID
     version: int
+    asked_units: int = 0  # Looked for in the last months.
+    missing_units: int = 0  # And not found.
 
     @property
     def coordinates(self) -> Coordinates:
@@ -193,6 +196,7 @@ class ChannelRequest:
     home_pool: str  # The group whose stock it sold before Ovunque.
     listing: Codes = ()  # Categories; none: every item.
     objective: str = Objective.ECONOMIC
+    confidence_percent_min: int = 0  # Of the places it sells from: doubtful ones give nothing.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a row of the network must be before it is stored: the tables' own bounds, in words."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +28,7 @@ from ovunque.network.model import (
     ClosureRequest,
     GroupRequest,
     LegalEntityRequest,
+    Location,
     LocationKind,
     LocationRequest,
     LocationState,
@@ -37,6 +38,16 @@ from ovunque.network.model import (
 )
 
 SPANS_MAX = 8  # Of one day.
+PPM = 1_000_000
+
+# What is believed of a place before anybody looked: units as if asked for, and as if missing.
+PRIORS: Mapping[str, tuple[int, int]] = {
+    LocationKind.WAREHOUSE: (400, 2),
+    LocationKind.STORE: (40, 2),
+    LocationKind.DISTRIBUTOR: (60, 3),
+    LocationKind.RESELLER: (30, 3),
+    LocationKind.PICKUP_POINT: (40, 2),
+}
 DAY_FIRST, DAY_LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
@@ -63,6 +74,7 @@ def check_location(request: LocationRequest) -> Faults:
         *within("/handling_minutes", request.handling_minutes, 0, 100_000),
         *within("/handling_cents", request.handling_cents, 0, 10_000_000),
         *within("/pick_cents", request.pick_cents, 0, 10_000_000),
+        *within("/unit_cents", request.unit_cents, 0, 10_000_000),
         *each_of("/groups", request.groups, code),
     )
 
@@ -134,6 +146,7 @@ def check_channel(request: ChannelRequest) -> Faults:
         *code("/home_pool", request.home_pool),
         *each_of("/listing", request.listing, text),
         *one_of("/objective", request.objective, Objective),
+        *within("/confidence_percent_min", request.confidence_percent_min, 0, 100),
     )
 
 
@@ -180,3 +193,19 @@ def tidy_location(request: LocationRequest) -> LocationRequest:
 def tidy_channel(request: ChannelRequest) -> ChannelRequest:
     """The same row, its listing in one order; countries and languages keep theirs: main first."""
     return replace(request, listing=tuple(sorted(set(request.listing))))
+
+
+def confidence_ppm(kind: str, asked: int, missing: int) -> int:
+    """How likely a unit of a place's books is really there, after so many were looked for there.
+
+    The mean of a Beta-Binomial: what is believed of its kind weighs as much as that many units.
+    """
+    assert 0 <= missing <= asked
+    believed, doubted = PRIORS[kind]
+    return PPM * (believed - doubted + asked - missing) // (believed + asked)
+
+
+def is_sure(location: Location, percent_min: int) -> bool:
+    """Whether what lies there may be promised by a channel that wants to be so sure."""
+    sure = confidence_ppm(location.kind, location.asked_units, location.missing_units)
+    return sure >= percent_min * PPM // 100

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ovunque.network import store
 from ovunque.network.model import Channel, Location, OpeningHours, Spans
+from ovunque.network.rules import is_sure
 from ovunque.network.store import scheduling as hours_store
 from ovunque.platform.database import Tx
 
@@ -24,7 +25,7 @@ class ChannelView:
     """A channel and where its stock lies: positions of locations, sorted by location code."""
 
     channel: Channel
-    pool: Positions  # Whatever their state.
+    pool: Positions  # Whatever their state, but for those whose stock is too doubtful.
     shipping: Positions  # Those of the pool from which parcels may leave today.
     home_pool: Positions
 
@@ -49,7 +50,11 @@ def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
     ordered = [(position_of[each.id], each) for each in by_code.values()]
 
     def view(channel: Channel) -> ChannelView:
-        pool = [(at, each) for at, each in ordered if channel.pool in each.groups]
+        pool = [
+            (at, each)
+            for at, each in ordered
+            if channel.pool in each.groups and is_sure(each, channel.confidence_percent_min)
+        ]
         return ChannelView(
             channel=channel,
             pool=positions(at for at, _ in pool),

@@ -63,6 +63,7 @@ class Work:
     handling_minutes: int
     handling_cents: int
     pick_cents: int
+    unit_cents: int = 0  # What a partner takes for each unit of its own.
 
 
 WAREHOUSE = Work(
@@ -82,6 +83,7 @@ DISTRIBUTOR = Work(
     handling_minutes=480,
     handling_cents=150,
     pick_cents=70,
+    unit_cents=250,
 )
 RESELLER = Work(
     kind="reseller",
@@ -91,6 +93,7 @@ RESELLER = Work(
     handling_minutes=300,
     handling_cents=250,
     pick_cents=150,
+    unit_cents=400,
 )
 
 
@@ -173,6 +176,7 @@ def locate(site: Site, work: Work, rng: Random) -> LocationRow:
         handling_cents=work.handling_cents,
         pick_cents=work.pick_cents,
         groups=work.groups,
+        unit_cents=work.unit_cents,
     )
 
 

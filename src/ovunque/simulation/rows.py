@@ -35,6 +35,7 @@ class LocationRow:
     handling_cents: int
     pick_cents: int
     groups: Codes
+    unit_cents: int  # What the owner of the goods takes for each unit.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,7 @@ class LaneBook:
         pool = channel.channel.pool  # Channels may share one.
         key = (
             pool,
+            channel.channel.confidence_percent_min,
             destination.service,
             place,
             destination.country,
@@ -298,7 +299,7 @@ class LaneBook:
             location=location,
             location_ids=tuple(self._network.locations[at].id for at in location),
             service_ids=service_ids,
-            pick_cents=self._of(location, "pick_cents"),
+            pick_cents=self._of(location, "pick_cents") + self._of(location, "unit_cents"),
             edges_g=edges_g,
             parcel_cents=prices,
             two_parcels_cents=two_cheapest(prices, location),

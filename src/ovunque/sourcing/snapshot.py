@@ -38,6 +38,7 @@ NETWORK = {
     "legal_entity.changed",
     "group.changed",
     "hours.changed",
+    "confidence.learned",
 }
 DELIVERY = {
     "carrier.changed",

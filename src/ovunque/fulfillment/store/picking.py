@@ -1,9 +1,10 @@
 """What becomes of a fulfillment's lines while it is picked and packed."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from ovunque.fulfillment.model import FulfillmentLine
+from ovunque.fulfillment.model import Fulfillment, FulfillmentLine
 from ovunque.platform.database import Tx, document
 
 
@@ -88,4 +89,35 @@ def save_pickup_code(tx: Tx, fulfillment_id: UUID, code: str) -> None:
     tx.execute(
         "update fulfillment set pickup_code = %(code)s where id = %(id)s",
         {"id": fulfillment_id, "code": code},
+    )
+
+
+def add_missing(
+    tx: Tx, work: Fulfillment, lines: Collection[FulfillmentLine], now: datetime
+) -> None:
+    """Nobody found these units where they should lie: kept for how sure the place is."""
+    tx.execute(
+        """
+        insert into fulfillment_missing (fulfillment_id, reservation_id, location_id, sku,
+                                         quantity, found_at)
+        select %(fulfillment_id)s, reservation_id, %(location_id)s, sku, quantity, %(now)s
+          from json_to_recordset(%(lines)s)
+            as told (reservation_id uuid, sku text, quantity int)
+            on conflict do nothing
+        """,
+        {
+            "fulfillment_id": work.id,
+            "location_id": work.location_id,
+            "lines": document(
+                [
+                    {
+                        "reservation_id": each.reservation_id,
+                        "sku": each.sku,
+                        "quantity": each.quantity,
+                    }
+                    for each in lines
+                ]
+            ),
+            "now": now,
+        },
     )

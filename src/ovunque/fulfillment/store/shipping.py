@@ -151,6 +151,26 @@ def add_words(
     return frozenset(row[0] for row in rows)
 
 
+def count_looked_for(tx: Tx, since: datetime) -> dict[UUID, tuple[int, int]]:
+    """Units picked and units missing since then, together and the missing ones, by location."""
+    rows = tx.execute(
+        """
+        select location_id, sum(picked + missing)::bigint, sum(missing)::bigint
+          from (select work.location_id, line.picked, 0 as missing
+                  from fulfillment as work
+                  join fulfillment_line as line on line.fulfillment_id = work.id
+                 where work.changed_at >= %(since)s and line.picked > 0
+                union all
+                select location_id, 0, quantity from fulfillment_missing
+                 where found_at >= %(since)s) as looked
+         group by location_id
+         order by location_id
+        """,
+        {"since": since},
+    )
+    return {location_id: (asked, missing) for location_id, asked, missing in rows}
+
+
 def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
     """Parcels that left since then, the newest first; without a manifest the first scan counts."""
     rows = tx.execute(

@@ -60,6 +60,7 @@ def around_locations(tx: Tx) -> Alone[LocationRequest]:
     )
 
 
+UNIT_CENTS = Column("unit_cents", WHOLE)
 LOCATION_COLUMNS = Columns(
     fixed=(
         Column("code", TEXT),
@@ -81,7 +82,8 @@ LOCATION_COLUMNS = Columns(
         Column("handling_cents", WHOLE),
         Column("pick_cents", WHOLE),
         Column("groups", LIST),
-    )
+    ),
+    more=lambda name: UNIT_CENTS if name == UNIT_CENTS.name else None,
 )
 LOCATIONS = Table(
     name="locations",
@@ -89,7 +91,7 @@ LOCATIONS = Table(
     build=LocationRequest,
     around=around_locations,
     save=save_locations,
-    export=export_of(LOCATION_COLUMNS, standing.locations),
+    export=export_of(Columns(fixed=(*LOCATION_COLUMNS.fixed, UNIT_CENTS)), standing.locations),
     template=(
         ",".join(LOCATION_COLUMNS.names)
         + """
@@ -117,13 +119,15 @@ def build_channel(**values: Any) -> ChannelRequest:
 
 
 def export_channels(tx: Tx, now: datetime) -> Export:
-    columns = Columns(fixed=(*CHANNEL_COLUMNS.fixed, OBJECTIVE))
+    columns = Columns(fixed=(*CHANNEL_COLUMNS.fixed, *MORE_OF_CHANNELS.values()))
     plain = export_of(columns, standing.channels)(tx, now)
     rows = ({**row, "listing": row["listing"] or EVERYTHING} for row in plain.rows)
     return replace(plain, rows=rows)
 
 
-OBJECTIVE = Column("objective", TEXT)
+MORE_OF_CHANNELS = {
+    each.name: each for each in (Column("objective", TEXT), Column("confidence_percent_min", WHOLE))
+}
 CHANNEL_COLUMNS = Columns(
     fixed=(
         Column("code", TEXT),
@@ -137,7 +141,7 @@ CHANNEL_COLUMNS = Columns(
         Column("home_pool", TEXT),
         Column("listing", LIST),
     ),
-    more=lambda name: OBJECTIVE if name == OBJECTIVE.name else None,
+    more=MORE_OF_CHANNELS.get,
 )
 CHANNELS = Table(
     name="channels",

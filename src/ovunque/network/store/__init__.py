@@ -30,6 +30,8 @@ select location.id, location.version, location.code, location.name, location.kin
        location.region, location.country, location.latitude_e6, location.longitude_e6,
        location.time_zone, location.state, location.capabilities, location.capacity_per_day,
        location.handling_minutes, location.handling_cents, location.pick_cents,
+       location.unit_cents, coalesce(evidence.asked_units, 0) as asked_units,
+       coalesce(evidence.missing_units, 0) as missing_units,
        array(select location_group.code
                from location_group_member as member
                join location_group on location_group.id = member.group_id
@@ -37,6 +39,7 @@ select location.id, location.version, location.code, location.name, location.kin
               order by location_group.code) as groups
   from location
   join legal_entity on legal_entity.id = location.legal_entity_id
+  left join location_evidence as evidence on evidence.location_id = location.id
 """
 
 GROUP: LiteralString = """
@@ -53,7 +56,7 @@ CHANNEL: LiteralString = """
 select channel.id, channel.version, channel.code, channel.name, channel.kind,
        legal_entity.code as legal_entity, channel.countries, channel.currency, channel.languages,
        pool.code as pool, home_pool.code as home_pool, channel.listing,
-       channel.objective
+       channel.objective, channel.confidence_percent_min
   from channel
   join legal_entity on legal_entity.id = channel.legal_entity_id
   join location_group as pool on pool.id = channel.pool_id
@@ -205,17 +208,18 @@ def save_locations(tx: Tx, requests: Mapping[UUID, LocationRequest]) -> None:
         insert into location
                (id, code, name, kind, legal_entity_id, street, postal_code, city, region, country,
                 latitude_e6, longitude_e6, time_zone, state, capabilities, capacity_per_day,
-                handling_minutes, handling_cents, pick_cents)
+                handling_minutes, handling_cents, pick_cents, unit_cents)
         select told.id, told.code, told.name, told.kind, legal_entity.id, told.street,
                told.postal_code, told.city, told.region, told.country, told.latitude_e6,
                told.longitude_e6, told.time_zone, told.state, told.capabilities,
-               told.capacity_per_day, told.handling_minutes, told.handling_cents, told.pick_cents
+               told.capacity_per_day, told.handling_minutes, told.handling_cents, told.pick_cents,
+               told.unit_cents
           from json_to_recordset(%(rows)s)
             as told (id uuid, code text collate "C", name text, kind text, legal_entity text,
                      street text, postal_code text, city text, region text, country text,
                      latitude_e6 int, longitude_e6 int, time_zone text, state text,
                      capabilities text[], capacity_per_day int, handling_minutes int,
-                     handling_cents int, pick_cents int)
+                     handling_cents int, pick_cents int, unit_cents int)
           join legal_entity on legal_entity.code = told.legal_entity
          order by told.code
         on conflict (code) do update
@@ -228,6 +232,7 @@ def save_locations(tx: Tx, requests: Mapping[UUID, LocationRequest]) -> None:
                capabilities = excluded.capabilities, capacity_per_day = excluded.capacity_per_day,
                handling_minutes = excluded.handling_minutes,
                handling_cents = excluded.handling_cents, pick_cents = excluded.pick_cents,
+               unit_cents = excluded.unit_cents,
                version = location.version + 1
         """,
         {"rows": _document(requests)},
@@ -294,14 +299,15 @@ def save_channels(tx: Tx, requests: Mapping[UUID, ChannelRequest]) -> None:
     tx.execute(
         """
         insert into channel (id, code, name, kind, legal_entity_id, countries, currency, languages,
-                             pool_id, home_pool_id, listing, objective)
+                             pool_id, home_pool_id, listing, objective,
+                             confidence_percent_min)
         select told.id, told.code, told.name, told.kind, legal_entity.id, told.countries,
                told.currency, told.languages, pool.id, home_pool.id, told.listing,
-               told.objective
+               told.objective, told.confidence_percent_min
           from json_to_recordset(%(rows)s)
             as told (id uuid, code text collate "C", name text, kind text, legal_entity text,
                      countries text[], currency text, languages text[], pool text, home_pool text,
-                     listing text[], objective text)
+                     listing text[], objective text, confidence_percent_min int)
           join legal_entity on legal_entity.code = told.legal_entity
           join location_group as pool on pool.code = told.pool
           join location_group as home_pool on home_pool.code = told.home_pool
@@ -312,9 +318,34 @@ def save_channels(tx: Tx, requests: Mapping[UUID, ChannelRequest]) -> None:
                currency = excluded.currency, languages = excluded.languages,
                pool_id = excluded.pool_id, home_pool_id = excluded.home_pool_id,
                listing = excluded.listing, objective = excluded.objective,
+               confidence_percent_min = excluded.confidence_percent_min,
                version = channel.version + 1
         """,
         {"rows": _document(requests)},
+    )
+
+
+def list_evidence(tx: Tx) -> dict[UUID, tuple[int, int]]:
+    """Units looked for and missing, by location, where any were looked for."""
+    rows = tx.execute("select location_id, asked_units, missing_units from location_evidence")
+    return {location_id: (asked, missing) for location_id, asked, missing in rows}
+
+
+def save_evidence(tx: Tx, evidence: Mapping[UUID, tuple[int, int]]) -> None:
+    """Exactly these: what is not among them is forgotten."""
+    tx.execute("delete from location_evidence")
+    tx.execute(
+        """
+        insert into location_evidence (location_id, asked_units, missing_units)
+        select * from unnest(%(ids)s::uuid[], %(asked)s::bigint[], %(missing)s::bigint[])
+                   as told (location_id, asked, missing)
+         order by location_id
+        """,
+        {
+            "ids": list(evidence),
+            "asked": [asked for asked, _ in evidence.values()],
+            "missing": [missing for _, missing in evidence.values()],
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, replace
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 import fastapi
@@ -24,7 +25,7 @@ from ovunque.network.model import (
     OpeningHoursRequest,
     Spans,
 )
-from ovunque.network.rules import SPANS_MAX
+from ovunque.network.rules import PPM, SPANS_MAX, confidence_ppm, is_sure
 from ovunque.network.saving import save_location
 from ovunque.web import words
 from ovunque.web.office.locations import CAPABILITIES
@@ -160,8 +161,27 @@ def show(
         week=[(words.WEEKDAY[name], name, (week or told(hours))[name]) for name in WEEKDAYS],
         has_hours=hours is not None,
         closures=[Day(each) for each in closures_of(visit, location)],
+        sure=sureness(location),
+        doubting=doubting(visit, location),
         may_edit=visit.person.role in (Role.MERCHANDISER, Role.ADMIN),
         may_open_orders=visit.person.role in OFFICE,
+    )
+
+
+def sureness(location: Location) -> Decimal:
+    """How likely a unit of its books is really there, between 0 and 1."""
+    return (
+        Decimal(confidence_ppm(location.kind, location.asked_units, location.missing_units)) / PPM
+    )
+
+
+def doubting(visit: Visit, location: Location) -> list[str]:
+    """The channels that would sell from here if it were surer of its stock."""
+    channels = [each.channel for each in visit.house.snapshot().network.channels.values()]
+    return sorted(
+        each.name
+        for each in channels
+        if each.pool in location.groups and not is_sure(location, each.confidence_percent_min)
     )
 
 
