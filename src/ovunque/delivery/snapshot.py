@@ -196,7 +196,7 @@ class DeliveryView:
             return None
         reaches = Reaches(self._tables.learned, errand, self.zone_code(zone_id))
         from_zone = self.zone_code(origin.zone_id)
-        reach = reaches.of(origin, service_id, from_zone, route.transit_days)
+        reach = reaches.of(origin, service_id, from_zone, route.contract)
         return timetable_of(origin, self.services[route.service], errand, reach.days)
 
     def _ways(
