@@ -18,6 +18,9 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
     Scope.CONFIG: (
         "POST /v1/carriers",
         "PUT /v1/carriers/{carrier}/{service}",
+        "DELETE /v1/carriers/{carrier}/{service}/draft",
+        "PUT /v1/carriers/{carrier}/{service}/draft",
+        "POST /v1/carriers/{carrier}/{service}/publications",
         "POST /v1/channels",
         "PUT /v1/channels/{code:path}",
         "POST /v1/closures",
@@ -97,6 +100,10 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/promises",
     ),
     Scope.READ: (
+        "GET /v1/carriers/{carrier}/{service}/draft",
+        "GET /v1/carriers/{carrier}/{service}/draft/effects",
+        "GET /v1/carriers/{carrier}/{service}/publications",
+        "GET /v1/carriers/{carrier}/{service}/terms",
         "GET /v1/availability",
         "GET /v1/availability/changes",
         "GET /v1/availability/exports",
