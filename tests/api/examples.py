@@ -318,7 +318,39 @@ STORE_WORK: dict[str, Json] = {
     "/v1/holds/{hold_id}/releases": {},
     "/v1/webhooks/{webhook_id}": WEBHOOK,
     "/v1/webhooks/{webhook_id}/replays": {"since": "2026-03-02T09:00:00Z", "state": "failed"},
+    "/v1/strategies/{code}/checks": {},
+    "/v1/strategies/{code}/publications": {"starts_at": None},
+    "/v1/strategies/{code}/rollbacks": {"version": 1},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
+}
+
+STRATEGY: Json = {
+    "code": "italy-home",
+    "name": "Italy, home",
+    "priority": 50,
+    "active": True,
+    "when": {
+        "channels": ["web-it"],
+        "services": ["home"],
+        "countries": ["IT"],
+        "value_min": 0,
+        "value_max": None,
+        "since": "2026-01-01T00:00:00Z",
+        "until": None,
+    },
+    "steps": [
+        {"name": "Warehouse", "kinds": ["warehouse"], "parcels_max": 1, "carriers": ["posta"]},
+        {
+            "name": "Store in time",
+            "kinds": ["store"],
+            "keeps_promise": True,
+            "keep_units": 1,
+            "goals": [{"by": "cost", "within_percent": 10}, {"by": "emissions"}],
+            "parcels_max": 2,
+        },
+    ],
+    "offers": {"mode": "compete", "stores": 3, "minutes": 30},
+    "otherwise": "anywhere",
 }
 
 # In the order in which they can be made.
@@ -350,6 +382,7 @@ SOUND = (
         "/v1/holds": HOLD,
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
         "/v1/stock/sources": SOURCE,
+        "/v1/strategies": STRATEGY,
         "/v1/count-tasks": {"levels": [LEVEL]},
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},
@@ -367,5 +400,6 @@ NAMED = {
     "/v1/carriers": "service",
     "/v1/zones": "code",
     "/v1/stock/protections": "code",
+    "/v1/strategies": "code",
     "/v1/orders": "external_id",
 }

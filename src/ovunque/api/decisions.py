@@ -17,6 +17,7 @@ from ovunque.orders import listing
 from ovunque.orders.listing import Decision
 from ovunque.platform.database import Tx
 from ovunque.sourcing.explaining import Candidate, Explained
+from ovunque.sourcing.model import Applied
 from ovunque.sourcing.snapshot import Snapshot
 
 _encode = msgspec.json.Encoder().encode
@@ -26,7 +27,9 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     """A location that was looked at; its figures are of all that it has of the order, in a parcel.
 
     Reasons: chosen, outranked (dearer, later or with more emissions), lacks_some, lacks_all,
-    too_heavy, too_late, refused, no_lane, no_capability, not_open.
+    too_heavy, too_late, refused, no_lane, no_capability, not_open; by the filters of a strategy's
+    step wrong_kind, wrong_group, wrong_country, not_named, too_far, wrong_carrier, too_slow,
+    breaks_promise, keeps_its_last, too_busy.
     """
 
     location: str
@@ -38,10 +41,20 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     emissions_g: int | None
 
 
+class StrategyShown(msgspec.Struct, kw_only=True):
+    """By which step of which version a delivery was planned; step 0: by none of its steps."""
+
+    code: str
+    version: int
+    step: int
+    name: str
+
+
 class DeliveryDecisionShown(msgspec.Struct, kw_only=True):
     """How one delivery of the order was planned; the best candidates first."""
 
     objective: str
+    strategy: StrategyShown | None
     cost_cents: int
     emissions_g: int
     arrives_at: datetime | None
@@ -105,12 +118,21 @@ def show_delivery(explained: Explained, snapshot: Snapshot) -> DeliveryDecisionS
     parcels = explained.parcels
     return DeliveryDecisionShown(
         objective=explained.objective,
+        strategy=show_strategy(explained.applied),
         cost_cents=sum(each.cost_cents or 0 for each in parcels),
         emissions_g=sum(each.emissions_g or 0 for each in parcels),
         arrives_at=max((each.arrives_at for each in parcels if each.arrives_at), default=None),
         unmet=explained.unmet,
         parcels=[show_candidate(each, snapshot) for each in parcels],
         candidates=[show_candidate(each, snapshot) for each in explained.candidates],
+    )
+
+
+def show_strategy(applied: Applied | None) -> StrategyShown | None:
+    if applied is None:
+        return None
+    return StrategyShown(
+        code=applied.strategy, version=applied.version, step=applied.step, name=applied.name
     )
 
 

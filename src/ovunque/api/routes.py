@@ -31,6 +31,7 @@ from ovunque.api import (
     stock_counts,
     stock_explained,
     stock_sources,
+    strategies,
     transfers,
     webhooks,
 )
@@ -62,6 +63,7 @@ ROUTERS = (
     availability_changes.router,
     stock_alarms.router,
     stock_explained.router,
+    strategies.router,
     webhooks.router,
 )
 HOT: tuple[HotRoute, ...] = (

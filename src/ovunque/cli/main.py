@@ -26,6 +26,7 @@ COMMANDS = {
     "promise": "promise:promise_cart",
     "order": "orders:show_order",
     "why": "why:explain_order",
+    "strategies": "strategies:commands",
     "backup": "backing_up:backup",
     "restore": "backing_up:restore_backup",
     "check": "checking:check",

@@ -1,6 +1,6 @@
 """`ovunque why`: why an order is served as it is, place by place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,11 +11,12 @@ import typer
 from ovunque.api.decisions import show_decision
 from ovunque.cli.orders import find
 from ovunque.cli.session import open_session
+from ovunque.kernel.refusal import Refusal
 from ovunque.orders.listing import Decision, list_decisions
 from ovunque.orders.model import Order
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.explaining import Candidate, Explained
-from ovunque.sourcing.model import Reason
+from ovunque.sourcing.model import Applied, Reason
 from ovunque.sourcing.snapshot import Snapshot
 
 SHOWN_MAX = 20  # Of the candidates ruled out; the rest are counted.
@@ -29,6 +30,16 @@ REASONS = {
     Reason.NO_LANE: "no carrier brings this service from there",
     Reason.NO_CAPABILITY: "does not do this service",
     Reason.NOT_OPEN: "is not open",
+    Reason.WRONG_KIND: "is another kind of location than the step looks at",
+    Reason.WRONG_GROUP: "is not in the groups that the step looks at",
+    Reason.WRONG_COUNTRY: "is not in the countries that the step looks at",
+    Reason.NOT_NAMED: "is not among the locations that the step looks at",
+    Reason.TOO_FAR: "is too far away for the step",
+    Reason.WRONG_CARRIER: "ships with other carriers than the step takes",
+    Reason.TOO_SLOW: "would take more days than the step allows",
+    Reason.BREAKS_PROMISE: "would arrive after the day that was promised",
+    Reason.KEEPS_ITS_LAST: "keeps its last units by the step",
+    Reason.TOO_BUSY: "has too much work waiting for the step",
 }
 NAME_WIDTH = 44
 OUTRANKED = {
@@ -42,6 +53,9 @@ def explain_order(
     reference: Annotated[str, typer.Argument(help="Its number (OV-10001) or id (ord_…).")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every place of the pool.")] = False,
+    location: Annotated[
+        str, typer.Option("--not", help="A location: why not this one? Says only that.")
+    ] = "",
 ) -> None:
     """Say why an order is served as it is: what was looked at, and what ruled it out."""
     with open_session() as session:
@@ -52,9 +66,32 @@ def explain_order(
         shown = [show_decision(each, places) for each in decisions]
         print(msgspec.json.encode({"number": order.number, "decisions": shown}).decode())
         return
+    if location:
+        if location not in places.network.by_code:
+            raise Refusal("not_found", what=f"location {location[:64]}")
+        print("\n".join(why_not(order, decisions, places, location)))
+        return
     shown_max = len(places.network.locations) if everything else SHOWN_MAX
     for decision in decisions:
         print("\n".join(describe(order, decision, places, shown_max)))
+
+
+def why_not(
+    order: Order, decisions: Sequence[Decision], places: Snapshot, code: str
+) -> Iterator[str]:
+    """What ruled one location out each time, and by which rule."""
+    wanted = places.network.by_code[code].id
+    for decision in decisions:
+        for nth, delivery in enumerate(decision.deliveries):
+            found = next((c for c in delivery.candidates if c.location_id == wanted), None)
+            rule = rule_of(delivery.applied) if delivery.applied else delivery.objective
+            told = (
+                "is not in the pool of this channel"
+                if found is None
+                else line_of(found, delivery, places)
+            )
+            yield f"{order.number} decision {decision.nth}, delivery {nth}, {rule}"
+            yield f"    {told}"
 
 
 def describe(
@@ -78,6 +115,8 @@ def describe_delivery(
     grams = sum(each.emissions_g or 0 for each in explained.parcels)
     unmet = f", {explained.unmet} units that nobody could serve" if explained.unmet else ""
     aim = explained.objective.replace("_", " ")
+    if explained.applied is not None:
+        aim = rule_of(explained.applied)
     yield f"  delivery {nth}, {aim}: {cents / 100:.2f}, {grams} g CO2e{unmet}"
     for parcel in explained.parcels:
         yield f"  > {line_of(parcel, explained, places)}"
@@ -88,11 +127,21 @@ def describe_delivery(
         yield f"    and {len(others) - shown_max} more (--all shows them)"
 
 
+def rule_of(applied: Applied) -> str:
+    """By what a delivery was planned, as one says it."""
+    told = f"strategy {applied.strategy} v{applied.version}"
+    if not applied.step:
+        return f"{told}, which none of its steps served"
+    return f"{told}, step {applied.step} «{applied.name}»"
+
+
 def line_of(candidate: Candidate, explained: Explained, places: Snapshot) -> str:
     """A location with its figures, and what ruled it out."""
     network = places.network
     location = network.locations[network.position_of[candidate.location_id]]
-    reason = REASONS.get(candidate.reason) or OUTRANKED[explained.objective]
+    by_step = explained.applied is not None and explained.applied.step > 0
+    outranked = "another one does better" if by_step else OUTRANKED[explained.objective]
+    reason = REASONS.get(candidate.reason, outranked)
     name = f"{location.code} {location.name}"[:NAME_WIDTH]
     figures = figures_of(candidate, location.time_zone)
     service = service_name(candidate, places)

@@ -80,6 +80,11 @@ class OrderRequest:
     gift: str | None = None
     notes: str | None = None
 
+    @property
+    def value_cents(self) -> int:
+        """What its lines are worth, without charges."""
+        return sum(each.unit_price * each.quantity - each.discount for each in self.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
@@ -191,6 +196,11 @@ class Order:
     fulfillments: Sequence[Fulfillment]
     promises: Sequence[KeptPromise] = ()
     milestones: Mapping[UUID, Milestones] = field(default_factory=dict)  # By fulfillment.
+
+    @property
+    def value_cents(self) -> int:
+        """What its lines were worth when it was placed, without charges."""
+        return sum(each.unit_price * each.ordered - each.discount for each in self.lines)
 
     @property
     def status(self) -> OrderStatus:

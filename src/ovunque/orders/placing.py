@@ -368,6 +368,7 @@ def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:
         needs=each.draft.needs,
         whole=request.on_shortage == OnShortage.REFUSE,
         now=now,
+        value_cents=request.value_cents,
     )
 
 

@@ -209,4 +209,5 @@ def _wish(drafted: Draft, snapshot: Snapshot, now: datetime) -> Wish:
         whole=drafted.request.on_shortage == OnShortage.REFUSE,
         now=now,
         seconds_max=LARGE_SECONDS_MAX,
+        value_cents=drafted.request.value_cents,
     )

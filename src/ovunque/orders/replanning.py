@@ -156,6 +156,7 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
         now=now,
         excluded=unserving(order),
         sends=world.sends,
+        value_cents=order.value_cents,
     )
 
 

@@ -27,7 +27,7 @@ from ovunque.sourcing.model import (
     SourcingPlan,
     Supply,
 )
-from ovunque.sourcing.planning import UNMET_CENTS, Shelf, Wish, plan
+from ovunque.sourcing.planning import UNMET_CENTS, Shelf, Wish, plan, rules_for
 from ovunque.sourcing.routing import Lanes, Ways
 from ovunque.sourcing.rules.subsets import ITEMS_MAX
 from ovunque.sourcing.snapshot import Snapshot
@@ -65,7 +65,7 @@ def plan_all(snapshot: Snapshot, shelf: Shelf, wishes: Sequence[Wish]) -> list[P
     found: dict[int, Plans] = {}
     together: dict[tuple[Lanes, datetime], list[int]] = {}
     for nth, wish in enumerate(wishes):
-        if _is_plain(wish):
+        if _is_plain(wish) and rules_for(snapshot, wish, wish.needs[0]) is None:
             lanes = snapshot.lanes.to(wish.channel, wish.needs[0].destination)
             together.setdefault((lanes, wish.now), []).append(nth)
     for (lanes, _), nths in together.items():

@@ -7,7 +7,7 @@ full figures, as if each alone brought what it has of the order.
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,11 +20,13 @@ from ovunque.platform.database import Tx
 from ovunque.sourcing import store
 from ovunque.sourcing.model import (
     BIG,
+    Applied,
     Candidates,
     Ints,
     PlannedParcel,
     Problem,
     Reason,
+    Reasons,
     Record,
     SourcingPlan,
 )
@@ -61,6 +63,8 @@ class Sight:
     now: int
     deadline: int
     refused: Ints  # Positions of locations that did not serve this order.
+    out: Reasons | None = None  # [C]: what a strategy's step ruled out, and why.
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Explained:
     """One delivery as it was decided."""
 
     objective: str
+    applied: Applied | None  # None: by the objective of its channel.
     parcels: tuple[Candidate, ...]
     candidates: tuple[Candidate, ...]  # The best first, with figures; then by code.
     unmet: int
@@ -119,6 +124,7 @@ def note(sight: Sight, parcels: Sequence[PlannedParcel]) -> Record:
             )
             for nth, parcel in enumerate(parcels)
         ),
+        applied=sight.applied,
     )
 
 
@@ -160,10 +166,11 @@ def _reasons(sight: Sight, alone: Alone, chosen: Sequence[int]) -> bytes:
     candidate = lanes.candidate[ways.lane]
     code = LACKS[(alone.units < alone.total).view(np.uint8) + (alone.units == 0)]
     out = alone.cents >= BIG
-    if sight.deadline < NO_END:
-        late = ways.columns.arrives > sight.deadline
-        reasons[candidate[late]] = Reason.TOO_LATE
-        candidate, code, out = candidate[~late], code[~late], out[~late]
+    gone = _gone(sight)
+    if gone is not None:
+        left = gone == 0
+        reasons[candidate[~left]] = gone[~left]
+        candidate, code, out = candidate[left], code[left], out[left]
     if np.count_nonzero(out):
         code[out & (code != Reason.LACKS_ALL)] = Reason.TOO_HEAVY
         reasons[candidate[out]] = code[out]
@@ -177,6 +184,14 @@ def _reasons(sight: Sight, alone: Alone, chosen: Sequence[int]) -> bytes:
     return reasons.tobytes()
 
 
+def _gone(sight: Sight) -> Reasons | None:
+    """[C]: what the deadline or a step ruled out whatever it has; 0: not that."""
+    if sight.deadline >= NO_END:
+        return sight.out
+    late = (sight.ways.columns.arrives > sight.deadline).astype(np.uint8) * Reason.TOO_LATE
+    return late if sight.out is None else np.where(late, late, sight.out)
+
+
 def body_of(plans: Sequence[SourcingPlan], **more: Any) -> dict[str, Any]:
     """A decision as it is stored: at most a kilobyte a delivery, whatever the pool."""
     return {"version": VERSION, "deliveries": [_packed(each) for each in plans], **more}
@@ -187,6 +202,7 @@ def _packed(plan: SourcingPlan) -> dict[str, Any]:
     packed = len(record.reasons) >= PACKED_FROM
     return {
         "objective": record.objective,
+        **({"by": astuple(record.applied)} if record.applied else {}),
         "decided": record.decided,
         "of": record.candidates.digest,
         "zip" if packed else "reasons": b64encode(
@@ -238,6 +254,7 @@ def _unpacked(
     known = {row[0] for row in best}
     return Explained(
         objective=packed["objective"],
+        applied=Applied(*packed["by"]) if "by" in packed else None,
         parcels=tuple(map(figures, packed["parcels"])),
         candidates=(
             *map(figures, best),

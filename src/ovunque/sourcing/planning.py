@@ -1,5 +1,6 @@
 """From what an order asks for to the plan that serves it, on whatever stock is shown."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,14 +27,20 @@ from ovunque.sourcing.model import (
     SourcingPlan,
     Supply,
 )
+from ovunque.sourcing.model.ruling import Version
 from ovunque.sourcing.routing import NO_END
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.rules.pricing import priced
+from ovunque.sourcing.rules.strategy import Case
+from ovunque.sourcing.serving import added, complete_sets, serve, with_missing
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.sourcing.steering import Steering
+from ovunque.sourcing.stepping import Terms, step_through
 
 PARCELS_MAX = 8
 OBJECTIVES = {each.value: each for each in Objective}
 NOWHERE = np.zeros(0, np.int64)
+NO_RULES = Steering()
 UNMET_CENTS = 1_000_000  # Leaving a unit unserved is dearer than any parcel.
 
 FreeOf = Callable[[str], Ints]  # An item's free units at every position.
@@ -56,6 +63,9 @@ class Wish:
     arrive_by: datetime | None = None  # What was promised.
     sends: bool = True  # To a store that customers fetch from, what it lacks.
     seconds_max: float = 0.0  # For orders too large for exact tables; 0: whatever covers most.
+    value_cents: int = 0  # Of the whole order.
+    steering: Steering | None = None  # The strategies; None: those in force.
+    by_steps_only: bool = False  # Not by what a strategy says for when its steps find nothing.
 
 
 class Shelf:
@@ -157,12 +167,18 @@ def _plan_delivery(
     if promised is None:
         return _plan_here_or_sent(snapshot, shelf, wish, need)
     need = _as_promised(need, promised)
+    in_time = replace(wish, arrive_by=promised.arrive_by, whole=True)
+    if rules_for(snapshot, wish, need) is not None:
+        ruled = replace(in_time, by_steps_only=True)
+        found = _plan_here_or_sent(snapshot, shelf, ruled, need)
+        if found is not None:
+            return replace(found, deviation=_moved(found, promised))
+        in_time = replace(in_time, steering=NO_RULES)  # The promise is kept all the same.
     sight = see(snapshot, shelf, wish, need)
     parcels = follow(sight, promised)
     if parcels is not None:
         unmet = (0,) * len(sight.skus)
         return plan_of(sight, need.demands, priced(sight.problem, parcels, unmet))
-    in_time = replace(wish, arrive_by=promised.arrive_by, whole=True)
     found = _plan_here_or_sent(snapshot, shelf, in_time, need)
     if found is not None:
         return replace(found, deviation=Deviation.MOVED if promised.parcels else None)
@@ -170,6 +186,48 @@ def _plan_delivery(
         return None
     late = _plan_here_or_sent(snapshot, shelf, wish, need)
     return late and replace(late, deviation=Deviation.LATE)
+
+
+def rules_for(snapshot: Snapshot, wish: Wish, need: DeliveryNeed) -> Version | None:
+    """The strategy that a delivery falls under; None: the objective of its channel decides."""
+    steering = snapshot.steering if wish.steering is None else wish.steering
+    if not steering.versions:
+        return None
+    return steering.choose(case_of(snapshot, wish, need))
+
+
+def case_of(snapshot: Snapshot, wish: Wish, need: DeliveryNeed) -> Case:
+    """What of a delivery decides under which strategy it falls."""
+    destination, country = need.destination, need.destination.country
+    if country is None and destination.location_id is not None:
+        network = snapshot.network
+        country = network.locations[network.position_of[destination.location_id]].country
+    return Case(
+        channel=wish.channel.channel.code,
+        service=destination.service,
+        country=country,
+        value_cents=wish.value_cents,
+        now=wish.now,
+    )
+
+
+def _moved(found: SourcingPlan, promised: Promised) -> Deviation | None:
+    """Whether a plan in time is another one than the customer's option held."""
+    told = {(each.location_id, each.carrier_service_id, each.units) for each in promised.parcels}
+    plan = {
+        (each.location_id, each.carrier_service_id, tuple(sorted(units_of(each).items())))
+        for each in found.shipments
+    }
+    told = {(place, service, tuple(sorted(units))) for place, service, units in told}
+    return Deviation.MOVED if told and told != plan else None
+
+
+def units_of(shipment: Shipment) -> Counter[str]:
+    """What is in a parcel, by item."""
+    units: Counter[str] = Counter()
+    for supply in shipment.supplies:
+        units[supply.sku] += supply.quantity
+    return units
 
 
 def _as_promised(need: DeliveryNeed, promised: Promised) -> DeliveryNeed:
@@ -196,25 +254,44 @@ def _plan_here_or_sent(
 def _plan_anew(
     snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
 ) -> SourcingPlan | None:
-    sight = see(snapshot, shelf, wish, need)
-    solution = solve(sight.problem, wish.seconds_max)
-    if solution is None:
+    solved = _solved(snapshot, wish, need, see(snapshot, shelf, wish, need))
+    if solved is None:
         return None
+    sight, solution = solved
     found = plan_of(sight, need.demands, solution)
     if not found.unmet:
         return found
-    complete = _complete_sets(need.demands, found.unmet)
+    complete = complete_sets(need.demands, found.unmet)
     if complete == found.unmet:
         return found
     # A bundle of which a part is missing is not served at all: plan again without it.
     fewer = tuple(
         replace(demand, quantity=demand.quantity - missing)
-        for demand, missing in _with_missing(need.demands, complete)
+        for demand, missing in with_missing(need.demands, complete)
         if demand.quantity > missing
     )
     again = _plan_anew(snapshot, shelf, wish, replace(need, demands=fewer))
     assert again is not None, "less than what was served can be served"
-    return replace(again, unmet=_added(complete, again.unmet))
+    return replace(again, unmet=added(complete, again.unmet))
+
+
+def _solved(
+    snapshot: Snapshot, wish: Wish, need: DeliveryNeed, sight: Sight
+) -> tuple[Sight, Solution] | None:
+    """The best plan by the strategy that applies, else by the objective of the channel."""
+    version = rules_for(snapshot, wish, need)
+    if version is None:
+        found = solve(sight.problem, wish.seconds_max)
+        return (sight, found) if found else None
+    terms = Terms(
+        destination=need.destination,
+        whole=wish.whole,
+        seconds_max=wish.seconds_max,
+        promised=minutes_of(need.promised.arrive_by) if need.promised else None,
+        by_steps_only=wish.by_steps_only,
+    )
+    steering = snapshot.steering if wish.steering is None else wish.steering
+    return step_through(snapshot, steering, version, sight, terms)
 
 
 def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sight:
@@ -278,7 +355,7 @@ def plan_of(sight: Sight, demands: Sequence[Demand], solution: Solution) -> Sour
     for parcel, figures in zip(solution.parcels, record.parcels, strict=True):
         supplies: list[Supply] = []
         for pick in parcel.picks:
-            supplies += _serve(open_units, skus[pick.item], pick.quantity)
+            supplies += serve(open_units, skus[pick.item], pick.quantity)
         lane = ways.lane.item(parcel.column)
         *_, cents, grams = figures
         shipments.append(
@@ -298,46 +375,3 @@ def plan_of(sight: Sight, demands: Sequence[Demand], solution: Solution) -> Sour
         if units
     )
     return SourcingPlan(shipments=tuple(shipments), unmet=left, record=record)
-
-
-def _complete_sets(demands: Sequence[Demand], unmet: Sequence[Supply]) -> tuple[Supply, ...]:
-    """What stays unmet when only whole bundles are served."""
-    sets: dict[UUID, int] = {}
-    for demand, missing in _with_missing(demands, unmet):
-        served = (demand.quantity - missing) // demand.set_of
-        sets[demand.line_id] = min(served, sets.get(demand.line_id, served))
-    left = [
-        Supply(
-            line_id=demand.line_id,
-            sku=demand.sku,
-            quantity=demand.quantity - sets[demand.line_id] * demand.set_of,
-        )
-        for demand in demands
-    ]
-    return tuple(each for each in left if each.quantity)
-
-
-def _with_missing(demands: Sequence[Demand], unmet: Sequence[Supply]) -> list[tuple[Demand, int]]:
-    missing = {(each.line_id, each.sku): each.quantity for each in unmet}
-    return [(demand, missing.get((demand.line_id, demand.sku), 0)) for demand in demands]
-
-
-def _added(one: Sequence[Supply], other: Sequence[Supply]) -> tuple[Supply, ...]:
-    total: dict[tuple[UUID, str], int] = {}
-    for each in (*one, *other):
-        total[each.line_id, each.sku] = total.get((each.line_id, each.sku), 0) + each.quantity
-    return tuple(
-        Supply(line_id=line_id, sku=sku, quantity=units) for (line_id, sku), units in total.items()
-    )
-
-
-def _serve(open_units: dict[tuple[UUID, str], int], sku: str, quantity: int) -> list[Supply]:
-    served = []
-    for (line_id, wanted), units in open_units.items():
-        took = min(units, quantity) if wanted == sku else 0
-        if took:
-            open_units[line_id, wanted] -= took
-            quantity -= took
-            served.append(Supply(line_id=line_id, sku=sku, quantity=took))
-    assert quantity == 0, "a plan took units that nobody asked for"
-    return served

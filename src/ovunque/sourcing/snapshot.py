@@ -1,6 +1,6 @@
 """All that planning reads, in memory: the parts that each room builds of itself."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +19,9 @@ from ovunque.network.snapshot import NetworkView
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.journal import Cursor, Entry
+from ovunque.sourcing import steering as steering_part
 from ovunque.sourcing.routing import LaneBook
+from ovunque.sourcing.steering import Steering
 from ovunque.stock import looking_ahead as ahead_part
 from ovunque.stock import snapshot as stock_part
 from ovunque.stock import withholding as kept_part
@@ -75,6 +77,8 @@ class Snapshot:
     weighed_at: datetime | None = None  # By the journal's time.
     watchers: list[Watcher] = field(default_factory=list)
     ahead: AheadView = field(default_factory=AheadView)
+    steering: Steering = field(default_factory=Steering)
+    waiting: Mapping[UUID, int] = field(default_factory=dict)  # Work orders, by location.
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over what the journal tells; whole parts are swapped, stock cells are set."""
@@ -95,6 +99,8 @@ class Snapshot:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
         self._renew_kept(database, entries, kinds)
+        if steering_part.CHANGED in kinds:
+            self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
         expected = expected_items(entries)
         if expected:
             database.read(lambda tx: self.ahead.renew(tx, expected))
@@ -110,7 +116,8 @@ class Snapshot:
         if before is not None and now - before < WEIGHED_EVERY:
             return False
         self.weighed_at = now
-        load = load_of(self.network, database.read(count_waiting))
+        self.waiting = database.read(count_waiting)
+        load = load_of(self.network, self.waiting)
         changed = load != self.load
         if changed:
             self.load = load
@@ -155,11 +162,21 @@ class Snapshot:
         on_hand = self.stock.on_hand_at(sku, len(self.network.locations))
         return self.kept.withheld(traits_of(self.catalog, sku), channel_id, on_hand, now)
 
+    def waiting_at(self) -> Ints:
+        """How many work orders each position has before it."""
+        found = np.zeros(len(self.network.locations), np.int64)
+        for location_id, orders in self.waiting.items():
+            position = self.network.position_of.get(location_id)
+            if position is not None:
+                found[position] = orders
+        return found
+
     def _swap_network(self, database: Database) -> None:
         before = self.network
         self.network = database.read(lambda tx: network_part.load(tx, before))
         self.stock.positions = self.network.position_of
         self.kept = kept_part.on_network(self.kept, self.network)
+        self.steering = self.steering.on_network(self.network)
 
 
 def expected_items(entries: Iterable[Entry]) -> set[str]:
@@ -178,7 +195,8 @@ def load(tx: Tx) -> Snapshot:
     version = journal.end(tx)
     network = network_part.load(tx, None)
     delivery = delivery_part.load(tx)
-    weight = load_of(network, count_waiting(tx))
+    waiting = count_waiting(tx)
+    weight = load_of(network, waiting)
     return Snapshot(
         version=version,
         network=network,
@@ -189,4 +207,6 @@ def load(tx: Tx) -> Snapshot:
         ahead=ahead_part.load(tx),
         lanes=LaneBook(network, delivery, weight),
         load=weight,
+        steering=steering_part.load(tx, network),
+        waiting=waiting,
     )

@@ -1,5 +1,6 @@
 """Which method answers a problem: whole lines first, split where it is needed or pays."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,24 +9,29 @@ from numpy.typing import NDArray
 from ovunque.network.model import Objective
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules import cover, lattice, program, subsets
+from ovunque.sourcing.rules.goals import Goal, pursue
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.scoring import GRAM, PER_CENT
 
 PAIR = 2  # Items up to which whole lines have no equal plans but by single parcels.
 
 
-def solve(problem: Problem, seconds_max: float = 0.0) -> Solution | None:
-    """The best plan by the objective; None when something that must be met cannot be.
+def solve(
+    problem: Problem, seconds_max: float = 0.0, goals: Sequence[Goal] = ()
+) -> Solution | None:
+    """The best plan by the objective, or by goals one after the other.
+
+    None when something that must be met cannot be.
 
     Exact over whole lines up to 12 distinct items, and over split quantities as long as their
     lattice is small enough. Beyond, an integer program gets so many seconds, and what covers
     most is the answer when it finds nothing. Of equal plans: fewest parcels, earliest arrival,
     smallest (location, carrier, service). What cannot be served at all is decided by money; the
-    objective decides how the rest travels.
+    objective, or the goals, decide how the rest travels.
     """
-    if problem.objective == Objective.ECONOMIC:
+    if problem.objective == Objective.ECONOMIC and not goals:
         return _cheapest(problem, seconds_max)
-    cheapest = _cheapest(replace(problem, objective=Objective.ECONOMIC), seconds_max)
+    cheapest = _cheapest(replace(problem, objective=Objective.ECONOMIC, tonne_cents=0), seconds_max)
     if cheapest is None or not cheapest.parcels:
         return cheapest
     served = problem.want - np.array(cheapest.unmet)
@@ -37,7 +43,10 @@ def solve(problem: Problem, seconds_max: float = 0.0) -> Solution | None:
         reach=problem.reach[asked],
         unmet_cents=np.full(int(asked.sum()), BIG, np.int64),
     )
-    if problem.objective == Objective.FASTEST:
+    if goals:
+        plain = replace(kept, objective=Objective.ECONOMIC)
+        found = pursue(plain, goals, lambda part: _cheapest(part, seconds_max))
+    elif problem.objective == Objective.FASTEST:
         found = _fastest(replace(kept, objective=Objective.ECONOMIC), seconds_max)
     else:
         found = _cheapest(kept, seconds_max)
@@ -89,7 +98,11 @@ def _cheapest(problem: Problem, seconds_max: float) -> Solution | None:
 def _split(problem: Problem, seconds_max: float) -> list[Solution | None]:
     """Plans that take one line from several places, or a heavy one in several parcels."""
     must = problem.unmet_cents >= BIG
-    if not (problem.want > 1).any() or (must & (_in_reach(problem) < problem.want)).any():
+    if (
+        not problem.splits
+        or not (problem.want > 1).any()
+        or (must & (_in_reach(problem) < problem.want)).any()
+    ):
         return []
     found = [lattice.solve(problem)] if lattice.fits(problem) else []
     if not found or _is_heavy(problem):
@@ -125,7 +138,7 @@ def _may_pay(problem: Problem, whole: Solution) -> bool:
     Or one parcel, and a unit left unmet because that is cheaper.
     """
     many = problem.want > 1
-    if not many.any():
+    if not many.any() or not problem.splits:
         return False
     if problem.unmet_cents[many].min() <= _dearest(problem):
         return True

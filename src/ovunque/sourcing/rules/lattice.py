@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from ovunque.network.model import Objective
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.scoring import IMPOSSIBLE, PER_CENT, Contents, unmet_scores, values
@@ -59,7 +58,7 @@ def solve(problem: Problem) -> Solution | None:
     weight, units = steps.vectors @ problem.weight_g, steps.vectors.sum(axis=1)
     contents = Contents(weight.tolist(), units.tolist())
     value = values(problem, contents, slice(None))
-    money = problem.objective != Objective.LOWEST_EMISSIONS
+    money = not problem.counts_grams
     score = np.where(value >= BIG, IMPOSSIBLE, value * PER_CENT + 1) if money else value
     for item, units in enumerate(problem.reach):
         score[steps.vectors[:, item, None] > units] = IMPOSSIBLE

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from ovunque.network.model import Objective
 from ovunque.sourcing.model import PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules.scoring import PER_CENT, parcel_cents, parcel_score
 
@@ -13,7 +12,7 @@ def priced(problem: Problem, parcels: Sequence[PlannedParcel], unmet: Sequence[i
         units * int(price) for units, price in zip(unmet, problem.unmet_cents, strict=True) if units
     )
     cents = sum(parcel_cents(problem, parcel) for parcel in parcels)
-    if problem.objective == Objective.LOWEST_EMISSIONS:
+    if problem.counts_grams:
         score = sum(parcel_score(problem, parcel) for parcel in parcels)
     else:
         score = cents * PER_CENT + len(parcels)

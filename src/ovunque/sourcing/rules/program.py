@@ -19,6 +19,7 @@ from ovunque.sourcing.rules.pricing import priced
 COLUMNS_MAX = 40
 Rows = tuple[Any, Any, Any]  # A sparse matrix, and the bounds of each row.
 
+MG_PER_TONNE = 1_000_000_000
 TOLERANCE_MG = 500  # Of the least emissions, when the cheapest plan of these is looked for.
 
 
@@ -95,7 +96,10 @@ def _solve(problem: Problem, seconds_max: float) -> Solution | None:
         units = _run(problem, model, _cents(problem, model), seconds_max / 2, limit)
         units = green if units is None else units
     else:
-        found = _run(problem, model, _cents(problem, model), seconds_max)
+        wanted = _cents(problem, model)
+        if problem.tonne_cents:
+            wanted = wanted + _grams(problem, model) * problem.tonne_cents * 64 // MG_PER_TONNE
+        found = _run(problem, model, wanted, seconds_max)
         if found is None:
             return None
         units = found

@@ -1,8 +1,9 @@
 """What a parcel counts by the objective of its order, as one exact integer.
 
 Money: 64ths of a cent and one for the parcel, so that of two equally cheap plans the one with
-fewer parcels wins. Emissions: grams first, the money below them. Speed has no score of its own:
-it is the cheapest plan of those that arrive first.
+fewer parcels wins; where a tonne of emissions has a price, each parcel's grams are added, rounded
+down to a 64th. Emissions: grams first, the money below them. Speed has no score of its own: it is
+the cheapest plan of those that arrive first.
 """
 
 from bisect import bisect_left
@@ -18,6 +19,7 @@ PER_CENT = 64
 GRAM = 1 << 33  # What a gram counts: more than all the money of a plan.
 CENTS_MAX = (1 << 23) - 1  # Of one parcel, where grams decide: a dozen of them stay below a gram.
 GRAMS_MAX = (1 << 20) - 1
+GRAMS_PER_TONNE = 1_000_000
 UNMET_MAX = 1 << 34  # Cents of a unit: ten thousand of them stay below what is impossible.
 IMPOSSIBLE = 1 << 58  # As a score; a dozen of them add up and nothing overflows.
 
@@ -38,7 +40,7 @@ def values(problem: Problem, contents: Contents, columns: slice) -> Ints:
     edges = of.edges
     cents = of.parcel_cents[:, columns][[bisect_left(edges, each) for each in contents.weight_g]]
     cents += np.array(contents.units)[:, None] * of.pick_cents[columns]
-    if problem.objective != Objective.LOWEST_EMISSIONS:
+    if not problem.counts_grams:
         return cents
     return _green(problem, cents, np.array(contents.weight_g)[:, None], columns)
 
@@ -49,14 +51,18 @@ def _green(problem: Problem, cents: Ints, weight_g: Ints, columns: slice) -> Int
     whole = len(span) == len(problem.columns)
     footprint = problem.footprint if whole else problem.footprint.take(np.array(span))
     grams = np.minimum(footprint.grams(weight_g), GRAMS_MAX)
-    money: Ints = np.minimum(cents, CENTS_MAX) * PER_CENT + (grams * GRAM + 1)
+    if problem.objective == Objective.LOWEST_EMISSIONS:
+        counted = grams * GRAM
+    else:
+        counted = grams * (problem.tonne_cents * PER_CENT) // GRAMS_PER_TONNE
+    money: Ints = np.minimum(cents, CENTS_MAX) * PER_CENT + (counted + 1)
     money[cents >= BIG] = IMPOSSIBLE
     return money
 
 
 def scored(problem: Problem, value: int) -> int:
     """A value as a score."""
-    if problem.objective == Objective.LOWEST_EMISSIONS:
+    if problem.counts_grams:
         return value
     return IMPOSSIBLE if value >= BIG else value * PER_CENT + 1
 
@@ -73,7 +79,7 @@ def unmet_scores(problem: Problem) -> list[int]:
 def parcel_score(problem: Problem, parcel: PlannedParcel) -> int:
     """One planned parcel by the objective."""
     cents = parcel_cents(problem, parcel)
-    if problem.objective != Objective.LOWEST_EMISSIONS:
+    if not problem.counts_grams:
         return IMPOSSIBLE if cents >= BIG else cents * PER_CENT + 1
     at = slice(parcel.column, parcel.column + 1)
     weight = np.array([weight_of(problem, parcel)])

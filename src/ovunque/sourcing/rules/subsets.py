@@ -67,7 +67,7 @@ def solve(problem: Problem) -> Solution | None:
     """The best plan that keeps lines whole; None when something wanted cannot be served."""
     count = len(problem.want)
     assert count <= ITEMS_MAX
-    few = count <= FEW and problem.objective == Objective.ECONOMIC
+    few = count <= FEW and problem.objective == Objective.ECONOMIC and not problem.counts_grams
     best, column = ranked_parcels(problem) if few else parcels(problem)
     if count == 1:
         return _solve_one(problem, best[1], column[1])
@@ -230,7 +230,7 @@ def _read_back(
             lowest = (left & -left).bit_length() - 1
             unmet[lowest] = want[lowest]
             left &= left - 1
-    if problem.objective != Objective.ECONOMIC:
+    if problem.objective != Objective.ECONOMIC or problem.counts_grams:
         return priced(problem, chosen, unmet)
     if len(chosen) > 1:
         chosen.sort(key=lambda parcel: (parcel.column, parcel.picks[0].item))

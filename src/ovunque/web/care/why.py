@@ -31,6 +31,16 @@ REASONS: Mapping[Reason, Message] = {
     Reason.NO_LANE: M_("candidate", "no carrier goes there"),
     Reason.NO_CAPABILITY: M_("candidate", "does not offer this service"),
     Reason.NOT_OPEN: M_("candidate", "is not open"),
+    Reason.WRONG_KIND: M_("candidate", "another kind of location"),
+    Reason.WRONG_GROUP: M_("candidate", "not in the groups of this step"),
+    Reason.WRONG_COUNTRY: M_("candidate", "not in the countries of this step"),
+    Reason.NOT_NAMED: M_("candidate", "not among the locations of this step"),
+    Reason.TOO_FAR: M_("candidate", "too far for this step"),
+    Reason.WRONG_CARRIER: M_("candidate", "other carriers than this step takes"),
+    Reason.TOO_SLOW: M_("candidate", "too many days for this step"),
+    Reason.BREAKS_PROMISE: M_("candidate", "after the promised day"),
+    Reason.KEEPS_ITS_LAST: M_("candidate", "keeps its last units"),
+    Reason.TOO_BUSY: M_("candidate", "too much work waiting"),
 }
 
 
@@ -49,6 +59,7 @@ class Choice:
 
     def __init__(self, explained: Explained, snapshot: Snapshot) -> None:
         self.objective = OBJECTIVES[explained.objective]
+        self.applied = explained.applied
         self.unmet = explained.unmet
         self.chosen = [Option(each, snapshot) for each in explained.parcels]
         self.cost = sum(each.cost_cents or 0 for each in explained.parcels)

@@ -98,6 +98,13 @@ class Problem:
     parcels_max: int
     objective: Objective = Objective.ECONOMIC
     footprint: Footprint | None = None  # Needed where emissions decide.
+    tonne_cents: int = 0  # What a tonne of CO2e counts, where money decides.
+    splits: bool = True  # Whether the units of one line may come in several parcels.
+
+    @property
+    def counts_grams(self) -> bool:
+        """Whether emissions have a part in what is best."""
+        return self.objective == Objective.LOWEST_EMISSIONS or self.tonne_cents > 0
 
     def by(self, minutes: int) -> "Problem":
         """The same with the columns that arrive by a deadline."""
@@ -217,6 +224,17 @@ class Reason(IntEnum):
     NO_LANE = 7  # Nobody brings parcels from there to that place by this service.
     NO_CAPABILITY = 8  # It does not ship, or does not hand over at a counter.
     NOT_OPEN = 9
+    # What the filters of a strategy's step ruled out.
+    WRONG_KIND = 10
+    WRONG_GROUP = 11
+    WRONG_COUNTRY = 12
+    NOT_NAMED = 13  # The step names the locations that it looks at, or those that it does not.
+    TOO_FAR = 14
+    WRONG_CARRIER = 15
+    TOO_SLOW = 16  # It would arrive after so many days.
+    BREAKS_PROMISE = 17
+    KEEPS_ITS_LAST = 18  # It has the units, but the step leaves that many where they are.
+    TOO_BUSY = 19
 
 
 Reasons = NDArray[np.uint8]
@@ -236,6 +254,16 @@ class Candidates:
     reasons: Reasons  # [P]
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """By which step of which version of a strategy a plan was made; step 0: by none of them."""
+
+    strategy: str
+    version: int
+    step: int
+    name: str = ""  # What the retailer calls the step.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was looked at for one delivery, packed; `explaining` reads it back."""
@@ -246,6 +274,7 @@ class Record:
     reasons: bytes
     best: bytes
     parcels: tuple[tuple[int, ...], ...]
+    applied: Applied | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,170 @@
+"""What a retailer rules about sourcing: a strategy, as its document says it.
+
+The same words stand in files, in the API and on the screen. What is not said keeps its default,
+and what nobody knows is refused.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from ovunque.network.model import LocationKind
+
+Codes = tuple[str, ...]
+PARCELS_MAX = 8
+
+
+class Aim(StrEnum):
+    """What a step looks for, in one word."""
+
+    ECONOMIC = "economic"
+    FASTEST = "fastest"
+    LOWEST_EMISSIONS = "lowest_emissions"
+    BALANCED = "balanced"
+
+
+class Measure(StrEnum):
+    """What a plan can be good at."""
+
+    COST = "cost"  # cents
+    TIME = "time"  # minutes until the last parcel arrives
+    EMISSIONS = "emissions"  # grams
+    PARCELS = "parcels"
+
+
+class Otherwise(StrEnum):
+    """What happens when no step can serve an order."""
+
+    ANYWHERE = "anywhere"  # From any location of the channel, as cheaply as possible.
+    WAIT = "wait"  # Nobody serves it by these rules: what the order accepts then decides.
+
+
+class OfferMode(StrEnum):
+    """How work is given to stores; a warehouse has it at once."""
+
+    ASSIGN = "assign"  # To the one of the plan, which answers until a deadline.
+    AUTO_CLAIM = "auto_claim"  # To the one of the plan, which is not asked.
+    COMPETE = "compete"  # To several at once: the first to claim it has it.
+
+
+class _Part(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A part of a document; written, it leaves out what has its default."""
+
+
+class Conditions(_Part, frozen=True, kw_only=True):
+    """To which orders a strategy applies: all that is said must hold."""
+
+    channels: Codes = ()
+    services: Codes = ()
+    countries: Codes = ()
+    value_min: int | None = None  # Minor units of the order's currency.
+    value_max: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Tolerance(_Part, frozen=True, kw_only=True):
+    """A measure to keep low, and by how much it may be missed for the sake of the next ones.
+
+    Cents, minutes, grams or parcels.
+    """
+
+    by: Measure
+    within: int = 0
+    within_percent: int = 0
+
+
+class Price(_Part, frozen=True, kw_only=True):
+    """All in money: what emissions and waiting count beside the cost."""
+
+    tonne: int = 0  # Minor units for a tonne of CO2e.
+    day: int = 0  # Minor units for each day later than the earliest possible.
+
+
+class PlanStep(_Part, frozen=True, kw_only=True):
+    """Where to look, and what for; a step that cannot serve the order passes it on."""
+
+    name: str
+    kinds: tuple[LocationKind, ...] = ()
+    groups: Codes = ()
+    not_groups: Codes = ()
+    countries: Codes = ()
+    locations: Codes = ()
+    not_locations: Codes = ()
+    carriers: Codes = ()  # `carrier` or `carrier/service`
+    distance_km_max: int | None = None
+    days_max: int | None = None  # Calendar days from the order to the last parcel; 0: today.
+    keeps_promise: bool = False  # Only what arrives by the day the customer was told.
+    days_late_max: int = 0  # By how much that day may be missed.
+    keep_units: int = 0  # Of each item, that stay where they are.
+    busy_percent_max: int | None = None  # Of a day's capacity that waits already.
+    aim: Aim = Aim.ECONOMIC
+    goals: tuple[Tolerance, ...] = ()  # Instead of one word.
+    price: Price | None = None  # Instead of one word.
+    parcels_max: int = PARCELS_MAX
+    splits: bool = True  # The units of one line may come in several parcels.
+    part: bool = False  # May serve a part of the order, if that accepts it.
+
+
+class OfferRules(_Part, frozen=True, kw_only=True):
+    """How work is given to stores."""
+
+    mode: OfferMode = OfferMode.ASSIGN
+    stores: int = 3  # That compete for it.
+    minutes: int | None = None  # To answer; none: as the house has it.
+
+
+class Strategy(_Part, frozen=True, kw_only=True):
+    """The retailer's rules for some orders."""
+
+    code: str
+    name: str
+    priority: int = 100  # Of those that apply, the lowest counts; of equal ones the first code.
+    active: bool = True  # Else it applies to nothing.
+    when: Conditions = Conditions()
+    steps: tuple[PlanStep, ...]
+    offers: OfferRules = OfferRules()
+    otherwise: Otherwise = Otherwise.ANYWHERE
+
+
+class Version(_Part, frozen=True, kw_only=True):
+    """A strategy as it was published: from an instant on, by somebody, never changed again."""
+
+    number: int
+    strategy: Strategy
+    published_at: datetime
+    published_by: str
+    starts_at: datetime
+    restores: int | None = None  # The version that it brought back.
+
+
+class Standing(_Part, frozen=True, kw_only=True):
+    """A strategy with its draft, if there is one, and all that was published, newest first."""
+
+    code: str
+    edition: int  # Counts up with each change of the draft.
+    draft: Strategy | None
+    drafted_by: str | None
+    drafted_at: datetime | None
+    versions: tuple[Version, ...]
+
+    def in_force(self, now: datetime) -> Version | None:
+        """What applies at an instant: of those begun the one that began last."""
+        return newest(self.versions, now)
+
+    def scheduled(self, now: datetime) -> tuple[Version, ...]:
+        """What will apply later."""
+        return tuple(each for each in self.versions if each.starts_at > now)
+
+    @property
+    def latest(self) -> Strategy:
+        """The draft, or what was published last."""
+        return self.draft or self.versions[0].strategy
+
+
+def newest(versions: tuple[Version, ...], now: datetime) -> Version | None:
+    begun = [each for each in versions if each.starts_at <= now]
+    return max(begun, key=lambda each: (each.starts_at, each.number), default=None)

@@ -1,0 +1,99 @@
+"""What a strategy's words mean to the solver, and which strategy an order falls under."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ovunque.sourcing.model.ruling import (
+    Aim,
+    Conditions,
+    Measure,
+    PlanStep,
+    Strategy,
+    Version,
+    newest,
+)
+from ovunque.sourcing.rules.goals import Goal
+
+BALANCED_TONNE_CENTS = 80_000
+BALANCED_DAY_CENTS = 100
+CHEAPEST = Goal(by=Measure.COST)
+PRESETS = {
+    Aim.ECONOMIC: (CHEAPEST,),
+    Aim.FASTEST: (Goal(by=Measure.TIME), CHEAPEST),
+    Aim.LOWEST_EMISSIONS: (Goal(by=Measure.EMISSIONS), CHEAPEST),
+    Aim.BALANCED: (Goal(by=Measure.COST, day_cents=BALANCED_DAY_CENTS),),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What of an order's delivery decides which strategy it falls under."""
+
+    channel: str
+    service: str
+    country: str | None
+    value_cents: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pursuit:
+    """What a step looks for, as the solver takes it; no goals: the least money."""
+
+    goals: tuple[Goal, ...] = ()
+    tonne_cents: int = 0
+
+    @property
+    def counts_grams(self) -> bool:
+        return self.tonne_cents > 0 or any(each.by == Measure.EMISSIONS for each in self.goals)
+
+
+def pursuit_of(step: PlanStep) -> Pursuit:
+    """The goals of a step, whichever way they are said."""
+    if step.goals:
+        return Pursuit(
+            goals=tuple(
+                Goal(by=each.by, within=each.within, within_percent=each.within_percent)
+                for each in step.goals
+            )
+        )
+    if step.price is not None:
+        waiting = (Goal(by=Measure.COST, day_cents=step.price.day),) if step.price.day else ()
+        return Pursuit(goals=waiting, tonne_cents=step.price.tonne)
+    if step.aim == Aim.ECONOMIC:
+        return Pursuit()
+    tonne_cents = BALANCED_TONNE_CENTS if step.aim == Aim.BALANCED else 0
+    return Pursuit(goals=PRESETS[step.aim], tonne_cents=tonne_cents)
+
+
+def applies(when: Conditions, case: Case) -> bool:
+    """Whether all that the conditions say holds."""
+    return (
+        (not when.channels or case.channel in when.channels)
+        and (not when.services or case.service in when.services)
+        and (not when.countries or case.country in when.countries)
+        and (when.value_min is None or case.value_cents >= when.value_min)
+        and (when.value_max is None or case.value_cents <= when.value_max)
+        and (when.since is None or case.now >= when.since)
+        and (when.until is None or case.now < when.until)
+    )
+
+
+def in_force(versions: Iterable[Version], now: datetime) -> tuple[Version, ...]:
+    """Of each strategy the version that counts, in the order in which they are asked."""
+    by_code: dict[str, list[Version]] = {}
+    for each in versions:
+        by_code.setdefault(each.strategy.code, []).append(each)
+    counting = (newest(tuple(each), now) for each in by_code.values())
+    active = [each for each in counting if each is not None and each.strategy.active]
+    return tuple(sorted(active, key=lambda each: rank(each.strategy)))
+
+
+def rank(strategy: Strategy) -> tuple[int, str]:
+    return strategy.priority, strategy.code
+
+
+def choose(ranked: Sequence[Version], case: Case) -> Version | None:
+    """The first that applies; None: the objective of the channel decides."""
+    return next((each for each in ranked if applies(each.strategy.when, case)), None)

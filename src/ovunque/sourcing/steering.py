@@ -1,0 +1,103 @@
+"""The strategies in force, in memory: which of them an order falls under, and their sieves."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+
+from ovunque.network.snapshot import NetworkView
+from ovunque.platform.database import Tx
+from ovunque.sourcing.model import Ints, Reason, Reasons
+from ovunque.sourcing.model.ruling import PlanStep, Version
+from ovunque.sourcing.rules import strategy as rules
+from ovunque.sourcing.rules.strategy import Case, Pursuit
+from ovunque.sourcing.store import ruling as store
+
+CHANGED = "strategy.published"
+KINDS = frozenset({CHANGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sieve:
+    """One step on the network as it is: by position the reason that rules it out, or none."""
+
+    step: PlanStep
+    nth: int  # 1 for the first.
+    out: Reasons
+    pursuit: Pursuit
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Steering:
+    """What was published and counts now or will; swapped whole when that changes."""
+
+    versions: tuple[Version, ...] = ()
+    network: NetworkView = field(default_factory=NetworkView)
+    _ranked: tuple[Version, ...] = ()
+    _since: datetime | None = None
+    _until: datetime | None = None
+    _sieves: dict[tuple[str, int], tuple[Sieve, ...]] = field(default_factory=dict)
+
+    def choose(self, case: Case) -> Version | None:
+        """The version that an order falls under; None: the objective of its channel decides."""
+        if not self.versions:
+            return None
+        return rules.choose(self.ranked(case.now), case)
+
+    def ranked(self, now: datetime) -> tuple[Version, ...]:
+        """The versions that count at an instant, in the order in which they are asked."""
+        begun = self._since is not None and self._since <= now
+        if not begun or (self._until is not None and now >= self._until):
+            self._ranked = rules.in_force(self.versions, now)
+            self._since = now
+            later = (each.starts_at for each in self.versions if each.starts_at > now)
+            self._until = min(later, default=None)
+        return self._ranked
+
+    def sieves(self, version: Version) -> tuple[Sieve, ...]:
+        """The steps of a version, laid over the network once."""
+        key = version.strategy.code, version.number
+        found = self._sieves.get(key)
+        if found is None:
+            steps = enumerate(version.strategy.steps, 1)
+            found = tuple(sieve_of(nth, step, self.network) for nth, step in steps)
+            self._sieves[key] = found
+        return found
+
+    def on_network(self, network: NetworkView) -> "Steering":
+        """The same strategies on a network that has changed."""
+        return Steering(versions=self.versions, network=network)
+
+
+def sieve_of(nth: int, step: PlanStep, network: NetworkView) -> Sieve:
+    """What a step says of places alone."""
+    out = np.zeros(len(network.locations), np.uint8)
+    for at, location in enumerate(network.locations):
+        groups = frozenset(location.groups)
+        if step.kinds and location.kind not in step.kinds:
+            out[at] = Reason.WRONG_KIND
+        elif (step.groups and not groups & set(step.groups)) or groups & set(step.not_groups):
+            out[at] = Reason.WRONG_GROUP
+        elif step.countries and location.country not in step.countries:
+            out[at] = Reason.WRONG_COUNTRY
+        elif (step.locations and location.code not in step.locations) or (
+            location.code in step.not_locations
+        ):
+            out[at] = Reason.NOT_NAMED
+    return Sieve(step=step, nth=nth, out=out, pursuit=rules.pursuit_of(step))
+
+
+def busy_percent(network: NetworkView, waiting: Ints) -> Ints:
+    """By position, how much of a day's capacity waits already; where none is told: nothing."""
+    capacity = np.array([each.capacity_per_day for each in network.locations], np.int64)
+    return np.where(capacity > 0, waiting * 100 // np.maximum(capacity, 1), 0)
+
+
+def load(tx: Tx, network: NetworkView) -> Steering:
+    """All that was published and not withdrawn."""
+    return Steering(versions=store.list_counting(tx), network=network)
+
+
+def with_versions(steering: Steering, versions: tuple[Version, ...]) -> Steering:
+    """Others on the same network: for whoever tries drafts."""
+    return replace(Steering(network=steering.network), versions=versions)
