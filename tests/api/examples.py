@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.api.examples_of_rules import STRATEGY
+
 Json = dict[str, Any]
 
 ENTITY: Json = {"code": "acme-it", "name": "Acme Italia", "country": "IT", "vat_id": "IT123"}
@@ -322,35 +324,6 @@ STORE_WORK: dict[str, Json] = {
     "/v1/strategies/{code}/publications": {"starts_at": None},
     "/v1/strategies/{code}/rollbacks": {"version": 1},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
-}
-
-STRATEGY: Json = {
-    "code": "italy-home",
-    "name": "Italy, home",
-    "priority": 50,
-    "active": True,
-    "when": {
-        "channels": ["web-it"],
-        "services": ["home"],
-        "countries": ["IT"],
-        "value_min": 0,
-        "value_max": None,
-        "since": "2026-01-01T00:00:00Z",
-        "until": None,
-    },
-    "steps": [
-        {"name": "Warehouse", "kinds": ["warehouse"], "parcels_max": 1, "carriers": ["posta"]},
-        {
-            "name": "Store in time",
-            "kinds": ["store"],
-            "keeps_promise": True,
-            "keep_units": 1,
-            "goals": [{"by": "cost", "within_percent": 10}, {"by": "emissions"}],
-            "parcels_max": 2,
-        },
-    ],
-    "offers": {"mode": "compete", "stores": 3, "minutes": 30},
-    "otherwise": "anywhere",
 }
 
 # In the order in which they can be made.

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.api.conftest import Api
-from tests.api.examples import CART, NETWORK, ORDER, STRATEGY, Json
+from tests.api.examples import CART, NETWORK, ORDER, Json
+from tests.api.examples_of_rules import STRATEGY
 
 from ovunque.api.call import Services
 from ovunque.platform.embedded import wait_until

@@ -1,0 +1,32 @@
+"""A strategy as a sound program sends it."""
+
+from typing import Any
+
+STRATEGY: dict[str, Any] = {
+    "code": "italy-home",
+    "name": "Italy, home",
+    "priority": 50,
+    "active": True,
+    "when": {
+        "channels": ["web-it"],
+        "services": ["home"],
+        "countries": ["IT"],
+        "value_min": 0,
+        "value_max": None,
+        "since": "2026-01-01T00:00:00Z",
+        "until": None,
+    },
+    "steps": [
+        {"name": "Warehouse", "kinds": ["warehouse"], "parcels_max": 1, "carriers": ["posta"]},
+        {
+            "name": "Store in time",
+            "kinds": ["store"],
+            "keeps_promise": True,
+            "keep_units": 1,
+            "goals": [{"by": "cost", "within_percent": 10}, {"by": "emissions"}],
+            "parcels_max": 2,
+        },
+    ],
+    "offers": {"mode": "compete", "stores": 3, "minutes": 30},
+    "otherwise": "anywhere",
+}
