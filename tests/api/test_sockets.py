@@ -14,6 +14,7 @@ from tests.loops import run
 from ovunque.platform.clock import new_id_source
 from ovunque.platform.http.draining import Draining
 from ovunque.platform.http.edge import Edge, Surroundings
+from ovunque.platform.http.express import Express, Plain
 from ovunque.platform.http.limits import HEAD_BYTES_MAX, Limits
 from ovunque.platform.http.protocol import uvicorn_options
 from ovunque.platform.settings import Settings
@@ -34,13 +35,19 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+def know(query: bytes, _: bytes) -> Plain | None:
+    """What is answered at once; nothing is known about what is odd."""
+    return None if query == b"odd" else Plain(b"known " + query, b'"mark"')
+
+
 @asynccontextmanager
 async def serving(draining: Draining | None = None) -> AsyncIterator[int]:
     """A server in this loop, on a port of its own."""
     limits = Limits(receipt_seconds_max=PATIENCE_SECONDS)
     around = Surroundings(limits=limits, new_id=new_id_source(), routes={})
     options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS), draining))
-    config = uvicorn.Config(Edge(echo, around), **options | {"lifespan": "off"})
+    house = Express(Edge(echo, around), {"/hot": know}, "0" * 16)
+    config = uvicorn.Config(house, **options | {"lifespan": "off"})
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -190,3 +197,66 @@ def test_who_is_served_by_a_process_that_leaves_is_sent_to_another() -> None:
     assert b"connection: close" not in before
     assert after.startswith(b"HTTP/1.1 200")
     assert b"connection: close" in after
+
+
+HOT = b"GET /hot?%s HTTP/1.1\r\nHost: x\r\n%s\r\n"
+
+
+def answers_to(*requests: bytes) -> list[tuple[bytes, bytes]]:
+    """Head and body of each answer on one connection; the last request asks to close it."""
+    said, found = sent(*requests), []
+    while said:
+        head, _, rest = said.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        found.append((head, rest[:length]))
+        said = rest[length:]
+    return found
+
+
+def test_what_is_known_is_answered_at_once_and_in_turn() -> None:
+    """Asked in one breath with what takes the long way, each gets its answer in its place."""
+    slow = POST + b"Content-Length: 4\r\n\r\nslow"
+    last = HOT % (b"last", b"Connection: close\r\n")
+    first, second = HOT % (b"first", b""), HOT % (b"second", b"")
+    answers = answers_to(first + second + slow + second, first, last)
+    bodies = [body for _, body in answers]
+    assert bodies == [
+        b"known first",
+        b"known second",
+        b"slow",
+        b"known second",
+        b"known first",
+        b"known last",
+    ]
+    for head, body in answers:
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert (b'etag: "mark"' in head) == body.startswith(b"known")
+        assert b"\r\nx-request-id: " in head
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        HOT % (b"odd", b"Connection: close\r\n"),
+        (HOT % (b"x", b"Connection: close\r\n")).replace(b"GET", b"HEAD"),
+        HOT % (b"x", b"Connection: close\r\nContent-Length: 0\r\n"),
+        b"GET /cold HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+    ids=["nothing is known", "a head only", "a length", "another path"],
+)
+def test_what_is_out_of_the_ordinary_takes_the_long_way(request_: bytes) -> None:
+    answer = sent(request_)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"known" not in answer
+
+
+def test_who_cannot_keep_a_connection_is_answered_and_let_go() -> None:
+    answer = sent(b"GET /hot?old HTTP/1.0\r\nHost: x\r\n\r\n")
+    assert answer.endswith(b"known old")
+    assert b"connection: close" in answer
+
+
+def test_who_has_it_already_is_told_so() -> None:
+    asked = HOT % (b"x", b'If-None-Match: "mark"\r\n')
+    closing = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert sent(asked, closing).startswith(b"HTTP/1.1 304 Not Modified\r\n")

@@ -5,11 +5,12 @@ the long way through the edge, so that there is one place that refuses and expla
 line for each answer: its figures stand beside all others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from ovunque.platform.http.edge import HEADERS, TRACEPARENT
 from ovunque.platform.telemetry import REQUEST_SECONDS, REQUESTS
@@ -17,7 +18,8 @@ from ovunque.platform.telemetry import REQUEST_SECONDS, REQUESTS
 OK, NOT_MODIFIED = 200, 304
 TRACE_MASK = (1 << 64) - 1
 
-Pairs = list[tuple[bytes, bytes]]
+Pair = tuple[bytes, bytes]
+Pairs = list[Pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +43,34 @@ class Express:
     def __init__(self, app: ASGIApp, answerers: Mapping[str, Answerer], lead: str) -> None:
         self.app = app
         self._lines = {path: Line(path, each, lead) for path, each in answerers.items()}
+        self._by_target = {path.encode(): line for path, line in self._lines.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """For servers that know nothing of us."""
         line = self._lines.get(scope.get("path", ""))
-        if line is None or scope.get("method") != "GET":
+        found = None
+        if line is not None and scope.get("method") == "GET":
+            found = line.answer(scope["query_string"], scope["headers"])
+        if found is None:
             await self.app(scope, receive, send)
             return
-        started = perf_counter()
-        try:
-            answer = line.answer(scope)
-        except Exception:
-            answer = None  # It will come again on the long way, and be told there.
-        if answer is None:
-            await self.app(scope, receive, send)
-            return
-        status, headers, body = answer
+        status, headers, body = found
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        line.account(status, perf_counter() - started)
+
+    def at_once(self, target: bytes, headers: Pairs, before: bytes) -> bytes | None:
+        """The bytes that answer a GET, for a server that asks before it makes a task of it.
+
+        `before` are headers of the server's own. None: it takes the long way.
+        """
+        path, _, query = target.partition(b"?")
+        line = self._by_target.get(path)
+        found = line and line.answer(query, headers)
+        if not found:
+            return None
+        status, pairs, body = found
+        told = b"".join([b"%s: %s\r\n" % pair for pair in pairs])
+        return b"%s%s%s\r\n%s" % (STATUS_LINE[status], before, told, body)
 
 
 class Line:
@@ -73,24 +85,30 @@ class Line:
         self._lead = lead.encode()
         self._nth = 0
 
-    def answer(self, scope: Scope) -> tuple[int, Pairs, bytes] | None:
-        asked: dict[bytes, bytes] = dict(scope["headers"])
+    def answer(self, query: bytes, headers: Iterable[Pair]) -> tuple[int, Pairs, bytes] | None:
+        """Status, headers and body, or None for the long way."""
+        started = perf_counter()
+        asked = dict(headers)
         if b"content-length" in asked or b"transfer-encoding" in asked:
             return None
-        plain = self._answerer(scope["query_string"], asked.get(b"authorization", b""))
+        try:
+            plain = self._answerer(query, asked.get(b"authorization", b""))
+        except Exception:
+            return None  # It will come again on the long way, and be told there.
         if plain is None:
             return None
         body, status = plain.body, OK
         if asked.get(b"if-none-match") == plain.etag:
             body, status = b"", NOT_MODIFIED
-        headers = [
-            (b"content-type", b"application/json"),
+        pairs = [
+            *COMMON,
             (b"content-length", b"%d" % len(body)),
             (b"etag", plain.etag),
-            *COMMON,
             (b"x-request-id", self._trace(asked)),
         ]
-        return status, headers, body
+        self._counters[status].inc()
+        self._clock.observe(perf_counter() - started)
+        return status, pairs, body
 
     def _trace(self, asked: Mapping[bytes, bytes]) -> bytes:
         """The caller's own number, or the next of ours; nobody has to draw chance for that."""
@@ -100,9 +118,5 @@ class Line:
         self._nth += 1
         return b"%s%016x" % (self._lead, self._nth & TRACE_MASK)
 
-    def account(self, status: int, seconds: float) -> None:
-        self._counters[status].inc()
-        self._clock.observe(seconds)
 
-
-COMMON: Pairs = [*HEADERS.items()]
+COMMON: Pairs = [(b"content-type", b"application/json"), *HEADERS.items()]

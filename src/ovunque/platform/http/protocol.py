@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http import problems
 from ovunque.platform.http.draining import Draining
+from ovunque.platform.http.express import Express
 from ovunque.platform.http.limits import HEAD_BYTES_MAX
 from ovunque.platform.settings import Settings
 
@@ -31,8 +32,11 @@ class BoundedProtocol(HttpToolsProtocol):
     draining = Draining()
     _head_bytes = 0
     _in_head = True
+    _begun = False  # A head whose end has not come.
+    _answered = False  # A request that was answered before it became one of the application's.
     _refusal: Refusal | None = None
     _deadline: asyncio.TimerHandle | None = None
+    _told: tuple[object, bytes] = (None, b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -44,23 +48,27 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         if self._in_head:
-            self._expect_head()
             self._head_bytes += len(data)
         super().data_received(data)
+        if self._begun:  # Most heads come in one piece, and need no clock.
+            self._expect_head()
         if self._in_head and self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(Refusal("headers_too_large", bytes_max=HEAD_BYTES_MAX))
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._expect_head()  # It may begin behind the end of another one.
+        self._begun = True
 
     def on_headers_complete(self) -> None:
         self._withdraw_deadline()
-        self._in_head = False
+        self._in_head = self._begun = False
         length = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if length > HEAD_BYTES_MAX:
             self._refusal = Refusal("headers_too_large", bytes_max=HEAD_BYTES_MAX)
             raise _HeadTooLarge
+        self._answered = self._answer_at_once()
+        if self._answered:
+            return
         super().on_headers_complete()
         if self.draining.begun and self.cycle is not None:
             self.cycle.keep_alive = False
@@ -68,7 +76,43 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_head = True
         self._head_bytes = 0
-        super().on_message_complete()
+        if not self._answered:
+            super().on_message_complete()
+
+    def _answer_at_once(self) -> bool:
+        """Write the answer that is known already: no task, no waiting, nobody in between.
+
+        Only where nothing is out of the ordinary, and when no answer before it is under way.
+        """
+        if not isinstance(self.app, Express) or not self._is_plain():
+            return False
+        answer = self.app.at_once(self.url, self.headers, self._default_headers())
+        if answer is None:
+            return False
+        self.transport.write(answer)
+        self.on_response_complete()
+        return True
+
+    def _is_plain(self) -> bool:
+        return (
+            self.parser.get_method() == b"GET"
+            and (self.cycle is None or self.cycle.response_complete)
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and not self.draining.begun
+            and not self.transport.is_closing()
+        )
+
+    def _default_headers(self) -> bytes:
+        """The date, put together once a second."""
+        given = self.server_state.default_headers
+        if self._told[0] is not given:
+            told = b"".join(b"%s: %s\r\n" % pair for pair in given)
+            type(self)._told = (given, told)
+        return self._told[1]
 
     def shutdown(self) -> None:
         """An answer without an end is broken off: whoever reads it comes back by itself."""
