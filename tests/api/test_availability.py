@@ -105,6 +105,9 @@ SOUND = (
     "&sku=SET&service=collect",
     "&sku=HAT&detail=locations&service=home",
     "&sku=C%4FAT",
+    "&service=home&sku=HAT&sku=COAT",
+    "&sku=HAT&service=home&sku=COAT",
+    "&&sku=HAT&",
 )
 UNSOUND = (
     "",
@@ -115,6 +118,7 @@ UNSOUND = (
     "&sku=COAT&tint=red",
     "&sku=COAT&channel=web-it",
     "&sku=COAT%00",
+    "&sku=COAT&sku",
     "".join(f"&sku=S{nth}" for nth in range(501)),
 )
 
