@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bench import availability, exactness, feeds, freshness, holds, orders, planning, promises
+from bench import (
+    availability,
+    exactness,
+    feeds,
+    freshness,
+    holds,
+    orders,
+    planning,
+    promises,
+    seals,
+)
 from bench.options import Options
 from bench.points import MeasuringError
 from bench.report import Report, lines_of
@@ -19,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "exactness": exactness.run,
     "feeds": feeds.run,
     "holds": holds.run,
+    "seals": seals.run,
 }
 
 

@@ -49,3 +49,8 @@ def jitter() -> float:
 def new_secret() -> str:
     """256 bits of chance in 43 characters that an URL lets through."""
     return secrets.token_urlsafe(32)
+
+
+def new_seed() -> bytes:
+    """The same as bytes, for a key that signs."""
+    return secrets.token_bytes(32)

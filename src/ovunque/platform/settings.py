@@ -24,6 +24,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=user_home)
     inbox: Path | None = None  # The watched folder; else `inbox` in the home.
+    # Where the signed ends of the journal's chain are told: best on another machine.
+    seals: Path | None = None  # Else `seals.jsonl` in the home.
     pg_bin: Path | None = None
     database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
     host: str = "127.0.0.1"
@@ -42,6 +44,10 @@ class Settings(BaseSettings):
 
     # Whether webhooks may lead inside our own network, and go without https: for tests and demos.
     webhooks_inside: bool = False
+
+    @property
+    def seals_file(self) -> Path:
+        return self.seals or self.home / "seals.jsonl"
 
     @cached_property
     def embedded(self) -> bool:
