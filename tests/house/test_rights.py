@@ -31,8 +31,8 @@ def planted(path: str, scope: Scope) -> APIRouter:
 
 
 def test_a_route_that_nobody_entered_is_found() -> None:
-    (found,) = wrongs((*ROUTERS, planted("/secrets", Scope.READ)), HOT)
-    assert found == "GET /v1/secrets: asks for read, entered as None"
+    found = wrongs((*ROUTERS, planted("/secrets", Scope.READ)), HOT)
+    assert "GET /v1/secrets: asks for read, entered as None" in found
 
 
 def test_a_route_that_asks_for_less_is_found() -> None:
