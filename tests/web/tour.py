@@ -57,15 +57,7 @@ class Tour:
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
         yield Stop("stock", CARE, "/stock")
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
-        yield Stop("feeds", MERCHANDISER, "/feeds")
-        yield Stop("transfers", MERCHANDISER, "/transfers")
-        yield Stop("transfer", MERCHANDISER, "/transfers/new")
-        yield Stop("counts", MERCHANDISER, "/counts")
-        yield Stop("protections", MERCHANDISER, "/protections")
-        yield Stop("protection", MERCHANDISER, "/protections/new")
-        yield Stop("imports", MERCHANDISER, "/imports")
-        yield Stop("locations", CARE, "/locations")
-        yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")
+        yield from self.office()
         yield Stop("nowhere", CARE, "/orders/OV-0")
         yield Stop("people", ADMIN, "/people")
         yield Stop("seller", SELLER, "/items?q=boots")
@@ -78,6 +70,23 @@ class Tour:
         yield Stop("pack", STORE, task["packing"])
         yield Stop("parcel", STORE, task["parcel"])
         yield Stop("collect", STORE, task["fetched"])
+
+    def office(self) -> Iterator[Stop]:
+        """Where rules and terms are written."""
+        yield Stop("feeds", MERCHANDISER, "/feeds")
+        yield Stop("transfers", MERCHANDISER, "/transfers")
+        yield Stop("transfer", MERCHANDISER, "/transfers/new")
+        yield Stop("counts", MERCHANDISER, "/counts")
+        yield Stop("protections", MERCHANDISER, "/protections")
+        yield Stop("protection", MERCHANDISER, "/protections/new")
+        yield Stop("carriers", MERCHANDISER, "/carriers")
+        draft_of(self.living)
+        yield Stop("carrier", MERCHANDISER, "/carriers/aquilone/standard")
+        yield Stop("carrier-review", MERCHANDISER, "/carriers/aquilone/standard/review")
+        yield Stop("carrier-lane", MERCHANDISER, "/carriers/aquilone/standard/lanes")
+        yield Stop("imports", MERCHANDISER, "/imports")
+        yield Stop("locations", CARE, "/locations")
+        yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")
 
     def tasks(self, found: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
         """The fulfillment of each order that a store works on."""
@@ -115,3 +124,14 @@ class Tour:
     def do(self, work: dict[str, Any], what: str, body: dict[str, Any]) -> None:
         answer = self.living.ask("POST", f"/v1/fulfillments/{work['id']}/{what}", json=body)
         assert answer.status_code == 201, answer.text
+
+
+def draft_of(living: Living) -> None:
+    """Other terms of the carrier, with a gap to look at."""
+    at = "/v1/carriers/aquilone/standard"
+    terms = living.ask("GET", f"{at}/terms").json()["terms"]
+    terms["lanes"][0]["rates"] = []
+    terms["conditions"]["surcharge_ppm"] = 45_000
+    body = terms | {"carrier": "aquilone", "service": "standard"}
+    answer = living.ask("PUT", f"{at}/draft", json=body)
+    assert answer.status_code == 200, answer.text

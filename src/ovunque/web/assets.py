@@ -20,6 +20,7 @@ STYLES = (
     "ground",
     "layout",
     "parts",
+    "carriers",
     "stores",
     "office",
     "stock",

@@ -101,6 +101,10 @@ class Formatter:
             parts + ([self._unit(Decimal(hours), "duration-hour", 0)] if hours else [])
         )
 
+    def days(self, days: int) -> str:
+        """A number of days, as `2 days`."""
+        return self._unit(Decimal(days), "duration-day", 0)
+
     def time(self, at: datetime) -> str:
         return format_time(self._here(at), "HH:mm", locale=self.locale)
 

@@ -16,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from ovunque.access.model import Language
+from ovunque.delivery.rules.gaps import SENTENCES, Gap
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 
@@ -57,6 +58,11 @@ def explain(language: Language, refusal: Refusal) -> str:
     """The sentence of a refusal, for whoever reads this language."""
     template = translations(language).gettext(refusals.ANSWERS[refusal.code].text)
     return refusals.fill(template, refusal)
+
+
+def explain_gap(language: Language, gap: Gap) -> str:
+    """The sentence of what a carrier's terms lack."""
+    return translations(language).gettext(SENTENCES[gap.code]).format(**gap.details)
 
 
 def title_of(language: Language, refusal: Refusal) -> str:

@@ -3,7 +3,17 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
 from ovunque.web.goods import counts, item, items, stock, transfers
-from ovunque.web.office import feeds, imports, location, locations, people, protections
+from ovunque.web.office import (
+    carrier_drafts,
+    carrier_reviews,
+    carriers,
+    feeds,
+    imports,
+    location,
+    locations,
+    people,
+    protections,
+)
 from ovunque.web.shoppers import embedding, storefront
 from ovunque.web.stores import handing_over, packing, picking, task, tasks
 
@@ -22,6 +32,9 @@ SCREENS = (
     stock.router,
     locations.router,
     location.router,
+    carrier_drafts.router,
+    carriers.router,
+    carrier_reviews.router,
     people.router,
     imports.router,
     feeds.router,

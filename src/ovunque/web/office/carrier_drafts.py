@@ -1,0 +1,298 @@
+"""Terms are written part by part: each form changes the draft, or begins one of what stands."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import time
+from typing import Annotated
+
+import fastapi
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.delivery import drafting
+from ovunque.delivery.model import (
+    CarrierServiceRequest,
+    LaneKey,
+    LaneRequest,
+    Promise,
+    ServiceKey,
+    Terms,
+    Vehicle,
+    VolumeCap,
+)
+from ovunque.delivery.rules.days import PPM
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.database import Tx
+from ovunque.web import reading
+from ovunque.web.office.carriers import ROLES, Zone, lay_out, show
+from ovunque.web.screens import Form, screens
+from ovunque.web.visiting import Visit, Visiting
+
+STEPS_SHOWN = 8
+ROUNDED_CENTS = 5
+NUMBER = r"^[0-9]{1,6}$"
+CODE = Field(max_length=64)
+
+router = screens(ROLES)
+
+Change = Callable[[Terms], Terms]
+
+
+class PartForm(Form):
+    version: str = Field(default="0", pattern=NUMBER)
+    start: str = Field(default="", max_length=64)
+
+
+class NewForm(Form):
+    carrier: str = CODE
+    service: str = CODE
+    name: str = Field(max_length=200)
+    promise: Promise = Promise.HOME
+
+
+class ConditionsForm(PartForm):
+    name: str = Field(max_length=200)
+    promise: Promise
+    cutoff: time | None = None
+    pickup_days: list[int] = Field(default=[], max_length=7)
+    delivery_days: list[int] = Field(default=[], max_length=7)
+    weight_max: str = Field(max_length=20)
+    countries: str = Field(default="", max_length=1_000)
+    surcharge: str = Field(default="0", max_length=20)
+    line_haul: Vehicle
+    sorts: str = Field(pattern=r"^[0-9]$")
+    last_mile: Vehicle
+    stop_m: str = Field(default="", pattern=r"^[0-9]{0,6}$")
+
+
+class LaneForm(PartForm):
+    from_zone: str = CODE
+    to_zone: str = CODE
+    days: str = Field(pattern=r"^[0-9]{1,2}$")
+    chances: str = Field(default="", max_length=200)
+    surcharge: str = Field(default="0", max_length=20)
+    weights: list[str] = Field(default=[], max_length=100)
+    prices: list[str] = Field(default=[], max_length=100)
+    act: str = Field(default="save", pattern="^(save|remove)$")
+
+
+class PricesForm(PartForm):
+    percent: str = Field(max_length=20)
+    direction: str = Field(default="up", pattern="^(up|down)$")
+    which: str = Field(default="all", pattern="^(all|start)$")
+
+
+class CapForm(PartForm):
+    location: str = Field(default="", max_length=64)
+    parcels: str = Field(default="", pattern=r"^[0-9]{0,7}$")
+
+
+@router.get("/carriers/new")
+def get_new(visit: Visiting) -> Response:
+    return visit.page("office/carrier_new.html", asked="", refusal=None, faults=[], form=None)
+
+
+@router.post("/carriers")
+def post_new(visit: Visiting, form: Annotated[NewForm, fastapi.Form()]) -> Response:
+    """A service begins as a draft with neither cut-off nor lanes."""
+    service = CarrierServiceRequest(
+        carrier=form.carrier.strip(),
+        service=form.service.strip(),
+        name=form.name.strip(),
+        promise=form.promise,
+        cutoff=None,
+        pickup_days=(1, 2, 3, 4, 5),
+        parcel_weight_max_g=30_000,
+    )
+    try:
+        if visit.read(drafting.find_standing).terms.get(service.key):
+            raise Refusal("already_exists", what=str(service.key))
+        visit.transact(
+            lambda tx: drafting.save_draft(
+                tx, visit.by, Terms(service=service), visit.now, expected_version=0
+            )
+        )
+    except Refusal as refusal:
+        told = {"refusal": visit.explain(refusal), "form": form}
+        faults = [each.detail for each in refusal.errors]
+        return visit.page("office/carrier_new.html", 422, asked="", faults=faults, **told)
+    return visit.go(f"/carriers/{service.carrier}/{service.service}")
+
+
+@router.post("/carriers/{carrier}/{service}/conditions")
+def post_conditions(
+    visit: Visiting, carrier: str, service: str, form: Annotated[ConditionsForm, fastapi.Form()]
+) -> Response:
+    def change(terms: Terms) -> Terms:
+        changed = replace(
+            terms.service,
+            name=form.name.strip(),
+            promise=form.promise,
+            cutoff=form.cutoff,
+            pickup_days=tuple(form.pickup_days),
+            delivery_days=tuple(form.delivery_days),
+            parcel_weight_max_g=reading.small_units(form.weight_max, 3),
+            countries=tuple(form.countries.upper().replace(",", " ").split()),
+            surcharge_ppm=reading.small_units(form.surcharge, 4),
+            line_haul=form.line_haul,
+            sorts=int(form.sorts),
+            last_mile=form.last_mile,
+            stop_m=int(form.stop_m) if form.stop_m else None,
+        )
+        return replace(terms, service=changed)
+
+    return write(visit, ServiceKey(carrier, service), form, change, "#conditions")
+
+
+@router.get("/carriers/{carrier}/{service}/lanes")
+def get_lane(
+    visit: Visiting,
+    carrier: str,
+    service: str,
+    start: Zone = "",
+    end: Annotated[str, fastapi.Query(alias="to", max_length=64)] = "",
+) -> Response:
+    """One lane: its days, its steps of weight, its surcharge."""
+    key = ServiceKey(carrier, service)
+    desk = visit.read(lambda tx: lay_out(tx, key))
+    terms = desk.terms(key)
+    lane = next(
+        (each for each in terms.lanes if (each.from_zone, each.to_zone) == (start, end)), None
+    )
+    rates = [(reading.short(g, 3), reading.written(c, 2)) for g, c in lane.rates] if lane else []
+    return visit.page(
+        "office/carrier_lane.html",
+        asked="",
+        key=key,
+        name=terms.service.name,
+        lane=lane,
+        start=start,
+        chances=chances_written(lane) if lane else "",
+        surcharge=reading.written(lane.surcharge_cents, 2) if lane else "0.00",
+        rates=rates + [("", "")] * max(2, STEPS_SHOWN - len(rates)),
+        zones=sorted(desk.standing.zones.countries),
+        version=desk.draft.version if desk.draft else 0,
+    )
+
+
+@router.post("/carriers/{carrier}/{service}/lanes")
+def post_lane(
+    visit: Visiting, carrier: str, service: str, form: Annotated[LaneForm, fastapi.Form()]
+) -> Response:
+    """Write a lane, or take it out."""
+    at = LaneKey(carrier, service, form.from_zone, form.to_zone)
+
+    def change(terms: Terms) -> Terms:
+        others = [each for each in terms.lanes if each.key != at]
+        kept = [] if form.act == "remove" else [lane_of(at, form)]
+        return replace(terms, lanes=(*others, *kept))
+
+    form.start = form.from_zone
+    return write(visit, ServiceKey(carrier, service), form, change)
+
+
+@router.post("/carriers/{carrier}/{service}/prices")
+def post_prices(
+    visit: Visiting, carrier: str, service: str, form: Annotated[PricesForm, fastapi.Form()]
+) -> Response:
+    """All prices up or down, rounded to five cents."""
+
+    def change(terms: Terms) -> Terms:
+        sign = 1 if form.direction == "up" else -1
+        ppm = PPM + sign * reading.small_units(form.percent, 4)
+        wanted = form.start if form.which == "start" else None
+        return replace(terms, lanes=tuple(moved(each, ppm, wanted) for each in terms.lanes))
+
+    return write(visit, ServiceKey(carrier, service), form, change)
+
+
+@router.post("/carriers/{carrier}/{service}/caps")
+def post_cap(
+    visit: Visiting, carrier: str, service: str, form: Annotated[CapForm, fastapi.Form()]
+) -> Response:
+    """How many parcels a day; no number: as many as there are."""
+
+    def change(terms: Terms) -> Terms:
+        others = tuple(each for each in terms.caps if each.location != form.location)
+        if not form.parcels:
+            return replace(terms, caps=others)
+        cap = VolumeCap(location=form.location, parcels_per_day_max=int(form.parcels))
+        return replace(terms, caps=(*others, cap))
+
+    return write(visit, ServiceKey(carrier, service), form, change, "#caps")
+
+
+@router.post("/carriers/{carrier}/{service}/removal")
+def post_removal(
+    visit: Visiting, carrier: str, service: str, _: Annotated[PartForm, fastapi.Form()]
+) -> Response:
+    """Throw the draft away; what is in force stays."""
+    key = ServiceKey(carrier, service)
+    visit.transact(lambda tx: drafting.discard_draft(tx, key))
+    stands = key in visit.read(drafting.find_standing).terms
+    return visit.go(f"/carriers/{carrier}/{service}" if stands else "/carriers")
+
+
+def write(
+    visit: Visit, key: ServiceKey, form: PartForm, change: Change, part: str = ""
+) -> Response:
+    """Change the draft as it was seen; where there is none, what stands becomes one."""
+
+    def work(tx: Tx) -> None:
+        terms = change(lay_out(tx, key).terms(key))
+        drafting.save_draft(
+            tx,
+            visit.by,
+            terms,
+            visit.now,
+            expected_version=int(form.version),
+        )
+
+    try:
+        visit.transact(work)
+    except Refusal as refusal:
+        return show(visit, key, form.start, refusal)
+    start = f"?from={form.start}" if form.start else ""
+    return visit.go(f"/carriers/{key.carrier}/{key.service}{start}{part}")
+
+
+def lane_of(at: LaneKey, form: LaneForm) -> LaneRequest:
+    pairs = zip(form.weights, form.prices, strict=False)
+    told = [(weight, price) for weight, price in pairs if weight.strip() and price.strip()]
+    rates = (
+        (reading.small_units(weight, 3), reading.small_units(price, 2)) for weight, price in told
+    )
+    return LaneRequest(
+        **at._asdict(),
+        transit_days=int(form.days),
+        rates=tuple(rates),
+        surcharge_cents=reading.small_units(form.surcharge or "0", 2),
+        transit_chances_ppm=chances_of(form.chances),
+    )
+
+
+def chances_of(text: str) -> tuple[int, ...]:
+    """`1:60 2:30 3:10`: percent by days."""
+    told: dict[int, int] = {}
+    for each in text.replace(";", " ").split():
+        days, colon, percent = each.partition(":")
+        if not colon or not days.isascii() or not days.isdigit() or len(days) > 2:
+            raise Refusal("invalid", detail="write chances as 1:60 2:30 3:10, percent by days.")
+        told[int(days)] = reading.small_units(percent, 4)
+    return tuple(told.get(days, 0) for days in range(max(told, default=-1) + 1))
+
+
+def chances_written(lane: LaneRequest) -> str:
+    chances = enumerate(lane.transit_chances_ppm)
+    return " ".join(f"{days}:{reading.short(ppm, 4)}" for days, ppm in chances if ppm)
+
+
+def moved(lane: LaneRequest, ppm: int, start: str | None) -> LaneRequest:
+    if start not in (None, lane.from_zone):
+        return lane
+    half = PPM * ROUNDED_CENTS // 2
+    rates = (
+        (weight_g, (cents * ppm + half) // (PPM * ROUNDED_CENTS) * ROUNDED_CENTS)
+        for weight_g, cents in lane.rates
+    )
+    return replace(lane, rates=tuple(rates))

@@ -1,0 +1,124 @@
+"""A carrier's terms on their pages: drafted part by part, checked, published, put back."""
+
+import pytest
+from tests.web.conftest import Browser, NewPerson
+
+from ovunque.access.model import Role
+from ovunque.api.call import Services
+from ovunque.delivery import drafting
+from ovunque.delivery.model import ServiceKey, Terms
+from ovunque.web.office.carrier_drafts import chances_of
+
+KEY = ServiceKey("aquilone", "standard")
+PAGE = "/carriers/aquilone/standard"
+CONDITIONS = {
+    "name": "Aquilone Standard",
+    "promise": "home",
+    "cutoff": "16:30",
+    "pickup_days": ["1", "2", "3", "4", "5"],
+    "weight_max": "30",
+    "countries": "it",
+    "surcharge": "4,5",
+    "line_haul": "rail",
+    "sorts": "2",
+    "last_mile": "van_electric",
+    "stop_m": "",
+}
+
+
+@pytest.fixture
+def mara(browser: Browser, new_person: NewPerson) -> Browser:
+    """A merchandiser at a carrier's page."""
+    new_person("mara", Role.MERCHANDISER)
+    browser.sign_in("mara")
+    browser.get(PAGE)
+    return browser
+
+
+def terms(services: Services) -> Terms:
+    return services.database.read(drafting.find_standing).terms[KEY]
+
+
+def version(services: Services) -> int:
+    found = services.database.read(lambda tx: drafting.find_draft(tx, KEY))
+    return found.version if found else 0
+
+
+def test_terms_are_written_checked_published_and_put_back(
+    mara: Browser, services: Services
+) -> None:
+    stood = terms(services)
+    lane = stood.lanes[0]
+    at = {"from_zone": lane.from_zone, "to_zone": lane.to_zone}
+
+    assert mara.post(f"{PAGE}/conditions", version=0, **CONDITIONS).status_code == 303
+    empty = {"days": "2", "weights": [""], "prices": [""]}
+    mara.post(f"{PAGE}/lanes", version=1, **at, **empty)
+    mara.post(f"{PAGE}/caps", version=2, location="", parcels="500")
+    mara.get(f"{PAGE}/review")
+    assert "has no price." in mara.text
+    assert "disabled" in mara.text, "it cannot be published like that"
+    assert "16:30" in mara.text
+    assert mara.post(f"{PAGE}/publications", version=3).status_code == 422
+    assert terms(services) == stood, "nothing of it counts yet"
+
+    priced = {"days": "2", "chances": "1:20 2:70 3:10", "surcharge": "1,80"}
+    steps = {"weights": ["1", "30"], "prices": ["5,90", "12.5"]}
+    mara.get(PAGE)
+    mara.post(f"{PAGE}/lanes", version=3, **at, **priced, **steps)
+    assert mara.post(f"{PAGE}/prices", version=4, percent="10", direction="up").status_code == 303
+    mara.get(f"{PAGE}/review")
+    assert mara.post(f"{PAGE}/publications", version=5, standing=digest(stood)).status_code == 303
+
+    now = terms(services)
+    (changed,) = (each for each in now.lanes if each.key == lane.key)
+    assert changed.rates == ((1_000, 650), (30_000, 1_375)), "649 and 1375 to five cents"
+    assert changed.surcharge_cents == 180
+    assert changed.transit_chances_ppm == (0, 200_000, 700_000, 100_000)
+    assert (now.service.surcharge_ppm, now.service.line_haul) == (45_000, "rail")
+    assert now.caps[0].parcels_per_day_max == 500
+
+    mara.get(PAGE)
+    assert "Version 1" in mara.text
+    assert mara.post(f"{PAGE}/undoing").status_code == 303
+    assert terms(services) == stood
+
+
+def digest(stood: Terms) -> str:
+    return drafting.digest_of(stood)
+
+
+def test_two_people_do_not_write_over_each_other(mara: Browser, services: Services) -> None:
+    mara.post(f"{PAGE}/caps", version=0, location="", parcels="500")
+    late = mara.post(f"{PAGE}/caps", version=0, location="", parcels="9")
+    assert late.status_code == 422
+    assert 'role="alert"' in mara.text
+    mara.get(PAGE)
+    assert mara.post(f"{PAGE}/removal", version=version(services)).status_code == 303
+    assert version(services) == 0
+
+
+def test_a_new_service_begins_as_a_draft(mara: Browser) -> None:
+    new = {"carrier": "saetta", "service": "notte", "name": "Saetta Notte", "promise": "express"}
+    assert mara.post("/carriers", **new).headers["location"] == "/carriers/saetta/notte"
+    mara.get("/carriers/saetta/notte/review")
+    assert "Nobody says until when parcels are taken." in mara.text
+    mara.get("/carriers")
+    assert "Not in force yet" in mara.text
+    taken = new | {"carrier": "aquilone", "service": "standard"}
+    assert mara.post("/carriers", **taken).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"percent": "ten"}, {"percent": ""}, {"percent": "-5"}, {"percent": "1,2,3"}]
+)
+def test_what_is_no_number_changes_nothing(
+    mara: Browser, services: Services, wrong: dict[str, str]
+) -> None:
+    assert mara.post(f"{PAGE}/prices", version=0, **wrong).status_code == 422
+    assert version(services) == 0
+
+
+def test_chances_are_written_as_days_and_percent() -> None:
+    assert chances_of("") == ()
+    assert chances_of("1:60; 3:40") == (0, 600_000, 0, 400_000)
