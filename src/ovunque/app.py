@@ -18,7 +18,7 @@ from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health, disk_space
 from ovunque.api.holds_shown import answer_with_hold
 from ovunque.api.orders import answer_with_order, answer_with_refusal
-from ovunque.api.promises import show_options
+from ovunque.api.promise_changes import show_anew
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered
 from ovunque.orders.ports import Desk, Rendering
@@ -48,7 +48,7 @@ RENDERING = Rendering(
     order=answer_with_order,
     refusal=answer_with_refusal,
     hold=answer_with_hold,
-    options=show_options,
+    anew=show_anew,
 )
 
 FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")

@@ -8,14 +8,18 @@ from urllib.parse import urlencode
 import numpy as np
 from tests.api.conftest import Api
 from tests.api.test_promises import (  # noqa: F401 - fixtures
+    BOTH,
     READY,
     TO,
     api,
     ask,
     badge,
+    changed,
     order,
+    places,
     shop,
     shop_key,
+    take_all,
 )
 from tests.factories import TESTER
 from tests.worlds import CHANNEL
@@ -24,6 +28,7 @@ from ovunque.api.call import Services
 from ovunque.delivery.rules.days import Days, Level
 from ovunque.delivery.teaching import teach
 from ovunque.kernel.ids import parse_public_id
+from ovunque.network.saving import save_locations
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
 from ovunque.promise import learning, scoring, watching
@@ -193,3 +198,47 @@ def test_a_promise_is_scored_once_it_is_due(
     )
     assert READY in network.by_code
     assert TO["country"] == "IT"
+
+
+def state_of(services: Services, code: str) -> str:
+    return services.snapshot().network.by_code[code].state
+
+
+def test_what_changed_is_said_exactly(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """The fast place has one coat less, and then closes: was, is, why, and a sentence of it."""
+    option = badge(ask(), "fastest")
+    take_all(shop, READY)
+    _, refused = order(api, option["token"], "anna")
+
+    (change,) = refused["changes"]
+    nearest = refused["options"][change["nearest"]]
+    assert nearest["arrives"]["latest"] == min(
+        each["arrives"]["latest"] for each in refused["options"]
+    )
+    told = {
+        "arrives": (option["arrives"]["latest"], nearest["arrives"]["latest"]),
+        "customer_price": (option["customer_price"], nearest["customer_price"]),
+        "emissions_g": (option["emissions_g"], nearest["emissions_g"]),
+        "cost": (option["cost"], nearest["cost"]),
+        "locations": (places(option), places(nearest)),
+    }
+    for name, (was, is_now) in told.items():
+        assert change[name] == {"was": was, "now": is_now}, name
+    gone = {"cause": "units_gone", "location": READY, "wanted": 1, "available": 0}
+    assert change["why"] == [gone | {"sku": sku} for sku in sorted(BOTH)]
+    for language, words in {"en": "left of COAT", "it": "di COAT"}.items():
+        assert words in change["sentences"][language]
+        assert (
+            f"{abs(nearest['emissions_g'] - option['emissions_g'])} g"
+            in (change["sentences"][language])
+        )
+
+    closed = changed(shop.database, READY, {"state": "paused"})
+    shop.database.transact(lambda tx: save_locations(tx, TESTER, [closed], now(), shop.new_id))
+    wait_until(lambda: state_of(shop, READY) == "paused", 10)
+    _, refused = order(api, option["token"], "anna-again")
+    assert "location_closed" in {each["cause"] for each in refused["changes"][0]["why"]}

@@ -1,5 +1,6 @@
 """The shop to look at: what is promised changes with the place and the cart, and is embedded."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,26 @@ def test_what_is_embedded_speaks_the_language_that_is_asked_for(
     unknown = browser.get(EMBED.replace(SHIRT, "NOTHING"))
     assert (unknown.status_code, unknown.json()["options"]) == (200, [])
     assert browser.get(EMBED.replace(CHANNEL, "nothing")).status_code == 404
+
+
+def test_what_is_gone_is_told_with_what_is_nearest_to_it(browser: Browser) -> None:
+    """The choice of before came yesterday, cheaper and lighter: said aloud, the like is chosen."""
+    cart = {"line": f"{SHIRT}:1", "postal_code": "20121"}
+
+    def choose(told: str) -> int:
+        return browser.get(f"/shop/{CHANNEL}/cart", params=cart | {"choice": told}).status_code
+
+    choose("home  2026-03-02T17:00:00+00:00 0 1")
+    assert 'role="status"' in browser.text
+    said = browser.text.partition('role="status"')[2].partition("</p>")[0]
+    for word in ("has changed", "Get it", "instead of", "more"):
+        assert word in said
+    chosen = re.search(r'value="(home [^"]+)" checked', browser.text)
+    assert chosen is not None
+    choose(chosen[1])
+    assert "has changed" not in browser.text
+    for strange in ("home", "home x y z w", "home  2026-03-02T17:00:00+00:00 ² 1"):
+        assert choose(strange) == 200
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -354,9 +354,10 @@ def plan_with(
 
 def _refuse(desk: Desk, each: Placement, shelf: Shelf, now: datetime) -> Refusal:
     """Too little is there; or enough, but not as it was promised: then what can be promised now."""
-    options = pledging.offer_again(desk, each.draft, each.draft.pledges, shelf, now)
-    if options:
-        return Refusal("promise_changed", shown={"options": options})
+    anew = pledging.offer_again(desk, each.by, each.draft, shelf, now)
+    if anew.options:
+        shown = desk.rendering.anew(anew, desk.snapshot(), desk.promises)
+        return Refusal("promise_changed", shown=shown)
     return _out_of_stock(each, desk.snapshot(), shelf)
 
 

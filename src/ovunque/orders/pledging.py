@@ -1,14 +1,16 @@
 """Orders that take up a promise: the token is opened, held against the order, and kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ovunque.access.model import Actor, Scope
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders.model import Draft, OnShortage, OrderRequest
-from ovunque.orders.ports import Desk
+from ovunque.orders.ports import Anew, Desk
+from ovunque.promise.comparing import compare
 from ovunque.promise.model import (
     Address,
     CartLine,
@@ -22,7 +24,7 @@ from ovunque.sourcing.model import DeliveryNeed, Destination, Promised, Sourcing
 from ovunque.sourcing.planning import Shelf
 
 
-def pledge(desk: Desk, drafted: Draft, shelf: Shelf, now: datetime) -> Draft:
+def pledge(desk: Desk, by: Actor, drafted: Draft, shelf: Shelf, now: datetime) -> Draft:
     """The order with what it was promised; refused when the promise is not this order's."""
     pledges = {
         nth: _open(desk, drafted, nth, delivery.promise)
@@ -32,8 +34,9 @@ def pledge(desk: Desk, drafted: Draft, shelf: Shelf, now: datetime) -> Draft:
     if not pledges:
         return drafted
     if any(each.expires_at < now for each in pledges.values()):
-        options = offer_again(desk, drafted, pledges, shelf, now)
-        raise Refusal("promise_expired", shown={"options": options})
+        anew = offer_again(desk, by, replace(drafted, pledges=pledges), shelf, now)
+        shown = desk.rendering.anew(anew, desk.snapshot(), desk.promises)
+        raise Refusal("promise_expired", shown=shown)
     binding = drafted.request.on_shortage != OnShortage.ACCEPT
     needs = [
         _bound(need, pledges[nth], binding=binding) if nth in pledges else need
@@ -84,33 +87,42 @@ def _bound(need: DeliveryNeed, pledge: Pledge, *, binding: bool) -> DeliveryNeed
     )
 
 
-def offer_again(
-    desk: Desk, drafted: Draft, nths: Iterable[int], shelf: Shelf, now: datetime
-) -> list[Any]:
-    """What can be promised now instead, for the deliveries that had a promise."""
-    snapshot, request = desk.snapshot(), drafted.request
-    offered: list[Any] = []
-    for nth in nths:
-        delivery, destination = request.deliveries[nth], drafted.needs[nth].destination
-        collected = not delivery.service.goes_to_an_address
-        cart = PromiseRequest(
-            channel=request.channel,
-            lines=tuple(
-                CartLine(sku=sku, quantity=units) for sku, units in units_of(request, nth).items()
-            ),
-            address=None
-            if collected
-            else Address(
-                country=destination.country or "",
-                postal_code=destination.postal_code or "",
-                at_e6=destination.at_e6,
-            ),
-            services=(delivery.service,),
-            locations=(delivery.location,) if delivery.location else (),
-        )
-        found = quote(snapshot, shelf, desk.promises.prices, cart, now)
-        offered += desk.rendering.options(found, request.channel, snapshot, desk.promises)
-    return offered
+def offer_again(desk: Desk, by: Actor, drafted: Draft, shelf: Shelf, now: datetime) -> Anew:
+    """What can be promised now instead, for the deliveries that had a promise, and what changed."""
+    snapshot, prices = desk.snapshot(), desk.promises.prices
+    quotes, changes = [], []
+    for nth, pledge in drafted.pledges.items():
+        found = quote(snapshot, shelf, prices, _cart(drafted, nth), now)
+        quotes.append(found)
+        changes.append(compare(snapshot, shelf, (nth, pledge), found.options, now))
+    return Anew(
+        channel=drafted.request.channel,
+        quotes=tuple(quotes),
+        changes=tuple(changes),
+        costs=by.may(Scope.PROMISE_COST),
+    )
+
+
+def _cart(drafted: Draft, nth: int) -> PromiseRequest:
+    """A delivery of an order as a cart."""
+    request = drafted.request
+    delivery, destination = request.deliveries[nth], drafted.needs[nth].destination
+    collected = not delivery.service.goes_to_an_address
+    return PromiseRequest(
+        channel=request.channel,
+        lines=tuple(
+            CartLine(sku=sku, quantity=units) for sku, units in units_of(request, nth).items()
+        ),
+        address=None
+        if collected
+        else Address(
+            country=destination.country or "",
+            postal_code=destination.postal_code or "",
+            at_e6=destination.at_e6,
+        ),
+        services=(delivery.service,),
+        locations=(delivery.location,) if delivery.location else (),
+    )
 
 
 def kept(drafted: Draft, plans: Sequence[SourcingPlan]) -> tuple[KeptPromise, ...]:

@@ -159,7 +159,7 @@ class Intake:
         """The order checked, or all that is wrong with it."""
         try:
             drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id)
-            return pledge(self._desk, drafted, shelf, now)
+            return pledge(self._desk, asked.by, drafted, shelf, now)
         except Refusal as refusal:
             return refusal
 

@@ -188,6 +188,38 @@ class Pledge:
     expires_at: datetime
     confidence_ppm: int | None = None
     basis: tuple[Basis, ...] = ()  # Of each parcel.
+    cost_cents: int | None = None
+
+
+class Cause(StrEnum):
+    """Why a promise does not hold any more."""
+
+    UNITS_GONE = "units_gone"
+    TOO_LATE = "too_late"  # What was to leave then cannot be ready by then any more.
+    LOCATION_CLOSED = "location_closed"
+    NO_WAY = "no_way"  # No carrier brings it from there any more.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """One parcel that cannot be as it was promised."""
+
+    cause: Cause
+    location_id: UUID
+    sku: str | None = None
+    wanted: int = 0
+    available: int = 0
+    leaves: datetime | None = None  # When it was to leave.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What was promised for a delivery, what is most like it now, and why it changed."""
+
+    delivery: int
+    was: Pledge
+    now: Option | None
+    whys: tuple[Why, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

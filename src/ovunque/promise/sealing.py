@@ -24,7 +24,7 @@ from ovunque.promise import store
 from ovunque.promise.model import Basis, Option, Pledge, PriceBook, address_line
 from ovunque.sourcing.model import PromisedParcel
 
-VERSION = 2
+VERSION = 3
 FIRST_KEY = 1
 IV_BYTES, TAG_BYTES = 12, 16  # Of AES in GCM.
 HEADER = {"alg": "dir", "enc": "A256GCM"}
@@ -53,6 +53,7 @@ class Sealed(msgspec.Struct, array_like=True, frozen=True):
     customer_price: int
     emissions_g: int
     confidence_ppm: int
+    cost_cents: int
 
 
 _encode = msgspec.json.Encoder().encode
@@ -95,6 +96,7 @@ class Sealer:
             customer_price=option.customer_price,
             emissions_g=option.emissions_g,
             confidence_ppm=option.confidence_ppm,
+            cost_cents=option.cost_cents,
         )
         return self._encrypt(_encode(sealed))
 
@@ -135,6 +137,7 @@ class Sealer:
             emissions_g=sealed.emissions_g,
             expires_at=datetime.fromtimestamp(sealed.expires, UTC),
             confidence_ppm=sealed.confidence_ppm,
+            cost_cents=sealed.cost_cents,
             basis=tuple(Basis(*each.basis) for each in sealed.parcels),
         )
 

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.delivery.rules.instants import instant_of
-from ovunque.delivery.timing import Errand
 from ovunque.fulfillment.listing import list_work_of
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.platform import journal
@@ -21,7 +20,7 @@ from ovunque.promise import events, store
 from ovunque.promise.model import KeptPromise, Milestones, Standing
 from ovunque.promise.rules import milestones as rules
 from ovunque.promise.rules.milestones import Way
-from ovunque.sourcing.handing_over import counter_of
+from ovunque.promise.travelling import Leg, Ways
 from ovunque.sourcing.snapshot import Snapshot
 
 FOLLOWED = timedelta(days=60)  # After its date; what has not arrived by then never will.
@@ -84,7 +83,7 @@ def look(
     promise: KeptPromise,
     works: Sequence[Fulfillment],
     known: Mapping[UUID, Milestones],
-    ways: "Ways",
+    ways: Ways,
     now: datetime,
 ) -> Seen:
     """How a promise stands, what is told of it, and when to look again; None: it is at its end."""
@@ -93,7 +92,7 @@ def look(
         return _unserved(promise, works, now)
     found = {}
     for work in live:
-        way = ways.of(work, promise)
+        way = ways.of(_leg_of(work, promise))
         mine = known.get(work.id) or _milestones(work, promise, way)
         was = known[work.id].standing if work.id in known else None
         found[work.id] = replace(mine, standing=rules.standing(work, mine, was, now))
@@ -155,60 +154,24 @@ def _revise(
 
 
 def _expected(
-    live: Sequence[Fulfillment], promise: KeptPromise, ways: "Ways", now: datetime
+    live: Sequence[Fulfillment], promise: KeptPromise, ways: Ways, now: datetime
 ) -> datetime | None:
     """When all of it is there by the present plan; None: of some of it nobody can say."""
     moments = []
     for work in live:
-        way = ways.of(work, promise)
+        way = ways.of(_leg_of(work, promise))
         if not rules.is_there(work):
             moments.append(rules.expected(work, way, now) if way else None)
     told = [each for each in moments if each is not None]
     return max(told) if told and len(told) == len(moments) else None
 
 
-class Ways:
-    """How work is prepared and travels, by what is known of locations and carriers now."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    def of(self, work: Fulfillment, promise: KeptPromise) -> Way | None:
-        """None: we do not know that location or that lane any more."""
-        network = self._snapshot.network
-        if work.location_id not in network.position_of:
-            return None
-        origin = self._snapshot.lanes.origin(work.location_id)
-        if work.carrier_service_id is None:
-            counter = counter_of(origin, work.service)
-            return Way(diary=counter.diary, work_minutes=counter.work_minutes)
-        errand = self._errand(work, promise)
-        if errand is None:
-            return None
-        table = self._snapshot.lanes.timetable(origin, work.carrier_service_id, errand)
-        if table is None:
-            return None
-        return Way(diary=origin.diary, work_minutes=origin.work_minutes, timetable=table)
-
-    def _errand(self, work: Fulfillment, promise: KeptPromise) -> Errand | None:
-        """Where it goes: to the address of the promise, or to where it is fetched."""
-        confidence = promise.confidence_ppm
-        if work.collect_at is None:
-            country, _, postal_code = promise.destination.partition(" ")
-            return Errand(
-                service=work.service,
-                country=country,
-                postal_code=postal_code,
-                confidence_ppm=confidence,
-            )
-        at = self._snapshot.network.position_of.get(work.collect_at)
-        if at is None:
-            return None
-        place = self._snapshot.network.locations[at]
-        return Errand(
-            service=work.service,
-            country=place.country,
-            postal_code=place.postal_code,
-            confidence_ppm=confidence,
-            to=self._snapshot.lanes.origin(place.id),
-        )
+def _leg_of(work: Fulfillment, promise: KeptPromise) -> Leg:
+    return Leg(
+        location_id=work.location_id,
+        carrier_service_id=work.carrier_service_id,
+        service=work.service,
+        destination=promise.destination,
+        collect_at=work.collect_at,
+        confidence_ppm=promise.confidence_ppm,
+    )

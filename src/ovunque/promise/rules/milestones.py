@@ -7,7 +7,7 @@ the work, which share the time of an order evenly.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ovunque.delivery.rules.arrival import Timetable, arrival, leave_by, passage
+from ovunque.delivery.rules.arrival import Timetable, arrival, leave_by, passage, pickup
 from ovunque.delivery.rules.diary import NEVER, Diary
 from ovunque.delivery.rules.instants import instant_of, minutes_of
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, ParcelState
@@ -48,7 +48,7 @@ def milestones(way: Way, latest: datetime) -> Milestones:
     """Backwards from the promised date; what cannot be there in time should have left long ago."""
     by = minutes_of(latest)
     if way.timetable is None:
-        half = instant_of(way.diary.before(by, way.work_minutes // 2))
+        half = instant_of(max(0, way.diary.before(by, way.work_minutes // 2)))
         return Milestones(accept_by=half, pick_by=latest, arrive_by=latest)
     leaves = leave_by(way.timetable, by) or 0
 
@@ -62,6 +62,13 @@ def milestones(way: Way, latest: datetime) -> Milestones:
         hand_over_by=instant_of(leaves),
         arrive_by=latest,
     )
+
+
+def leaves_at(way: Way, now: int) -> int:
+    """When what is ordered now is handed to its carrier, or ready where it is fetched."""
+    if way.timetable is not None:
+        return pickup(way.timetable, now)
+    return way.diary.after(now, way.work_minutes)
 
 
 def unknown_way(latest: datetime, leaves: datetime | None) -> Milestones:
@@ -140,7 +147,8 @@ def expected(work: Fulfillment, way: Way, now: datetime) -> datetime | None:
     table = way.timetable
     if work.state in ON_ITS_WAY and table is not None:
         arrives = arrival(table, minutes_of(work.changed_at), table.days)
-        return instant_of(arrives if arrives > at else arrival(table, at, 1))
+        arrives = arrives if arrives > at else arrival(table, at, 1)
+        return None if arrives >= NEVER else instant_of(arrives)
     if work.state not in WAITING and work.state not in LEFT:
         return None
     minutes = way.work_minutes * LEFT.get(work.state, STEPS) // STEPS

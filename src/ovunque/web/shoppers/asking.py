@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
@@ -21,7 +22,9 @@ from ovunque.web.visiting import Visit
 POSTAL_MAX = 20
 LINES_MAX = 20
 UNITS_MAX = 99
-SHOWN = ("home", "express", "collect")
+SHOWN = ("home", "express", "collect")  # Where there is little room.
+FETCHED = ("collect", "express_collect", "pickup_point", "reserve")
+EVERY = ("home", "express", *FETCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,43 @@ class Choice:
         self.word = words.SERVICE[option.service]
         zone = self.place.time_zone if self.place else visit.formatter.zone
         self.f = Formatter(visit.language, zone, visit.now)
-        self.key = f"{option.service} {option.location_id or ''} {option.latest.isoformat()}"
+        self.key = key_of(option)
         self.id = public_id("opt", option.location_id) if option.location_id else option.service
 
     @property
     def is_today(self) -> bool:
         return self.f.is_today(self.option.latest)
+
+
+def key_of(option: Option) -> str:
+    """An option as an address keeps it: whoever comes back to it sees what has changed."""
+    place, latest = option.location_id or "", option.latest.isoformat()
+    return f"{option.service} {place} {latest} {option.customer_price} {option.emissions_g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What an address says was chosen before."""
+
+    service: str
+    location_id: UUID | None
+    latest: datetime
+    price: int
+    grams: int
+
+
+def chosen_of(key: str) -> Chosen | None:
+    """None: that is nothing that we ever wrote."""
+    parts = key.split(" ")
+    if len(parts) != 5 or not all(each.isascii() and each.isdigit() for each in parts[3:]):
+        return None
+    try:
+        latest, place = datetime.fromisoformat(parts[2]), UUID(parts[1]) if parts[1] else None
+    except ValueError:
+        return None
+    if latest.tzinfo is None:
+        return None
+    return Chosen(parts[0], place, latest, int(parts[3][:9]), int(parts[4][:9]))
 
 
 def choices_of(found: Quote, visit: Visit) -> list[Choice]:
@@ -123,7 +157,12 @@ def in_short(choices: Sequence[Choice]) -> list[Choice]:
     return list(shown.values())
 
 
-def with_one_store(choices: Sequence[Choice]) -> list[Choice]:
-    """All that comes to the door, and one store to fetch it from: others are on their own page."""
-    stores = [each for each in choices if each.place is not None]
-    return [each for each in choices if each.place is None or each is stores[0]]
+def with_one_place(choices: Sequence[Choice]) -> list[Choice]:
+    """All that comes to the door, and one place of each service to fetch it from.
+
+    The others are on their own page.
+    """
+    first: dict[str, Choice] = {}
+    for each in choices:
+        first.setdefault(each.option.service, each)
+    return [each for each in choices if each.place is None or each is first[each.option.service]]

@@ -11,17 +11,23 @@ from ovunque.catalog.listing import find_item, list_items
 from ovunque.catalog.model import Item, ItemFilter
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.snapshot import ChannelView
+from ovunque.promise.model import Option
+from ovunque.promise.rules.likeness import nearest
 from ovunque.web.screens import open_screens
 from ovunque.web.shoppers.asking import (
+    EVERY,
+    FETCHED,
     Choice,
+    Chosen,
     Place,
     ask,
     cart_of,
     channel_of,
     choices_of,
+    chosen_of,
     in_short,
     place_of,
-    with_one_store,
+    with_one_place,
 )
 from ovunque.web.visiting import Visit, Visiting
 
@@ -83,14 +89,15 @@ def get_product(
 def get_cart(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query()]) -> Response:
     """The cart, and every way of getting it; the nearest like the one chosen before is chosen."""
     shop = Shop(visit, code, query)
-    found = shop.choices([(item.sku, units) for item, units in shop.cart])
+    found = shop.choices([(item.sku, units) for item, units in shop.cart], EVERY)
     named = next((each for each in found if each.key == query.choice), None)
-    choices = with_one_store([named, *found] if named and named.place else found)
+    choices = with_one_place([named, *found] if named and named.place else found)
+    chosen = nearest_to(query.choice, choices)
     return shop.page(
         "shoppers/cart.html",
         choices=choices,
-        chosen=nearest_to(query.choice, choices),
-        asked_for=query.choice,
+        chosen=chosen,
+        gone=gone(query.choice, chosen, named),
         total=sum((item.price_cents or 0) * units for item, units in shop.cart),
     )
 
@@ -100,15 +107,34 @@ def get_stores(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query
     """Where the cart could be fetched: the list first, the nearest on top."""
     shop = Shop(visit, code, query)
     lines = [(item.sku, units) for item, units in shop.cart]
-    return shop.page("shoppers/stores.html", choices=shop.choices(lines, ("collect",)))
+    return shop.page("shoppers/stores.html", choices=shop.choices(lines, FETCHED))
 
 
 def nearest_to(told: str, choices: list[Choice]) -> Choice | None:
-    """What was chosen, else what is most like it: the same service, else the first of all."""
-    same = next((each for each in choices if each.key == told), None)
-    service = told.partition(" ")[0]
-    alike = next((each for each in choices if each.option.service == service), None)
-    return same or alike or (choices[0] if choices else None)
+    """What was chosen, else what is most like it, else the first of all."""
+    was = chosen_of(told)
+    if was is None or not choices:
+        return choices[0] if choices else None
+    options = [each.option for each in choices]
+    found = nearest(options, was.service, was.location_id, was.latest)
+    return next(each for each in choices if each.option is found)
+
+
+class Gone:
+    """How the nearest option differs from what was chosen before and is not to be had any more."""
+
+    def __init__(self, was: Chosen, now: Option) -> None:
+        self.latest = was.latest
+        self.moves = now.latest != was.latest
+        self.price = now.customer_price - was.price
+        self.grams = now.emissions_g - was.grams
+        self.elsewhere = (now.service, now.location_id) != (was.service, was.location_id)
+
+
+def gone(told: str, chosen: Choice | None, named: Choice | None) -> Gone | None:
+    """None: it is to be had as it was chosen, or nothing was."""
+    was = chosen_of(told)
+    return None if was is None or named or chosen is None else Gone(was, chosen.option)
 
 
 class Shop:
