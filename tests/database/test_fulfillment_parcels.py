@@ -12,6 +12,7 @@ from ovunque.fulfillment.labeling import LabelRequest, find_label, label
 from ovunque.fulfillment.manifesting import ManifestRequest, PickupRequest, close_manifest
 from ovunque.fulfillment.model import FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label
+from ovunque.fulfillment.unpacking import unpack
 from ovunque.kernel.gs1 import check_digit
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -254,3 +255,35 @@ def test_every_stock_change_of_a_hand_over_stands_in_one_fact(shop: Shop) -> Non
     levels = [entry.body["levels"] for entry in facts if entry.kind == "stock.changed"]
     on_hand, unavailable, reserved = levels[-1][0][2:5]
     assert (on_hand, unavailable, reserved) == (8, 0, 0)
+
+
+def opened_again(shop: Shop, parcel: Parcel) -> Parcel:
+    return shop.transact(lambda tx, by: unpack(tx, by, parcel.id, shop.now))
+
+
+@pytest.mark.parametrize("labeled", [True, False])
+def test_a_parcel_opened_again_gives_its_label_back_and_is_packed_anew(
+    shop: Shop, labeled: bool
+) -> None:
+    """Two labels are bought for two parcels, and the one that nobody uses is given back."""
+    order = picked(shop)
+    first = shop.pack(order)
+    if labeled:
+        shop.label()
+    assert opened_again(shop, first).state == S.VOIDED
+    assert shop.work(order).state == FulfillmentState.PICKED
+    second = shop.pack(order)
+    shop.label()
+
+    assert shop.work(order).state == FulfillmentState.READY
+    sold = [shop.parcel(each).tracking for each in (first, second)]
+    assert sold == (["FAKE000001", "FAKE000002"] if labeled else [None, "FAKE000001"])
+    assert shop.carrier.voided == ({"FAKE000001"} if labeled else set())
+    assert len(shop.hand_over("L000").parcels) == 1
+
+
+def test_what_its_carrier_has_is_not_opened(shop: Shop) -> None:
+    _, parcel = shipped(shop)
+    with pytest.raises(Refusal) as refused:
+        opened_again(shop, parcel)
+    assert refused.value.code == "transition_refused"

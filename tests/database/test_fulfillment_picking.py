@@ -7,8 +7,9 @@ from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, moved, open_shop
 
 from ovunque.fulfillment.collecting import CollectRequest, collect
-from ovunque.fulfillment.model import Event, FulfillmentState, Reason
+from ovunque.fulfillment.model import Event, Fulfillment, FulfillmentState, Reason, Wanted
 from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.fulfillment.unpicking import UnpickRequest, unpick
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
@@ -184,3 +185,43 @@ def test_nobody_fetches_what_is_bound_for_a_carrier(shop: Shop) -> None:
     request = CollectRequest(fulfillment_id=shop.work(order).id, identity="passport")
     with pytest.raises(Refusal, match="transition_refused"):
         shop.database.transact(lambda tx: collect(tx, TESTER, request, shop.now))
+
+
+def unpick_one(shop: Shop, order: Order, sku: str) -> Fulfillment:
+    back = Wanted(line_id=None, sku=sku, quantity=1)
+    request = UnpickRequest(fulfillment_id=shop.work(order).id, back=back)
+    return shop.transact(lambda tx, by: unpick(tx, by, request, shop.now))
+
+
+def test_the_last_scan_is_undone_and_the_piece_wanted_again(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)])
+    shop.take(order)
+    assert shop.pick(order).state == FulfillmentState.PICKED
+    assert unpick_one(shop, order, "COAT").state == FulfillmentState.PICKING
+    assert [line.picked for line in shop.work(order).lines] == [1]
+    assert shop.pick(order).state == FulfillmentState.PICKED
+    assert shop.level("L001", "COAT") == (5, 0, 2)
+    assert "fulfillment.unpicked" in shop.story(order)
+
+
+def test_what_is_in_a_parcel_or_in_nobodys_hand_is_not_put_back(shop: Shop) -> None:
+    order = shop.order([("COAT", 2), ("HAT", 1)])
+    shop.take(order)
+    shop.pick(order, sku="COAT", quantity=1)
+    with pytest.raises(Refusal) as refused:
+        unpick_one(shop, order, "HAT")
+    assert (refused.value.code, refused.value.details) == ("not_picked", {"left": 0})
+    shop.pick(order)
+    shop.pack(order, ("COAT", 1))
+    with pytest.raises(Refusal) as refused:
+        unpick_one(shop, order, "COAT")
+    assert refused.value.details["state"] == "being packed"
+
+
+def test_what_a_customer_was_told_is_ready_stays_picked(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)], collect_at="L001")
+    shop.take(order)
+    assert shop.pick(order).state == FulfillmentState.READY
+    with pytest.raises(Refusal) as refused:
+        unpick_one(shop, order, "COAT")
+    assert refused.value.code == "transition_refused"

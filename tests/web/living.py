@@ -91,6 +91,11 @@ class Living:
         headers = {"Authorization": f"Bearer {self.token}"} | told.pop("headers", {})
         return httpx.request(method, self.url + path, headers=headers, timeout=20, **told)
 
+    def cancel(self, order: dict[str, Any]) -> None:
+        path, headers = f"/v1/orders/{order['id']}/cancellations", {"Idempotency-Key": order["id"]}
+        answer = self.ask("POST", path, json={"reason": "customer"}, headers=headers)
+        assert answer.status_code == 201, answer.text
+
     def work_of(self, order: dict[str, Any]) -> list[dict[str, Any]]:
         """The fulfillments of an order as they stand."""
         found = self.ask("GET", f"/v1/orders/{order['id']}").json()

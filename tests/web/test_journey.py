@@ -20,6 +20,28 @@ def scan(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
+def scan_and_undo(shop: Page) -> None:
+    scan(shop, GTIN[BELT])
+    expect(shop.get_by_text("1 di 3 prelevati")).to_be_visible()
+    shop.get_by_role("button", name="Annulla").click()
+    expect(shop.get_by_text("0 di 3 prelevati")).to_be_visible()
+
+
+def accept_new(shop: Page, order: dict[str, Any]) -> None:
+    """It waits behind its number until somebody wants to see it."""
+    card = shop.locator(".task", has_text=order["number"])
+    expect(card).to_be_hidden()
+    shop.get_by_role("link", name="Mostra 1 nuovo").click()
+    card.get_by_role("button", name="Accetta").click()
+
+
+def pack_twice(shop: Page) -> None:
+    """Too early, and opened again."""
+    shop.get_by_role("button", name="Chiudi il collo").click()
+    shop.get_by_role("button", name="Riaprilo").click()
+    shop.get_by_role("button", name="Chiudi il collo").click()
+
+
 def open_task(page: Page, order: dict[str, Any]) -> None:
     page.goto(f"/tasks?scan={order['number']}")
     expect(page.get_by_role("heading", name=order["number"])).to_be_visible()
@@ -29,6 +51,7 @@ def test_an_order_is_placed_seen_worked_shipped_and_explained(
     alive: Living, new_page: NewPage
 ) -> None:
     console = new_page("chiara")
+    alive.wait_for(alive.order([(SCARF, 1)]), "offered")
     shop = new_page("marta", PHONE)
     expect(shop.locator("#live")).to_have_attribute("data-state", "on")
 
@@ -39,8 +62,7 @@ def test_an_order_is_placed_seen_worked_shipped_and_explained(
     console.get_by_role("link", name=order["number"]).click()
     expect(console.get_by_role("heading", name=order["number"])).to_be_visible()
     expect(console.locator("#live")).to_have_attribute("data-state", "on")
-    card = shop.locator(".task", has_text=order["number"])
-    card.get_by_role("button", name="Accetta").click()
+    accept_new(shop, order)
 
     # Picking: a wrong piece fills the screen, the right ones count up by themselves.
     expect(shop.get_by_text("0 di 3 prelevati")).to_be_visible()
@@ -50,13 +72,14 @@ def test_an_order_is_placed_seen_worked_shipped_and_explained(
     expect(alarm.get_by_role("link")).to_be_focused()
     shop.keyboard.press("Enter")
     expect(alarm).to_be_hidden()
+    scan_and_undo(shop)
     for nth, sku in enumerate((JACKET, BELT, BELT), start=1):
         scan(shop, GTIN[sku])
         if nth < 3:
             expect(shop.get_by_text(f"{nth} di 3 prelevati")).to_be_visible()
 
     # Packing, the label, the carrier.
-    shop.get_by_role("button", name="Chiudi il collo").click()
+    pack_twice(shop)
     label = shop.get_by_role("link", name="Stampa l’etichetta")
     expect(label).to_be_visible()
     paper = shop.request.get(label.get_attribute("href") or "")
@@ -72,6 +95,37 @@ def test_an_order_is_placed_seen_worked_shipped_and_explained(
     why = console.get_by_role("region", name="Why this location")
     expect(why.locator("tr[data-chosen]")).to_contain_text("Milano Duomo")
     expect(why.locator("tr", has_text="Magazzino Piacenza")).to_contain_text("has only 2 of 3")
+
+
+def test_a_wave_is_picked_into_totes(alive: Living, new_page: NewPage) -> None:
+    """Two orders at once: each piece goes to the first that wants it; one is canceled meanwhile."""
+    shop = new_page("marta", PHONE)
+    orders = [alive.order([(JACKET, 1), (SCARF, 1)]), alive.order([(JACKET, 1)])]
+    for order in orders:
+        alive.wait_for(order, "offered")
+        (work,) = alive.work_of(order)
+        alive.ask("POST", f"/v1/fulfillments/{work['id']}/acceptance", json={})
+    names = ",".join(alive.work_of(order)[0]["id"] for order in orders)
+    shop.goto(f"/wave?tasks={names}")
+    expect(shop.get_by_text("0 di 3 prelevati")).to_be_visible()
+    expect(shop.locator("#live")).to_have_attribute("data-state", "on")
+
+    scan(shop, GTIN[JACKET])
+    expect(shop.get_by_text(f"{JACKET} nella cesta A")).to_be_visible()
+    scan(shop, GTIN[JACKET])
+    expect(shop.get_by_text(f"{JACKET} nella cesta B")).to_be_visible()
+    scan(shop, GTIN[JACKET])
+    expect(shop.get_by_role("alertdialog")).to_contain_text("Uno di troppo")
+    shop.keyboard.press("Enter")
+    expect(shop.get_by_role("alertdialog")).to_be_hidden()
+    expect(shop.locator("#live")).to_have_attribute("data-state", "on")
+
+    alive.cancel(orders[1])
+    expect(shop.get_by_text(f"{orders[1]['number']} non c’è più")).to_be_visible()
+    scan(shop, GTIN[SCARF])
+    expect(shop.get_by_role("heading", name="Tutto prelevato")).to_be_visible()
+    shop.get_by_role("link", name=f"Continua con {orders[0]['number']}").click()
+    expect(shop.get_by_label("Peso del collo")).to_be_visible()
 
 
 def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: NewPage) -> None:

@@ -39,9 +39,11 @@ class Event(StrEnum):
     REJECT = "reject"
     WITHDRAW = "withdraw"
     PICK = "pick"
+    UNPICK = "unpick"  # Somebody took the wrong piece, or one too many: it is on its shelf again.
     FINISH_PICKING = "finish_picking"
     SET_OUT = "set_out"  # On the shelf where customers fetch their goods.
     PACK = "pack"
+    UNPACK = "unpack"  # A parcel is opened again before anybody fetched it.
     LABEL = "label"
     SHIP = "ship"
     AWAIT = "await"

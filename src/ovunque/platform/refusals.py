@@ -102,6 +102,7 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not a demo", "This database holds a retailer that no demo made; it is left alone."
     ),
     "not_found": Answer(404, "Not found", "There is no such thing here: {what}."),
+    "not_picked": Answer(409, "Not in hand", "Only {left} of these are picked."),
     "not_to_pack": Answer(
         409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
     ),

@@ -15,7 +15,7 @@ from ovunque.web.office import (
     protections,
 )
 from ovunque.web.shoppers import embedding, storefront
-from ovunque.web.stores import handing_over, packing, picking, task, tasks
+from ovunque.web.stores import handing_over, packing, picking, task, tasks, wave
 
 SCREENS = (
     entrance.door,
@@ -43,6 +43,7 @@ SCREENS = (
     protections.router,
     tasks.router,
     task.router,
+    wave.router,
     picking.router,
     packing.router,
     handing_over.router,

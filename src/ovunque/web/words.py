@@ -138,6 +138,15 @@ REASON: Mapping[str, Message] = {
     "no_time": M_("reason", "no time"),
     "closed": M_("reason", "closed"),
 }
+STOCK_EFFECT: Mapping[str, Message] = {  # What a reason does to the stock, in a few words.
+    "not_found": M_("effect", "none of it is sold until it is counted"),
+    "fewer": M_("effect", "none of it is sold until it is counted"),
+    "damaged": M_("effect", "not sold: damaged"),
+    "display": M_("effect", "not sold: on display"),
+    "sold_meanwhile": M_("effect", "waits for the till"),
+    "no_time": M_("effect", "the stock stays"),
+    "closed": M_("effect", "the stock stays"),
+}
 CANCEL_REASON: Mapping[str, Message] = {
     "customer": M_("cancel", "the customer wants it"),
     "fraud": M_("cancel", "fraud"),

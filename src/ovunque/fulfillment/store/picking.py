@@ -9,7 +9,7 @@ from ovunque.platform.database import Tx, document
 
 
 def save_picked(tx: Tx, fulfillment_id: UUID, units: Mapping[UUID, int]) -> None:
-    """More units picked, by reservation."""
+    """More units picked, by reservation; below zero: so many fewer."""
     tx.execute(
         """
         update fulfillment_line as line set picked = line.picked + more.units
@@ -72,6 +72,17 @@ def save_unpicked(tx: Tx, fulfillment_id: UUID) -> None:
     tx.execute(
         "update fulfillment_line set picked = 0 where fulfillment_id = %(id)s and picked > 0",
         {"id": fulfillment_id},
+    )
+
+
+def save_opened(tx: Tx, parcel_id: UUID, fulfillment_id: UUID) -> None:
+    """Nothing is in this parcel any more."""
+    tx.execute(
+        """
+        update fulfillment_line set parcel_id = null
+         where fulfillment_id = %(fulfillment_id)s and parcel_id = %(parcel_id)s
+        """,
+        {"fulfillment_id": fulfillment_id, "parcel_id": parcel_id},
     )
 
 

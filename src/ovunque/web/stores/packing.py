@@ -9,11 +9,13 @@ from starlette.responses import Response
 from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.labeling import find_label
 from ovunque.fulfillment.packing import PackRequest, pack
-from ovunque.kernel.ids import parse_public_id
+from ovunque.fulfillment.unpacking import unpack
+from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.web.screens import TASKS, Form, screens
-from ovunque.web.stores.task import show
+from ovunque.web.stores.acting import ActForm, act
+from ovunque.web.stores.task import show, show_lost
 from ovunque.web.visiting import Visiting
 
 WEIGHT_MAX_G = 1_000_000
@@ -21,11 +23,11 @@ WEIGHT_MAX_G = 1_000_000
 router = screens(TASKS)
 
 
-class PackForm(Form):
+class PackForm(ActForm):
     weight_g: int = Field(ge=1, le=WEIGHT_MAX_G)
 
 
-class CollectForm(Form):
+class CollectForm(ActForm):
     code: str = Field(default="", max_length=20)
     identity: str = Field(default="", max_length=100)
 
@@ -35,14 +37,26 @@ def post_parcel(
     visit: Visiting, task_id: str, form: Annotated[PackForm, fastapi.Form()]
 ) -> Response:
     """Everything that is left goes into one parcel; its label comes by itself."""
+    id_ = parse_public_id("ful", task_id)
     request = PackRequest(
-        fulfillment_id=parse_public_id("ful", task_id),
+        fulfillment_id=id_,
         weight_g=form.weight_g,
         company_prefix=visit.house.settings.company_prefix,
         new_id=visit.house.new_id,
     )
-    visit.transact(lambda tx: pack(tx, visit.by, request, visit.now))
+    try:
+        act(visit, form.key, lambda tx: pack(tx, visit.by, request, visit.now))
+    except Refusal as refusal:
+        return show_lost(visit, id_, refusal)
     return visit.go(f"/tasks/{task_id}")
+
+
+@router.post("/parcels/{parcel_id}/opening")
+def post_opening(visit: Visiting, parcel_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """A parcel packed too early is opened again, and its label given back."""
+    id_ = parse_public_id("par", parcel_id)
+    parcel = visit.transact(lambda tx: unpack(tx, visit.by, id_, visit.now))
+    return visit.go(f"/tasks/{public_id('ful', parcel.fulfillment_id)}")
 
 
 @router.get("/parcels/{parcel_id}/label")
@@ -66,10 +80,10 @@ def post_collection(
         identity=form.identity.strip() or None,
     )
     try:
-        visit.transact(lambda tx: collect(tx, visit.by, request, visit.now))
+        act(visit, form.key, lambda tx: collect(tx, visit.by, request, visit.now))
     except Refusal as refusal:
         if refusal.code != "pickup_code_wrong":
-            raise
+            return show_lost(visit, id_, refusal)
         status = refusals.status_of(refusal)
         return show(visit, id_, status=status, refusal=visit.explain(refusal))
     return visit.go(f"/tasks/{task_id}")

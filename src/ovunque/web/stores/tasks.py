@@ -22,12 +22,15 @@ from ovunque.network.model import Location
 from ovunque.web import words
 from ovunque.web.language import M_, Message
 from ovunque.web.screens import TASKS, Form, screens
+from ovunque.web.stores.acting import WAVE_MAX
 from ovunque.web.stores.due import due_of
 from ovunque.web.stores.scanning import code_of
 from ovunque.web.visiting import Visit, Visiting
 
-WAVE_MAX = 10
 TILES_MAX = 4
+KEPT_MAX = 50  # Tasks that a device keeps for when the network is away.
+KEPT = frozenset({State.ACCEPTED, State.PICKING, State.PICKED, State.READY})
+SEEN_MAX = 1e11  # Seconds since 1970, of some day in a far future.
 
 router = screens(TASKS)
 
@@ -75,8 +78,12 @@ def get_tasks(
     visit: Visiting,
     band: Annotated[str, fastapi.Query(max_length=20)] = "",
     scan: Annotated[str, fastapi.Query(max_length=200)] = "",
+    seen: Annotated[float, fastapi.Query(ge=0, le=SEEN_MAX)] = 0,
 ) -> Response:
-    """One band of tasks; a scanned code opens its task at once."""
+    """One band of tasks; a scanned code opens its task at once.
+
+    What was offered after `seen` waits behind its number: nothing moves under a finger.
+    """
     location = here(visit)
     tasks = visit.read(lambda tx: list_tasks(tx, location.id))
     if scan.strip():
@@ -90,6 +97,8 @@ def get_tasks(
         lambda tx: find_items(tx, {line.sku for task in mine for line in task.lines})
     )
     rows = sorted((Row(task, items, visit) for task in mine), key=lambda row: row.due.at)
+    if seen and chosen == Band.ACCEPT:
+        hide_new(rows, seen)
     return visit.page(
         "stores/tasks.html",
         bands=[Tab(each, counts[each], each == chosen) for each in Band],
@@ -98,7 +107,18 @@ def get_tasks(
         carriers=carriers_of(rows) if chosen == Band.HAND_OVER else [],
         not_found=scan.strip(),
         wave=min(WAVE_MAX, len(rows)),
+        to_pick=",".join(row.id for row in rows[:WAVE_MAX]) if chosen == Band.PICK else "",
+        seen=seen or visit.now.timestamp(),
+        fresh=sum(row.is_new for row in rows),
+        keep=[public_id("ful", task.id) for task in tasks if task.state in KEPT][:KEPT_MAX],
     )
+
+
+def hide_new(rows: Sequence["Row"], seen: float) -> None:
+    """What came after somebody looked waits, unless there was nothing that it could push away."""
+    new = [row for row in rows if row.task.changed_at.timestamp() > seen]
+    for row in new if len(new) < len(rows) else ():
+        row.is_new = True
 
 
 @router.post("/tasks/acceptances")
@@ -110,18 +130,19 @@ def post_acceptances(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Res
         for task in visit.read(lambda tx: list_tasks(tx, location.id))
         if band_of(task) == Band.ACCEPT
     ]
-    for task in offered[:WAVE_MAX]:
-        try_accept(visit, task.id)
-    return visit.go(f"/tasks?band={Band.PICK}")
+    taken = [public_id("ful", t.id) for t in offered[:WAVE_MAX] if try_accept(visit, t.id)]
+    return visit.go(f"/wave?tasks={','.join(taken)}" if taken else "/tasks")
 
 
-def try_accept(visit: Visit, fulfillment_id: UUID) -> None:
+def try_accept(visit: Visit, fulfillment_id: UUID) -> bool:
     """Take one; that somebody else was faster is no reason not to take the next."""
     try:
         visit.transact(lambda tx: accept(tx, visit.by, fulfillment_id, visit.now))
     except Refusal as refusal:
         if refusal.code not in ("offer_closed", "transition_refused"):
             raise
+        return False
+    return True
 
 
 def here(visit: Visit) -> Location:
@@ -177,6 +198,7 @@ class Row:
         self.tiles = shown[:TILES_MAX]
         self.more = max(0, len(shown) - TILES_MAX)
         self.action = NEXT[band_of(task)]
+        self.is_new = False
         services = snapshot.delivery.services
         self.carrier = next(
             (each.carrier for each in services if each.id == task.carrier_service_id), ""

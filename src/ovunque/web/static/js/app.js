@@ -3,3 +3,4 @@ import "./countdown.js";
 import "./keys.js";
 import "./live.js";
 import "./scan.js";
+import "./tasks.js";

@@ -9,8 +9,9 @@ let waiting = 0;
 document.addEventListener("keydown", (event) => {
   clearTimeout(waiting);
   if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
-  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!wanted || wanted.closest("[hidden]")) return;
+  const named = document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`);
+  const wanted = [...named].find((element) => element.checkVisibility());
+  if (!wanted) return;
   event.preventDefault();
   waiting = setTimeout(() => {
     wanted.focus();

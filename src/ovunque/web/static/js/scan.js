@@ -1,6 +1,8 @@
 // A scanner types like a keyboard, only faster: a burst of keys that ends with Enter is a scan,
 // wherever the focus is. It goes to the one form of the page that takes scans.
 
+import { tone } from "./sound.js";
+
 const GAP_MS = 35;
 const LENGTH_MIN = 4;
 
@@ -29,32 +31,24 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 // What went wrong is heard and felt as well as seen.
-const tone = (hertz, seconds) => {
-  const audio = new AudioContext();
-  const sound = audio.createOscillator();
-  sound.frequency.value = hertz;
-  sound.connect(audio.destination);
-  sound.start();
-  sound.stop(audio.currentTime + seconds);
-  sound.onended = () => audio.close();
-};
-
 const notice = () => {
   const alarm = document.querySelector("[data-alarm]:not([data-told])");
   if (alarm) {
     alarm.dataset.told = "";
     alarm.querySelector("[data-dismiss]").focus();
     navigator.vibrate?.([200, 100, 200]);
-    if (navigator.userActivation?.hasBeenActive) tone(180, 0.5);
+    tone(180, 0.5);
     return;
   }
   const hit = document.querySelector(".pick-hit:not([data-told])");
   if (hit) {
     hit.dataset.told = "";
     navigator.vibrate?.(40);
-    if (navigator.userActivation?.hasBeenActive) tone(880, 0.08);
+    tone(880, 0.08);
   }
 };
+
+document.addEventListener("alarm", notice);
 
 // After a scan the field is empty and has the focus again, unless something else wants it.
 document.addEventListener("htmx:after:swap", () => {

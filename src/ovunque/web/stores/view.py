@@ -1,0 +1,118 @@
+"""A fulfillment as whoever works on it sees it."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from ovunque.catalog.listing import find_items
+from ovunque.catalog.model import Item
+from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.model import Fulfillment, ParcelState
+from ovunque.fulfillment.rules import is_fetched
+from ovunque.insight.model import Task, TaskLine
+from ovunque.kernel.ids import public_id
+from ovunque.orders.listing import list_by_id
+from ovunque.orders.model import Order
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.platform.journal import Entry
+from ovunque.stock.reading import list_levels_of
+from ovunque.web import words
+from ovunque.web.stores.due import Due, due_of
+from ovunque.web.stores.tasks import here
+from ovunque.web.visiting import Visit
+
+PACKAGING_G = 120  # What a box and its filling weigh, until somebody weighs them.
+
+
+def read(tx: Tx, visit: Visit, id_: UUID) -> "View":
+    """The task as it stands; a stranger's is not found."""
+    work = find_work(tx, visit.by, id_)
+    (order,) = list_by_id(tx, [work.order_id])
+    items = find_items(tx, {line.sku for line in work.lines})
+    stock = {
+        level.key.sku: level.on_hand
+        for level in list_levels_of(tx, sorted(items))
+        if level.key.location_id == work.location_id
+    }
+    view = View(work, order, items, stock, visit)
+    view.end = find_end(tx, work)
+    return view
+
+
+class View:
+    """A fulfillment as whoever works on it sees it."""
+
+    end: Entry | None = None
+
+    def __init__(
+        self,
+        work: Fulfillment,
+        order: Order,
+        items: Mapping[str, Item],
+        stock: Mapping[str, int],
+        visit: Visit,
+    ) -> None:
+        self.work = work
+        self.id = public_id("ful", work.id)
+        self.order = order
+        self.service = words.SERVICE[work.service]
+        self.word = words.fulfillment_word(work.state, is_fetched=is_fetched(work))
+        self.lines = [
+            Piece(line, items.get(line.sku), stock.get(line.sku, 0)) for line in lines_of(work)
+        ]
+        self.units = sum(piece.line.quantity for piece in self.lines)
+        self.picked = sum(piece.line.picked for piece in self.lines)
+        self.due = due(work, order, visit)
+        self.weight_g = PACKAGING_G + sum(piece.weight_g for piece in self.lines)
+        self.parcels = [each for each in work.parcels if each.state != ParcelState.VOIDED]
+
+
+class Piece:
+    """Units of one item to take from the shelf."""
+
+    def __init__(self, line: TaskLine, item: Item | None, on_hand: int) -> None:
+        self.line = line
+        self.item = item
+        self.on_hand = on_hand
+        self.left = line.quantity - line.picked
+        self.weight_g = (item.weight_g if item else 0) * line.quantity
+
+
+def lines_of(work: Fulfillment) -> list[TaskLine]:
+    """Lines by item: a scanner knows nothing of order lines."""
+    found: dict[str, TaskLine] = {}
+    for line in work.lines:
+        before = found.get(line.sku, TaskLine(sku=line.sku, quantity=0, picked=0))
+        found[line.sku] = TaskLine(
+            sku=line.sku,
+            quantity=before.quantity + line.quantity,
+            picked=before.picked + line.picked,
+        )
+    return list(found.values())
+
+
+def due(work: Fulfillment, order: Order, visit: Visit) -> Due:
+    offer = next((each for each in work.offers if each.state == "open"), None)
+    task = Task(
+        id=work.id,
+        order_id=work.order_id,
+        order_number=order.number,
+        service=work.service,
+        state=work.state,
+        planned_at=work.planned_at,
+        changed_at=work.changed_at,
+        carrier_service_id=work.carrier_service_id,
+        accept_by=offer.accept_by if offer else None,
+        lines=(),
+        milestones=order.milestones.get(work.id),
+    )
+    return due_of(task, here(visit), visit.house.snapshot(), visit.now)
+
+
+def find_end(tx: Tx, work: Fulfillment) -> Entry | None:
+    """How it came that this work is not its location's any more; None as long as it is."""
+    if work.is_live and work.state not in ("rejected", "withdrawn"):
+        return None
+    about = public_id("ful", work.id)
+    told = [each for each in journal.list_of_order(tx, work.order_id) if each.subject == about]
+    return told[-1] if told else None
