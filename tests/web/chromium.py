@@ -57,6 +57,7 @@ class Look:
     size: str = "desktop"
     theme: Theme = "light"
     scripts: bool = True
+    kept: bool = False  # Pages stay on the device: elsewhere that would only hide what is slow.
 
     @property
     def is_touched(self) -> bool:
@@ -74,6 +75,7 @@ def open_context(browser: Browser, living: Living, look: Look) -> BrowserContext
         has_touch=look.is_touched,
         is_mobile=look.is_touched,
         java_script_enabled=look.scripts,
+        service_workers="allow" if look.kept else "block",
         locale="en-GB",
     )
     context.set_default_timeout(TIMEOUT_MS)

@@ -39,6 +39,8 @@ from ovunque.web.routes import SCREENS
 
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]{64})"')
 ORIGIN = "http://localhost"
+# What the browser itself says of answers that are meant, and of a network that a test took away.
+EXPECTED = ("the server responded with a status of 4", "ERR_INTERNET_DISCONNECTED", "to fetch")
 TEMPLATE = "template_house"
 _names = (f"house_{nth}" for nth in count())
 
@@ -212,6 +214,6 @@ def new_page(windows: PlaywrightBrowser, alive: Living) -> Iterator[NewPage]:
 
 
 def note(message: ConsoleMessage, complaints: list[str]) -> None:
-    """Errors of ours; that the browser tells of a 4xx answer is none."""
-    if message.type == "error" and "the server responded with a status of 4" not in message.text:
+    """Errors of ours; that the browser tells of a 4xx answer, or of no network, is none."""
+    if message.type == "error" and not any(each in message.text for each in EXPECTED):
         complaints.append(message.text)

@@ -32,6 +32,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /shop/{code}/items/{sku:path}": None,
     "GET /shop/{code}/cart": None,
     "GET /shop/{code}/stores": None,
+    "GET /manifest.webmanifest": None,
+    "GET /sw.js": None,
     "GET /": EVERYBODY,
     "POST /preferences": EVERYBODY,
     "POST /sign-out": EVERYBODY,

@@ -31,6 +31,7 @@ JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
 OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
+TOLD_BY_DEVICES = {"seen": "1", "key": "made-by-a-device"}
 STEPS = ("dispatch", "receipt", "cancellation")
 
 
@@ -75,11 +76,7 @@ class Milan:
             "state": "planned",
             "before": self.ids["transfer_id"],
             "band": "accept",
-            "tasks": self.ids["task_id"],
-            "wave": self.ids["task_id"],
-            "of": self.ids["task_id"],
-            "seen": "1",
-            "key": "made-by-a-device",
+            **TOLD_BY_DEVICES,
             "scan": self.ids["parcel_id"],
             "hit": JACKET,
             "reason": "no_time",

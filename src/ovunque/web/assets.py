@@ -56,6 +56,10 @@ class Assets:
     def url(self, name: str) -> str:
         return f"/static/{self.version}/{name}"
 
+    def names(self, lead: str) -> list[str]:
+        """The files whose names begin so."""
+        return sorted(name for name in self._assets if name.startswith(lead))
+
     def content(self, name: str) -> bytes:
         """A file of ours that stands under another address, too."""
         return self._assets[name].content

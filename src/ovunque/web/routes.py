@@ -15,7 +15,7 @@ from ovunque.web.office import (
     protections,
 )
 from ovunque.web.shoppers import embedding, storefront
-from ovunque.web.stores import handing_over, packing, picking, task, tasks, wave
+from ovunque.web.stores import handing_over, installing, packing, picking, task, tasks, wave
 
 SCREENS = (
     entrance.door,
@@ -41,6 +41,7 @@ SCREENS = (
     counts.router,
     transfers.router,
     protections.router,
+    installing.router,
     tasks.router,
     task.router,
     wave.router,

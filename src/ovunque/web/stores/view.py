@@ -1,6 +1,7 @@
 """A fulfillment as whoever works on it sees it."""
 
 from collections.abc import Mapping
+from hashlib import pbkdf2_hmac
 from uuid import UUID
 
 from ovunque.catalog.listing import find_items
@@ -21,6 +22,7 @@ from ovunque.web.stores.due import Due, due_of
 from ovunque.web.stores.tasks import here
 from ovunque.web.visiting import Visit
 
+PROOF_ROUNDS = 50_000  # A code of six digits is not guessed from a stolen page in a minute.
 PACKAGING_G = 120  # What a box and its filling weigh, until somebody weighs them.
 
 
@@ -65,6 +67,12 @@ class View:
         self.due = due(work, order, visit)
         self.weight_g = PACKAGING_G + sum(piece.weight_g for piece in self.lines)
         self.parcels = [each for each in work.parcels if each.state != ParcelState.VOIDED]
+
+    @property
+    def proof(self) -> str:
+        """By what a device knows the customer's code without a network, and without knowing it."""
+        code = (self.work.pickup_code or "").encode()
+        return pbkdf2_hmac("sha256", code, self.id.encode(), PROOF_ROUNDS).hex()
 
 
 class Piece:

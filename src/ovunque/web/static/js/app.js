@@ -4,3 +4,4 @@ import "./keys.js";
 import "./live.js";
 import "./scan.js";
 import "./tasks.js";
+import "./offline.js";

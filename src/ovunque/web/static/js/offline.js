@@ -1,0 +1,182 @@
+// The store's pages without a network: what is done shows at once, waits in the outbox, and is
+// told apart from what the server knows.
+
+import { forget, keep, newKey, queued, refused } from "./outbox.js";
+
+const box = document.getElementById("outbox");
+const PAGES = "ovunque-pages";
+const ROUNDS = 50_000; // A code of six digits is not guessed from a stolen page in a minute.
+
+let waiting = 0;
+
+const away = () => !navigator.onLine || waiting > 0;
+
+// --- What the page shows. ---
+
+const bare = (code) => {
+  const found = code.match(/\/01\/(\d{8,14})|^\(?01\)?(\d{14})/);
+  return (found?.[1] ?? found?.[2] ?? code.trim()).replace(/^0+/, "").toUpperCase();
+};
+
+const rowOf = (code) => [...document.querySelectorAll(".pick")].find((row) =>
+  row.dataset.codes.split(" ").some((each) => bare(each) === bare(code)));
+
+const count = () => {
+  const meter = document.getElementById("progress");
+  if (!meter) return;
+  meter.value += 1;
+  const label = document.querySelector('label[for="progress"] [data-say]');
+  if (label) label.textContent = label.dataset.say.replace("#", meter.value);
+};
+
+/** Show an act as done; a word for why it cannot be. */
+const apply = (entry) => {
+  const fields = Object.fromEntries(entry.fields);
+  if (entry.kind === "scan" || entry.kind === "pick") {
+    const row = rowOf(fields.code ?? fields.sku);
+    if (!row) return "unwanted";
+    const left = Number(row.dataset.left);
+    if (left < 1) return "over";
+    row.dataset.left = left - 1;
+    row.querySelector(".quantity").textContent = left - 1 || "✓";
+    row.classList.toggle("pick-done", left === 1);
+    count();
+  }
+  const picks = [...document.querySelectorAll(".pick")];
+  const next = document.getElementById("next-offline");
+  if (next && picks.length) next.hidden = picks.some((each) => Number(each.dataset.left) > 0);
+  if (entry.kind === "pack" || entry.kind === "collect") {
+    for (const form of document.querySelectorAll("form[data-queue]")) form.hidden = true;
+  }
+  return "";
+};
+
+const isHere = (entry) => {
+  const name = entry.path.split("/")[2];
+  return document.querySelector(`form[data-queue][action^="/tasks/${CSS.escape(name)}/"]`) !== null;
+};
+
+const alarm = (name, code) => {
+  const shown = document.getElementById(`alarm-${name}`).content.cloneNode(true);
+  const text = shown.querySelector("p");
+  text.textContent = text.textContent.replace("#", code);
+  document.getElementById("task").append(shown);
+  document.dispatchEvent(new Event("alarm"));
+};
+
+document.addEventListener("click", (event) => {
+  const local = event.target.closest(".alarm [data-local]");
+  if (!local) return;
+  event.preventDefault();
+  local.closest(".alarm").remove();
+  document.querySelector("form[data-scan] input:not([type=hidden])")?.focus();
+});
+
+// --- What somebody does. ---
+
+const isCode = async (form, code) => {
+  const { proof, salt } = form.dataset;
+  if (!proof || !crypto.subtle) return false;
+  const bytes = (text) => new TextEncoder().encode(text);
+  const key = await crypto.subtle.importKey("raw", bytes(code), "PBKDF2", false, ["deriveBits"]);
+  const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(salt), iterations: ROUNDS };
+  const found = new Uint8Array(await crypto.subtle.deriveBits(how, key, 256));
+  return [...found].map((each) => each.toString(16).padStart(2, "0")).join("") === proof;
+};
+
+const later = async (form) => {
+  const code = form.elements.code?.value.trim() ?? "";
+  if (form.dataset.queue === "scan" && !code) return;
+  if (form.dataset.queue === "collect" && !form.elements.identity.value.trim()
+    && !(await isCode(form, code))) {
+    alarm("code", code);
+    return;
+  }
+  const fields = [...new FormData(form)];
+  const why = apply({ kind: form.dataset.queue, fields });
+  if (why) alarm(why, code);
+  else await keep(form);
+  if (form.dataset.queue === "scan") form.elements.code.value = "";
+};
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!box || form.method !== "post") return;
+  if (form.dataset.queue) {
+    form.elements.key.value = newKey();
+    if (!away()) return;
+  } else if (navigator.onLine) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.dataset.queue) later(form);
+  else box.querySelector("[data-needs]").hidden = false;
+}, true);
+
+// The network went away while the server was being told: the same key goes into the outbox.
+document.addEventListener("htmx:error", (event) => {
+  const form = event.target;
+  if (box && form.dataset?.queue && !event.detail.ctx?.response) later(form);
+});
+
+// --- What waits, and what was refused. ---
+
+const show = async () => {
+  const [mine, lost] = [await queued(), await refused()];
+  waiting = mine.length;
+  box.querySelector("[data-off]").hidden = navigator.onLine;
+  const queue = box.querySelector("[data-queued]");
+  queue.hidden = !waiting;
+  queue.textContent = queue.dataset.queued.replace("#", waiting);
+  const list = box.querySelector("ul");
+  list.replaceChildren(...lost.map((entry) => {
+    const item = box.querySelector("template").content.cloneNode(true);
+    item.querySelector("strong").textContent = entry.order;
+    item.querySelector("time").textContent = new Date(entry.at).toLocaleTimeString([], { timeStyle: "short" });
+    item.querySelector("[data-why]").textContent = entry.why;
+    item.querySelector("button").addEventListener("click", async () => {
+      await forget(entry.id);
+      show();
+    });
+    return item;
+  }));
+  box.hidden = navigator.onLine && !waiting && !lost.length;
+  if (navigator.onLine) box.querySelector("[data-needs]").hidden = true;
+};
+
+// --- What is kept for when the network is away. ---
+
+const kept = new Set();
+
+const keepPages = async () => {
+  if (!navigator.serviceWorker?.controller || !navigator.onLine || !window.caches) return;
+  const pages = await caches.open(PAGES);
+  for (const name of (document.getElementById("tasks")?.dataset.keep ?? "").split(" ")) {
+    if (!name || kept.has(name)) continue;
+    kept.add(name);
+    await pages.add(`/tasks/${name}`).catch(() => kept.delete(name));
+  }
+};
+
+/** A page as the server has just told it: it is kept before anything is done to it here. */
+const keepThis = async () => {
+  if (waiting || !window.caches || document.querySelector("[data-alarm]") || !document.getElementById("task")) return;
+  const pages = await caches.open(PAGES);
+  const before = await pages.match(location.href, { ignoreVary: true });
+  if (!before) return;
+  const html = `<!doctype html>${document.documentElement.outerHTML}`;
+  await pages.put(location.href, new Response(html, { headers: before.headers }));
+};
+
+if (box) {
+  navigator.serviceWorker?.register("/sw.js").then(() => navigator.serviceWorker.ready).then(keepPages).catch(() => {});
+  navigator.serviceWorker?.addEventListener("controllerchange", keepPages);
+  document.addEventListener("htmx:after:swap", () => keepPages().then(keepThis));
+  document.addEventListener("outbox:changed", show);
+  document.addEventListener("outbox:sent", () => location.reload());
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  show().then(queued).then((mine) => mine.filter(isHere).forEach(apply));
+}
+
+// Whoever comes to the door has left, or has to show who they are: nothing of before stays.
+if (location.pathname === "/sign-in") window.caches?.delete(PAGES);
