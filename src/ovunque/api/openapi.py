@@ -124,11 +124,17 @@ def operations_of(document: Mapping[str, Any]) -> Iterable[Schema]:
     return [each for path in document["paths"].values() for each in path.values()]
 
 
+def _is_same_choice(one: Schema, other: Schema) -> bool:
+    """Whether two libraries described the same words to choose from."""
+    return "enum" in one and set(one["enum"]) == set(other.get("enum", ()))
+
+
 def describe(hot: Sequence[HotRoute], schemas: Schema) -> list[Schema]:
     """The operations of hot routes; the schemas of their types are added to the others."""
     types = [each for route in hot for each in (route.request, route.response) if each is not None]
     told, named = msgspec.json.schema_components(types, ref_template=SCHEMAS + "{name}")
-    assert not named.keys() & schemas.keys(), "two things of one name"
+    both = named.keys() & schemas.keys()
+    assert all(_is_same_choice(named[each], schemas[each]) for each in both), "two of one name"
     schemas |= named
     rest = iter(told)
     return [

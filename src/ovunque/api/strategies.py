@@ -11,10 +11,10 @@ from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.api.strategies_bodies import (
     CheckShown,
-    PublicationBody,
-    RollbackBody,
     StandingShown,
     StrategyBody,
+    StrategyPublicationBody,
+    StrategyRollbackBody,
     VersionShown,
     show_finding,
     show_standing,
@@ -47,7 +47,7 @@ def post_strategy(body: StrategyBody, call: Caller, once: Once) -> Response:
 @router.post(
     "/strategies/{code:path}/checks", status_code=201, response_model=CheckShown, dependencies=READ
 )
-def post_check(code: Code, call: Caller, once: Once) -> Response:
+def post_strategy_check(code: Code, call: Caller, once: Once) -> Response:
     """Look for unreachable and contradicting rules in the draft, or in what was published last."""
     known = known_to(call)
 
@@ -68,8 +68,8 @@ def post_check(code: Code, call: Caller, once: Once) -> Response:
     response_model=VersionShown,
     dependencies=CONFIG,
 )
-def post_publication(
-    code: Code, body: PublicationBody, call: Caller, once: Once, seen: IfMatch
+def post_strategy_publication(
+    code: Code, body: StrategyPublicationBody, call: Caller, once: Once, seen: IfMatch
 ) -> Response:
     """The draft counts from an instant on; refused while a check of it finds an error."""
     request = PublishRequest(
@@ -84,14 +84,16 @@ def post_publication(
     response_model=VersionShown,
     dependencies=CONFIG,
 )
-def post_rollback(code: Code, body: RollbackBody, call: Caller, once: Once) -> Response:
+def post_strategy_rollback(
+    code: Code, body: StrategyRollbackBody, call: Caller, once: Once
+) -> Response:
     """An earlier version counts again, at once, as a new one."""
     request = RollBackRequest(code=code, number=body.version)
     return once.run(lambda tx: show_version(publishing.roll_back(tx, call.by, request, call.now)))
 
 
 @router.delete("/strategies/{code:path}/draft", status_code=204, dependencies=CONFIG)
-def delete_draft(code: Code, call: Caller) -> None:
+def delete_strategy_draft(code: Code, call: Caller) -> None:
     """Drop the draft; what was published goes on counting."""
     call.transact(lambda tx: publishing.discard_draft(tx, call.by, code, call.now))
 

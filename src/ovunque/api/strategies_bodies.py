@@ -150,11 +150,11 @@ class CheckShown(Shown):
     findings: list[FindingShown]
 
 
-class PublicationBody(Body):
+class StrategyPublicationBody(Body):
     starts_at: Instant | None = Field(default=None, description="None: at once.")
 
 
-class RollbackBody(Body):
+class StrategyRollbackBody(Body):
     version: int | None = Field(
         default=None, ge=1, le=1_000_000, description="None: the one that counted before."
     )

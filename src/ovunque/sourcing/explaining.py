@@ -228,6 +228,12 @@ def explain(tx: Tx, bodies: Sequence[Mapping[str, Any]]) -> tuple[tuple[Explaine
     )
 
 
+def explain_now(plan: SourcingPlan) -> Explained:
+    """A plan in full that was not stored."""
+    told, lists = _packed(plan), plan.record.candidates
+    return _unpacked(told, lists.location_ids, lists.service_ids)
+
+
 def _unpacked(
     packed: Mapping[str, Any], location_ids: Sequence[UUID], service_ids: Sequence[UUID | None]
 ) -> Explained:

@@ -39,6 +39,7 @@ class Finding:
     pointer: str
     detail: str
     step: int | None = None  # 1 for the first.
+    about: str = ""  # What it names: a code, or the number of a step.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ def _unknown(strategy: Strategy, known: Known) -> Iterator[Finding]:
                     pointer=f"{pointer}/{at}",
                     detail=f"There is no {code}.",
                     step=step_nth,
+                    about=code,
                 )
 
 
@@ -212,6 +214,7 @@ def _unreached_steps(steps: Sequence[PlanStep]) -> Iterator[Finding]:
                 pointer=f"/steps/{nth}",
                 detail=f"Whatever this step could serve, step {before + 1} serves before it.",
                 step=nth + 1,
+                about=str(before + 1),
             )
 
 
@@ -269,6 +272,7 @@ def _overshadowed(strategy: Strategy, others: Sequence[Strategy]) -> Iterator[Fi
                 code="unreachable",
                 pointer="/priority",
                 detail=f"Strategy {other.code} is asked first and takes all these orders.",
+                about=other.code,
             )
 
 

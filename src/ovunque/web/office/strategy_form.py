@@ -1,0 +1,164 @@
+"""The form of a strategy: what the editor has fields for, laid over what the document says."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from pydantic import Field
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.network.model import LocationKind
+from ovunque.platform.http.faults import convert
+from ovunque.sourcing.model.ruling import (
+    PARCELS_MAX,
+    Aim,
+    Conditions,
+    Otherwise,
+    PlanStep,
+    Strategy,
+)
+from ovunque.web.screens import Form
+
+STEPS_MAX = 20
+NUMBER = r"^[0-9]{0,9}$"
+ACT = r"^(save|check|publish|add|(up|down|remove)-[0-9]{1,2})$"
+Texts = list[str]
+
+
+class StrategyForm(Form):
+    """A strategy as its form says it: of each step one entry in every list."""
+
+    code: str = Field(default="", max_length=64)
+    name: str = Field(default="", max_length=100)
+    edition: str = Field(default="", pattern=NUMBER)
+    priority: str = Field(default="100", pattern=NUMBER)
+    inactive: bool = False
+    channels: Texts = Field(default=[], max_length=250)
+    services: Texts = Field(default=[], max_length=20)
+    countries: str = Field(default="", max_length=500)
+    value_min: str = Field(default="", pattern=NUMBER)
+    value_max: str = Field(default="", pattern=NUMBER)
+    otherwise: Otherwise = Otherwise.ANYWHERE
+    rest: str = Field(default="{}", max_length=64_000)  # Conditions that it has no fields for.
+    step_rest: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_name: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_kind: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_group: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_carrier: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_promise: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_distance: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_days: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_keep: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_busy: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_aim: Texts = Field(default=[], max_length=STEPS_MAX)
+    step_parcels: Texts = Field(default=[], max_length=STEPS_MAX)
+    starts: str = Field(default="", max_length=30)
+    act: str = Field(default="save", pattern=ACT)
+
+
+def strategy_of(form: StrategyForm) -> Strategy:
+    """The document that a form asks for; refused where it is none."""
+    when = convert(parsed(form.rest), Conditions)
+    return Strategy(
+        code=form.code.strip(),
+        name=form.name.strip(),
+        priority=number(form.priority) or 0,
+        active=not form.inactive,
+        when=msgspec.structs.replace(
+            when,
+            channels=tuple(form.channels),
+            services=tuple(form.services),
+            countries=tuple(form.countries.upper().replace(",", " ").split()),
+            value_min=cents(form.value_min),
+            value_max=cents(form.value_max),
+        ),
+        steps=tuple(steps_of(form)),
+        otherwise=form.otherwise,
+    )
+
+
+def steps_of(form: StrategyForm) -> Iterator[PlanStep]:
+    """Each step as its fields say it, with what the editor does not show left as it was."""
+    lists = [
+        form.step_rest, form.step_name, form.step_kind, form.step_group, form.step_carrier,
+        form.step_promise, form.step_distance, form.step_days, form.step_keep, form.step_busy,
+        form.step_aim, form.step_parcels,
+    ]  # fmt: skip
+    if len({len(each) for each in lists}) > 1:
+        raise Refusal("invalid", detail="the form is not complete.")
+    for rest, name, kind, group, carrier, promise, distance, days, keep, busy, aim, parcels in zip(
+        *lists, strict=True
+    ):
+        before = convert(parsed(rest) or {"name": ""}, PlanStep)
+        several = msgspec.structs.asdict(before)
+        yield convert(
+            {
+                **msgspec.to_builtins(before),
+                "name": name.strip(),
+                "kinds": chosen(kind, several["kinds"]),
+                "groups": chosen(group, several["groups"]),
+                "carriers": chosen(carrier, several["carriers"]),
+                "keeps_promise": promise == "kept",
+                "distance_km_max": number(distance),
+                "days_max": number(days),
+                "keep_units": number(keep) or 0,
+                "busy_percent_max": number(busy),
+                "parcels_max": number(parcels) or PARCELS_MAX,
+                **({} if aim == "as_it_is" else {"aim": aim, "goals": (), "price": None}),
+            },
+            PlanStep,
+        )
+
+
+def parsed(text: str) -> object:
+    try:
+        return msgspec.json.decode(text.encode()) if text else {}
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        raise Refusal("form_stale") from None
+
+
+def chosen(told: str, before: Sequence[str]) -> tuple[str, ...]:
+    """One of a list; several that stood there stay as they are."""
+    if told == "as_it_is":
+        return tuple(before)
+    return (told,) if told else ()
+
+
+def number(told: str) -> int | None:
+    if not told.strip():
+        return None
+    if not (told.isascii() and told.isdigit() and len(told) <= 9):
+        raise Refusal("invalid", detail="write a whole number.")
+    return int(told)
+
+
+def cents(told: str) -> int | None:
+    """An amount in whole units of the currency."""
+    units = number(told)
+    return None if units is None else units * 100
+
+
+def moved(strategy: Strategy, act: str) -> tuple[Strategy, int | None]:
+    """The steps in another order, one more or one fewer; and which one to look at."""
+    what, _, told = act.partition("-")
+    steps, at = list(strategy.steps), int(told or 0)
+    looked_at: int | None = None
+    if what == "add" and len(steps) < STEPS_MAX:
+        steps.append(PlanStep(name=""))
+        looked_at = len(steps) - 1
+    elif what == "remove" and at < len(steps) > 1:
+        del steps[at]
+    elif what in ("up", "down"):
+        to = at + (1 if what == "down" else -1)
+        if 0 <= to < len(steps) and at < len(steps):
+            steps[at], steps[to] = steps[to], steps[at]
+            looked_at = to
+    return msgspec.structs.replace(strategy, steps=tuple(steps)), looked_at
+
+
+KINDS = (
+    LocationKind.WAREHOUSE,
+    LocationKind.STORE,
+    LocationKind.DISTRIBUTOR,
+    LocationKind.RESELLER,
+)
+AIMS = tuple(Aim)
