@@ -44,8 +44,10 @@ from ovunque.platform.jobs import Job, Runner, Work
 from ovunque.platform.sealing.sealing import ROWS_MAX, seal_and_sign
 from ovunque.platform.sealing.signing import open_signer
 from ovunque.platform.settings import Settings
+from ovunque.platform.telemetry import PROMISES_KEPT, PROMISES_SAID
 from ovunque.promise import learning, scoring
 from ovunque.promise import watching as watching_promises
+from ovunque.promise.model import Tally
 from ovunque.promise.watching import WatchRequest
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
@@ -188,12 +190,14 @@ def label_runners(counter: Counter) -> dict[str, Runner]:
 def learn_days(database: Database, _: Job, now: datetime) -> None:
     """Take from parcels how long things take, and tell where promises are not kept as they say."""
 
-    def work(tx: Tx) -> None:
+    def work(tx: Tx) -> tuple[Tally, ...]:
         view, network = delivery_snapshot.load(tx), network_snapshot.load(tx)
         learning.learn(tx, SYSTEM, learning.Ground(view, network), now)
-        scoring.tell_drift(tx, SYSTEM, now)
+        return scoring.tell_drift(tx, SYSTEM, now)
 
-    database.transact(work)
+    for each in database.transact(work):
+        PROMISES_KEPT.labels(each.key).set((each.kept + each.early) / each.due)
+        PROMISES_SAID.labels(each.key).set(each.confidence_ppm / 1_000_000)
 
 
 def learn_confidence(database: Database, _: Job, now: datetime) -> None:

@@ -11,6 +11,18 @@ WORK = """insert into fulfillment (id, order_id, delivery_nth, location_id, serv
           values ({id}, {order}, 0, '00000000-0000-0000-0000-00000000000f', 'home', '{state}',
                   '2026-03-02', '2026-03-02', '2026-03-02')"""
 
+PROMISE = """insert into promise (order_id, delivery_nth, earliest, latest, customer_price,
+                                  emissions_g{more})
+             values ({order}, 0, '2026-03-02', '2026-03-04', 0, 0{values})"""
+SCORED = PROMISE.format(
+    order=UNPLACED,
+    more=", outcome, arrived_at, blame, scored_at",
+    values=", '{outcome}', {arrived}, {blame}, '2026-03-05'",
+)
+MILESTONE = """insert into milestone (fulfillment_id, order_id, accept_by, pick_by, arrive_by,
+                                      standing)
+               values ({work}, {order}, '2026-03-02', '{pick}', '2026-03-04', 'on_track')"""
+
 HOLD = f"""insert into hold (id, channel_id, client_id, reference, created_at, expires_at, lines,
                             ended, ended_at)
            values ({NOBODY}, {NOBODY}, {NOBODY}, '', '2026-03-02', '2199-03-02', '[]',
@@ -116,6 +128,38 @@ PLANTED: dict[str, tuple[str, ...]] = {
         f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
         f"update fulfillment set delivery_nth = 1 where id = {PAIR}",
         f"update fulfillment set order_id = {UNPLACED} where id = {PAIR}",
+    ),
+    "what an order was promised is kept with it, delivery by delivery": (
+        PROMISE.format(order=NOBODY, more="", values=""),
+        """update journal set body = body || '{"promises": 1}'
+            where kind = 'order.placed' and order_seq = 1""",
+        f"""{PROMISE.format(order=UNPLACED, more="", values="")};
+            update promise set delivery_nth = 7""",
+    ),
+    "what became of a promise is what its arrival says": (
+        SCORED.format(outcome="kept", arrived="null", blame="null"),
+        SCORED.format(outcome="kept", arrived="'2026-03-05'", blame="null"),
+        SCORED.format(outcome="kept", arrived="'2026-03-01'", blame="null"),
+        SCORED.format(outcome="early", arrived="'2026-03-03'", blame="null"),
+        SCORED.format(outcome="late", arrived="'2026-03-03'", blame="'store'"),
+        SCORED.format(outcome="late", arrived="null", blame="null"),
+        SCORED.format(outcome="void", arrived="'2026-03-03'", blame="null"),
+    ),
+    "how a promise stands is what was told of it": (
+        PROMISE.format(order=UNPLACED, more=", standing", values=", 'at_risk'"),
+        PROMISE.format(order=UNPLACED, more=", standing", values=", 'late'"),
+        PROMISE.format(
+            order=UNPLACED, more=", revised, revised_at", values=", '2026-03-09', '2026-03-04'"
+        ),
+    ),
+    "milestones are those of work of the same order, one after the other": (
+        MILESTONE.format(work=NOBODY, order=UNPLACED, pick="2026-03-02"),
+        MILESTONE.format(work=PAIR, order=UNPLACED, pick="2026-03-02"),
+        MILESTONE.format(
+            work=PAIR,
+            order=f"(select order_id from fulfillment where id = {PAIR})",
+            pick="2026-03-09",
+        ),
     ),
     "every claim of an order is somebody's work": (
         f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",

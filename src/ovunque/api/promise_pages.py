@@ -26,6 +26,7 @@ from ovunque.kernel.refusal import Fault
 from ovunque.network.snapshot import ChannelView
 from ovunque.platform.http.faults import refusal_of
 from ovunque.promise.model import Address, CartLine, Option, PromiseRequest, Quote
+from ovunque.promise.naming import name_of
 from ovunque.promise.quoting import SERVICES, quote
 from ovunque.promise.scoring import BY, list_tallies
 from ovunque.sourcing.planning import Shelf, snapshot_shelf
@@ -235,7 +236,7 @@ async def get_scores(request: Request, _: Actor) -> Response:
     )
     shown = [
         ScoreShown(
-            key=each.key,
+            key=name_of(each.key, by, services.snapshot()),
             due=each.due,
             kept=each.kept,
             early=each.early,

@@ -9,6 +9,7 @@ from ovunque.platform.invariants import (
     find_violations,
 )
 from ovunque.platform.telemetry import VIOLATIONS
+from ovunque.promise.checking import INVARIANTS as PROMISES
 from ovunque.stock.checking import INVARIANTS as STOCK
 
 ORDERS = (
@@ -108,7 +109,7 @@ ORDERS = (
     ),
 )
 
-INVARIANTS = (*STOCK, *WORK, *ORDERS, *JOURNAL)
+INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *JOURNAL)
 
 
 def check(tx: Tx) -> tuple[Violation, ...]:

@@ -26,7 +26,8 @@ def placed(order: Order) -> Fact:
             "units": sum(line.ordered for line in order.lines),
             "unplaced": sum(line.unplaced for line in order.lines),
             "fulfillments": [each.id for each in order.fulfillments],
-        },
+        }
+        | ({"promises": len(order.promises)} if order.promises else {}),
     )
 
 

@@ -54,6 +54,18 @@ SNAPSHOT_LAG_SECONDS = Gauge(
 )
 WEBHOOKS = Counter("ovunque_webhook_messages", "Tries to deliver messages", ["outcome"])
 JOBS_RUN = Counter("ovunque_jobs", "Jobs by kind and outcome", ["kind", "outcome"])
+PROMISES_KEPT = Gauge(
+    "ovunque_promises_kept_share",
+    "Share of the promises due lately that were kept, at the last hourly look",
+    ["service"],
+    multiprocess_mode="mostrecent",
+)
+PROMISES_SAID = Gauge(
+    "ovunque_promises_said_share",
+    "Share of them that were to be kept, as they said",
+    ["service"],
+    multiprocess_mode="mostrecent",
+)
 VIOLATIONS = Gauge(
     "ovunque_invariant_violations", "Invariants broken at the last check", multiprocess_mode="max"
 )

@@ -37,20 +37,26 @@ def score(tx: Tx, by: Actor, order_ids: Sequence[UUID], now: datetime) -> int:
     return len(dues)
 
 
-def tell_drift(tx: Tx, by: Actor, now: datetime) -> int:
-    """A fact for each service whose promises are kept otherwise than they say."""
-    drifted = [
-        each
-        for each in store.list_tallies(tx, "service", now - LOOKED_BACK)
+def tell_drift(tx: Tx, by: Actor, now: datetime) -> tuple[Tally, ...]:
+    """How each service's promises were kept lately; a fact of each that has begun to drift.
+
+    It is told once, and again only after it was as it says in between.
+    """
+    tallies = store.list_tallies(tx, "service", now - LOOKED_BACK)
+    drifted = {
+        each.key: each
+        for each in tallies
         if rules.has_drifted(each.due, each.kept + each.early, each.confidence_ppm)
-    ]
+    }
+    begun = store.save_drifting(tx, sorted(drifted), now)
     facts = [
         events.drifted(each.key, each.due, each.kept + each.early, each.confidence_ppm)
-        for each in drifted
+        for each in drifted.values()
+        if each.key in begun
     ]
     if facts:
         journal.record(tx, facts, by=by.name, at=now)
-    return len(facts)
+    return tallies
 
 
 def list_tallies(tx: Tx, by: str, days: int, now: datetime) -> tuple[Tally, ...]:

@@ -311,3 +311,20 @@ def save_milestones(tx: Tx, found: Sequence[tuple[UUID, UUID, Milestones]]) -> N
         """,
         {"rows": document(rows)},
     )
+
+
+def save_drifting(tx: Tx, services: Sequence[str], now: datetime) -> frozenset[str]:
+    """These drift and no others; returns those that did not before."""
+    tx.execute(
+        "delete from promise_drift where service <> all(%(services)s::text[])",
+        {"services": list(services)},
+    )
+    rows = tx.execute(
+        """
+        insert into promise_drift (service, drifted_at)
+        select service, %(now)s from unnest(%(services)s::text[]) as service
+            on conflict do nothing returning service
+        """,
+        {"services": list(services), "now": now},
+    )
+    return frozenset(row[0] for row in rows)

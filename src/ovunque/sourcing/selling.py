@@ -6,13 +6,16 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from ovunque.network.model import Capability, Location, LocationState
+from ovunque.delivery.model import Service
+from ovunque.network.model import Location, LocationState
 from ovunque.network.snapshot import LOCATIONS_MAX, ChannelView, NetworkView
+from ovunque.sourcing.handing_over import hands_over
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.withholding import traits_of
 
 Units = NDArray[np.int64]
-SERVICES = ("home", "express", "collect")
+SERVICES = tuple(Service)
+BROUGHT = frozenset({Service.HOME, Service.EXPRESS, Service.PICKUP_POINT})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +36,13 @@ def reach_of(channel: ChannelView, network: NetworkView, service: str | None) ->
 
 
 def serves(place: Location, service: str | None) -> bool:
-    if service in ("home", "express"):
-        return place.is_shipping
-    if service == "collect" and Capability.COLLECT not in place.capabilities:
-        return False
-    return place.state == LocationState.OPEN
+    """Whether a location sells by a service what lies there; none said: by any.
+
+    What goes to an address or a pickup point is shipped from there; all else is handed over there.
+    """
+    if service is None:
+        return place.state == LocationState.OPEN
+    return place.is_shipping if service in BROUGHT else hands_over(place, service) is None
 
 
 def available(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> int:
