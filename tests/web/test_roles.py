@@ -100,6 +100,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /wave": WORK,
     "POST /parcels/{parcel_id}/opening": WORK,
     "GET /parcels/{parcel_id}/label": WORK,
+    "GET /arrivals": WORK,
+    "POST /arrivals/scans": WORK,
     "POST /handovers": WORK,
     "GET /handovers/{manifest_id}": WORK,
     "GET /handovers/{manifest_id}/document": WORK,

@@ -47,6 +47,8 @@ def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) 
     """Something happened to a fulfillment; `begun` may name one that was split off."""
     begun = more.pop("begun", None)
     body = {"fulfillment": work.id, "location": work.location_id, **more}
+    if work.collect_at is not None:
+        body |= {"to": work.collect_at}  # Whoever waits for it there is told as well.
     moved = [triple for step in steps for triple in triples(step)]
     if begun is not None:
         body |= {"split_off": begun.id}

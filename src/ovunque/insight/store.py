@@ -1,7 +1,7 @@
 """What insight reads, by the views that the rooms below grant it."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from ovunque.fulfillment.model import FulfillmentState
@@ -244,3 +244,29 @@ def list_parcel_ways(tx: Tx, limit: int) -> list[tuple[str, UUID, int, str, str,
         {"limit": limit},
     )
     return rows.fetchall()
+
+
+ARRIVING: LiteralString = """
+select fulfillment_id, collect_at, order_number, sscc, tracking, state, weight_g, location_id,
+       carrier_service_id, arrives_at, arrived_at, service
+  from parcel_arriving
+"""
+
+
+def list_arriving(tx: Tx, location_id: UUID, limit: int) -> list[Sequence[Any]]:
+    """What a location waits for; what the carrier says is delivered is still to be found there."""
+    statement = (
+        ARRIVING
+        + """
+         where collect_at = %(at)s and arrived_at is null
+           and state not in ('lost', 'damaged', 'returned_to_sender')
+         order by arrives_at nulls last, order_number, sscc
+         limit %(limit)s
+        """
+    )
+    return list(tx.execute(statement, {"at": location_id, "limit": limit}))
+
+
+def find_arriving(tx: Tx, code: str) -> Sequence[Any] | None:
+    statement = ARRIVING + " where sscc = %(code)s or tracking = %(code)s order by id desc limit 1"
+    return tx.execute(statement, {"code": code}).fetchone()

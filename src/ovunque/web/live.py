@@ -30,7 +30,9 @@ class Interest:
         if self.kinds and not entry.kind.startswith(self.kinds):
             return False
         told = entry.body.get("location")
-        return self.location_id is None or told is None or told == str(self.location_id)
+        if self.location_id is None or told is None:
+            return True
+        return str(self.location_id) in (told, entry.body.get("to"))
 
 
 @dataclass(slots=True, eq=False)

@@ -15,7 +15,16 @@ from ovunque.web.office import (
     protections,
 )
 from ovunque.web.shoppers import embedding, storefront
-from ovunque.web.stores import handing_over, installing, packing, picking, task, tasks, wave
+from ovunque.web.stores import (
+    arrivals,
+    handing_over,
+    installing,
+    packing,
+    picking,
+    task,
+    tasks,
+    wave,
+)
 
 SCREENS = (
     entrance.door,
@@ -48,4 +57,5 @@ SCREENS = (
     picking.router,
     packing.router,
     handing_over.router,
+    arrivals.router,
 )
