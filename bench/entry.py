@@ -7,6 +7,7 @@ import msgspec
 
 from bench import (
     availability,
+    checking,
     exactness,
     feeds,
     freshness,
@@ -30,6 +31,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "feeds": feeds.run,
     "holds": holds.run,
     "seals": seals.run,
+    "checking": checking.run,
 }
 
 

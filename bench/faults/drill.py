@@ -41,6 +41,13 @@ select column_name::text from information_schema.columns
 # Each copy of an order has ids of its own, the same wherever they are named.
 BORN = frozenset({"order_id", "line_id", "fulfillment_id", "reservation_id"})
 BORN_BY_ID = frozenset({"customer_order", "order_line", "fulfillment", "reservation", "offer"})
+# A fact names the order's work: its first, where it has several.
+BODY = """
+coalesce((select replace(it.body::text, work.id::text,
+                         md5(work.id::text || turn)::uuid::text)::jsonb
+            from fulfillment as work where work.order_id = it.order_id
+           order by work.id limit 1), it.body)
+"""
 LEVELS = """
 update stock_level as level
    set reserved = open.units, on_hand = on_hand + open.units - reserved,
@@ -94,6 +101,8 @@ def value_of(table: str, column: str) -> str:
         return "it.number || '-' || turn"
     if (table, column) == ("customer_order", "external_id"):
         return "null"
+    if (table, column) == ("journal", "body"):
+        return BODY
     return f"it.{column}"
 
 

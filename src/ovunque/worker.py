@@ -33,7 +33,7 @@ from ovunque.kernel.ids import NewId
 from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import giving_way, resourcing, serving_waiting
 from ovunque.orders.addressing import describe
-from ovunque.orders.checking import check_now
+from ovunque.orders.checking import check_and_tell
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.resourcing import SourceRequest
 from ovunque.orders.serving_waiting import ServeRequest
@@ -162,9 +162,9 @@ def forget_keys(database: Database, _: Job, now: datetime) -> None:
     database.transact(lambda tx: idempotency.forget(tx, now - KEYS_KEPT, KEYS_AT_ONCE_MAX))
 
 
-def check_invariants(database: Database, _: Job, __: datetime) -> None:
+def check_invariants(database: Database, _: Job, now: datetime) -> None:
     """Look whether everything that is always true is true."""
-    for violation in check_now(database):
+    for violation in check_and_tell(database, now):
         log.error("invariant.violated", invariant=violation.invariant, examples=violation.examples)
 
 

@@ -30,6 +30,7 @@ from ovunque.api.openapi import HotRoute
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.platform import jobs
 from ovunque.platform.idempotency import Key, try_lock_key
+from ovunque.platform.invariants import Violation, save_check
 from ovunque.platform.settings import Settings
 
 KEY = {"client": "web shop", "scopes": ["read"]}
@@ -305,12 +306,19 @@ def test_figures_tell_what_waits_and_since_when(api: Api, services: Services) ->
         jobs.enqueue(tx, key="lost", kind="label.void", due_at=due, body={})
         tx.execute("update job set state = 'parked', reason = 'no' where key = 'lost'")
         tx.execute("insert into journal_cursor values ('shop', 1, '0', 0)")
+        tx.execute("insert into stock_source (code, heard_at) values ('till', %s)", [due])
+        broken = Violation(invariant="nothing is lost", count=3, examples=())
+        save_check(tx, [broken], due - timedelta(hours=1))  # As a worker on another machine does.
     told = dict(line.rsplit(" ", 1) for line in api.get("/metrics").text.splitlines())
     assert told["ovunque_database_up"] == "1"
     assert told['ovunque_jobs_waiting{of="label.buy"}'] == "1"
     assert told['ovunque_jobs_parked{of="label.void"}'] == "1"
     assert float(told['ovunque_jobs_waiting_overdue_seconds{of="label.buy"}']) >= 120
     assert int(told['ovunque_journal_behind{of="shop"}']) > 0
+    assert told["ovunque_invariants_broken"] == "1"
+    assert float(told["ovunque_invariants_broken_overdue_seconds"]) >= 120
+    assert told['ovunque_feeds_missing{of="till"}'] == "0"
+    assert float(told['ovunque_feeds_missing_overdue_seconds{of="till"}']) >= 120
     assert told["ovunque_offers_open"] == told["ovunque_shortages"] == "0"
     assert "ovunque_intake_queue" in told
     assert "ovunque_database_standby_waiters" in told

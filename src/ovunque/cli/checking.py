@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ovunque.cli.session import Session, open_session
-from ovunque.orders.checking import INVARIANTS, check_now
+from ovunque.orders.checking import INVARIANTS, check_and_tell
 from ovunque.platform import clock
 from ovunque.platform.sealing.checking import check_seals
 from ovunque.platform.sealing.model import Verdict
@@ -34,7 +34,7 @@ def check(
         if seal:
             report(look_at_seals(session, told, key), as_json=as_json)
             return
-        violations = check_now(session.database)
+        violations = check_and_tell(session.database, session.now())
     if as_json:
         found = [asdict(each) for each in violations]
         print(json.dumps({"invariants": len(INVARIANTS), "violations": found}))

@@ -7,6 +7,13 @@ exception when insufficient_privilege then
 end
 $$;
 
+-- What the last look at all that is always true has found: told by whichever process is asked.
+create table invariant_check (
+  one   boolean primary key default true check (one),
+  at    timestamptz not null,
+  found jsonb not null  -- broken ones by name, with how many places
+);
+
 create view watched as
 select 'jobs_waiting' as name, kind as label, count(*) as count, min(due_at) as oldest
   from job where state = 'waiting' and attempts = 0 group by kind
@@ -24,6 +31,16 @@ select 'work_to_source', '', count(*), min(resource_at)
   from fulfillment where resource_at is not null
 union all
 select 'shortages', '', count(*), min(opened_at) from shortage
+union all
+select 'invariants_broken', '',
+       coalesce(max((select count(*) from jsonb_object_keys(found))), 0), max(at) + interval '1 hour'
+  from invariant_check
+union all
+select 'feeds_missing', code, (select count(*) from stock_gap where source = code), heard_at
+  from stock_source where heard_at is not null
+union all
+select 'feeds_held', source, count(*), min(received_at)
+  from stock_feed where state = 'held' group by source
 union all
 select 'lines_unserved', '', count(*), null from order_line where unplaced + backordered > 0
 union all

@@ -1,5 +1,7 @@
 """What is always true of orders, and the check of all rooms together."""
 
+from datetime import datetime
+
 from ovunque.fulfillment.checking import INVARIANTS as WORK
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import (
@@ -7,8 +9,8 @@ from ovunque.platform.invariants import (
     Invariant,
     Violation,
     find_violations,
+    save_check,
 )
-from ovunque.platform.telemetry import VIOLATIONS
 from ovunque.promise.checking import INVARIANTS as PROMISES
 from ovunque.stock.checking import INVARIANTS as STOCK
 
@@ -110,18 +112,30 @@ ORDERS = (
 )
 
 INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *JOURNAL)
+WORK_MEMORY = "256MB"  # Of a sort or a hash table, and given back after it.
 
 
 def check(tx: Tx) -> tuple[Violation, ...]:
     """Every invariant that does not hold, in one view of the data."""
-    tx.execute("set local statement_timeout = 0")
+    prepare(tx)
     return find_violations(tx, INVARIANTS)
 
 
+def prepare(tx: Tx) -> None:
+    """Each question goes once over whole tables: it may take its time, and memory to join them."""
+    tx.execute("set local statement_timeout = 0")
+    tx.execute(f"set local work_mem = '{WORK_MEMORY}'")
+
+
 def check_now(database: Database) -> tuple[Violation, ...]:
-    """Check in a transaction that sees one moment, and tell the figure to whoever watches."""
-    found = database.transact(
+    """Check in a transaction that sees one moment."""
+    return database.transact(
         lambda tx: (tx.execute("set transaction isolation level repeatable read"), check(tx))[1]
     )
-    VIOLATIONS.set(len(found))
+
+
+def check_and_tell(database: Database, now: datetime) -> tuple[Violation, ...]:
+    """The same, and a figure for whoever watches, at whichever process they ask."""
+    found = check_now(database)
+    database.transact(lambda tx: save_check(tx, found, now))
     return found

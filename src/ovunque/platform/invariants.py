@@ -5,7 +5,10 @@ One list for everyone: tests, the simulator, `ovunque check` and the hourly chec
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
+
+from psycopg.types.json import Jsonb
 
 from ovunque.platform.database import Tx
 
@@ -46,6 +49,19 @@ def find_violations(tx: Tx, invariants: Iterable[Invariant]) -> tuple[Violation,
             examples = tuple(row[0] for row in rows)
             found.append(Violation(invariant=invariant.name, count=rows[0][1], examples=examples))
     return tuple(found)
+
+
+def save_check(tx: Tx, found: Iterable[Violation], now: datetime) -> None:
+    """Leave what a look has found for whoever watches, in whichever process they ask."""
+    broken = {each.invariant: each.count for each in found}
+    tx.execute(
+        """
+        insert into invariant_check (at, found) values (%(now)s, %(found)s)
+            on conflict (one) do update set at = excluded.at, found = excluded.found
+         where invariant_check.at <= excluded.at
+        """,
+        {"now": now, "found": Jsonb(broken)},
+    )
 
 
 JOURNAL = (

@@ -66,9 +66,6 @@ PROMISES_SAID = Gauge(
     ["service"],
     multiprocess_mode="mostrecent",
 )
-VIOLATIONS = Gauge(
-    "ovunque_invariant_violations", "Invariants broken at the last check", multiprocess_mode="max"
-)
 
 
 def as_json(event: Any, default: Callable[[Any], Any], **_: Any) -> str:
