@@ -7,6 +7,7 @@ PYTHON ?= python3
 ARGS ?=
 SEEDS ?= 3000
 FIRST ?= 0
+PAIRS ?= 300
 EXAMPLES ?= 50
 export PYTHON
 
@@ -35,10 +36,14 @@ check: ## Run the fast checks: style, types, layers, house rules, pure rules
 	@$(call timed,Layers,$(bin)/lint-imports --no-logo)
 	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
 
-soak: ## Run many storms: SEEDS=3000, FIRST=0
+soak: ## Run many storms (SEEDS=3000, FIRST=0), PAIRS=300 of crashes, EXAMPLES=50 that shrink
 	@sh locks/install development
 	@$(call timed,Soak,$(bin)/python -m pytest -q tests/storms/test_storms.py -k a_storm_passes \
 		--seeds $(SEEDS) --first-seed $(FIRST) $(ARGS))
+	@$(call timed,Pairs of crashes,$(bin)/python -m pytest -q -s tests/storms/test_boundaries.py \
+		-k made_good --pairs $(PAIRS))
+	@$(call timed,Few steps,OVUNQUE_EXAMPLES=$(EXAMPLES) $(bin)/python -m pytest -q \
+		tests/storms/test_machine.py)
 
 guards: ## Remove every guard, one at a time: the tests have to notice each
 	@sh locks/install development

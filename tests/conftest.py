@@ -15,12 +15,14 @@ from ovunque.platform.settings import read_settings
 
 TEMPLATE = "template_ovunque"
 SEEDS = 200  # Storms of one run of all tests; `make soak` runs as many as it is told.
+PAIRS = 8  # Of crashes, the second while the first is made good.
 _names = (f"test_{nth}" for nth in count())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="run this storm only, and look after every step")
     parser.addoption("--seeds", type=int, default=SEEDS, help="run so many storms")
+    parser.addoption("--pairs", type=int, default=PAIRS, help="make so many pairs of crashes")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 
 

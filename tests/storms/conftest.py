@@ -1,5 +1,6 @@
 """A database for each run, made from a town that is built once; and the tables at the end."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from ovunque.platform.migrating import migrate
 
 TEMPLATE = "template_storms"
 STORM = "storm"
+NAMED = re.compile(r" ?\S*\d\S*")
 _names = (f"storm_{nth}" for nth in count())
 
 
@@ -78,10 +80,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     }
     terminalreporter.section(f"{len(outcomes)} storms")
     write(", ".join(f"{total:,} {part}" for part, total in sums.items()))
-    for title, part in (("faults", "struck"), ("rare ways", "rares"), ("orders", "rests")):
+    tables = (
+        ("faults", "struck"),
+        ("rare ways", "rares"),
+        ("answers", "told"),
+        ("orders", "rests"),
+    )
+    for title, part in tables:
         total: Counter[str] = Counter()
         for each in outcomes:
-            total.update(each[part])
+            for name, times in each[part].items():
+                total[in_general(name)] += times
         write(f"{title}:")
         for name, times in sorted(total.items()):
             write(f"  {times:9,}  {name}")
+
+
+def in_general(name: str) -> str:
+    """What was asked and answered, whoever it was about."""
+    asked, colon, answer = name.partition(": ")
+    return NAMED.sub("", asked) + colon + answer

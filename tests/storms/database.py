@@ -74,27 +74,29 @@ class Stormy(Moments):
             lose(connection)
 
 
-class CrashAt(Moments):
-    """One crash, at one boundary, on one side of it."""
+Blow = tuple[int, bool]  # So many boundaries on, counted from the start or from the one before.
 
-    def __init__(self, boundary: int, *, after: bool) -> None:
+
+class CrashAt(Moments):
+    """One crash at one boundary, on one side of it; perhaps another while it is made good."""
+
+    def __init__(self, boundary: int, *, after: bool, then: Blow | None = None) -> None:
         super().__init__()
-        self._boundary = boundary
-        self._after = after
-        self.has_struck = False
+        self._blows = [(boundary, after)]
+        if then is not None:
+            self._blows.append((boundary + then[0], then[1]))
+        self.struck = 0
 
     def before_commit(self, connection: psycopg.Connection) -> None:
         super().before_commit(connection)
-        if not self._after:
-            self._strike()
+        self._strike(after=False)
 
     def after_commit(self, connection: psycopg.Connection) -> None:
-        if self._after:
-            self._strike()
+        self._strike(after=True)
 
-    def _strike(self) -> None:
-        if self.step and self.boundaries == self._boundary and not self.has_struck:
-            self.has_struck = True
+    def _strike(self, *, after: bool) -> None:
+        if self.step and (self.boundaries, after) in self._blows[self.struck : self.struck + 1]:
+            self.struck += 1
             raise Crash
 
 

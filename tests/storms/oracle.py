@@ -38,7 +38,7 @@ EVERY = (1 << len(INVARIANTS)) - 1
 RESTS = """
 select placed.id, case
          when bool_or(work.state in ('planned', 'offered', 'accepted', 'picking', 'picked',
-                                     'packed', 'ready', 'shipped')) then ''
+                                     'packed', 'ready', 'shipped', 'awaiting_arrival')) then ''
          when bool_or(work.state in ('rejected', 'withdrawn')) then
            case when bool_and(work.resource_at > %s)
                        filter (where work.state in ('rejected', 'withdrawn'))
@@ -58,7 +58,14 @@ select placed.id, case
  order by placed.id
 """
 
-WAITING_JOBS = "select key from job where state = 'waiting' order by key"
+# What has to come to its end besides.
+ON_THE_WAY = """
+select 'job ' || key as what from job where state = 'waiting'
+union all select distinct 'hold ' || hold_id from reservation where state = 'held'
+union all select 'transfer ' || id from transfer where state in ('planned', 'dispatched')
+union all select 'feed ' || id from stock_feed where state in ('held', 'accepted')
+ order by what
+"""
 
 ENDS = (
     "select * from customer_order order by id",
@@ -72,6 +79,13 @@ ENDS = (
     "select * from stock_movement order by source, id",
     "select * from stock_unavailable order by sku, location_id, reason",
     "select * from job order by key",
+    "select * from hold order by id",
+    "select * from transfer order by id",
+    "select * from transfer_line order by transfer_id, sku",
+    "select * from stock_incoming order by reference, sku, location_id",
+    "select * from stock_awaited order by line_id, sku",
+    "select * from stock_feed order by id",
+    "select * from protection order by code",
     """select at, kind, actor, order_id, order_seq, subject, body::text from journal
         order by writer, position""",
 )

@@ -29,9 +29,10 @@ from ovunque.fulfillment.ports import Counter as LabelCounter
 from ovunque.kernel.ids import IdSource
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.addressing import describe
+from ovunque.orders.holding import Entering
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.ports import Desk
-from ovunque.orders.receiving import Asked, Intake
+from ovunque.orders.receiving import Intake
 from ovunque.platform import idempotency, refusals
 from ovunque.platform.batching import Batcher, BatchLimits, Waiting
 from ovunque.platform.database import RETRIED
@@ -43,7 +44,8 @@ from ovunque.promise import sealing
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.worker import Sweeper, label_runners, sweep, sweepers
+from ovunque.stock import deciding
+from ovunque.worker import Sweeper, label_runners, run_feed, sweep, sweepers
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()
@@ -64,8 +66,7 @@ class Said:
 
     @property
     def word(self) -> str:
-        code = self.body.get("code") if isinstance(self.body, dict) else None
-        return f"{self.status} {code}" if code else str(self.status)
+        return str(self.status) if self.done else f"{self.status} {self.body['code']}"
 
     @property
     def done(self) -> bool:
@@ -203,12 +204,12 @@ class Api(Process):
             new_secret=lambda: f"{self.sim.chance.getrandbits(64):016x}",
         )
 
-    def order(self, asked: Asked, reply: Reply) -> None:
-        """Take an order in; it is answered once its batch is written."""
+    def take(self, enter: Callable[[], Entering], reply: Reply) -> None:
+        """Take an order in, or something of a hold; it is answered once its batch is written."""
         if self.sim.rare("intake.queue_full"):
             reply(refused(Refusal("queue_full")))
             return
-        self.queue.append(Waiting(self.intake.enter(asked), Promise(reply), 0.0))
+        self.queue.append(Waiting(enter(), Promise(reply), 0.0))
         if len(self.queue) == 1:
             slow = self.sim.rare("intake.slow_batch")
             delay = self.sim.between(0.1, 30) if slow else timedelta(milliseconds=40)
@@ -262,7 +263,8 @@ class Worker(Process):
             carrier_of=self._carrier_of,
             describe=lambda tx, parcel: describe(tx, self.snapshot, parcel),
         )
-        self._work = Work(runners=label_runners(counter), jitter=self.sim.chance.random)
+        runners = {**label_runners(counter), deciding.JOB: run_feed}
+        self._work = Work(runners=runners, jitter=self.sim.chance.random)
 
     def _carrier_of(self, _: str) -> FakeCarrier:
         if self.sim.weather.strikes(Fault.LABEL_LOST):

@@ -52,6 +52,7 @@ class Town:
     gone: set[str] = field(default_factory=set)  # Tracking numbers of parcels that have left.
     answers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # By key.
     orders: dict[str, UUID] = field(default_factory=dict)  # That were acknowledged, by key.
+    at_door: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def person(self, code: str) -> Actor:
         """Somebody who works at a location."""
@@ -71,10 +72,24 @@ class Town:
             self.stage(code, sku, -quantity)
             assert self.building[code, sku] >= 0, f"{code} gave away {sku} that it did not have"
 
-    def hears(self, key: str, answer: Any) -> None:
-        """Every answer to a key is remembered: there must be one only."""
+    def arrives(self, tracking: str) -> None:
+        """A parcel stands at the door of a store where somebody fetches it, if it goes to one."""
+        for sscc, code in self.database.look(
+            "select parcel.sscc, place.code from parcel "
+            "join fulfillment as work on work.id = parcel.fulfillment_id "
+            "join location as place on place.id = work.collect_at where parcel.tracking = %s",
+            tracking,
+        ):
+            self.at_door[code].append(sscc)
+
+    def remembers(self, key: str, answer: Any) -> None:
+        """Every answer to a key: there must be one only."""
         if answer.status not in (429, 503):
             self.answers[key].add(f"{answer.status} {answer.body.get('id')}")
+
+    def hears(self, key: str, answer: Any) -> None:
+        """What an order was answered."""
+        self.remembers(key, answer)
         if answer.status == 201:
             self.orders[key] = answer.body["id"]
 

@@ -32,6 +32,13 @@ class Fault(StrEnum):
     TAKES_AWAY = "work taken away at any moment"
     UNSCANNED = "carrier takes what nobody scanned"
     STRAYS = "parcel does not arrive"
+    UNSEEN = "store does not see a parcel that arrived"
+    FORGOTTEN = "hold left to end by itself"
+    LOST_ON_THE_WAY = "transfer loses units on the way"
+    FEWER = "supplier brings less than announced"
+    OVERDUE = "supplier comes late"
+    PROTECTS = "protection changes at any moment"
+    WRONG_DECISION = "true feed is rejected"
 
 
 RATES = {  # How often a fault strikes when its moment comes, if it is on; the seed varies it.
@@ -47,6 +54,9 @@ RATES = {  # How often a fault strikes when its moment comes, if it is on; the s
     **dict.fromkeys((Fault.LIES, Fault.LATE, Fault.SKEWED, Fault.SHRINKS), 0.3),
     **dict.fromkeys((Fault.CANCELS, Fault.TAKES_AWAY), 0.5),
     **dict.fromkeys((Fault.UNSCANNED, Fault.STRAYS), 0.2),
+    **dict.fromkeys((Fault.UNSEEN, Fault.FORGOTTEN, Fault.LOST_ON_THE_WAY), 0.3),
+    **dict.fromkeys((Fault.FEWER, Fault.OVERDUE, Fault.WRONG_DECISION), 0.3),
+    Fault.PROTECTS: 0.5,
 }
 
 

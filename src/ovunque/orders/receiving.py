@@ -144,12 +144,14 @@ class Intake:
 
     def submit_hold(self, asked: AskedHold, answer: Promise[Answered]) -> None:
         """Take a hold in; its answer comes to the promise."""
-        entering: Entering
+        self._batcher.put(self.enter_hold(asked), answer)
+
+    def enter_hold(self, asked: AskedHold) -> Entering:
+        """The hold as it goes into a batch, which may know another answer to its key."""
         try:
-            entering = keep(self._desk, asked, self._clock())
+            return keep(self._desk, asked, self._clock())
         except Refusal as refusal:
-            entering = TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
-        self._batcher.put(entering, answer)
+            return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)
 
     def submit_release(self, releasing: Releasing, answer: Promise[Answered]) -> None:
         """Take in that a hold is not wanted any more."""

@@ -80,6 +80,8 @@ def journey(town: Town, tracking: str) -> Actor:
     yield sim.between(20, 200)
     end = sim.chance.choice(ASTRAY) if sim.weather.strikes(Fault.STRAYS) else "delivered"
     words.append((f"{tracking}-end", end, sim.now))
+    if end == "delivered":
+        town.arrives(tracking)
     if sim.rare("carrier.tells_backwards"):
         words.reverse()
     yield from tell(town, words)

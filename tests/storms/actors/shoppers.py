@@ -120,7 +120,7 @@ def ordering(town: Town, key: str, request: OrderRequest, variant: str = "") -> 
                 town.hears(key, answer)
             reply(answer)
 
-        api.order(asked, hear)
+        api.take(lambda: api.intake.enter(asked), hear)
 
     return Call(f"order {key}{variant and ' ' + variant}", do)
 
@@ -170,8 +170,12 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
 def collect(town: Town, key: str, code: str, id_: Any, pickup_code: str) -> Asking:
     wrong = town.sim.rare("shopper.wrong_code")
     told = "000000" if wrong and pickup_code != "000000" else pickup_code
-    inside = town.database.look(
-        "select sku, quantity from fulfillment_line where fulfillment_id = %s order by sku", id_
+    prepared_here = town.database.look(
+        "select part.sku, part.quantity from fulfillment_line as part "
+        "join fulfillment as work on work.id = part.fulfillment_id "
+        "where work.id = %s and work.location_id = %s order by part.sku",
+        id_,
+        town.ids[code],
     )
     route = partial(post_handover, id_, HandoverBody(code=told))
     call = Call(
@@ -182,4 +186,4 @@ def collect(town: Town, key: str, code: str, id_: Any, pickup_code: str) -> Aski
     )
     answer = yield from insist(call, town.sim)
     if answer.done:
-        town.leave(code, inside)
+        town.leave(code, prepared_here)

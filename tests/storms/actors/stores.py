@@ -24,6 +24,7 @@ from ovunque.api.fulfillments_bodies import (
     RejectBody,
     ShortageBody,
 )
+from ovunque.api.parcels import ReceiptBody, post_parcel_receipt
 from ovunque.api.put_backs import PutBackBody, post_put_back
 from ovunque.kernel.ids import public_id
 
@@ -63,6 +64,8 @@ def store(town: Town, code: str) -> Actor:
             yield from work_on(town, code, task)
         if sim.chance.random() < 0.4:
             yield from put_back(town, code)
+        if not sim.weather.strikes(Fault.UNSEEN):
+            yield from receive(town, code)
 
 
 def tasks_of(town: Town, code: str) -> list[Task]:
@@ -82,7 +85,7 @@ def work_on(town: Town, code: str, task: Task) -> Asking:
         if sim.weather.strikes(Fault.REFUSES):
             yield from refuse(town, code, task)
             return
-        answer = yield from tell(town, code, task, "accept", post_acceptance, AcceptBody())
+        answer = yield from accept(town, code, task)
         if not answer.done:
             return
     yield sim.between(0.5, 5)
@@ -109,6 +112,10 @@ def tell(
         reply(api.run(town.person(code), None if keyless else key, bound, asked))
 
     return (yield from insist(Call(f"{what} at {code}", do), sim))
+
+
+def accept(town: Town, code: str, task: Task) -> Asking:
+    return (yield from tell(town, code, task, "accept", post_acceptance, AcceptBody()))
 
 
 def refuse(town: Town, code: str, task: Task) -> Asking:
@@ -175,3 +182,23 @@ def put_back(town: Town, code: str) -> Asking:
         answer = yield from insist(Call(f"put back at {code}", do), town.sim)
         if answer.done:
             town.stage(code, sku, -units)
+
+
+def receive(town: Town, code: str) -> Asking:
+    """Scan the parcels at the door that somebody comes for."""
+    while town.at_door[code]:
+        sscc = town.at_door[code].pop()
+        yield from scan(town, code, sscc)
+        if town.sim.rare("store.scans_a_parcel_twice"):
+            yield from scan(town, code, sscc)
+
+
+def scan(town: Town, code: str, sscc: str) -> Asking:
+    key = f"arrived-{town.sim.chance.getrandbits(40):010x}"
+    route = partial(post_parcel_receipt, ReceiptBody(location=code, sscc=sscc))
+
+    def do(api: Any, reply: Any) -> None:
+        reply(api.run(town.person(code), key, route, sscc))
+
+    answer = yield from insist(Call(f"parcel arrived at {code}", do), town.sim)
+    assert answer.done, answer
