@@ -135,8 +135,8 @@ ONCE = (
     Guard(
         name="what is refused at the door may have been accepted before",
         file="orders/receiving.py",
-        snippet="return TurnedAway(key=asked.key, by=asked.by, refusal=refusal)",
-        instead="raise refusal",
+        snippet="        except Refusal as refusal:\n            return refusal\n",
+        instead="        except Refusal:\n            raise\n",
         tests=tests("database/test_placing.py", "promise_is_over"),
     ),
     Guard(

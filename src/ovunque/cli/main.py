@@ -30,6 +30,7 @@ COMMANDS = {
     "backup": "backing_up:backup",
     "restore": "backing_up:restore_backup",
     "check": "checking:check",
+    "probe": "probing:probe",
     "bench": "bench:bench",
     "openapi": "schema:print_openapi",
 }

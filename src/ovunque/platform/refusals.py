@@ -140,6 +140,7 @@ ANSWERS: Mapping[str, Answer] = {
     "port_taken": Answer(
         409, "Port taken", "Nothing can listen on {where}: {detail}. Choose another with PORT."
     ),
+    "probe_failed": Answer(503, "Probe failed", "The probe did not go its way: {detail}."),
     "promise_changed": Answer(
         422,
         "Promise cannot be kept",
