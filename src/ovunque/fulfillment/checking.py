@@ -8,10 +8,14 @@ INVARIANTS = (
         sql="""
         select claim.id::text
           from reservation as claim
-          left join fulfillment_line as part on part.reservation_id = claim.id
          where claim.order_id is not null and claim.state in ('allocated', 'consumed')
-         group by claim.id
-        having count(part.reservation_id) <> 1
+           and not exists (select from fulfillment_line where reservation_id = claim.id)
+        union all
+        select claim.id || ' twice'
+          from (select reservation_id as id from fulfillment_line
+                 group by reservation_id having count(*) > 1) as part
+          join reservation as claim using (id)
+         where claim.order_id is not null and claim.state in ('allocated', 'consumed')
         """,
     ),
     Invariant(
