@@ -236,6 +236,17 @@ PROTECTION: Json = {
     "ends_at": "2099-03-02T09:00:00Z",
 }
 
+PIECE: Json = {
+    "sku": "COAT/RED-M-U1",
+    "like": "COAT/RED-M",
+    "serial": "SN-40917",
+    "condition": "used_a",
+    "location": "MI-01",
+    "price_cents": 9900,
+    "cost_cents": 4000,
+    "note": "Left cuff worn",
+    "photos": ["https://photos.example/1.jpg"],
+}
 ASIDE: Json = {
     "location": "MI-01",
     "sku": "COAT/RED-M",
@@ -315,6 +326,8 @@ STORE_WORK: dict[str, Json] = {
     },
     "/v1/transfers/{transfer_id}/cancellations": {},
     "/v1/holds/{hold_id}/extensions": {"minutes": 30},
+    "/v1/pieces": PIECE,
+    "/v1/pieces/{sku:path}/withdrawals": {},
     "/v1/stock/set-asides": ASIDE,
     "/v1/stock/clearings": ASIDE,
     "/v1/holds/{hold_id}/releases": {},

@@ -256,6 +256,38 @@ def test_a_rule_that_begins_by_itself_is_seen_when_it_does(short: Api, shop: Ser
     assert wait_until(lambda: units(short, "HAT") == {"HAT": 6}, SECONDS_MAX)
 
 
+def test_the_same_thing_in_other_conditions_is_told_beside_it(long: Api, short: Api) -> None:
+    """Of a piece there is one; the answer knows when it has gone."""
+    body = {
+        "sku": "BELT-U1",
+        "like": "BELT",
+        "serial": "SN-1",
+        "condition": "used_a",
+        "location": "L001",
+        "price_cents": 900,
+    }
+    assert long.post("/v1/pieces", json=body).status_code == 201
+    assert long.post("/v1/pieces", json=body).json()["code"] == "already_exists"
+    told: list[dict[str, Any]] = []
+
+    def caught_up(units: int) -> bool:
+        told[:] = short.get(f"{ASK}&sku=BELT&siblings=true").json()["items"]
+        return [each["available"] for each in told[1:]] == [units]
+
+    assert wait_until(lambda: caught_up(1), SECONDS_MAX)
+    assert [each["sku"] for each in told] == ["BELT", "BELT-U1"]
+    assert (told[1]["condition"], told[1]["like"]) == ("used_a", "BELT")
+    assert told[1]["price_cents"] == 900
+    assert "condition" not in told[0]
+    assert units(short, "BELT").keys() == {"BELT"}, "only who asks for them is told"
+    (listed,) = long.get("/v1/pieces?like=BELT").json()["data"]
+    assert (listed["serial"], listed["taken_in_at"]) == ("SN-1", "L001")
+    gone = long.post("/v1/pieces/BELT-U1/withdrawals", json={})
+    assert gone.json()["withdrawn_at"] is not None
+    assert wait_until(lambda: caught_up(0), SECONDS_MAX)
+    assert long.get(f"{ASK}&sku=BELT&siblings=maybe").status_code == 422
+
+
 def test_a_launch_is_told_ahead_and_sold_from_its_second(short: Api, shop: Services) -> None:
     """The answer that was written down before ends with the moment, and so does the promise."""
     starts = now() + timedelta(seconds=2)

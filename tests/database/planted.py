@@ -64,6 +64,10 @@ PLANTED: dict[str, tuple[str, ...]] = {
         """insert into shortage
            select sku, location_id, 1, '2026-03-02' from stock_level where sku = 'BELT'""",
     ),
+    "of a single piece there is one": (
+        f"""insert into item_piece (sku, like_sku, serial, photos, location_id, listed_at)
+            values ('BELT', 'COAT', 'SN-1', '{{}}', {NOBODY}, '2026-03-02')""",
+    ),
     "nothing lies below nothing": ("update stock_level set on_hand = -1 where sku = 'BELT'",),
     "somebody counts what is short": ("delete from stock_count_task",),
     "what left in a transfer has come, is under way or is missing": (

@@ -105,6 +105,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/promises",
     ),
     Scope.READ: (
+        "GET /v1/pieces",
+        "GET /v1/pieces/{sku:path}",
         "GET /v1/carriers/{carrier}/{service}/draft",
         "GET /v1/carriers/{carrier}/{service}/draft/effects",
         "GET /v1/carriers/{carrier}/{service}/publications",
@@ -158,6 +160,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/zones/{code:path}",
     ),
     Scope.STOCK: (
+        "POST /v1/pieces",
+        "POST /v1/pieces/{sku:path}/withdrawals",
         "POST /v1/count-tasks",
         "POST /v1/count-tasks/dismissals",
         "POST /v1/feeds/{feed_id}/acceptance",

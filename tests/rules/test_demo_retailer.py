@@ -37,6 +37,7 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "zones": "zone,country,postal_from,postal_to",
     "lanes": "carrier,service,from_zone,to_zone,transit_days,rates",
     "stock": "location,sku,on_hand,as_of",
+    "pieces": "sku,like,serial,condition,location,price_cents,cost_cents,note,photos",
     "incoming": "reference,location,sku,quantity,due_on,late_days",
     "customers": "external_id,email,name,phone,language",
 }

@@ -6,13 +6,18 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 from starlette.types import ASGIApp
+from tests.factories import TESTER
 from tests.web.chromium import Look
 from tests.web.conftest import Browser, NewPage
 from tests.web.living import Living
-from tests.web.wares import CHANNEL
+from tests.web.wares import CHANNEL, MILAN
 
 from ovunque.api.call import Services
 from ovunque.app import house_of
+from ovunque.catalog.model import PieceRequest
+from ovunque.platform.clock import now
+from ovunque.platform.embedded import wait_until
+from ovunque.stock.listing_pieces import list_piece, withdraw
 from ovunque.web.application import create_web
 from ovunque.web.live import Feed
 from ovunque.web.routes import SCREENS
@@ -93,6 +98,29 @@ def test_what_is_gone_is_told_with_what_is_nearest_to_it(browser: Browser) -> No
     assert "has changed" not in browser.text
     for strange in ("home", "home x y z w", "home  2026-03-02T17:00:00+00:00 ² 1"):
         assert choose(strange) == 200
+
+
+def test_a_piece_is_shown_beside_the_new_item(browser: Browser, services: Services) -> None:
+    request = PieceRequest(
+        sku=f"{SHIRT}-U1",
+        like=SHIRT,
+        serial="SN-1",
+        condition="used_a",
+        location=MILAN,
+        price_cents=1_900,
+        note="Left cuff worn",
+        photos=("https://photos.example/1.jpg",),
+    )
+    services.database.transact(lambda tx: list_piece(tx, TESTER, request, now()))
+
+    def shown() -> str:
+        return browser.get(f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121").text
+
+    assert wait_until(lambda: "Left cuff worn" in shown(), 10)
+    assert "The same in another condition" in shown()
+    assert browser.get(f"/shop/{CHANNEL}/items/{SHIRT}-U1?postal_code=20121").status_code == 200
+    services.database.transact(lambda tx: withdraw(tx, TESTER, f"{SHIRT}-U1", now()))
+    assert wait_until(lambda: "Left cuff worn" not in shown(), 10), "what is gone is not shown"
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -37,7 +37,8 @@ def express(teller: Teller, keys: KeyRing) -> Answerer:
         page = teller.page(asked) if asked else None
         if asked is None or page is None:
             return None
-        parts = teller.parts(page, asked.skus)
+        skus = teller.with_siblings(asked.skus) if asked.siblings else asked.skus
+        parts = teller.parts(page, skus)
         return None if None in parts else teller.join(asked.channel, parts)  # type: ignore[arg-type]
 
     return answer
@@ -57,12 +58,12 @@ def read_query(query: bytes) -> Asked | None:
         return None
     skus = [*named, *skus]
     channel, service = others.pop("channel", None), others.pop("service", None)
-    detail = others.pop("detail", None)
+    detail, siblings = others.pop("detail", None), others.pop("siblings", None)
     if channel is None or others or service not in (None, *SERVICES):
         return None
-    if detail not in (None, "locations"):
+    if detail not in (None, "locations") or siblings not in (None, "true"):
         return None
-    return Asked(channel, service, detail is not None, skus)
+    return Asked(channel, service, detail is not None, skus, siblings is not None)
 
 
 async def get_availability(request: Request, _: Actor) -> Response:
@@ -73,6 +74,7 @@ async def get_availability(request: Request, _: Actor) -> Response:
         service_of(query.get("service")),
         detail_of(query.get("detail")),
         query.getlist("sku"),
+        siblings_of(query.get("siblings")),
     )
     page = teller.page(asked)
     if page is None:
@@ -81,7 +83,8 @@ async def get_availability(request: Request, _: Actor) -> Response:
         )
     if not 1 <= len(asked.skus) <= SKUS_MAX:
         raise refusal_of((Fault("query:sku", "out_of_bounds", f"Name 1 to {SKUS_MAX} items."),))
-    parts = teller.parts(page, asked.skus)
+    skus = teller.with_siblings(asked.skus) if asked.siblings else asked.skus
+    parts = teller.parts(page, skus)
     problems = [
         AvailabilityProblem(
             code="unknown_reference", pointer=f"query:sku/{nth}", detail="There is no such item."
@@ -104,6 +107,13 @@ def detail_of(text: str | None) -> bool:
     if text not in (None, "locations"):
         raise refusal_of((Fault("query:detail", "not_allowed", "Only `locations` is known."),))
     return text is not None
+
+
+def siblings_of(text: str | None) -> bool:
+    if text not in (None, "true", "false"):
+        fault = Fault("query:siblings", "not_allowed", "Say `true` or `false`.")
+        raise refusal_of((fault,))
+    return text == "true"
 
 
 ROUTES = (
@@ -129,6 +139,7 @@ ROUTES = (
             ),
             Parameter(name="detail", schema={"type": "string", "enum": ["locations"]}),
             Parameter(name="service", schema={"type": "string", "enum": [*SERVICES]}),
+            Parameter(name="siblings", schema={"type": "boolean", "default": False}),
         ),
     ),
 )

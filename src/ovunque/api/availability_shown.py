@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from ovunque.catalog.model import Condition
 from ovunque.network.model import Location
 from ovunque.network.rules import PPM, confidence_ppm
 from ovunque.platform.http.express import Plain
@@ -14,6 +15,8 @@ from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.remembering import Book, Page
 from ovunque.sourcing.selling import Reach, available, available_by_place, sold_from
 from ovunque.sourcing.snapshot import Snapshot
+
+SIBLINGS_MAX = 20  # Of one item.
 
 _encode = msgspec.json.Encoder().encode
 
@@ -38,6 +41,9 @@ class ItemAvailability(msgspec.Struct, kw_only=True, omit_defaults=True):
     available: int
     incoming: list[IncomingUnits]
     sold_from: datetime | None = None  # Said before its launch on this channel.
+    condition: str | None = None  # Said of what is not new, with the new item that it is like.
+    like: str | None = None
+    price_cents: int | None = None
     locations: list[AvailableAt] | None = None
 
 
@@ -64,34 +70,39 @@ class Asked(msgspec.Struct, frozen=True):
     service: str | None
     detailed: bool
     skus: list[str]
+    siblings: bool = False  # The same thing in other conditions is told too.
 
 
 def tell(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
     """An item in one number."""
-    units = available(snapshot, reach, sku, now)
-    coming = tell_incoming(snapshot, reach, sku, now)
-    launch = sold_from(snapshot, reach.channel, sku, now)
-    return _encode(ItemAvailability(sku=sku, available=units, incoming=coming, sold_from=launch))
+    return _encode(tell_item(snapshot, reach, sku, now))
+
+
+def tell_item(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> ItemAvailability:
+    item = snapshot.catalog.items[sku]
+    is_new = item.condition == Condition.NEW
+    return ItemAvailability(
+        sku=sku,
+        available=available(snapshot, reach, sku, now),
+        incoming=tell_incoming(snapshot, reach, sku, now),
+        sold_from=sold_from(snapshot, reach.channel, sku, now),
+        condition=None if is_new else item.condition,
+        like=None if is_new else snapshot.catalog.like(sku),
+        price_cents=None if is_new else item.price_cents,
+    )
 
 
 def tell_places(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
     """An item with every location that has some of it."""
     units = available_by_place(snapshot, reach, sku, now)
-    places = [
+    told = tell_item(snapshot, reach, sku, now)
+    told.available = int(units.sum())
+    told.locations = [
         tell_place(snapshot.network.locations[at], units.item(at))
         for at in reach.places
         if units.item(at)
     ]
-    coming = tell_incoming(snapshot, reach, sku, now)
-    return _encode(
-        ItemAvailability(
-            sku=sku,
-            available=int(units.sum()),
-            incoming=coming,
-            sold_from=sold_from(snapshot, reach.channel, sku, now),
-            locations=places,
-        )
-    )
+    return _encode(told)
 
 
 def tell_place(place: Location, units: int) -> AvailableAt:
@@ -120,6 +131,12 @@ class Teller:
     def page(self, asked: Asked) -> Page | None:
         write = tell_places if asked.detailed else tell
         return self.book.page(asked.channel, asked.service, write)
+
+    def with_siblings(self, skus: Sequence[str]) -> list[str]:
+        """The items, each followed by the same thing in other conditions; each is told once."""
+        catalog = self.book.snapshot.catalog
+        named = (each for sku in skus for each in (sku, *catalog.siblings(sku)[:SIBLINGS_MAX]))
+        return [*dict.fromkeys(named)]
 
     def parts(self, page: Page, skus: Sequence[str]) -> list[bytes | None]:
         """Each item's part of the answer; None where there is no such item."""

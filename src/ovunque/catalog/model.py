@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Condition(StrEnum):
@@ -50,3 +52,35 @@ class ItemFilter:
     product: str | None = None
     category: str | None = None
     condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceRequest:
+    """A single piece as a file or a program brings it: like a new item, and used."""
+
+    sku: str
+    like: str  # The new item.
+    serial: str
+    condition: str  # Its grade.
+    location: str
+    price_cents: int | None = None
+    cost_cents: int | None = None
+    note: str | None = None  # What wear shows.
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """An item that exists once."""
+
+    sku: str
+    like: str
+    serial: str
+    condition: str
+    price_cents: int | None
+    cost_cents: int | None
+    note: str | None
+    photos: tuple[str, ...]
+    location_id: UUID  # Where it was taken in.
+    listed_at: datetime
+    withdrawn_at: datetime | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ovunque.catalog import store
+from ovunque.catalog.model import Condition
 from ovunque.platform.database import Tx
 
 
@@ -19,12 +20,35 @@ class ItemView:
     weight_g: int
     price_cents: int | None
     components: tuple[tuple[str, int], ...] = ()
+    color: str | None = None
+    size: str | None = None
+
+
+Variant = tuple[str, str | None, str | None]  # Product, color, size.
+
+
+def variant_of(item: ItemView) -> Variant:
+    return item.product, item.color, item.size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogView:
     items: Mapping[str, ItemView] = field(default_factory=dict)
     bundles_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # By component.
+    # The same thing in other conditions, the new one first: of what comes in several at all.
+    conditions: Mapping[Variant, tuple[str, ...]] = field(default_factory=dict)
+
+    def siblings(self, sku: str) -> tuple[str, ...]:
+        """The same thing in other conditions, the new one first."""
+        item = self.items.get(sku)
+        alike = self.conditions.get(variant_of(item), ()) if item else ()
+        return tuple(each for each in alike if each != sku)
+
+    def like(self, sku: str) -> str | None:
+        """The new item that a used one is like."""
+        siblings = self.siblings(sku)
+        found = siblings[0] if siblings else None
+        return found if found and self.items[found].condition == Condition.NEW else None
 
     def stocked(self, skus: Iterable[str]) -> list[str]:
         """The items that lie on shelves for these: bundles taken apart, each named once."""
@@ -51,16 +75,27 @@ def view(items: dict[str, ItemView]) -> CatalogView:
     for each in items.values():
         for component, _ in each.components:
             bundles[component] = (*bundles.get(component, ()), each.sku)
-    return CatalogView(MappingProxyType(items), MappingProxyType(bundles))
+    used = {variant_of(each) for each in items.values() if each.condition != Condition.NEW}
+    alike: dict[Variant, list[str]] = {}
+    for each in items.values() if used else ():
+        if variant_of(each) in used and not each.components:
+            alike.setdefault(variant_of(each), []).append(each.sku)
+
+    def rank(sku: str) -> tuple[bool, str]:
+        return items[sku].condition != Condition.NEW, sku
+
+    conditions = {variant: tuple(sorted(skus, key=rank)) for variant, skus in alike.items()}
+    return CatalogView(
+        MappingProxyType(items), MappingProxyType(bundles), MappingProxyType(conditions)
+    )
 
 
 def read(tx: Tx, skus: Collection[str] | None) -> dict[str, ItemView]:
-    components = store.list_components(tx, skus)
-    return {
-        sku: ItemView(
-            sku, product, category, condition, weight_g, price_cents, components.get(sku, ())
+    components, rows = store.list_components(tx, skus), store.list_sellable(tx, skus)
+    views = {}
+    for sku, product, category, condition, weight_g, price_cents, color, size in rows:
+        held = components.get(sku, ())
+        views[sku] = ItemView(
+            sku, product, category, condition, weight_g, price_cents, held, color, size
         )
-        for sku, product, category, condition, weight_g, price_cents in store.list_sellable(
-            tx, skus
-        )
-    }
+    return views

@@ -1,12 +1,14 @@
 """The catalog's SQL."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, LiteralString
+from uuid import UUID
 
 from msgspec import to_builtins
 from psycopg.rows import kwargs_row
 
-from ovunque.catalog.model import Item, ItemFilter, ItemRequest
+from ovunque.catalog.model import Item, ItemFilter, ItemRequest, Piece, PieceRequest
 from ovunque.platform.database import Tx, document
 
 ITEM: LiteralString = """
@@ -20,7 +22,7 @@ select sku, version, product, titles,
 """
 
 SELLABLE: LiteralString = """
-select sku, product, category, condition, weight_g, price_cents from item
+select sku, product, category, condition, weight_g, price_cents, color, size from item
 """
 
 COMPONENTS: LiteralString = """
@@ -198,4 +200,86 @@ def save_components(tx: Tx, requests: Collection[ItemRequest]) -> None:
             "components": [component for _, component, _ in told],
             "quantities": [quantity for _, _, quantity in told],
         },
+    )
+
+
+PIECE: LiteralString = """
+select piece.sku, piece.like_sku as "like", piece.serial, piece.note, piece.photos,
+       piece.location_id, piece.listed_at, piece.withdrawn_at, item.condition, item.price_cents,
+       item.cost_cents
+  from item_piece as piece join item on item.sku = piece.sku
+"""
+
+
+def _pieces(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Piece, ...]:
+    def build(**columns: Any) -> Piece:
+        return Piece(**{**columns, "photos": tuple(columns["photos"])})
+
+    return tuple(tx.cursor(row_factory=kwargs_row(build)).execute(statement, values).fetchall())
+
+
+def list_pieces_of(tx: Tx, skus: Collection[str]) -> dict[str, Piece]:
+    statement = PIECE + " where piece.sku = any(%(skus)s::text[]) order by piece.sku"
+    return {each.sku: each for each in _pieces(tx, statement, skus=list(skus))}
+
+
+def list_pieces(tx: Tx, after: str, limit: int, like: str | None) -> tuple[Piece, ...]:
+    statement = (
+        PIECE
+        + """
+         where piece.sku > %(after)s
+           and (%(like)s::text is null or piece.like_sku = %(like)s)
+         order by piece.sku limit %(limit)s
+        """
+    )
+    return _pieces(tx, statement, after=after, limit=limit, like=like)
+
+
+def lock_pieces(tx: Tx, skus: Collection[str]) -> tuple[str, ...]:
+    """Those of some items that are pieces, locked in sku order."""
+    rows = tx.execute(
+        """
+        select sku from item_piece where sku = any(%(skus)s::text[])
+         order by sku for no key update
+        """,
+        {"skus": list(skus)},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def list_serials(tx: Tx, serials: Collection[str]) -> dict[str, str]:
+    """The piece of each serial that is somebody's."""
+    rows = tx.execute(
+        "select serial, sku from item_piece where serial = any(%(serials)s::text[])",
+        {"serials": list(serials)},
+    )
+    return {serial: sku for serial, sku in rows}  # noqa: C416 - rows are tuples
+
+
+def add_pieces(tx: Tx, rows: Iterable[tuple[PieceRequest, UUID]], now: datetime) -> None:
+    tx.execute(
+        """
+        insert into item_piece (sku, like_sku, serial, note, photos, location_id, listed_at)
+        select sku, like_sku, serial, note, photos, location_id, %(now)s
+          from json_to_recordset(%(rows)s)
+            as told (sku text, like_sku text, serial text, note text, photos text[],
+                     location_id uuid)
+         order by sku collate "C"
+        """,
+        {
+            "rows": document(
+                [
+                    {"like_sku": each.like, "location_id": place, **to_builtins(each)}
+                    for each, place in rows
+                ]
+            ),
+            "now": now,
+        },
+    )
+
+
+def save_withdrawn(tx: Tx, sku: str, now: datetime) -> None:
+    tx.execute(
+        "update item_piece set withdrawn_at = %(now)s where sku = %(sku)s",
+        {"sku": sku, "now": now},
     )

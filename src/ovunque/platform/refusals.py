@@ -137,6 +137,12 @@ ANSWERS: Mapping[str, Answer] = {
     "pickup_code_wrong": Answer(
         403, "Wrong code", "This is not the code that the customer was told."
     ),
+    "piece_gone": Answer(
+        409, "Piece gone", "{sku} is somebody's already, or is not there any more."
+    ),
+    "piece_once": Answer(
+        409, "There is one of it", "{sku} is a single piece: there cannot be {units} of it."
+    ),
     "port_taken": Answer(
         409, "Port taken", "Nothing can listen on {where}: {detail}. Choose another with PORT."
     ),

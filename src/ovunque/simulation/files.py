@@ -19,6 +19,7 @@ from ovunque.simulation.rows import (
     LaneRow,
     LegalEntityRow,
     LocationRow,
+    PieceRow,
     StockRow,
     ZoneRow,
 )
@@ -47,6 +48,7 @@ def tables(retailer: Retailer) -> dict[str, tuple[type, Iterable[Any]]]:
         "zones": (ZoneRow, retailer.zones),
         "lanes": (LaneRow, retailer.lanes),
         "stock": (StockRow, retailer.stock()),
+        "pieces": (PieceRow, retailer.pieces()),
         "incoming": (IncomingRow, retailer.incoming),
         "customers": (CustomerRow, (each.customer for each in retailer.shoppers)),
     }

@@ -21,10 +21,11 @@ from ovunque.simulation.rows import (
     LaneRow,
     LegalEntityRow,
     LocationRow,
+    PieceRow,
     StockRow,
     ZoneRow,
 )
-from ovunque.simulation.shelves import StockPlan, stock_rows
+from ovunque.simulation.shelves import StockPlan, piece_rows, stock_rows
 from ovunque.simulation.sizes import Size
 
 
@@ -48,6 +49,10 @@ class Retailer:
     def stock(self) -> Iterator[StockRow]:
         """Every row of stock, from the start at each call."""
         return stock_rows(self.locations, self.assortment, self.stock_plan)
+
+    def pieces(self) -> Iterator[PieceRow]:
+        """The second-hand pieces, each where it lies."""
+        return piece_rows(self.locations, self.assortment, self.stock_plan)
 
 
 def build_retailer(size: Size, today: date, rng: Random, counted: date | None = None) -> Retailer:

@@ -135,6 +135,19 @@ class StockRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PieceRow:
+    sku: str
+    like: str
+    serial: str
+    condition: str
+    location: str
+    price_cents: int
+    cost_cents: int
+    note: str
+    photos: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingRow:
     reference: str
     location: str

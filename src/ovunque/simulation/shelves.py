@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 
 from ovunque.simulation.assortment import Assortment
-from ovunque.simulation.rows import ItemRow, LocationRow, StockRow
+from ovunque.simulation.rows import ItemRow, LocationRow, PieceRow, StockRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,12 @@ DEPTHS = {
     "distributor": Depth(breadth=0.5, units=18.0, sold_out=0.0),
     "store": Depth(breadth=1.0, units=2.4, sold_out=0.0),
     "reseller": Depth(breadth=0.2, units=1.5, sold_out=0.0),
+}
+WEAR = {
+    "refurbished": "Cleaned and repaired in our own workshop.",
+    "used_a": "Worn a few times, no visible trace.",
+    "used_b": "Slight traces of wear at the hem.",
+    "used_c": "Visible traces of wear.",
 }
 SECOND_HAND_KINDS = frozenset({"store", "reseller"})
 
@@ -72,6 +78,27 @@ def place_second_hand(
         if item.condition != "new":
             placed[shops[draw.randint(len(shops))]].append(item.sku)
     return placed
+
+
+def piece_rows(
+    locations: Sequence[LocationRow], assortment: Assortment, plan: StockPlan
+) -> Iterator[PieceRow]:
+    """What tells the single pieces apart, each where the stock says that it lies."""
+    placed = place_second_hand(locations, assortment, np.random.RandomState(plan.seed))
+    place_of = {sku: code for code, skus in placed.items() for sku in skus}
+    for serial, item in enumerate(assortment.items):
+        if item.condition != "new":
+            yield PieceRow(
+                sku=item.sku,
+                like=item.sku.rpartition("-U")[0],
+                serial=f"T{serial:06}",
+                condition=item.condition,
+                location=place_of[item.sku],
+                price_cents=item.price_cents,
+                cost_cents=item.cost_cents,
+                note=WEAR[item.condition],
+                photos=(),
+            )
 
 
 def is_new_piece(item: ItemRow) -> bool:

@@ -123,6 +123,13 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="of a single piece there is one",
+        sql="""
+        select sku || ': ' || sum(on_hand) from item_piece join stock_level using (sku)
+         group by sku having sum(on_hand) > 1
+        """,
+    ),
+    Invariant(
         name="a movement belongs to a level",
         sql="""
         select distinct movement.sku || ' at ' || movement.location_id

@@ -10,6 +10,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.balancing import balance
+from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import SEEN_WHEN_COUNTED, Count, CountColumns, Key, StockLevel
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
 from ovunque.stock.ports import PickedUnits, nothing_picked
@@ -63,7 +64,8 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     source = request.source
     counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
     refuse_faults([rules.check_count(each, now) for each in counts])
-    if is_merged(source) and not request.acknowledged:
+    singles = hold_pieces(tx, [each.key.sku for each in counts])
+    if is_merged(source) and not (request.acknowledged or singles):
         merged = merge_counts(tx, by, source, columns.columns_of(counts), now)
         if merged is not None:
             return merged
@@ -76,6 +78,7 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         recounted = counts_store.save_recounted(tx, also)
         levels = tuple({level.key: level for level in (*levels, *recounted)}.values())
     seen = _see_again(tx, source, keys, now)
+    refuse_twice(tx, singles)
     counted = {level.key for level in levels} & set(keys)
     if seen:
         levels = tuple({level.key: level for level in (*levels, *seen)}.values())
@@ -91,7 +94,7 @@ def take_columns(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime) -> C
     """The same for counts that were checked already."""
     source, told = request.source, request.told
     assert len(told.skus) <= COUNTS_MAX
-    if is_merged(source):
+    if is_merged(source) and not hold_pieces(tx, told.skus):
         merged = merge_counts(tx, by, source, columns.by_our_clock(source, told), now)
         if merged is not None:
             return merged

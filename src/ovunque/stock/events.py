@@ -128,3 +128,16 @@ def holds(kind: str, ids: Collection[UUID]) -> list[Fact]:
         return []
     subject = "1 hold" if len(ids) == 1 else f"{len(ids)} holds"
     return [Fact(kind=kind, subject=subject, body={"holds": list(ids)})]
+
+
+def pieces_listed(skus: Sequence[str]) -> Fact:
+    return _of_pieces("piece.listed", skus)
+
+
+def pieces_withdrawn(skus: Sequence[str]) -> Fact:
+    return _of_pieces("piece.withdrawn", skus)
+
+
+def _of_pieces(kind: str, skus: Sequence[str]) -> Fact:
+    subject = skus[0] if len(skus) == 1 else f"{len(skus)} pieces"
+    return Fact(kind=kind, subject=subject, body={"skus": list(skus)})

@@ -10,6 +10,7 @@ from ovunque.platform.database import Tx
 from ovunque.stock import events, expecting, rules, store
 from ovunque.stock.balancing import balance
 from ovunque.stock.counting import refuse_faults
+from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import Movement, StockLevel
 from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store.moving import add_movements
@@ -38,7 +39,9 @@ def move(tx: Tx, by: Actor, source: str, movements: Sequence[Movement], now: dat
     assert len(movements) <= MOVEMENTS_MAX
     refuse_faults([rules.check_movement(each, now) for each in movements])
     expecting.prepare_receipts(tx, movements)
+    singles = hold_pieces(tx, [each.key.sku for each in movements])
     done = book(tx, source, movements, now)
+    refuse_twice(tx, singles)
     facts = [events.changed(done.levels)] if done.levels else []
     new = {each.id: each for each in movements if each.id in done.ids}
     facts += expecting.receive(tx, new.values())

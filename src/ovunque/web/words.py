@@ -241,6 +241,7 @@ IMPORT: Mapping[str, Message] = {
     "lanes": M_("import", "Lanes"),
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
+    "pieces": M_("import", "Single pieces"),
     "protections": M_("import", "Protections"),
     "incoming": M_("import", "Incoming deliveries"),
 }

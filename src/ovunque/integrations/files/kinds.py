@@ -9,6 +9,7 @@ from ovunque.integrations.files.hours import CLOSURES, HOURS
 from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
+from ovunque.integrations.files.pieces import PIECES
 from ovunque.integrations.files.protection import PROTECTIONS
 from ovunque.integrations.files.stock import STOCK
 from ovunque.integrations.files.zones import ZONES
@@ -25,6 +26,7 @@ ORDERED: tuple[Kind, ...] = (
     LANES,
     CUSTOMERS,
     STOCK,
+    PIECES,
     INCOMING,
     PROTECTIONS,
 )

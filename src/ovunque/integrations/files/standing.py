@@ -5,7 +5,8 @@ from typing import TypeVar
 from uuid import UUID
 
 from ovunque.catalog.listing import list_items
-from ovunque.catalog.model import Item
+from ovunque.catalog.model import Item, Piece
+from ovunque.catalog.pieces import list_pieces
 from ovunque.customers.listing import FIRST as FIRST_CUSTOMER
 from ovunque.customers.listing import list_customers
 from ovunque.customers.model import Customer
@@ -82,6 +83,10 @@ def channels(tx: Tx) -> Iterator[Channel]:
 
 def items(tx: Tx) -> Iterator[Item]:
     return pages(tx, list_items, "", lambda each: each.sku)
+
+
+def pieces(tx: Tx) -> Iterator[Piece]:
+    return pages(tx, list_pieces, "", lambda each: each.sku)
 
 
 def protections(tx: Tx) -> Iterator[Protection]:

@@ -7,6 +7,7 @@ import fastapi
 from starlette.responses import Response
 
 from ovunque.catalog.listing import find_item, find_items
+from ovunque.catalog.pieces import list_pieces
 from ovunque.insight.accounting import account
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
@@ -17,6 +18,8 @@ from ovunque.stock.reading import list_levels_of
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, STORE_ROLES, screens
 from ovunque.web.visiting import Visit, Visiting
+
+PIECES_SHOWN = 50
 
 router = screens(OFFICE | STORE_ROLES)
 
@@ -44,6 +47,8 @@ def get_item(
         rows=rows,
         chosen=chosen,
         why=visit.transact(lambda tx: account(tx, key)) if key else None,
+        pieces=visit.read(lambda tx: list_pieces(tx, like=sku, limit=PIECES_SHOWN)),
+        others=[Sibling(each, visit) for each in visit.house.snapshot().catalog.siblings(sku)],
         parts=[(parts[each], units) for each, units in item.components if each in parts],
         total=Total(levels),
         coming=[
@@ -82,6 +87,18 @@ class Arrival:
         self.due_on, self.quantity, self.reference = each.due_on, each.quantity, each.reference
         self.location: Location = network.locations[network.position_of[each.location_id]]
         self.is_late = each.due_on < today
+
+
+class Sibling:
+    """The same thing in another condition."""
+
+    def __init__(self, sku: str, visit: Visit) -> None:
+        snapshot = visit.house.snapshot()
+        item = snapshot.catalog.items[sku]
+        _, free = snapshot.stock.row(sku)
+        self.sku, self.price_cents = sku, item.price_cents
+        self.condition = words.CONDITION[item.condition]
+        self.free = int(free.clip(min=0).sum())
 
 
 class Total:

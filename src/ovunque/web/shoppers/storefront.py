@@ -7,12 +7,14 @@ import fastapi
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from ovunque.catalog.listing import find_item, list_items
-from ovunque.catalog.model import Item, ItemFilter
+from ovunque.catalog.listing import find_item, find_items, list_items
+from ovunque.catalog.model import Item, ItemFilter, Piece
+from ovunque.catalog.pieces import find_pieces
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.snapshot import ChannelView
 from ovunque.promise.model import Option
 from ovunque.promise.rules.likeness import nearest
+from ovunque.sourcing.selling import available, reach_of
 from ovunque.web.screens import open_screens
 from ovunque.web.shoppers.asking import (
     EVERY,
@@ -77,10 +79,12 @@ def get_product(
     siblings = visit.read(
         lambda tx: list_items(tx, "", PAGE_ROWS, ItemFilter(product=item.product))
     )
+    sold = [each for each in siblings if shop.sells(each)]
     return shop.page(
         "shoppers/product.html",
         item=item,
-        siblings=[each for each in siblings if shop.sells(each)],
+        siblings=[each for each in sold if each.condition == item.condition or each == item],
+        others=shop.in_other_conditions(item),
         choices=in_short(shop.choices([(item.sku, 1)])),
     )
 
@@ -150,6 +154,20 @@ class Shop:
 
     def sells(self, item: Item) -> bool:
         return self.channel.channel.lists(item.category) and item.price_cents is not None
+
+    def in_other_conditions(self, item: Item) -> list[tuple[Item, Piece | None]]:
+        """The same thing new or used, as far as somebody has it, with what is known of a piece."""
+        snapshot = self.visit.house.snapshot()
+        reach = reach_of(self.channel, snapshot.network, None)
+        there = [
+            sku
+            for sku in snapshot.catalog.siblings(item.sku)
+            if available(snapshot, reach, sku, self.visit.now)
+        ]
+        found = self.visit.read(lambda tx: find_items(tx, there))
+        pieces = self.visit.read(lambda tx: find_pieces(tx, there))
+        sold = (found[sku] for sku in there if sku in found and self.sells(found[sku]))
+        return [(each, pieces.get(each.sku)) for each in sold]
 
     def choices(self, lines: list[tuple[str, int]], services: tuple[str, ...] = ()) -> list[Choice]:
         if not lines:
