@@ -12,9 +12,9 @@ from tests.factories import NOW, TESTER, cart
 from tests.worlds import World, build, place_code, place_id
 
 from ovunque.catalog import snapshot as catalog_part
+from ovunque.catalog.knowing_pieces import list_pieces as list_known
 from ovunque.catalog.listing import find_item
 from ovunque.catalog.model import Piece, PieceRequest
-from ovunque.catalog.pieces import list_pieces as list_known
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now

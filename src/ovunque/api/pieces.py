@@ -14,7 +14,7 @@ from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
-from ovunque.catalog import pieces
+from ovunque.catalog import knowing_pieces as pieces
 from ovunque.catalog.model import Condition, Piece, PieceRequest
 from ovunque.network.listing import codes_of
 from ovunque.platform.database import Tx

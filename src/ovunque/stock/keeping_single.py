@@ -6,7 +6,7 @@ levels afterwards.
 
 from collections.abc import Iterable, Sequence
 
-from ovunque.catalog import pieces
+from ovunque.catalog import knowing_pieces as pieces
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.stock import store

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.catalog import pieces
+from ovunque.catalog import knowing_pieces as pieces
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Condition, Item, ItemRequest, Piece, PieceRequest
 from ovunque.catalog.saving import save_items

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from ovunque.access.model import Actor
+from ovunque.catalog.knowing_pieces import check_piece
 from ovunque.catalog.model import Condition, PieceRequest
-from ovunque.catalog.pieces import check_piece
 from ovunque.integrations.files import standing
 from ovunque.integrations.files.cells import LIST, NONE, NUMBER, TEXT
 from ovunque.integrations.files.columns import Column, Columns

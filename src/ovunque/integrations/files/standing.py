@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from ovunque.catalog.knowing_pieces import list_pieces
 from ovunque.catalog.listing import list_items
 from ovunque.catalog.model import Item, Piece
-from ovunque.catalog.pieces import list_pieces
 from ovunque.customers.listing import FIRST as FIRST_CUSTOMER
 from ovunque.customers.listing import list_customers
 from ovunque.customers.model import Customer

@@ -6,8 +6,8 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
+from ovunque.catalog.knowing_pieces import list_pieces
 from ovunque.catalog.listing import find_item, find_items
-from ovunque.catalog.pieces import list_pieces
 from ovunque.insight.accounting import account
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView

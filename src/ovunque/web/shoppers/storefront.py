@@ -7,9 +7,9 @@ import fastapi
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from ovunque.catalog.knowing_pieces import find_pieces
 from ovunque.catalog.listing import find_item, find_items, list_items
 from ovunque.catalog.model import Item, ItemFilter, Piece
-from ovunque.catalog.pieces import find_pieces
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.snapshot import ChannelView
 from ovunque.promise.model import Option
