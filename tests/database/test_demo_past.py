@@ -92,7 +92,7 @@ def move_in(database: Database, retailer: Retailer, folder: Path, new_id: NewId)
     tools = Tools(clock=lambda: NOW, new_id=new_id)
     for path in write_files(folder, retailer):
         kind = path.stem.replace("_", "-")
-        if kind != "stock":
+        if kind not in ("stock", "pieces"):
             errors = path.with_suffix(".errors.csv")
             request = ImportRequest(kind=KINDS[kind], path=path, errors=errors, source="demo")
             import_file(database, TESTER, request, tools)

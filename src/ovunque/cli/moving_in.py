@@ -46,7 +46,8 @@ from ovunque.simulation.sizes import SIZES
 from ovunque.sourcing import snapshot as sourcing_snapshot
 
 ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting.
-NOT_IMPORTED = "stock"  # Its counts are where the past begins.
+BEGINNING = "stock"  # Not imported: its counts are where the past begins.
+AFTERWARDS = "pieces"  # Told apart where the past has left them.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     now = clock.now()
     import_retailer(database, plan, now)
     stories = remember(settings, database, plan, now)
+    import_retailer(database, plan, now, afterwards=True)
     place_orders(settings, database, plan, now)
     password = enter_demo_people(database, folder)
     database.transact(lambda tx: lay_desks(tx, office_of(busiest_store(database).id)))
@@ -102,12 +104,14 @@ def memory_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def import_retailer(database: Database, plan: Plan, now: datetime) -> None:
-    """Write the files once, and import them as a retailer would."""
+def import_retailer(
+    database: Database, plan: Plan, now: datetime, *, afterwards: bool = False
+) -> None:
+    """Write the files once, and import them as a retailer would: before the past, and after it."""
     tools = Tools(clock=clock.now, new_id=clock.new_id_source())
     for path in files_of(plan, now):
         kind = path.stem.replace("_", "-")
-        if kind == NOT_IMPORTED:
+        if kind == BEGINNING or (kind == AFTERWARDS) != afterwards:
             continue
         errors = path.with_suffix(".errors.csv")
         request = ImportRequest(kind=KINDS[kind], path=path, errors=errors, source=CLIENT)
