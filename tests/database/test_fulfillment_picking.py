@@ -6,9 +6,10 @@ import pytest
 from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, moved, open_shop
 
-from ovunque.fulfillment.collecting import CollectRequest, collect
+from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
 from ovunque.fulfillment.model import Event, Fulfillment, FulfillmentState, Reason, Wanted
 from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.fulfillment.shelving import ShelfRequest, find_collection, shelve
 from ovunque.fulfillment.unpicking import UnpickRequest, unpick
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -225,3 +226,48 @@ def test_what_a_customer_was_told_is_ready_stays_picked(shop: Shop) -> None:
     with pytest.raises(Refusal) as refused:
         unpick_one(shop, order, "COAT")
     assert refused.value.code == "transition_refused"
+
+
+def to_be_fetched(shop: Shop) -> Order:
+    order = shop.order([("COAT", 1)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    return order
+
+
+def say(shop: Shop, order: Order, **told: str) -> None:
+    """As a counter does it: a wrong code is noted in a transaction of its own."""
+    request = CollectRequest(fulfillment_id=shop.work(order).id, **told)
+    try:
+        shop.transact(lambda tx, by: collect(tx, by, request, shop.now))
+    except Refusal as refusal:
+        if refusal.code == "pickup_code_wrong":
+            shop.transact(lambda tx, by: note_wrong_code(tx, by, request.fulfillment_id, shop.now))
+        raise
+
+
+def test_after_three_wrong_codes_only_a_document_counts(shop: Shop) -> None:
+    order = to_be_fetched(shop)
+    for _ in range(3):
+        with pytest.raises(Refusal) as refused:
+            say(shop, order, code="654321")
+        assert refused.value.code == "pickup_code_wrong"
+    with pytest.raises(Refusal) as refused:
+        say(shop, order, code=CODE)
+    assert (refused.value.code, refused.value.details) == ("identity_needed", {"most": 3})
+    say(shop, order, identity="passport")
+    assert shop.story(order)[-4:-1] == ["fulfillment.wrong_code"] * 3
+
+
+def test_the_counter_knows_where_goods_lie_and_who_fetched_them(shop: Shop) -> None:
+    order = to_be_fetched(shop)
+    request = ShelfRequest(fulfillment_id=shop.work(order).id, shelf="C-12")
+    shop.transact(lambda tx, by: shelve(tx, by, request, shop.now))
+    say(shop, order, code=CODE, collector="Paolo Riva", signature="M1 2L30 40")
+
+    known = shop.database.read(lambda tx: find_collection(tx, request.fulfillment_id))
+    assert (known.shelf, known.collector, known.signature) == ("C-12", "Paolo Riva", "M1 2L30 40")
+    told = shop.facts(order)[-1].body
+    assert (told["collector"], told["signed"]) == ("Paolo Riva", True)
+    with pytest.raises(Refusal):
+        shop.transact(lambda tx, by: shelve(tx, by, request, shop.now))

@@ -11,7 +11,7 @@ from tests.web.test_journey import BELT, GTIN, JACKET, SCARF, scan
 from ovunque.access.model import Role
 from ovunque.platform.embedded import wait_until
 
-SECONDS_MAX = 20
+SECONDS_MAX = 40
 KEPT = "([path]) => caches.open('ovunque-pages').then((c) => c.match(path)).then(Boolean)"
 DEVICE = Look(size="phone", kept=True)
 
@@ -97,6 +97,7 @@ def test_a_customer_is_served_without_a_network(alive: Living, new_page: NewPage
 
     page.context.set_offline(False)
     alive.wait_for(order, "collected")
+    expect(page.locator("#outbox")).to_be_hidden()
     page.goto("/tasks")
     page.locator("summary", has=page.locator(".face")).click()
     page.get_by_role("button", name="Esci").click()

@@ -31,7 +31,7 @@ JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
 OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
-TOLD_BY_DEVICES = {"seen": "1", "key": "made-by-a-device"}
+TOLD_BY_DEVICES = {"seen": "1", "key": "made-by-a-device", "signature": "M1 2", "shelf": "C-12"}
 STEPS = ("dispatch", "receipt", "cancellation")
 
 

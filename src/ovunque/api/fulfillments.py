@@ -28,7 +28,7 @@ from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.catalog.listing import sku_of
 from ovunque.fulfillment.accepting import accept
-from ovunque.fulfillment.collecting import CollectRequest, collect
+from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
 from ovunque.fulfillment.listing import list_work
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
@@ -37,13 +37,15 @@ from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Fault
+from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.promise.keeping import list_milestones
 from ovunque.promise.model import Milestones
 
 router = resource("fulfillments")
+
+WRONG_CODE = "pickup_code_wrong"
 
 R = TypeVar("R", bound=Callable[..., Any])
 
@@ -179,5 +181,25 @@ def post_handover(
     if (body.code is None) == (body.identity is None):
         detail = "Give either the code or what showed their identity."
         raise refusal_of((Fault("/code", "missing", detail),))
-    asked = CollectRequest(fulfillment_id=fulfillment_id, code=body.code, identity=body.identity)
-    return run(call, once, fulfillment_id, lambda tx: collect(tx, call.by, asked, call.now))
+    asked = CollectRequest(
+        fulfillment_id=fulfillment_id,
+        code=body.code,
+        identity=body.identity,
+        collector=body.collector,
+    )
+
+    def hand_out(tx: Tx) -> object:
+        return collect(tx, call.by, asked, call.now)
+
+    def note() -> None:
+        call.transact(lambda tx: note_wrong_code(tx, call.by, fulfillment_id, call.now))
+
+    try:
+        response = run(call, once, fulfillment_id, hand_out)
+    except Refusal as refusal:
+        if refusal.code == WRONG_CODE:
+            note()
+        raise
+    if WRONG_CODE.encode() in response.body and "idempotent-replayed" not in response.headers:
+        note()
+    return response

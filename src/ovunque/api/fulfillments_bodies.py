@@ -136,6 +136,7 @@ class HandoverBody(Body):
 
     code: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     identity: Name | None = None
+    collector: Name | None = None  # Who came instead of the customer.
 
 
 def show(

@@ -9,7 +9,8 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import hold, step_on
 from ovunque.fulfillment.leaving import Leaving, leave
-from ovunque.fulfillment.model import Event, Fulfillment
+from ovunque.fulfillment.model import Collection, Event, Fulfillment
+from ovunque.fulfillment.store import collecting as store
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -23,6 +24,8 @@ class CollectRequest:
     fulfillment_id: UUID
     code: str | None = None
     identity: str | None = None
+    collector: str | None = None  # Who came instead of the customer.
+    signature: str | None = None  # The path of a pen, as SVG draws it.
 
 
 def collect(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfillment:
@@ -31,15 +34,37 @@ def collect(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfil
     step = rules.go(work, Event.COLLECT)
     if not rules.is_fetched(work):
         raise Refusal("transition_refused", state="bound for a carrier", event=Event.COLLECT.value)
-    if request.identity is None and not is_code(work.pickup_code, request.code):
-        raise Refusal("pickup_code_wrong")
+    known = store.find_collection(tx, work.id)
+    if request.identity is None:
+        if known.wrong_codes >= rules.WRONG_CODES_MAX:
+            raise Refusal("identity_needed", most=rules.WRONG_CODES_MAX)
+        if not is_code(work.pickup_code, request.code):
+            raise Refusal("pickup_code_wrong")
     step_on(tx, [step], now)
+    seen = replace(known, collector=request.collector, signature=request.signature)
+    store.save_collection(tx, seen)
     shown = "code" if request.identity is None else request.identity
-    facts = [events.told(events.COLLECTED, work, [step], shown=shown)]
+    told = {"shown": shown, "signed": request.signature is not None}
+    if request.collector is not None:
+        told["collector"] = request.collector
+    facts = [events.told(events.COLLECTED, work, [step], **told)]
     if not rules.travels(work):  # What came in parcels has left the stock with them.
         facts += leave(tx, [Leaving(work=work, lines=work.lines)], MovementKind.COLLECTED, now)
     journal.record(tx, facts, by=by.name, at=now)
     return replace(work, state=step.after, changed_at=now)
+
+
+def note_wrong_code(tx: Tx, by: Actor, fulfillment_id: UUID, now: datetime) -> Collection:
+    """Somebody said a wrong code: after some of them, only who they are counts.
+
+    In a transaction of its own: the refusal undoes whatever was tried with the code.
+    """
+    work = hold(tx, by, fulfillment_id)
+    known = store.find_collection(tx, work.id)
+    counted = replace(known, wrong_codes=known.wrong_codes + 1)
+    store.save_collection(tx, counted)
+    journal.record(tx, [events.told(events.WRONG_CODE, work)], by=by.name, at=now)
+    return counted
 
 
 def is_code(right: str | None, told: str | None) -> bool:

@@ -322,6 +322,17 @@ class Fulfillment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """What the counter knows of goods that wait for a customer, or were fetched."""
+
+    fulfillment_id: UUID
+    shelf: str | None = None
+    wrong_codes: int = 0
+    collector: str | None = None  # None: the customer.
+    signature: str | None = None  # The path of a pen, as SVG draws it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unpicked:
     """Reserved units that lie on their shelf, or wait to be sourced again."""
 

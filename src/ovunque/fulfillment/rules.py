@@ -94,6 +94,7 @@ EFFECTS: Mapping[Reason, Effect] = MappingProxyType(
 )
 
 PICKUP_CODE_LENGTH = 6
+WRONG_CODES_MAX = 3  # Then a code says nothing any more, and people show who they are.
 
 WITHDRAWN_BY: Mapping[WithdrawReason, Blame] = MappingProxyType(
     {

@@ -79,6 +79,11 @@ ANSWERS: Mapping[str, Answer] = {
     "idempotency_key_reused": Answer(
         422, "Idempotency-Key reused", "This Idempotency-Key was used for another request."
     ),
+    "identity_needed": Answer(
+        409,
+        "Show who you are",
+        "The code was wrong {most} times: only a document counts now.",
+    ),
     "incident": Answer(
         500, "Our mistake", "Something went wrong on our side; name incident {incident} to support."
     ),

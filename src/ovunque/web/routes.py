@@ -17,6 +17,7 @@ from ovunque.web.office import (
 from ovunque.web.shoppers import embedding, storefront
 from ovunque.web.stores import (
     arrivals,
+    collecting,
     handing_over,
     installing,
     packing,
@@ -56,6 +57,7 @@ SCREENS = (
     wave.router,
     picking.router,
     packing.router,
+    collecting.router,
     handing_over.router,
     arrivals.router,
 )

@@ -10,13 +10,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ovunque.fulfillment.ports import Address, Shipment
+from ovunque.integrations.carriers.bars import code128, spans
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
 PDF = "application/pdf"
 LABEL_MM = (105.0, 148.0)  # A6, as label printers have it.
+SLIP_MM = (148.0, 210.0)
 MARGIN_MM = 6.0
+BARS_MM = 18.0
+QUIET_MODULES = 10  # White on both sides of a bar code, so that a scanner finds its ends.
 FONT = "helvetica"  # Built into every reader, and knows Latin letters only.
 
 # Letters that are no letter with an accent, and yet are not in Latin-1.
@@ -29,6 +33,26 @@ class ManifestRow:
     sscc: str
     order: str
     weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipRow:
+    title: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipPaper:
+    """What lies in a parcel, for whoever opens it: no prices, since it may be a gift."""
+
+    order: str
+    sscc: str
+    title: str  # In the reader's language, as the words below.
+    columns: Sequence[str]
+    gift: str | None
+    at: datetime
+    rows: Sequence[SlipRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +78,13 @@ def draw_label(shipment: Shipment, tracking: str, at: datetime) -> bytes:
     write_address(paper, shipment.recipient, size=13)
     paper.ln(2)
     line(paper, f"{shipment.reference}    {shipment.weight_g / 1000:.2f} kg", size=9)
-    draw_code(paper, f"00{shipment.sscc}", x=LABEL_MM[0] - MARGIN_MM - 30, y=62, size=30)
-    paper.set_y(100)
-    paper.code39(f"*{plain(tracking)}*", x=MARGIN_MM, y=102, w=bar_width(tracking, width), h=22)
-    paper.set_y(126)
-    line(paper, tracking, size=12, bold=True)
-    line(paper, f"SSCC (00) {shipment.sscc}", size=9)
+    draw_code(paper, f"00{shipment.sscc}", x=LABEL_MM[0] - MARGIN_MM - 26, y=60, size=26)
+    draw_bars(paper, code128(plain(tracking)), y=90, width=width)
+    paper.set_y(110)
+    line(paper, tracking, size=11, bold=True)
+    draw_bars(paper, code128(f"00{shipment.sscc}", gs1=True), y=117, width=width)
+    paper.set_y(137)
+    line(paper, f"(00) {shipment.sscc}", size=10, bold=True)
     return bytes(paper.output())
 
 
@@ -83,6 +108,27 @@ def draw_manifest(manifest: ManifestPaper) -> bytes:
     line(paper, f"{len(manifest.rows)} parcels, {weight:.2f} kg", size=10, bold=True)
     paper.ln(14)
     line(paper, "Handed over by: ____________________   Received by: ____________________", size=10)
+    return bytes(paper.output())
+
+
+def draw_slip(slip: SlipPaper) -> bytes:
+    """The sheet that lies in a parcel."""
+    paper = open_paper(SLIP_MM, f"{slip.title} {slip.order}", slip.at)
+    paper.set_auto_page_break(True, margin=15)
+    paper.add_page()
+    line(paper, f"{slip.title} {slip.order}", size=16, bold=True)
+    paper.ln(2)
+    if slip.gift:
+        line(paper, slip.gift, size=13)
+        paper.ln(3)
+    with paper.table(col_widths=(70, 40, 15), line_height=6) as table:
+        told = ((row.title, row.sku, str(row.quantity)) for row in slip.rows)
+        for cells in (slip.columns, *told):
+            row = table.row()
+            for cell in cells:
+                row.cell(plain(cell))
+    paper.ln(4)
+    line(paper, f"SSCC (00) {slip.sscc}", size=8)
     return bytes(paper.output())
 
 
@@ -127,9 +173,12 @@ def draw_code(paper: "FPDF", text: str, *, x: float, y: float, size: float) -> N
                 paper.rect(x + right * step, y + down * step, step, step, style="F")
 
 
-def bar_width(text: str, width: float) -> float:
-    """The width of a thick bar of Code 39, so that the whole fits: 16 thin ones a letter."""
-    return 3 * width / (16 * (len(text) + 2))
+def draw_bars(paper: "FPDF", widths: Sequence[int], *, y: float, width: float) -> None:
+    """A bar code as black stripes, with its quiet zones on both sides."""
+    module = width / (sum(widths) + 2 * QUIET_MODULES)
+    for at, wide in spans(widths):
+        x = MARGIN_MM + (QUIET_MODULES + at) * module
+        paper.rect(x, y, wide * module, BARS_MM, style="F")
 
 
 def plain(text: str) -> str:

@@ -1,35 +1,40 @@
-"""Parcels: closed with their weight, labeled; and what is handed over the counter."""
+"""Parcels: closed with their weight, labeled, opened again."""
 
+from collections import Counter
 from typing import Annotated
+from uuid import UUID
 
 import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.fulfillment.collecting import CollectRequest, collect
-from ovunque.fulfillment.labeling import find_label
+from ovunque.fulfillment.labeling import find_label, find_parcel
 from ovunque.fulfillment.packing import PackRequest, pack
 from ovunque.fulfillment.unpacking import unpack
+from ovunque.integrations.carriers.papers import PDF, SlipPaper, SlipRow, draw_slip
+from ovunque.integrations.carriers.zpl import ZPL, zpl_label
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform import refusals
+from ovunque.orders.addressing import describe
+from ovunque.platform.database import Tx
+from ovunque.web.language import M_, say
+from ovunque.web.pages import title_of
 from ovunque.web.screens import TASKS, Form, screens
 from ovunque.web.stores.acting import ActForm, act
-from ovunque.web.stores.task import show, show_lost
-from ovunque.web.visiting import Visiting
+from ovunque.web.stores.task import show_lost
+from ovunque.web.stores.view import read
+from ovunque.web.visiting import Visit, Visiting
 
 WEIGHT_MAX_G = 1_000_000
+
+SLIP = M_("slip", "Your order")
+SLIP_COLUMNS = (M_("slip", "Item"), M_("slip", "Number"), M_("slip", "Units"))
 
 router = screens(TASKS)
 
 
 class PackForm(ActForm):
     weight_g: int = Field(ge=1, le=WEIGHT_MAX_G)
-
-
-class CollectForm(ActForm):
-    code: str = Field(default="", max_length=20)
-    identity: str = Field(default="", max_length=100)
 
 
 @router.post("/tasks/{task_id}/parcels")
@@ -68,22 +73,47 @@ def get_label(visit: Visiting, parcel_id: str) -> Response:
     return Response(content, headers=headers, media_type=media_type)
 
 
-@router.post("/tasks/{task_id}/collection")
-def post_collection(
-    visit: Visiting, task_id: str, form: Annotated[CollectForm, fastapi.Form()]
-) -> Response:
-    """Give a customer what they came for: by their code, or by what showed who they are."""
-    id_ = parse_public_id("ful", task_id)
-    request = CollectRequest(
-        fulfillment_id=id_,
-        code=form.code.strip() or None,
-        identity=form.identity.strip() or None,
+@router.get("/parcels/{parcel_id}/label.zpl")
+def get_thermal_label(visit: Visiting, parcel_id: str) -> Response:
+    """The same label for a thermal printer; refused as long as it has not been bought."""
+    id_ = parse_public_id("par", parcel_id)
+    snapshot = visit.house.snapshot()
+
+    def work(tx: Tx) -> bytes:
+        parcel = find_parcel(tx, visit.by, id_)
+        if parcel.tracking is None:
+            raise Refusal("not_found", what="label: it has not been bought yet")
+        return zpl_label(describe(tx, snapshot, parcel), parcel.tracking)
+
+    headers = {"Content-Disposition": f'attachment; filename="{parcel_id}.zpl"'}
+    return Response(visit.read(work), headers=headers, media_type=ZPL)
+
+
+@router.get("/parcels/{parcel_id}/slip")
+def get_slip(visit: Visiting, parcel_id: str) -> Response:
+    """What lies in a parcel, on a sheet for whoever opens it."""
+    id_ = parse_public_id("par", parcel_id)
+    paper = visit.read(lambda tx: read_slip(tx, visit, id_))
+    return Response(draw_slip(paper), media_type=PDF)
+
+
+def read_slip(tx: Tx, visit: Visit, parcel_id: UUID) -> SlipPaper:
+    parcel = find_parcel(tx, visit.by, parcel_id)
+    view = read(tx, visit, parcel.fulfillment_id)
+    titles = {piece.line.sku: piece.item for piece in view.lines}
+    inside = Counter[str]()
+    for line in view.work.lines:
+        if line.parcel_id == parcel.id:
+            inside[line.sku] += line.quantity
+    return SlipPaper(
+        order=view.order.number,
+        sscc=parcel.sscc,
+        title=say(visit.language, SLIP),
+        columns=[say(visit.language, each) for each in SLIP_COLUMNS],
+        gift=view.order.gift,
+        at=parcel.opened_at,
+        rows=[
+            SlipRow(title=title_of(visit.language, titles[sku], sku), sku=sku, quantity=units)
+            for sku, units in sorted(inside.items())
+        ],
     )
-    try:
-        act(visit, form.key, lambda tx: collect(tx, visit.by, request, visit.now))
-    except Refusal as refusal:
-        if refusal.code != "pickup_code_wrong":
-            return show_lost(visit, id_, refusal)
-        status = refusals.status_of(refusal)
-        return show(visit, id_, status=status, refusal=visit.explain(refusal))
-    return visit.go(f"/tasks/{task_id}")

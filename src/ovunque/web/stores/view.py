@@ -7,8 +7,9 @@ from uuid import UUID
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.listing import find_work
-from ovunque.fulfillment.model import Fulfillment, ParcelState
-from ovunque.fulfillment.rules import is_fetched
+from ovunque.fulfillment.model import Collection, Fulfillment, ParcelState
+from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched
+from ovunque.fulfillment.shelving import find_collection
 from ovunque.insight.model import Task, TaskLine
 from ovunque.kernel.ids import public_id
 from ovunque.orders.listing import list_by_id
@@ -38,6 +39,7 @@ def read(tx: Tx, visit: Visit, id_: UUID) -> "View":
     }
     view = View(work, order, items, stock, visit)
     view.end = find_end(tx, work)
+    view.counter = find_collection(tx, work.id)
     return view
 
 
@@ -45,6 +47,7 @@ class View:
     """A fulfillment as whoever works on it sees it."""
 
     end: Entry | None = None
+    counter: Collection | None = None
 
     def __init__(
         self,
@@ -67,6 +70,11 @@ class View:
         self.due = due(work, order, visit)
         self.weight_g = PACKAGING_G + sum(piece.weight_g for piece in self.lines)
         self.parcels = [each for each in work.parcels if each.state != ParcelState.VOIDED]
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether too many wrong codes were said: only who they are counts now."""
+        return self.counter is not None and self.counter.wrong_codes >= WRONG_CODES_MAX
 
     @property
     def proof(self) -> str:

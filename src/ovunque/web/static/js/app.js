@@ -5,3 +5,4 @@ import "./live.js";
 import "./scan.js";
 import "./tasks.js";
 import "./offline.js";
+import "./signature.js";

@@ -5,6 +5,7 @@ import { forget, keep, newKey, queued, refused } from "./outbox.js";
 
 const box = document.getElementById("outbox");
 const PAGES = "ovunque-pages";
+const AT_ONCE = 4;
 const ROUNDS = 50_000; // A code of six digits is not guessed from a stolen page in a minute.
 
 let waiting = 0;
@@ -150,10 +151,12 @@ const kept = new Set();
 const keepPages = async () => {
   if (!navigator.serviceWorker?.controller || !navigator.onLine || !window.caches) return;
   const pages = await caches.open(PAGES);
-  for (const name of (document.getElementById("tasks")?.dataset.keep ?? "").split(" ")) {
-    if (!name || kept.has(name)) continue;
-    kept.add(name);
-    await pages.add(`/tasks/${name}`).catch(() => kept.delete(name));
+  const names = (document.getElementById("tasks")?.dataset.keep ?? "").split(" ")
+    .filter((name) => name && !kept.has(name));
+  for (const name of names) kept.add(name);
+  while (names.length) {
+    await Promise.all(names.splice(0, AT_ONCE).map((name) =>
+      pages.add(`/tasks/${name}`).catch(() => kept.delete(name))));
   }
 };
 

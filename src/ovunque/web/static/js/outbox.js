@@ -89,9 +89,11 @@ const post = async (entry) => {
   }
   const path = new URL(answer.url).pathname;
   if (path === "/sign-in" || answer.status >= 500 || LATER.has(answer.status)) return false;
-  if (answer.status === 403) return false; // The form is older than the session: after a reload.
   if (answer.status >= 400) {
-    const why = reason(await answer.text());
+    const html = await answer.text();
+    // The form is older than the session: it goes after a reload.
+    if (answer.status === 403 && !html.includes("data-refusal")) return false;
+    const why = reason(html);
     const { id, ...told } = entry;
     await promised((await store(REFUSED, "readwrite")).add({ ...told, why }));
   }

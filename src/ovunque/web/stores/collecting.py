@@ -1,0 +1,71 @@
+"""The counter: where goods lie, and how they are given to whoever comes for them."""
+
+from typing import Annotated
+
+import fastapi
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
+from ovunque.fulfillment.shelving import ShelfRequest, shelve
+from ovunque.kernel.ids import parse_public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+from ovunque.web.screens import TASKS, Form, screens
+from ovunque.web.stores.acting import ActForm, act
+from ovunque.web.stores.task import show, show_lost
+from ovunque.web.visiting import Visiting
+
+PEN = r"^(?:[ML]\d{1,3} \d{1,3})*$"  # Where a pen was put down, and where it went.
+PEN_LENGTH_MAX = 20_000
+SAID_AGAIN = ("pickup_code_wrong", "identity_needed")
+
+router = screens(TASKS)
+
+
+class CollectForm(ActForm):
+    code: str = Field(default="", max_length=20)
+    identity: str = Field(default="", max_length=100)
+    collector: str = Field(default="", max_length=100)
+    signature: str = Field(default="", pattern=PEN, max_length=PEN_LENGTH_MAX)
+
+
+class ShelfForm(Form):
+    shelf: str = Field(min_length=1, max_length=20, pattern=r"\S")
+
+
+@router.post("/tasks/{task_id}/collection")
+def post_collection(
+    visit: Visiting, task_id: str, form: Annotated[CollectForm, fastapi.Form()]
+) -> Response:
+    """Give a customer what they came for: by their code, or by what showed who they are."""
+    id_ = parse_public_id("ful", task_id)
+    request = CollectRequest(
+        fulfillment_id=id_,
+        code=form.code.strip() or None,
+        identity=form.identity.strip() or None,
+        collector=form.collector.strip() or None,
+        signature=form.signature or None,
+    )
+    try:
+        act(visit, form.key, lambda tx: collect(tx, visit.by, request, visit.now))
+    except Refusal as refusal:
+        if refusal.code not in SAID_AGAIN:
+            return show_lost(visit, id_, refusal)
+        if refusal.code == "pickup_code_wrong":
+            visit.transact(lambda tx: note_wrong_code(tx, visit.by, id_, visit.now))
+        status = refusals.status_of(refusal)
+        return show(visit, id_, status=status, refusal=visit.explain(refusal))
+    return visit.go(f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/shelf")
+def post_shelf(
+    visit: Visiting, task_id: str, form: Annotated[ShelfForm, fastapi.Form()]
+) -> Response:
+    """Say where the goods wait."""
+    request = ShelfRequest(
+        fulfillment_id=parse_public_id("ful", task_id), shelf=form.shelf.strip().upper()
+    )
+    visit.transact(lambda tx: shelve(tx, visit.by, request, visit.now))
+    return visit.go(f"/tasks/{task_id}")
