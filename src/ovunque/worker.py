@@ -34,6 +34,7 @@ from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import giving_way, resourcing, serving_waiting
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_and_tell
+from ovunque.orders.dating_again import DateRequest, date_again
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.resourcing import SourceRequest
 from ovunque.orders.serving_waiting import ServeRequest
@@ -54,6 +55,7 @@ from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
 from ovunque.stock import expiring as expiring_holds
+from ovunque.stock.expecting import DATES_JOB
 
 POLL_SECONDS = 0.2
 INBOX_SECONDS = 1.0
@@ -166,6 +168,12 @@ def check_invariants(database: Database, _: Job, now: datetime) -> None:
     """Look whether everything that is always true is true."""
     for violation in check_and_tell(database, now):
         log.error("invariant.violated", invariant=violation.invariant, examples=violation.examples)
+
+
+def date_orders(snapshot: Snapshot, database: Database, job: Job, now: datetime) -> None:
+    """Tell who waits for some items another day, by what is announced now."""
+    request = DateRequest(skus=job.body["skus"], snapshot=snapshot)
+    database.transact(lambda tx: date_again(tx, SYSTEM, request, now))
 
 
 def run_feed(database: Database, job: Job, now: datetime) -> None:
@@ -309,6 +317,7 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
         **label_runners(counter),
         deciding.JOB: run_feed,
+        DATES_JOB: partial(date_orders, snapshot),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
     }
 

@@ -183,6 +183,11 @@ def test_a_dear_write_off_waits_for_somebody_else(store: Api, other: Api) -> Non
     assert moved(store, 2, "written_off", 5, reason="moths").json()["booked"] == 1
     store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 5_000})
     told = {"id": "dear", "reason": "moths"}
+    adjusted = moved(store, 2, "adjusted", -4, id="by-another-name", reason="moths").json()
+    assert (adjusted["booked"], adjusted["waiting"]) == (0, 1)
+    assert other.post(f"/v1/feeds/{adjusted['held']}/rejection", {}).status_code == 201
+    assert moved(store, 2, "adjusted", -1, id="a-little").json()["booked"] == 1
+    assert moved(store, 2, "adjusted", 1, id="found").json()["booked"] == 1
     held = moved(store, 2, "written_off", 4, **told).json()
     assert (held["booked"], held["waiting"]) == (0, 1)
     assert moved(store, 2, "written_off", 4, **told).json() == held | {"held": None}

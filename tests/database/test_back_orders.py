@@ -24,6 +24,7 @@ from ovunque.orders.placing import Answered
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
+from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.settings import Settings
 from ovunque.sourcing.foreseeing import promisable
 from ovunque.sourcing.selling import reach_of
@@ -32,6 +33,7 @@ from ovunque.stock.expecting import list_ahead, save_incoming
 from ovunque.stock.model import ProtectionRequest
 from ovunque.stock.model.expecting import Ahead, Awaited, IncomingRequest
 from ovunque.stock.protecting import save_protections
+from ovunque.worker import known_jobs
 
 WORLD = World(
     locations=3,
@@ -91,6 +93,13 @@ def order(shop: Shop, *carts: Sequence[tuple[str, int]]) -> list[Order]:
         id_ = told.body.split(b'"id":"', 1)[1].split(b'"', 1)[0].decode()
         found.append(shop.read(parse_public_id("ord", id_)))
     return found
+
+
+def date_orders_again(shop: Shop) -> None:
+    """What the worker does when something else is announced."""
+    work = Work(runners=known_jobs(Settings(), shop.services.snapshot()), jitter=lambda: 0.5)
+    while run_due(shop.database, work, now()):
+        pass
 
 
 def line(shop: Shop, placed: Order) -> OrderLine:
@@ -228,6 +237,28 @@ def test_a_bundle_waits_for_the_part_that_is_missing(shop: Shop) -> None:
     shop.pass_time(minutes=2)
     shop.settle()
     assert [waits(shop, each)[0] for each in (placed, more)] == [0, 1]
+
+
+def test_who_waits_for_a_delivery_that_is_cut_or_moved_is_told_another_day(shop: Shop) -> None:
+    """Who was promised first keeps the first units; whom nothing reaches is told no day."""
+    announce(shop, 3, days=5)
+    announce(shop, 2, days=9)
+    order(shop, [("COAT", 2)])
+    first, second, third = (order(shop, [("COAT", units)])[0] for units in (2, 2, 1))
+    assert [waits(shop, each)[1] for each in (first, second, third)] == [day(5), day(9), day(5)]
+
+    announce(shop, 2, days=5)
+    date_orders_again(shop)
+    assert [waits(shop, each)[1] for each in (first, second, third)] == [day(5), None, day(9)]
+    assert shop.story(second)[-1] == "order.expected"
+    assert "order.expected" not in shop.story(first)
+    announce(shop, 9, days=12, reference="PO-9")
+    date_orders_again(shop)
+    moved = [waits(shop, each)[1] for each in (first, second, third)]
+    assert moved == [day(5), day(12), day(12)], "more comes, and later"
+    announce(shop, 9, days=14)
+    date_orders_again(shop)
+    assert shop.story(third).count("order.expected") == 2, "what has not moved is not told"
 
 
 def test_before_its_launch_an_item_is_ordered_ahead_and_no_store_hears_of_it(shop: Shop) -> None:

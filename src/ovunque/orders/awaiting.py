@@ -35,14 +35,21 @@ class Lacking:
 
 
 def promise_ahead(
-    tx: Tx, snapshot: Snapshot, lacking: Sequence[Lacking], now: datetime
+    tx: Tx, snapshot: Snapshot, lacking: Sequence[Lacking], now: datetime, *, anew: bool = False
 ) -> dict[UUID, date]:
-    """The day on which each can be expected, first come, first served; no day: by nothing known."""
+    """The day on which each can be expected, first come, first served; no day: by nothing known.
+
+    Anew: these wait already, and what they were promised stands in nobody's way.
+    """
     if not lacking:
         return {}
     skus = {part for each in lacking for part, _ in components_of(snapshot, each.sku)}
     found = expecting.look_ahead(tx, skus)
-    awaited = dict(found.awaited)
+    again = {each.line_id for each in lacking} if anew else set()
+    awaited = {
+        sku: tuple(each for each in rows if each.line_id not in again)
+        for sku, rows in found.awaited.items()
+    }
     ahead = Ahead(coming=found.coming, awaited=awaited)
     seen = {each.line_id: Foresight(snapshot, ahead, each.channel, now) for each in lacking}
     shelves = _shelves(tx, lacking, seen, now)

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
-from ovunque.orders.model import Order
+from ovunque.orders.model import Order, OrderLine
 from ovunque.platform.journal import Fact
 
 PLACED = "order.placed"
 RESOURCED = "order.resourced"
 UNPLACED = "order.unplaced"
 SERVED = "order.served"
+EXPECTED = "order.expected"
 CANCELED = "order.canceled"
 
 
@@ -67,6 +68,20 @@ def served(order: Order, lines: Mapping[UUID, int], works: Sequence[Fulfillment]
             "lines": [{"line": id_, "units": units} for id_, units in lines.items()],
             "units": sum(lines.values()),
             "fulfillments": [work.id for work in works],
+        },
+    )
+
+
+def expected(order: Order, lines: Sequence[OrderLine]) -> Fact:
+    """What comes has changed: these lines can be expected on other days, or on none known."""
+    days = [line.expected_on for line in lines if line.expected_on is not None]
+    return Fact(
+        kind=EXPECTED,
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "lines": [{"line": line.id, "expected_on": line.expected_on} for line in lines],
+            "last": max(days) if len(days) == len(lines) else None,
         },
     )
 

@@ -25,7 +25,7 @@ from ovunque.kernel.rows import (
 )
 from ovunque.network.listing import codes_of as codes_by_id
 from ovunque.network.listing import ids_of_locations
-from ovunque.platform import journal
+from ovunque.platform import jobs, journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.stock import events
@@ -35,6 +35,7 @@ from ovunque.stock.rules.ahead import check_incoming
 from ovunque.stock.store import expecting as store
 
 LIMIT_MAX = 1_000
+DATES_JOB = "orders.date"  # Its orders may have to be told other days.
 Name = tuple[str, str, UUID]
 NAMES = tuple(each.name for each in fields(IncomingRequest))
 
@@ -51,7 +52,16 @@ def save_incoming(tx: Tx, by: Actor, requests: Sequence[IncomingRequest], now: d
         store.save_incoming(tx, [_row(name, each) for name, each in fresh.items()])
         told = [events.incoming_changed({sku for _, sku, _ in fresh})]
         journal.record(tx, told, by=by.name, at=now)
+        _date_again(tx, fresh.keys(), now)
     return tally(len(requests), fresh, before)
+
+
+def _date_again(tx: Tx, names: Collection[Name], now: datetime) -> None:
+    """Who waits for these items was promised a day on what was announced before."""
+    skus = store.list_awaited_skus(tx, {sku for _, sku, _ in names})
+    if skus:
+        key = f"dates-{now.isoformat()}-{'-'.join(map(str, min(names)))}"
+        jobs.enqueue(tx, key=key, kind=DATES_JOB, due_at=now, body={"skus": list(skus)})
 
 
 def refuse_incoming(tx: Tx, requests: Sequence[IncomingRequest]) -> dict[str, UUID]:
@@ -168,6 +178,11 @@ def wait_for(tx: Tx, line_ids: Collection[UUID], awaited: Sequence[Awaited]) -> 
 def list_servable(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     """Lines that wait for items of which some are free: by promised day, then as they came."""
     return store.list_servable(tx, now, limit)
+
+
+def list_waiting(tx: Tx, skus: Collection[str]) -> tuple[UUID, ...]:
+    """The lines that wait for some items."""
+    return store.list_waiting(tx, skus)
 
 
 def postpone(tx: Tx, line_ids: Collection[UUID], until: datetime) -> None:

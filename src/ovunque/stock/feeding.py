@@ -202,14 +202,22 @@ def _follow(tx: Tx, source: Source, movements: Sequence[Movement], now: datetime
 def _too_dear(
     tx: Tx, source: Source, movements: Sequence[Movement]
 ) -> tuple[tuple[Movement, ...], int | None]:
-    """Write-offs that somebody has to approve, and what they are worth if that is known."""
-    offs = [each for each in movements if each.kind == MovementKind.WRITTEN_OFF]
+    """Write-offs that somebody has to approve, and what they are worth if that is known.
+
+    Who adjusts units away writes them off by another name.
+    """
+    offs = [
+        each
+        for each in movements
+        if each.kind == MovementKind.WRITTEN_OFF
+        or (each.kind == MovementKind.ADJUSTED and each.quantity < 0)
+    ]
     items = find_items(tx, {each.key.sku for each in offs})
     worth: list[int | None] = []
     for each in offs:
         item = items.get(each.key.sku)
         cents = (item.cost_cents or item.price_cents) if item else None
-        worth.append(None if cents is None else cents * each.quantity)
+        worth.append(None if cents is None else cents * abs(each.quantity))
     if all(cents is not None for cents in worth):
         value = sum(cents or 0 for cents in worth)
         return (tuple(offs), value) if value > source.write_off_cents_max else ((), value)

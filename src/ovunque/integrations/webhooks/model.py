@@ -19,6 +19,7 @@ ORDER_TYPES = frozenset(
         "order.resourced",
         "order.unplaced",
         "order.served",
+        "order.expected",
         "order.canceled",
         "promise.at_risk",
         "promise.late",

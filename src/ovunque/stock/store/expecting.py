@@ -208,3 +208,26 @@ def save_look_at(tx: Tx, line_ids: Collection[UUID], until: datetime) -> None:
         "update stock_awaited set look_at = %(until)s where line_id = any(%(ids)s::uuid[])",
         {"until": until, "ids": list(line_ids)},
     )
+
+
+def list_awaited_skus(tx: Tx, skus: Collection[str]) -> tuple[str, ...]:
+    """Those of some items that somebody waits for."""
+    rows = tx.execute(
+        """
+        select distinct sku from stock_awaited where sku = any(%(skus)s::text[]) order by sku
+        """,
+        {"skus": list(skus)},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def list_waiting(tx: Tx, skus: Collection[str]) -> tuple[UUID, ...]:
+    """The lines that wait for some items."""
+    rows = tx.execute(
+        """
+        select distinct line_id from stock_awaited where sku = any(%(skus)s::text[])
+         order by line_id
+        """,
+        {"skus": list(skus)},
+    )
+    return tuple(row[0] for row in rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from starlette.responses import Response
@@ -207,6 +207,9 @@ class Told:
 
     def instant(self, name: str) -> datetime:
         return datetime.fromisoformat(self.body[name])
+
+    def day(self, name: str) -> date:
+        return date.fromisoformat(self.body[name])
 
     def goes_on(self, before: "Told") -> bool:
         """Whether this is one more scan of the same hand at the same shelf."""

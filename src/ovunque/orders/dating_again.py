@@ -1,0 +1,65 @@
+"""What comes is not what was announced: who waits for it is told another day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.network.snapshot import ChannelView
+from ovunque.orders import awaiting, events, store
+from ovunque.orders.awaiting import Lacking
+from ovunque.orders.listing import list_by_id
+from ovunque.orders.model import Order, OrderLine
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock import expecting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRequest:
+    """Items of which something else comes than before."""
+
+    skus: Sequence[str]
+    snapshot: Snapshot
+
+
+def date_again(tx: Tx, by: Actor, request: DateRequest, now: datetime) -> int:
+    """The days of all who wait for these items, by what comes now; returns how many orders moved.
+
+    By promised day, then in the order of placing: who was promised first keeps the first units.
+    """
+    line_ids = expecting.list_waiting(tx, request.skus)
+    order_ids = sorted(store.list_orders_of_lines(tx, line_ids))
+    journal.lock(tx, order_ids)
+    orders = awaiting.waiting_longest(list_by_id(tx, order_ids), set(line_ids))
+    views = {each.channel.id: each for each in request.snapshot.network.channels.values()}
+    lacking = [each for order in orders for each in _lacking(order, set(line_ids), views)]
+    days = awaiting.promise_ahead(tx, request.snapshot, lacking, now, anew=True)
+    asked = {each.line_id for each in lacking}
+    moved = [(order, found) for order in orders if (found := [*_moved(order, asked, days)])]
+    if not moved:
+        return 0
+    told = [(order.channel_id, line) for order, found in moved for line in found]
+    store.save_waiting(tx, [line for _, line in told])
+    facts = [events.expected(order, found) for order, found in moved]
+    facts += awaiting.wait(tx, told)
+    journal.record(tx, facts, by=by.name, at=now)
+    return len(moved)
+
+
+def _lacking(
+    order: Order, line_ids: set[UUID], views: Mapping[UUID, ChannelView]
+) -> Iterable[Lacking]:
+    """Its lines that were back-ordered; what is unplaced was promised no day."""
+    view = views.get(order.channel_id)
+    for line in order.lines if view else ():
+        if view and line.id in line_ids and line.backordered:
+            yield Lacking(line_id=line.id, sku=line.sku, units=line.backordered, channel=view)
+
+
+def _moved(order: Order, asked: set[UUID], days: Mapping[UUID, date]) -> Iterable[OrderLine]:
+    for line in order.lines:
+        if line.id in asked and line.expected_on != days.get(line.id):
+            yield replace(line, expected_on=days.get(line.id))
