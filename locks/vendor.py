@@ -28,6 +28,7 @@ ICONS = (
     *("list-checks", "log-out", "map-pin", "menu", "package", "package-check", "package-open"),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
     *("search", "shield", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
+    *("arrow-down", "arrow-up", "pencil", "plus", "x"),
     *("undo-2", "upload", "user", "users", "warehouse", "zap"),
 )
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)

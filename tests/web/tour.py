@@ -79,6 +79,8 @@ class Tour:
         yield Stop("transfers", MERCHANDISER, "/transfers")
         yield Stop("transfer", MERCHANDISER, "/transfers/new")
         yield Stop("counts", MERCHANDISER, "/counts")
+        yield Stop("strategies", MERCHANDISER, "/strategies")
+        yield Stop("strategy", MERCHANDISER, "/strategies/new?aim=balanced")
         yield Stop("protections", MERCHANDISER, "/protections")
         yield Stop("protection", MERCHANDISER, "/protections/new")
         yield Stop("carriers", MERCHANDISER, "/carriers")

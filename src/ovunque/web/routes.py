@@ -13,6 +13,7 @@ from ovunque.web.office import (
     locations,
     people,
     protections,
+    strategies,
 )
 from ovunque.web.shoppers import embedding, storefront
 from ovunque.web.stores import (
@@ -51,6 +52,7 @@ SCREENS = (
     counts.router,
     transfers.router,
     protections.router,
+    strategies.router,
     installing.router,
     tasks.router,
     task.router,

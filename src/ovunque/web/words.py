@@ -223,6 +223,25 @@ COUNT_REASON: Mapping[str, Message] = {
     "shortage": M_("count", "Fewer units than are promised"),
     "asked": M_("count", "Somebody asked"),
 }
+AIM: Mapping[str, Message] = {
+    "economic": M_("aim", "lowest cost"),
+    "fastest": M_("aim", "earliest arrival"),
+    "lowest_emissions": M_("aim", "lowest emissions"),
+    "balanced": M_("aim", "balance of the three"),
+}
+MEASURE: Mapping[str, Message] = {
+    "cost": M_("measure", "cost"),
+    "time": M_("measure", "time"),
+    "emissions": M_("measure", "emissions"),
+    "parcels": M_("measure", "parcels"),
+}
+STRATEGY_SAID: Mapping[str, Message] = {
+    "saved": M_("strategy", "The draft is saved. Nothing counts before it is published."),
+    "checked": M_("strategy", "This is what a check finds."),
+    "published": M_("strategy", "Published: orders follow it from now on."),
+    "scheduled": M_("strategy", "Published: it counts from its time on."),
+    "restored": M_("strategy", "The earlier version counts again."),
+}
 PROTECTION: Mapping[str, Word] = {
     "buffer": Word(M_("protection", "Buffer"), "info", "shield"),
     "share": Word(M_("protection", "Share"), "ready", "shield"),

@@ -162,3 +162,41 @@ KINDS = (
     LocationKind.RESELLER,
 )
 AIMS = tuple(Aim)
+
+
+def form_of(strategy: Strategy, edition: str) -> StrategyForm:
+    """The form as it would have been filled for a strategy."""
+    when, steps = strategy.when, strategy.steps
+
+    def one(values: Sequence[str]) -> str:
+        return values[0] if len(values) == 1 else "as_it_is" if values else ""
+
+    def told(value: int | None) -> str:
+        return "" if value is None else str(value)
+
+    return StrategyForm(
+        code=strategy.code,
+        name=strategy.name,
+        edition=edition,
+        priority=str(strategy.priority),
+        inactive=not strategy.active,
+        channels=list(when.channels),
+        services=list(when.services),
+        countries=", ".join(when.countries),
+        value_min=told(when.value_min and when.value_min // 100),
+        value_max=told(when.value_max and when.value_max // 100),
+        otherwise=strategy.otherwise,
+        rest=msgspec.json.encode(when).decode(),
+        step_rest=[msgspec.json.encode(each).decode() for each in steps],
+        step_name=[each.name for each in steps],
+        step_kind=[one(each.kinds) for each in steps],
+        step_group=[one(each.groups) for each in steps],
+        step_carrier=[one(each.carriers) for each in steps],
+        step_promise=["kept" if each.keeps_promise else "" for each in steps],
+        step_distance=[told(each.distance_km_max) for each in steps],
+        step_days=[told(each.days_max) for each in steps],
+        step_keep=[told(each.keep_units or None) for each in steps],
+        step_busy=[told(each.busy_percent_max) for each in steps],
+        step_aim=["as_it_is" if each.goals or each.price else each.aim for each in steps],
+        step_parcels=[str(each.parcels_max) for each in steps],
+    )

@@ -1,0 +1,84 @@
+"""A newcomer writes the rules of sourcing, in a real browser, and the next order follows them."""
+
+from playwright.sync_api import Page, expect
+from tests.web.conftest import NewPage
+from tests.web.living import Living
+
+SHIRT = "SR-COT-WHT-M"
+
+
+def fill_step(page: Page, nth: int, name: str, **choices: str) -> None:
+    page.locator(f"#name-{nth}").fill(name)
+    for field, value in choices.items():
+        page.locator(f"#{field}-{nth}").select_option(value)
+
+
+def test_a_newcomer_writes_rules_and_the_next_order_follows_them(
+    alive: Living, new_page: NewPage
+) -> None:
+    """Warehouse first, else the store in time with the least emissions, at most two parcels."""
+    before = alive.order([(SHIRT, 1)])
+    page = new_page("mara")
+    page.goto("/strategies")
+    page.get_by_role("link", name="New strategy").click()
+    page.get_by_label("Name", exact=True).fill("Green and in time")
+    page.get_by_label("Code", exact=True).fill("green")
+    page.get_by_label("Home", exact=True).check()
+
+    # The second step first: it is moved up and down again by its buttons, with the keyboard.
+    fill_step(
+        page, 0, "Greenest store", kind="store", promise="kept", aim="lowest_emissions", parcels="2"
+    )
+    page.get_by_role("button", name="Add a step").click()
+    expect(page.locator("#name-0")).to_have_value("Greenest store")
+    fill_step(page, 1, "Warehouse first", kind="warehouse")
+    page.get_by_role("button", name="Move step 2 up").press("Enter")
+    expect(page.locator("#name-0")).to_have_value("Warehouse first")
+    expect(page.locator("#step-2")).to_contain_text(
+        "by the promised day, at most 2 parcels → lowest emissions"
+    )
+
+    # A step that is never reached is flagged where it stands, and taken away.
+    page.get_by_role("button", name="Add a step").click()
+    fill_step(page, 2, "Once more", kind="warehouse")
+    page.get_by_role("button", name="Check").click()
+    checks = page.get_by_role("region", name="Check")
+    expect(checks).to_contain_text("step 3: never reached: whatever it could serve, step 1 serves")
+    page.get_by_role("button", name="Remove step 3").click()
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing counts before it is published")
+
+    # One order tried: by the draft from the warehouse, nothing was written.
+    trial = page.get_by_role("region", name="Try one order")
+    trial.get_by_label("Item", exact=True).fill(SHIRT)
+    trial.get_by_label("Post code").fill("20121")
+    trial.get_by_role("button", name="Try it").click()
+    expect(trial.get_by_role("status").first).to_contain_text("step 1 Warehouse first")
+    expect(trial.get_by_role("status").first).to_contain_text("Magazzino")
+
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("orders follow it from now on")
+    expect(page.get_by_role("region", name="Published")).to_contain_text("Version 1")
+
+    after = follow(alive)
+    care = new_page("chiara")
+    care.goto(f"/orders/{after['number']}")
+    why = care.get_by_role("region", name="Why this location")
+    expect(why).to_contain_text("strategy green, version 1, step 1 «Warehouse first»")
+    expect(why.locator("tr[data-chosen]")).to_contain_text("Magazzino")
+    assert before["number"] != after["number"]
+
+    # And taken back: switched off is a version too.
+    page.get_by_label("Switched off").check()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("region", name="Published")).to_contain_text("Version 2")
+
+
+def follow(alive: Living) -> dict[str, str]:
+    """An order after every process has heard of the strategy."""
+    for _ in range(20):
+        order = alive.order([(SHIRT, 1)])
+        told = alive.ask("GET", f"/v1/orders/{order['id']}/decisions").json()
+        if told["data"][0]["deliveries"][0]["strategy"]:
+            return order
+    raise AssertionError("no order follows the strategy")
