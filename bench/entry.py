@@ -16,6 +16,7 @@ from bench import (
     planning,
     promises,
     seals,
+    simulation,
 )
 from bench.options import Options
 from bench.points import MeasuringError
@@ -31,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "feeds": feeds.run,
     "holds": holds.run,
     "seals": seals.run,
+    "simulation": simulation.run,
     "checking": checking.run,
 }
 

@@ -146,7 +146,7 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
         channel=next(each for each in channels if each.channel.id == order.channel_id),
         needs=tuple(
             DeliveryNeed(
-                destination=_destination(order, nth, world.contacts),
+                destination=destination_of(order, nth, world.contacts),
                 demands=tuple(demands[nth]),
                 promised=promises.get(nth),
             )
@@ -160,7 +160,8 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
     )
 
 
-def _destination(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> Destination:
+def destination_of(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> Destination:
+    """Where a delivery of an order goes."""
     delivery = order.deliveries[nth]
     contact = contacts[delivery.contact_id] if delivery.contact_id else None
     return Destination(

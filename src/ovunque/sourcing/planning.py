@@ -116,6 +116,11 @@ class Shelf:
             more._free(sku)[position] += quantity
         return more
 
+    def take_units(self, units: Iterable[tuple[str, int, int]]) -> None:
+        """Take units off the shelf, by sku and position."""
+        for sku, position, quantity in units:
+            self._free(sku)[position] -= quantity
+
     def take(self, plans: Sequence[SourcingPlan], positions: Mapping[UUID, int]) -> None:
         """Take the units of plans off the shelf."""
         for plan in plans:
@@ -254,10 +259,10 @@ def _plan_here_or_sent(
 def _plan_anew(
     snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed
 ) -> SourcingPlan | None:
-    solved = _solved(snapshot, wish, need, see(snapshot, shelf, wish, need))
-    if solved is None:
+    result = solved(snapshot, wish, need, see(snapshot, shelf, wish, need))
+    if result is None:
         return None
-    sight, solution = solved
+    sight, solution = result
     found = plan_of(sight, need.demands, solution)
     if not found.unmet:
         return found
@@ -275,7 +280,7 @@ def _plan_anew(
     return replace(again, unmet=added(complete, again.unmet))
 
 
-def _solved(
+def solved(
     snapshot: Snapshot, wish: Wish, need: DeliveryNeed, sight: Sight
 ) -> tuple[Sight, Solution] | None:
     """The best plan by the strategy that applies, else by the objective of the channel."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
+
+import msgspec
 
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.sourcing.explaining import Explained, explain_now
@@ -15,6 +17,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Steering
 
 LINES_MAX = 100
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +39,24 @@ class Trial:
     explained: Explained | None
 
 
-def as_draft(strategy: Strategy, now: datetime) -> Version:
-    """A strategy as if it had been published."""
+def as_draft(strategy: Strategy) -> Version:
+    """A strategy as if it had always counted."""
     return Version(
-        number=0, strategy=strategy, published_at=now, published_by="draft", starts_at=now
+        number=0, strategy=strategy, published_at=ALWAYS, published_by="draft", starts_at=ALWAYS
     )
 
 
+def counting(steering: Steering, now: datetime) -> Steering:
+    """What counts at an instant, for orders of any time."""
+    versions = (msgspec.structs.replace(each, starts_at=ALWAYS) for each in steering.ranked(now))
+    return Steering(versions=tuple(versions), network=steering.network)
+
+
 def with_draft(steering: Steering, strategy: Strategy, now: datetime) -> Steering:
-    """What would count if a draft were published now."""
-    others = (each for each in steering.ranked(now) if each.strategy.code != strategy.code)
-    return Steering(versions=(*others, as_draft(strategy, now)), network=steering.network)
+    """The same if a draft counted as well, in place of the strategy of its code."""
+    others = counting(steering, now).versions
+    kept = (each for each in others if each.strategy.code != strategy.code)
+    return Steering(versions=(*kept, as_draft(strategy)), network=steering.network)
 
 
 def try_order(

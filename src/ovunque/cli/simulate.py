@@ -1,0 +1,179 @@
+"""`ovunque simulate`: what strategies would have made of orders, before anybody publishes them."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from ovunque.cli.session import Session, open_session
+from ovunque.cli.strategies import read
+from ovunque.kernel.refusal import Refusal
+from ovunque.simulation.gathering import Past, gather, generate, read_orders
+from ovunque.simulation.replaying import Arm, Figures, Replay, replay
+from ovunque.simulation.sharing import apart
+from ovunque.sourcing import publishing
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.model.ruling import Strategy
+from ovunque.sourcing.planning import Shelf, snapshot_shelf
+from ovunque.sourcing.rules.findings import faults_of
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.sourcing.trying import counting, with_draft
+
+LIVE = "as it counts now"
+CHANGED_SHOWN = 10
+
+
+def simulate(
+    strategies: Annotated[list[str], typer.Argument(help="YAML files, or codes of strategies.")],
+    *,
+    orders: Annotated[Path | None, typer.Option(help="Orders to replay, as NDJSON.")] = None,
+    days: Annotated[int, typer.Option(help="Else the orders of the last days.")] = 7,
+    generated: Annotated[
+        int, typer.Option("--generate", help="Else so many orders that could have come.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of these.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Replay orders against what counts now and against each strategy; nothing is written."""
+    began = time.monotonic()
+    with open_session() as session:
+        snapshot = session.database.read(sourcing_snapshot.load)
+        drafts = [strategy_of(session, each) for each in strategies]
+        now = session.now()
+        if orders is not None:
+            past = Past(orders=tuple(read_orders(snapshot, lines_of(orders))))
+        elif generated:
+            past = Past(orders=tuple(generate(snapshot, generated, seed, now)))
+        else:
+            since = now - timedelta(days=days)
+            past = session.database.read(lambda tx: gather(tx, snapshot, since))
+        arms = [Arm(name=LIVE, steering=counting(snapshot.steering, now))]
+        arms += [
+            Arm(name=each.code, steering=with_draft(snapshot.steering, each, now))
+            for each in drafts
+        ]
+        shelf = shelf_of(snapshot, past, now)
+    # Nothing of the database is open any more: each arm gets a process of its own.
+    state = watch(replay(snapshot, past.orders, arms, shelf, apart), began)
+    if as_json:
+        print(msgspec.json.encode(document_of(state)).decode())
+    else:
+        print("\n".join(describe(state)))
+
+
+def shelf_of(snapshot: Snapshot, past: Past, now: Any) -> Shelf:
+    """What lay there before these orders came."""
+    units = [(sku, at, quantity) for (sku, at), quantity in past.put_back.items()]
+    return snapshot_shelf(snapshot, now).with_units(units)
+
+
+def strategy_of(session: Session, subject: str) -> Strategy:
+    """A file, or the draft of a strategy, or what was published of it last."""
+    if Path(subject).is_file():
+        strategy = read(subject)
+        publishing.refuse(faults_of(strategy))
+        return strategy
+    return session.database.read(lambda tx: publishing.find_strategy(tx, subject)).latest
+
+
+def lines_of(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as lines:
+            yield from lines
+    except OSError as error:
+        raise Refusal("invalid", detail=f"{file}: {error.strerror}.") from None
+
+
+def watch(states: Iterator[Replay], began: float) -> Replay:
+    """The last state; on the way, how far it is."""
+    for nth, state in enumerate(states):
+        if nth == 0 or sys.stderr.isatty():
+            seconds = time.monotonic() - began
+            first = state.figures[-1]
+            cost = first.cents / max(first.orders, 1) / 100
+            print(
+                f"{state.done} of {state.total} orders after {seconds:.1f} s, "
+                f"{first.name} so far {cost:.2f} an order",
+                file=sys.stderr,
+            )
+    return state
+
+
+def document_of(state: Replay) -> dict[str, Any]:
+    return {
+        "orders": state.total,
+        "arms": [figures_of(each) for each in state.figures],
+        "changed": [
+            {
+                "order": each.reference,
+                "strategy": each.arm,
+                "before": each.before,
+                "after": each.after,
+                "cost_cents": each.cents,
+                "emissions_g": each.grams,
+                "minutes": each.minutes,
+            }
+            for each in state.changed
+        ],
+    }
+
+
+def figures_of(each: Figures) -> dict[str, Any]:
+    return {
+        "strategy": each.name,
+        "orders": each.orders,
+        "cost_cents": each.cents,
+        "emissions_g": each.grams,
+        "parcels": each.parcels,
+        "split": each.split,
+        "promised": each.promised,
+        "kept": each.kept,
+        "lead_minutes_p50": each.lead(50),
+        "lead_minutes_p90": each.lead(90),
+        "unfillable": each.unfillable,
+        "unfilled_units": each.unfilled_units,
+        "changed": each.changed,
+        "load": dict(each.load.most_common()),
+        "steps": dict(each.steps),
+    }
+
+
+ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+    ("cost an order", lambda each: f"{each.cents / max(each.orders, 1) / 100:.2f}"),
+    ("g CO2e an order", lambda each: f"{each.grams / max(each.orders, 1):.0f}"),
+    ("promises kept", lambda each: percent(each.kept, each.promised)),
+    ("lead time p50, p90", lambda each: f"{each.lead(50) / 60:.0f} h, {each.lead(90) / 60:.0f} h"),
+    ("parcels an order", lambda each: f"{each.parcels / max(each.orders, 1):.3f}"),
+    ("split", lambda each: percent(each.split, each.orders)),
+    ("not served whole", lambda each: str(each.unfillable)),
+    ("locations at work", lambda each: str(len(each.load))),
+    ("orders that change", lambda each: str(each.changed)),
+)
+
+
+def percent(part: int, of: int) -> str:
+    return f"{100 * part / of:.1f} %" if of else "-"
+
+
+def describe(state: Replay) -> Iterator[str]:
+    """The arms beside each other, then the orders that change most."""
+    width = max(20, *(len(each.name) + 2 for each in state.figures))
+    yield f"{state.total} orders"
+    yield f"{'':<20}" + "".join(f"{each.name:>{width}}" for each in state.figures)
+    for name, tell in ROWS:
+        yield f"{name:<20}" + "".join(f"{tell(each):>{width}}" for each in state.figures)
+    worst = sorted(state.changed, key=lambda each: -abs(each.cents))[:CHANGED_SHOWN]
+    for each in worst:
+        yield (
+            f"  {each.reference} by {each.arm}: {named(each.before)} -> {named(each.after)}, "
+            f"{each.cents / 100:+.2f}, {each.grams:+d} g, {each.minutes / 60:+.0f} h"
+        )
+
+
+def named(codes: Sequence[str]) -> str:
+    return " + ".join(codes) or "nobody"

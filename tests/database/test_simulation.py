@@ -1,0 +1,145 @@
+"""Replays: the same figures for the same orders, each strategy on stock of its own."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.factories import NOW, TESTER
+from tests.shops import Shop, open_shop
+from tests.worlds import World, build, place_code
+
+from ovunque.cli.simulate import describe, document_of, shelf_of
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.network.model import LocationKind
+from ovunque.platform.database import Database
+from ovunque.simulation.gathering import Past, gather, generate, read_orders
+from ovunque.simulation.replaying import FIRST, Arm, PastOrder, Replay, replay
+from ovunque.simulation.sharing import apart
+from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.model.ruling import Aim, PlanStep, Strategy
+from ovunque.sourcing.planning import Shelf, snapshot_shelf
+from ovunque.sourcing.snapshot import Snapshot
+from ovunque.sourcing.trying import with_draft
+
+ORDERS = 120
+SKUS = ["COAT", "HAT", "SCARF"]
+STORES = Strategy(
+    code="stores",
+    name="Stores",
+    steps=(PlanStep(name="Stores", kinds=(LocationKind.STORE,), aim=Aim.LOWEST_EMISSIONS),),
+)
+ONE = Strategy(code="one", name="One parcel", steps=(PlanStep(name="One", parcels_max=1),))
+
+
+@pytest.fixture
+def snapshot(database: Database, new_id: NewId) -> Snapshot:
+    """A warehouse and seven stores, whose goods run out on the way."""
+    stock = {(place_code(nth), sku): 4 + 30 * (nth == 0) for nth in range(8) for sku in SKUS}
+    world = World(locations=8, skus=SKUS, stock=stock)
+    build(database, world, TESTER, new_id, NOW)
+    return database.read(sourcing_snapshot.load)
+
+
+def arms(snapshot: Snapshot) -> list[Arm]:
+    return [
+        Arm(name="now", steering=snapshot.steering),
+        *(
+            Arm(name=each.code, steering=with_draft(snapshot.steering, each, NOW))
+            for each in (STORES, ONE)
+        ),
+    ]
+
+
+def states(snapshot: Snapshot, orders: Sequence[PastOrder], shelf: Shelf) -> list[int]:
+    return [each.done for each in replay(snapshot, orders, arms(snapshot), shelf)]
+
+
+def last(snapshot: Snapshot, orders: Sequence[PastOrder], shelf: Shelf, **more: object) -> Replay:
+    (*_, state) = replay(snapshot, orders, arms(snapshot), shelf, **more)  # type: ignore[arg-type]
+    return state
+
+
+def test_the_same_seed_gives_the_same_figures_to_the_cent(snapshot: Snapshot) -> None:
+    orders = [*generate(snapshot, ORDERS, 5, NOW)]
+    assert orders == [*generate(snapshot, ORDERS, 5, NOW)]
+    assert orders != [*generate(snapshot, ORDERS, 6, NOW)]
+    shelf = snapshot_shelf(snapshot, NOW)
+
+    one, two = (document_of(last(snapshot, orders, shelf)) for _ in range(2))
+    in_processes = document_of(last(snapshot, orders, shelf, run=apart))
+
+    assert json.dumps(one, default=list) == json.dumps(two, default=list)
+    assert one == in_processes
+    assert states(snapshot, orders, shelf)[0] == FIRST
+    now, stores, _ = one["arms"]
+    assert (now["orders"], now["changed"]) == (ORDERS, 0)
+    assert stores["changed"] > 0
+    assert stores["load"].get(place_code(0), 0) < now["load"][place_code(0)]
+    assert stores["emissions_g"] <= now["emissions_g"]
+    assert "orders that change" in "\n".join(describe(last(snapshot, orders, shelf)))
+
+
+def test_each_strategy_has_its_own_stock_and_what_nobody_serves_is_counted(
+    snapshot: Snapshot,
+) -> None:
+    """62 units of each item: when they are gone, they are gone for every arm."""
+    orders = [*generate(snapshot, 250, 1, NOW)]
+    state = last(snapshot, orders, snapshot_shelf(snapshot, NOW))
+    asked = sum(each.quantity for order in orders for need in order.needs for each in need.demands)
+    for each in state.figures:
+        assert sum(each.load.values()) == each.parcels
+        assert each.unfillable > 0
+        assert each.unfilled_units >= asked - 3 * 62
+
+
+def test_stored_orders_are_replayed_on_what_lay_there_before_them(
+    database: Database, new_id: NewId
+) -> None:
+    """The last hat was sold: replayed, it is there again, and its order is served as it was."""
+    with open_shop(database, new_id, {("L001", "HAT"): 1}) as shop:
+        order = shop.order([("HAT", 1)])
+        snapshot = shop.services.snapshot()
+        since = shop.now - timedelta(days=1)
+        past = database.read(lambda tx: gather(tx, snapshot, since))
+        state = last_of(snapshot, past, shop)
+        nothing = database.read(lambda tx: gather(tx, snapshot, shop.now + timedelta(days=1)))
+
+    assert [each.reference for each in past.orders] == [order.number]
+    assert past.put_back == {("HAT", snapshot.network.position_of[_place(snapshot)]): 1}
+    assert state.figures[0].load == {"L001": 1}
+    assert state.figures[0].unfillable == 0
+    assert nothing.orders == ()
+
+
+def _place(snapshot: Snapshot) -> UUID:
+    return snapshot.network.by_code["L001"].id
+
+
+def last_of(snapshot: Snapshot, past: Past, shop: Shop) -> Replay:
+    return last(snapshot, past.orders, shelf_of(snapshot, past, shop.now))
+
+
+def test_a_file_of_orders_is_read_or_refused_by_its_line(snapshot: Snapshot) -> None:
+    line = {
+        "id": "A-1",
+        "at": "2026-03-02T10:00:00Z",
+        "channel": "web-it",
+        "postal_code": "20121",
+        "lines": [{"sku": "COAT", "quantity": 2}],
+    }
+    (order,) = read_orders(snapshot, [json.dumps(line).encode(), b"\n"])
+    assert (order.reference, order.needs[0].demands[0].quantity) == ("A-1", 2)
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"lines": []},
+        {"channel": "nowhere"},
+        {"at": "2026-03-02T10:00:00"},
+        {"x": 1},
+    )
+    for wrong in (*wrongs, {"lines": [{"sku": "NO", "quantity": 1}]}):
+        with pytest.raises(Refusal) as refused:
+            [*read_orders(snapshot, [json.dumps(line | wrong).encode()])]
+        assert refused.value.errors[0].pointer == "/1"
