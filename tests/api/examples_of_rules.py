@@ -27,6 +27,5 @@ STRATEGY: dict[str, Any] = {
             "parcels_max": 2,
         },
     ],
-    "offers": {"mode": "compete", "stores": 3, "minutes": 30},
     "otherwise": "anywhere",
 }

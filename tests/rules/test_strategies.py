@@ -12,7 +12,6 @@ from ovunque.sourcing.model.ruling import (
     Aim,
     Conditions,
     Measure,
-    OfferRules,
     Otherwise,
     PlanStep,
     Price,
@@ -111,7 +110,6 @@ def test_refusing_although_goods_exist_is_told() -> None:
         strategy(PlanStep(name="A", parcels_max=0)),
         strategy(PlanStep(name="A", price=Price(tonne=-1))),
         strategy(PlanStep(name="A", goals=(Tolerance(by=Measure.COST, within=-1),))),
-        strategy(offers=OfferRules(stores=1)),
     ],
 )
 def test_what_is_out_of_bounds_is_no_strategy(bad: Strategy) -> None:

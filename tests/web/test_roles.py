@@ -61,6 +61,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /strategies": OFFICE,
     "GET /strategies/new": frozenset({M}),
     "GET /strategies/{code}": frozenset({M}),
+    "GET /strategies/{code}/simulation": frozenset({M}),
     "POST /strategies": frozenset({M}),
     "POST /strategies/{code}/rollback": frozenset({M}),
     "POST /strategies/{code}/removal": frozenset({M}),

@@ -17,6 +17,7 @@ def test_a_newcomer_writes_rules_and_the_next_order_follows_them(
     alive: Living, new_page: NewPage
 ) -> None:
     """Warehouse first, else the store in time with the least emissions, at most two parcels."""
+    alive.order([(SHIRT, 1)])
     page = new_page("mara")
     page.goto("/strategies")
     page.get_by_role("link", name="New strategy").click()
@@ -26,6 +27,8 @@ def test_a_newcomer_writes_rules_and_the_next_order_follows_them(
 
     write_steps(page)
     try_one_order(page)
+
+    simulate(page)
 
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("orders follow it from now on")
@@ -77,6 +80,18 @@ def try_one_order(page: Page) -> None:
     trial.get_by_role("button", name="Try it").click()
     expect(trial.get_by_role("status").first).to_contain_text("step 1 Warehouse first")
     expect(trial.get_by_role("status").first).to_contain_text("Magazzino")
+
+
+def simulate(page: Page) -> None:
+    """Beside what counts now and beside the fastest, on the orders of the last days."""
+    page.get_by_role("link", name="Simulate it on orders").click()
+    page.get_by_label("Compare with").select_option("fastest")
+    page.get_by_role("button", name="Simulate").click()
+    table = page.get_by_role("table")
+    expect(table).to_contain_text("Green and in time")
+    expect(table.get_by_role("row", name="Cost of an order")).to_contain_text("€")
+    expect(page.locator(".tradeoff circle")).to_have_count(3)
+    page.get_by_role("link", name="Green and in time").click()
 
 
 def follow(alive: Living) -> dict[str, str]:

@@ -13,7 +13,6 @@ from ovunque.sourcing.model.ruling import (
     PARCELS_MAX,
     Aim,
     Measure,
-    OfferMode,
     Otherwise,
     Standing,
     Strategy,
@@ -21,11 +20,9 @@ from ovunque.sourcing.model.ruling import (
 )
 from ovunque.sourcing.rules.findings import (
     GOALS_MAX,
-    MINUTES_MAX,
     NAME_MAX,
     NUMBER_MAX,
     STEPS_MAX,
-    STORES_MAX,
     Finding,
 )
 
@@ -89,14 +86,6 @@ class StepBody(Body):
     part: bool = Field(default=False, description="May serve a part, if the order accepts that.")
 
 
-class OffersBody(Body):
-    """How work is given to stores."""
-
-    mode: Annotated[OfferMode, Strict(False)] = OfferMode.ASSIGN
-    stores: int = Field(default=3, ge=2, le=STORES_MAX, description="That compete.")
-    minutes: int | None = Field(default=None, ge=1, le=MINUTES_MAX)
-
-
 class StrategyBody(Body):
     """The retailer's rules for some orders: the steps are tried in their order."""
 
@@ -106,7 +95,6 @@ class StrategyBody(Body):
     active: bool = True
     when: ConditionsBody = ConditionsBody()
     steps: list[StepBody] = Field(min_length=1, max_length=STEPS_MAX)
-    offers: OffersBody = OffersBody()
     otherwise: Annotated[Otherwise, Strict(False)] = Otherwise.ANYWHERE
 
 

@@ -111,19 +111,33 @@ def replay(
     """
     state = Replay(total=len(orders), figures=[Figures(name=each.name) for each in arms])
     ordered = sorted(orders, key=lambda each: (each.at, each.reference))
+    if ordered:  # What is built at first sight is built once, not in each process.
+        serve(snapshot, ordered[0], arms[0].steering, shelf.apart())
     streams = [run(partial(serve_all, snapshot, ordered, arm.steering, shelf)) for arm in arms]
     for chunk, *served in zip(chunks(ordered), *streams, strict=True):
-        for nth, figures in enumerate(state.figures):
-            for order, first, found in zip(chunk, served[0], served[nth], strict=True):
-                count(snapshot, figures, order, found)
-                if places(found) != places(first):
-                    figures.changed += 1
-                    if len(state.changed) < CHANGED_MAX:
-                        state.changed.append(_changed(snapshot, order, figures.name, first, found))
+        for figures, found in zip(state.figures, served, strict=True):
+            _count_chunk(snapshot, state, figures, chunk, (served[0], found))
         state.done += len(chunk)
         yield state
     if not ordered:
         yield state
+
+
+def _count_chunk(
+    snapshot: Snapshot,
+    state: Replay,
+    figures: Figures,
+    chunk: Sequence[PastOrder],
+    served: tuple[Served, Served],
+) -> None:
+    """One arm's figures, and which orders it serves from elsewhere than the first arm."""
+    for order, first, found in zip(chunk, *served, strict=True):
+        count(snapshot, figures, order, found)
+        if places(found) == places(first):
+            continue
+        figures.changed += 1
+        if len(state.changed) < CHANGED_MAX:
+            state.changed.append(_changed(snapshot, order, figures.name, first, found))
 
 
 def chunks(ordered: Sequence[PastOrder]) -> Iterator[Sequence[PastOrder]]:

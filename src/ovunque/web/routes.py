@@ -13,6 +13,7 @@ from ovunque.web.office import (
     locations,
     people,
     protections,
+    simulations,
     strategies,
 )
 from ovunque.web.shoppers import embedding, storefront
@@ -52,6 +53,7 @@ SCREENS = (
     counts.router,
     transfers.router,
     protections.router,
+    simulations.router,
     strategies.router,
     installing.router,
     tasks.router,

@@ -40,14 +40,6 @@ class Otherwise(StrEnum):
     WAIT = "wait"  # Nobody serves it by these rules: what the order accepts then decides.
 
 
-class OfferMode(StrEnum):
-    """How work is given to stores; a warehouse has it at once."""
-
-    ASSIGN = "assign"  # To the one of the plan, which answers until a deadline.
-    AUTO_CLAIM = "auto_claim"  # To the one of the plan, which is not asked.
-    COMPETE = "compete"  # To several at once: the first to claim it has it.
-
-
 class _Part(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -109,14 +101,6 @@ class PlanStep(_Part, frozen=True, kw_only=True):
     part: bool = False  # May serve a part of the order, if that accepts it.
 
 
-class OfferRules(_Part, frozen=True, kw_only=True):
-    """How work is given to stores."""
-
-    mode: OfferMode = OfferMode.ASSIGN
-    stores: int = 3  # That compete for it.
-    minutes: int | None = None  # To answer; none: as the house has it.
-
-
 class Strategy(_Part, frozen=True, kw_only=True):
     """The retailer's rules for some orders."""
 
@@ -126,7 +110,6 @@ class Strategy(_Part, frozen=True, kw_only=True):
     active: bool = True  # Else it applies to nothing.
     when: Conditions = Conditions()
     steps: tuple[PlanStep, ...]
-    offers: OfferRules = OfferRules()
     otherwise: Otherwise = Otherwise.ANYWHERE
 
 

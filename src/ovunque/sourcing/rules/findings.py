@@ -17,8 +17,6 @@ from ovunque.sourcing.model.ruling import (
 
 STEPS_MAX = 20
 GOALS_MAX = 4
-STORES_MAX = 20
-MINUTES_MAX = 7 * 24 * 60
 NUMBER_MAX = 1_000_000_000
 NAME_MAX = 100
 SERVICES = ("home", "express", "collect", "express_collect", "reserve", "pickup_point", "take_away")
@@ -65,8 +63,6 @@ def faults_of(strategy: Strategy) -> Faults:
             for nth, step in enumerate(strategy.steps)
             for fault in _step_faults(f"/steps/{nth}", step)
         ),
-        *rows.within("/offers/stores", strategy.offers.stores, 2, STORES_MAX),
-        *rows.within("/offers/minutes", strategy.offers.minutes, 1, MINUTES_MAX),
     )
 
 

@@ -20,8 +20,6 @@ from ovunque.sourcing.model import Destination
 from ovunque.sourcing.model.ruling import (
     PARCELS_MAX,
     Aim,
-    OfferMode,
-    Otherwise,
     PlanStep,
     Standing,
     Strategy,
@@ -268,8 +266,6 @@ def show_editor(
         kinds=KINDS,
         aims=words.AIM,
         services=SERVICES,
-        otherwises=list(Otherwise),
-        modes=list(OfferMode),
         parcels_max=PARCELS_MAX,
         channels=channels,
         groups=sorted({group for each in network.locations for group in each.groups}),
