@@ -1,6 +1,7 @@
 """What sources tell through the front door: taken, held, decided, and asked for."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -10,13 +11,16 @@ from tests.api.examples import CHANNEL, COUNTS, ENTITY, GROUP, LOCATION, MOVEMEN
 from tests.factories import TESTER
 
 from ovunque.api.application import create_api
+from ovunque.api.bodies import show_instant
 from ovunque.api.call import Services
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
+from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.checking import check_now
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
+from ovunque.stock.deciding import accept_feed
 
 MI, NINE, TEN = "MI-01", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z"
 nths = count()
@@ -105,6 +109,16 @@ def test_a_feed_that_changes_too_much_waits_for_somebody_else(store: Api, other:
     assert (accepted.status_code, accepted.json()["state"]) == (201, "applied")
     assert on_hand(store, 0) == 0
     assert other.post(f"/v1/feeds/{feed}/rejection", {}).status_code == 409
+
+
+def test_an_accepted_feed_is_applied_by_a_clock_that_runs_behind(
+    store: Api, services: Services
+) -> None:
+    """It was looked at when it came: a storm found a worker that refused it again and again."""
+    feed = tell(store, dict.fromkeys(range(25), 0), show_instant(now())).json()["held"]
+    behind, id_ = now() - timedelta(hours=1), parse_public_id("fee", feed)
+    accepted = services.database.transact(lambda tx: accept_feed(tx, TESTER, id_, behind))
+    assert (accepted.state, accepted.changed) == ("applied", 25)
 
 
 def test_a_rejected_feed_changes_nothing(store: Api, other: Api, services: Services) -> None:

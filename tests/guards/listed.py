@@ -102,6 +102,13 @@ STOCK = (
         tests=tests("database/test_canceling.py", "put_back"),
     ),
     Guard(
+        name="a feed is not from tomorrow because another clock runs behind",
+        file="stock/deciding.py",
+        snippet="return max(now, feed.received_at)",
+        instead="return now",
+        tests=tests("api/test_feeds.py", "runs_behind"),
+    ),
+    Guard(
         name="who sent a feed does not decide about it",
         file="stock/deciding.py",
         snippet="if feed.client_id == by.client_id:",

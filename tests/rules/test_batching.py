@@ -165,7 +165,7 @@ def test_a_full_queue_refuses_and_takes_again_when_it_has_room() -> None:
         with pytest.raises(Refusal) as refused:
             batcher.submit(4)
         together: list[Future[int]] = [Future(), Future()]
-        batcher.put_all([(6, together[0]), (7, together[1])])
+        batcher.put_all([(6, together[0], ""), (7, together[1], "")])
         gate.opened.set()
         assert answers(*taken) == [-1, -2, -3]
         assert [str(each.exception(SECONDS_MAX)) for each in together] == [str(refused.value)] * 2

@@ -16,6 +16,7 @@ import uvicorn
 from ovunque.api.health import Health
 from ovunque.cli.session import running_database
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform import tracing
 from ovunque.platform.database import Database, DatabaseSizes
 from ovunque.platform.http.draining import Draining, DrainingServer, Passage
 from ovunque.platform.http.protocol import uvicorn_options
@@ -101,8 +102,22 @@ def run_worker(settings: Settings, url: str) -> None:
     ending = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    with Database(url, DatabaseSizes(connections_max=12)) as database:
+    with (
+        traced(settings, "worker"),
+        Database(url, DatabaseSizes(connections_max=12)) as database,
+    ):
         worker.run(database, settings, ending)
+
+
+@contextmanager
+def traced(settings: Settings, process: str) -> Iterator[None]:
+    """Tell a collector where the time goes, if there is one."""
+    if settings.traces is not None:
+        tracing.start(settings.traces, process)
+    try:
+        yield
+    finally:
+        tracing.stop()
 
 
 def run_api(settings: Settings, url: str, fd: int) -> None:
@@ -116,6 +131,7 @@ def run_api(settings: Settings, url: str, fd: int) -> None:
 
     passage = Passage(leave=leave, seconds=settings.drain_seconds, ready_fd=ready_fd())
     with (
+        traced(settings, "api"),
         socket.socket(fileno=fd) as door,
         Database(url, DatabaseSizes(connections_max=CONNECTIONS_MAX)) as database,
     ):

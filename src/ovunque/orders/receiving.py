@@ -17,6 +17,7 @@ from ovunque.orders.model import Draft, OnShortage, OrderRequest
 from ovunque.orders.placing import Answered, Outcome, place, plan_with
 from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
+from ovunque.platform import tracing
 from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database, Writer, is_away
@@ -47,7 +48,7 @@ class Asked:
         return [each.hold for each in self.request.deliveries if each.hold is not None]
 
 
-Gathered = tuple[Asked, "asyncio.Future[Answered]"]
+Gathered = tuple[Asked, "asyncio.Future[Answered]", str]  # With its place in a trace.
 
 
 class Intake:
@@ -87,7 +88,7 @@ class Intake:
         They are checked and planned together, which costs each of them half. What `submit` would
         raise comes to the promise.
         """
-        self._gathered.append((asked, answer))
+        self._gathered.append((asked, answer, tracing.here()))
         if len(self._gathered) == 1:
             answer.get_loop().call_soon(self._enter_gathered)
 
@@ -97,17 +98,19 @@ class Intake:
         if self._gathered:
             self._gathered[0][1].get_loop().call_soon(self._enter_gathered)
         try:
-            entering = self.enter_all([asked for asked, _ in together])
+            entering = self.enter_all([asked for asked, _, _ in together])
         except Exception as error:
             self._enter_apart(together, error)
         else:
-            answers = [answer for _, answer in together]
-            self._batcher.put_all(list(zip(entering, answers, strict=True)))
+            answers = [(answer, trace) for _, answer, trace in together]
+            self._batcher.put_all(
+                [(each, *found) for each, found in zip(entering, answers, strict=True)]
+            )
 
     def _enter_apart(self, together: Sequence[Gathered], error: Exception) -> None:
         """One of them is at fault: the others do not notice."""
         log.error("intake.apart", size=len(together), error=repr(error), exc_info=error)
-        for asked, answer in together:
+        for asked, answer, _ in together:
             try:
                 self.submit(asked, answer)
             except Exception as fault:

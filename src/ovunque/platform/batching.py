@@ -5,7 +5,7 @@ takes a batch of one at once, a busy one takes all that waits.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from typing import Generic, Protocol, TypeVar
 import structlog
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform import tracing
 from ovunque.platform.telemetry import (
     BATCH_BISECTIONS,
     BATCH_SECONDS,
@@ -77,6 +78,11 @@ class Waiting(Generic[A, R]):
     answer: Promise[R]
     since: float
     entered: bool = False
+    trace: str = ""  # Where whoever asked is in a trace.
+
+
+def traces_of(batch: Sequence[Waiting[A, R]]) -> Iterator[str]:
+    return (each.trace for each in batch if each.trace)
 
 
 class Batcher(Generic[A, R]):
@@ -123,20 +129,27 @@ class Batcher(Generic[A, R]):
 
     def put(self, ask: A, answer: Promise[R]) -> None:
         """Queue an ask whose answer goes to a promise of the caller's."""
-        if self._queue_all([(ask, answer)]):
+        if self._queue_all([(ask, answer, tracing.here())]):
             raise Refusal("queue_full")
 
-    def put_all(self, asks: Sequence[tuple[A, Promise[R]]]) -> None:
-        """Queue several that may go together; what finds no room is refused by its promise."""
-        refused = self._queue_all(asks)
-        settle([(answer, Refusal("queue_full")) for _, answer in refused])
+    def put_all(self, asks: Sequence[tuple[A, Promise[R], str]]) -> None:
+        """Queue several that may go together, each with its place in a trace.
 
-    def _queue_all(self, asks: Sequence[tuple[A, Promise[R]]]) -> Sequence[tuple[A, Promise[R]]]:
+        What finds no room is refused by its promise.
+        """
+        refused = self._queue_all(asks)
+        settle([(answer, Refusal("queue_full")) for _, answer, _ in refused])
+
+    def _queue_all(
+        self, asks: Sequence[tuple[A, Promise[R], str]]
+    ) -> Sequence[tuple[A, Promise[R], str]]:
         """Queue as many as there is room for; returns the others."""
         since = monotonic()
         with self._arrived:
             room = 0 if self._closing else max(0, self._limits.queue_max - len(self._queue))
-            self._queue.extend(Waiting(ask, answer, since) for ask, answer in asks[:room])
+            self._queue.extend(
+                Waiting(ask, answer, since, trace=trace) for ask, answer, trace in asks[:room]
+            )
             self._arrived.notify()
         refused = asks[room:]
         if refused:
@@ -174,7 +187,8 @@ class Batcher(Generic[A, R]):
         """Write one batch and answer it; returns what has to be decided again."""
         started = monotonic()
         try:
-            outcomes = self._write([each.ask for each in batch])
+            with tracing.span("intake.batch", links=traces_of(batch), size=len(batch)):
+                outcomes = self._write([each.ask for each in batch])
         except Exception as error:
             return self._isolate(batch, error)
         BATCH_SECONDS.observe(monotonic() - started)

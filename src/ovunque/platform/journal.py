@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform import tracing
 from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx, document
 
@@ -197,13 +198,14 @@ def wake(tx: Tx) -> None:
 
 
 def _row(fact: Fact, by: str, at: datetime) -> dict[str, Any]:
+    trace = tracing.here()  # Who reads the fact goes on from there.
     return {
         "at": at,
         "kind": fact.kind,
         "actor": by,
         "order_id": fact.order_id,
         "subject": fact.subject,
-        "body": fact.body,
+        "body": {**fact.body, "trace": trace} if trace else fact.body,
     }
 
 

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     # Between saying that we end and ending: more than a balancer takes to look at /readyz.
     drain_seconds: float = Field(default=0.5, ge=0, le=300)
 
+    traces: str | None = None  # A collector's address, http://host:4318; else nothing is traced.
+
     # Whether webhooks may lead inside our own network, and go without https: for tests and demos.
     webhooks_inside: bool = False
 

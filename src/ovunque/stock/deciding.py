@@ -27,7 +27,7 @@ def accept_feed(
     """The feed is true after all: it is applied, a large one by the worker."""
     feed = _decide(tx, by, feed_id, FeedState.ACCEPTED, now)
     if feed.kind == FeedKind.MOVEMENTS:
-        moved = move(tx, by, feed.source, feed.movements, now)
+        moved = move(tx, by, feed.source, feed.movements, _not_before(feed, now))
         store.save_applied(tx, feed.id, moved.booked, now)
         return find_feed(tx, feed_id)
     begin(tx, _source(tx, feed), store.list_feed_complete(tx, feed.id), now)
@@ -77,9 +77,14 @@ def apply_portion(tx: Tx, by: Actor, feed: Feed, picked: PickedUnits, now: datet
     changed = 0
     if counts:
         told = CountRequest(source=_source(tx, feed), counts=counts, picked=picked)
-        changed = take_counts(tx, by, told, now).changed
+        changed = take_counts(tx, by, told, _not_before(feed, now)).changed
     store.save_applied(tx, feed.id, changed, None if counts else now)
     return len(counts)
+
+
+def _not_before(feed: Feed, now: datetime) -> datetime:
+    """What was no tomorrow when it came is none by another clock either, one that runs behind."""
+    return max(now, feed.received_at)
 
 
 def _source(tx: Tx, feed: Feed) -> Source:

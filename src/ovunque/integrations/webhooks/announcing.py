@@ -85,6 +85,7 @@ def _of_orders(
                 type=entry.kind,
                 subject=subject,
                 at=entry.at,
+                trace=entry.body.get("trace", ""),
             )
 
 

@@ -14,7 +14,7 @@ from ovunque.integrations.webhooks.model import Message, MessageState, Webhook
 from ovunque.integrations.webhooks.sending import Reply, Sender, Unreachable
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform import journal
+from ovunque.platform import journal, tracing
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.jobs import Job
@@ -78,11 +78,12 @@ def deliver_next(database: Database, courier: Courier, webhook: Webhook) -> bool
     message = database.transact(lambda tx: store.take_message(tx, webhook.id, now, now + LEASE))
     if message is None:
         return None
-    body = database.read(lambda tx: body_of(tx, courier, message))
-    try:
-        said: Reply | Unreachable = send(courier, webhook, message, body)
-    except Unreachable as failure:
-        said = failure
+    with tracing.span("webhook.deliver", links=[message.trace], attempt=message.attempts):
+        body = database.read(lambda tx: body_of(tx, courier, message))
+        try:
+            said: Reply | Unreachable = send(courier, webhook, message, body)
+        except Unreachable as failure:
+            said = failure
     done_at = courier.clock()
     return database.transact(lambda tx: settle(tx, courier, message, said, done_at))
 
@@ -98,6 +99,8 @@ def send(courier: Courier, webhook: Webhook, message: Message, body: bytes) -> R
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": rules.sign(webhook.secrets(now), id_, now, body),
     }
+    if trace := tracing.here():
+        headers["traceparent"] = trace
     return courier.sender.post(webhook.url, headers, body)
 
 

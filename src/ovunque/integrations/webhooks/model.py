@@ -110,6 +110,7 @@ class News:
     subject: str
     at: datetime
     data: Mapping[str, Any] | None = None
+    trace: str = ""  # Where the fact was written, if somebody traced that.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from ovunque.platform.database import Tx, document
 COLUMNS = """id, url, name, types, channels, state, reason, failures, failing_since, paused_until,
              created_at, version, secret, secret_before, secret_until"""
 MESSAGE_COLUMNS = """id, webhook_id, type, subject, at, data, state, attempts, due_at, tried_at,
-                     status, error"""
+                     status, error, trace"""
 
 
 def webhook_of(row: Sequence[Any]) -> Webhook:
@@ -58,7 +58,8 @@ def webhook_of(row: Sequence[Any]) -> Webhook:
 
 
 def message_of(row: Sequence[Any]) -> Message:
-    id_, webhook_id, kind, subject, at, data, state, attempts, due_at, tried_at, status, error = row
+    id_, webhook_id, kind, subject, at, data, state, attempts, due_at, tried_at, *said = row
+    status, error, trace = said
     return Message(
         id=id_,
         webhook_id=webhook_id,
@@ -72,6 +73,7 @@ def message_of(row: Sequence[Any]) -> Message:
         tried_at=tried_at,
         status=status,
         error=error,
+        trace=trace,
     )
 
 
@@ -157,10 +159,11 @@ def add_news(tx: Tx, news: Sequence[News], now: datetime) -> None:
     tx.execute(
         """
         insert into webhook_message
-               (id, webhook_id, type, subject, at, data, state, fresh, due_at)
-        select id, webhook_id, type, subject, at, data, 'waiting', true, %(now)s
+               (id, webhook_id, type, subject, at, data, state, fresh, due_at, trace)
+        select id, webhook_id, type, subject, at, data, 'waiting', true, %(now)s, trace
           from json_to_recordset(%(rows)s)
-            as told (id uuid, webhook_id uuid, type text, subject text, at timestamptz, data jsonb)
+            as told (id uuid, webhook_id uuid, type text, subject text, at timestamptz, data jsonb,
+                     trace text)
          order by id
             on conflict (webhook_id, type, subject) where fresh and data is not null
             do update set data = excluded.data, at = excluded.at
@@ -177,6 +180,7 @@ def _row(news: News) -> dict[str, object]:
         "subject": news.subject,
         "at": news.at,
         "data": news.data,
+        "trace": news.trace,
     }
 
 

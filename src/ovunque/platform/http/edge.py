@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ovunque.kernel.ids import NewId, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_clean
+from ovunque.platform import tracing
 from ovunque.platform.database import first_line
 from ovunque.platform.http import problems
 from ovunque.platform.http.limits import Limits, Receipt
@@ -41,17 +42,24 @@ HEADERS: Mapping[bytes, bytes] = {
 class Visit:
     """One request on its way through the house, and what is told about it afterwards."""
 
-    __slots__ = ("_send", "actor", "document", "headers", "method", "receipt", "status", "trace")
+    __slots__ = (
+        *("_send", "actor", "document", "headers", "method", "receipt", "span", "status", "trace"),
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, limits: Limits) -> None:
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.method: str = scope["method"]
         self.receipt = Receipt(receive, scope["path"], self.headers, limits)
         self.trace = ""
+        self.span: Any = None  # Where somebody traces.
         self.actor: Any = None  # Who calls, once that is known.
         self.document: Any = None  # The parsed body, once there is one.
         self.status = 0
         self._send = send
+
+    @property
+    def traceparent(self) -> str:
+        return self.headers.get(b"traceparent", b"").decode("latin-1")
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -97,9 +105,14 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = perf_counter()
         visit = Visit(scope, receive, send, self._around.limits)
-        visit.trace = self._trace(visit)
+        with tracing.span("request", parent=visit.traceparent) as span:
+            visit.span = span
+            visit.trace = self._trace(visit)
+            await self._serve(visit, scope)
+
+    async def _serve(self, visit: Visit, scope: Scope) -> None:
+        started = perf_counter()
         if visit.method == "HEAD":  # A copy: the server looks at its own to leave out the body.
             scope = {**scope, "method": "GET"}
         scope[VISIT] = visit
@@ -115,8 +128,8 @@ class Edge:
             self._account(visit, scope, perf_counter() - started)
 
     def _trace(self, visit: Visit) -> str:
-        given = TRACEPARENT.fullmatch(visit.headers.get(b"traceparent", b""))
-        return given[1].decode() if given else self._around.new_id().hex
+        given = tracing.TRACEPARENT.fullmatch(tracing.here() or visit.traceparent)
+        return given[1] if given else self._around.new_id().hex
 
     async def _answer(self, error: Exception, scope: Scope, visit: Visit) -> None:
         refusal = self._refusal_of(error)
@@ -144,6 +157,9 @@ class Edge:
             counter = self._counters[labels] = REQUESTS.labels(*labels)
             self._clocks[route] = REQUEST_SECONDS.labels(route)
         counter.inc()
+        if visit.span is not None:
+            visit.span.update_name(f"{method} {route}")
+            visit.span.set_attribute("http.response.status_code", visit.status)
         self._clocks[route].observe(seconds)
         tell = self._log.debug if route in self._around.quiet else self._log.info
         tell(
