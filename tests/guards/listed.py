@@ -370,6 +370,20 @@ SPINE = (
         tests=tests("database/test_database.py", "cut_off", "answer_was_lost"),
     ),
     Guard(
+        name="what a device sends twice is done once",
+        file="web/stores/acting.py",
+        snippet="        if idempotency.list_answers(tx, [name]):\n            return False\n",
+        instead="",
+        tests=tests("web/test_offline.py", "sends_twice"),
+    ),
+    Guard(
+        name="after wrong codes only a document counts",
+        file="fulfillment/collecting.py",
+        snippet="if known.wrong_codes >= rules.WRONG_CODES_MAX:",
+        instead="if known.wrong_codes < 0:",
+        tests=tests("database/test_fulfillment_picking.py", "three_wrong_codes"),
+    ),
+    Guard(
         name="an expired key opens nothing",
         file="access/keyring.py",
         snippet="return actor if expires_at is None or self._now() < expires_at else None",

@@ -128,6 +128,42 @@ def test_a_wave_is_picked_into_totes(alive: Living, new_page: NewPage) -> None:
     expect(shop.get_by_label("Peso del collo")).to_be_visible()
 
 
+def test_parcels_are_scanned_into_the_manifest_and_one_stays(
+    alive: Living, new_page: NewPage
+) -> None:
+    """Two parcels of one order: the one that nobody scanned is still here when the carrier left."""
+    order = alive.order([(BOOTS, 2)])
+    alive.wait_for(order, "offered")
+    (work,) = alive.work_of(order)
+    for what, body in (("acceptance", {}), ("picks", {"barcode": BOOTS, "quantity": 2})):
+        alive.ask("POST", f"/v1/fulfillments/{work['id']}/{what}", json=body)
+    shop = new_page("marta", PHONE)
+    shop.goto(f"/tasks/{work['id']}")
+    shop.get_by_text("Solo una parte").click()
+    shop.get_by_label("Stivali in pelle").fill("1")
+    shop.get_by_role("button", name="Chiudi il collo").click()
+    expect(shop.get_by_text("1 collo è già chiuso")).to_be_visible()
+    shop.get_by_role("button", name="Chiudi il collo").click()
+    expect(shop.get_by_role("link", name="Stampa l’etichetta")).to_have_count(2)
+
+    first, second = alive.work_of(order)[0]["parcels"]
+    shop.goto("/carriers/aquilone")
+    shop.get_by_label("Scansiona un collo").fill(first["tracking"])
+    shop.keyboard.press("Enter")
+    expect(shop.locator("li", has_text=first["tracking"]).get_by_role("checkbox")).to_be_checked()
+    expect(
+        shop.locator("li", has_text=second["tracking"]).get_by_role("checkbox")
+    ).not_to_be_checked()
+    shop.get_by_label("Scansiona un collo").fill("0000")
+    shop.keyboard.press("Enter")
+    expect(shop.get_by_role("alertdialog")).to_be_visible()
+    shop.keyboard.press("Enter")
+    shop.get_by_role("button", name="Chiudi la distinta").click()
+    expect(shop.get_by_role("heading", name="1 collo")).to_be_visible()
+    states = {each["id"]: each["state"] for each in alive.work_of(order)[0]["parcels"]}
+    assert states == {first["id"]: "handed_over", second["id"]: "labeled"}
+
+
 def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: NewPage) -> None:
     shop = new_page("marta", PHONE)
     order = alive.order([(SCARF, 1)])

@@ -113,6 +113,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /arrivals/scans": WORK,
     "GET /parcels/{parcel_id}/label.zpl": WORK,
     "GET /parcels/{parcel_id}/slip": WORK,
+    "GET /carriers/{carrier}": WORK,
     "POST /handovers": WORK,
     "GET /handovers/{manifest_id}": WORK,
     "GET /handovers/{manifest_id}/document": WORK,

@@ -31,7 +31,13 @@ JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
 OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
-TOLD_BY_DEVICES = {"seen": "1", "key": "made-by-a-device", "signature": "M1 2", "shelf": "C-12"}
+TOLD_BY_DEVICES = {
+    "seen": "1",
+    "key": "made-by-a-device",
+    "signature": "M1 2",
+    "shelf": "C-12",
+    "units": "1",
+}
 STEPS = ("dispatch", "receipt", "cancellation")
 
 

@@ -99,6 +99,15 @@ def close_manifest(tx: Tx, by: Actor, request: ManifestRequest, now: datetime) -
     return Closed(manifest=manifest, parcels=gone)
 
 
+def list_to_hand_over(
+    tx: Tx, by: Actor, location_id: UUID, service_ids: Sequence[UUID]
+) -> tuple[Parcel, ...]:
+    """The labeled parcels that wait for a carrier, first packed first; a stranger sees none."""
+    if by.location_id not in (None, location_id):
+        raise Refusal("not_found", what="location")
+    return parcels_store.list_waiting(tx, location_id, service_ids, PARCELS_MAX)
+
+
 def _hold(tx: Tx, request: ManifestRequest) -> tuple[Parcel, ...]:
     """The parcels meant, with the timelines of their orders held; what was voided is left."""
     if request.parcel_ids is not None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.fulfillment.labeling import find_label, find_parcel
+from ovunque.fulfillment.model import Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
 from ovunque.fulfillment.unpacking import unpack
 from ovunque.integrations.carriers.papers import PDF, SlipPaper, SlipRow, draw_slip
@@ -26,6 +27,8 @@ from ovunque.web.stores.view import read
 from ovunque.web.visiting import Visit, Visiting
 
 WEIGHT_MAX_G = 1_000_000
+UNITS_MAX = 1_000_000
+ROWS_MAX = 500
 
 SLIP = M_("slip", "Your order")
 SLIP_COLUMNS = (M_("slip", "Item"), M_("slip", "Number"), M_("slip", "Units"))
@@ -34,18 +37,32 @@ router = screens(TASKS)
 
 
 class PackForm(ActForm):
+    """One parcel; what goes in stands pair by pair, nothing named: all that is left."""
+
     weight_g: int = Field(ge=1, le=WEIGHT_MAX_G)
+    sku: list[str] = Field(default=[], max_length=ROWS_MAX)
+    units: list[Annotated[int, Field(ge=0, le=UNITS_MAX)]] = Field(default=[], max_length=ROWS_MAX)
+
+    @property
+    def contents(self) -> list[Wanted] | None:
+        named = [
+            Wanted(line_id=None, sku=sku, quantity=units)
+            for sku, units in zip(self.sku, self.units, strict=False)
+            if units
+        ]
+        return named or None
 
 
 @router.post("/tasks/{task_id}/parcels")
 def post_parcel(
     visit: Visiting, task_id: str, form: Annotated[PackForm, fastapi.Form()]
 ) -> Response:
-    """Everything that is left goes into one parcel; its label comes by itself."""
+    """What is named goes into one parcel, or all that is left; its label comes by itself."""
     id_ = parse_public_id("ful", task_id)
     request = PackRequest(
         fulfillment_id=id_,
         weight_g=form.weight_g,
+        contents=form.contents,
         company_prefix=visit.house.settings.company_prefix,
         new_id=visit.house.new_id,
     )

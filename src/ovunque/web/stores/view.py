@@ -8,7 +8,7 @@ from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Collection, Fulfillment, ParcelState
-from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched
+from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched, to_pack
 from ovunque.fulfillment.shelving import find_collection
 from ovunque.insight.model import Task, TaskLine
 from ovunque.kernel.ids import public_id
@@ -24,7 +24,11 @@ from ovunque.web.stores.tasks import here
 from ovunque.web.visiting import Visit
 
 PROOF_ROUNDS = 50_000  # A code of six digits is not guessed from a stolen page in a minute.
-PACKAGING_G = 120  # What a box and its filling weigh, until somebody weighs them.
+BOXES = (  # Name, how many grams of goods it bears, what it weighs with its filling.
+    ("S", 500, 60),
+    ("M", 5_000, 120),
+    ("L", 1_000_000_000, 350),
+)
 
 
 def read(tx: Tx, visit: Visit, id_: UUID) -> "View":
@@ -68,8 +72,20 @@ class View:
         self.units = sum(piece.line.quantity for piece in self.lines)
         self.picked = sum(piece.line.picked for piece in self.lines)
         self.due = due(work, order, visit)
-        self.weight_g = PACKAGING_G + sum(piece.weight_g for piece in self.lines)
+        for line in work.lines:
+            self.piece(line.sku).to_pack += to_pack(line)
+        self.to_pack = sum(piece.to_pack for piece in self.lines)
+        is_picked = self.picked == self.units
+        goods_g = sum(
+            piece.unit_g * (piece.to_pack if is_picked else piece.line.quantity)
+            for piece in self.lines
+        )
+        self.box, tare_g = box_for(goods_g)
+        self.weight_g = tare_g + goods_g
         self.parcels = [each for each in work.parcels if each.state != ParcelState.VOIDED]
+
+    def piece(self, sku: str) -> "Piece":
+        return next(each for each in self.lines if each.line.sku == sku)
 
     @property
     def is_locked(self) -> bool:
@@ -91,7 +107,13 @@ class Piece:
         self.item = item
         self.on_hand = on_hand
         self.left = line.quantity - line.picked
-        self.weight_g = (item.weight_g if item else 0) * line.quantity
+        self.unit_g = item.weight_g if item else 0
+        self.to_pack = 0  # In somebody's hand, and in no parcel yet.
+
+
+def box_for(goods_g: int) -> tuple[str, int]:
+    """The smallest box that bears these goods, and what it weighs."""
+    return next((name, tare) for name, most, tare in BOXES if goods_g <= most)
 
 
 def lines_of(work: Fulfillment) -> list[TaskLine]:

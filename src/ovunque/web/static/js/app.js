@@ -6,3 +6,4 @@ import "./scan.js";
 import "./tasks.js";
 import "./offline.js";
 import "./signature.js";
+import "./ticking.js";

@@ -85,6 +85,8 @@ const isCode = async (form, code) => {
   return [...found].map((each) => each.toString(16).padStart(2, "0")).join("") === proof;
 };
 
+document.addEventListener("unwanted", (event) => alarm("unwanted", event.detail));
+
 const later = async (form) => {
   const code = form.elements.code?.value.trim() ?? "";
   if (form.dataset.queue === "scan" && !code) return;
