@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import Event, Thread
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -43,6 +44,7 @@ from ovunque.web.pages import Pages
 from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
+USE_NOTED_SECONDS = 30.0  # Of keys: to a person who looks, that is now.
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
 RENDERING = Rendering(
     order=answer_with_order,
@@ -73,8 +75,7 @@ def furnish(
     health: Health | None = None,
 ) -> Iterator[Services]:
     """All that serves requests, following the journal until the end; the intake takes orders."""
-    keys = KeyRing(clock.now)
-    database.read(keys.load)
+    keys = load_keys(database)
     snapshot = database.read(sourcing_snapshot.load)
 
     def apply(entries: Sequence[Entry]) -> None:
@@ -99,6 +100,7 @@ def furnish(
     health = health or Health()
     health.checks += [lambda: freshness(follower, snapshot), lambda: disk_space(settings.home)]
     with ExitStack() as ending:
+        ending.enter_context(noting_use(database, keys))
         follower.start()
         ending.callback(follower.close)
         intake.start()
@@ -115,6 +117,29 @@ def furnish(
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
             health=health,
         )
+
+
+def load_keys(database: Database) -> KeyRing:
+    keys = KeyRing(clock.now)
+    database.read(keys.load)
+    return keys
+
+
+@contextmanager
+def noting_use(database: Database, keys: KeyRing) -> Iterator[None]:
+    """Write down now and then when keys were used; a database that is away is not waited for."""
+    ending = Event()
+
+    def note() -> None:
+        while not ending.wait(USE_NOTED_SECONDS):
+            database.try_read(keys.save_used)
+
+    noting = Thread(target=note, name="keys", daemon=True)
+    noting.start()
+    yield
+    ending.set()
+    noting.join()
+    database.try_read(keys.save_used)
 
 
 def load_promises(database: Database) -> Promises:

@@ -1,7 +1,7 @@
 """Who may enter: passwords, sessions, tries, and what is kept of them."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from tests.factories import NOW, TESTER
@@ -50,7 +50,13 @@ def enroll(
 def knocking(
     login: str = "chiara", password: str = PASSWORD, address: str = "::1"
 ) -> SignInRequest:
-    return SignInRequest(login=login, password=password, address=address, token=new_secret())
+    return SignInRequest(
+        login=login,
+        password=password,
+        address=address,
+        token=new_secret(),
+        session_id=uuid4(),
+    )
 
 
 def refused(database: Database, request: SignInRequest, now: datetime = NOW) -> str:

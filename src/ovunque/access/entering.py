@@ -3,16 +3,19 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 from ovunque.access import events, hashing, rules, store
 from ovunque.access.keeping import digest
-from ovunque.access.model import Person, Session
+from ovunque.access.model import Actor, Person, Session
+from ovunque.access.proving import count_try, has_factor, take_code
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_clean, search_key
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 
 ADDRESS_LENGTH_MAX = 64
+AGENT_LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,8 @@ class SignInRequest:
     password: str = field(repr=False)
     address: str
     token: str = field(repr=False)
+    session_id: UUID
+    agent: str = ""
 
     @property
     def account(self) -> str:
@@ -67,13 +72,26 @@ def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None,
 
 
 def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Session:
-    """Open the session; whose name it is may be wrong again as often as before."""
+    """Open the session; whose name it is may be wrong again as often as before.
+
+    Who has a second factor is only halfway in: such a session opens nothing but its next step.
+    """
     account, _ = request.keys
     store.remove_try(tx, account)
     store.remove_sessions_before(tx, now - rules.STAY_MAX)
-    session = Session(person=person, opened_at=now, seen_at=now)
+    session = Session(
+        id=request.session_id,
+        person=person,
+        opened_at=now,
+        seen_at=now,
+        proven_at=now,
+        is_half=has_factor(tx, person),
+        address=request.address[:ADDRESS_LENGTH_MAX],
+        agent=request.agent[:AGENT_LENGTH_MAX],
+    )
     store.add_session(tx, digest(request.token), session)
-    journal.record(tx, [events.signed_in(person)], by=person.login, at=now)
+    if not session.is_half:
+        journal.record(tx, [events.signed_in(person)], by=person.login, at=now)
     return session
 
 
@@ -96,3 +114,54 @@ def sign_out(tx: Tx, session: Session, token: str, now: datetime) -> None:
     """End a session: its token opens nothing any more."""
     store.remove_session(tx, digest(token))
     journal.record(tx, [events.signed_out(session.person)], by=session.person.login, at=now)
+
+
+def list_sessions(tx: Tx, person: Person, now: datetime) -> tuple[Session, ...]:
+    """Where somebody is signed in now, the latest first."""
+    found = store.list_sessions(tx, person.id)
+    return tuple(each for each in found if not rules.is_over(each, now))
+
+
+def revoke_session(tx: Tx, person: Person, session_id: UUID, now: datetime) -> None:
+    """End one of one's own sessions; another's is not there."""
+    if not store.remove_session_of(tx, person.id, session_id):
+        raise Refusal("not_found", what="session")
+    journal.record(tx, [events.session_revoked(person)], by=person.login, at=now)
+
+
+def revoke_sessions(tx: Tx, by: Actor, person: Person, now: datetime) -> None:
+    """Out everywhere, at once."""
+    store.remove_sessions(tx, person.id)
+    journal.record(tx, [events.session_revoked(person)], by=by.name, at=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRequest:
+    """Somebody who is in shows again who they are, by password or by a code of their phone."""
+
+    session: Session
+    carried: str = field(repr=False)
+    told: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def prove(database: Database, request: ProofRequest, now: datetime) -> None:
+    """What matters is open to them for a while, and their browser carries another secret."""
+    person = request.session.person
+    key = f"code:{person.login}"
+    database.transact(lambda tx: count_try(tx, key, now))
+
+    def show(tx: Tx) -> bool:
+        if has_factor(tx, person):
+            return take_code(tx, person, request.told, now)
+        found = store.find_credentials(tx, person.login)
+        return found is not None and hashing.is_password(found[1], request.told)
+
+    if not database.transact(show):
+        raise Refusal("code_wrong")
+
+    def rotate(tx: Tx) -> None:
+        store.remove_try(tx, key)
+        store.save_rotation(tx, digest(request.carried), digest(request.token), now)
+
+    database.transact(rotate)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ovunque.access.model import ApiKey, Person
+from ovunque.access.model import ApiKey, Device, Person
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
 
 KEY_PREFIX = "key"
 PERSON_PREFIX = "per"
+DEVICE_PREFIX = "dev"
 
 
 def key_created(key: ApiKey) -> Fact:
@@ -40,6 +41,41 @@ def signed_in(person: Person) -> Fact:
 
 def signed_out(person: Person) -> Fact:
     return _of(person, "person.signed_out", {})
+
+
+def person_invited(person: Person) -> Fact:
+    return _of(person, "person.invited", {"login": person.login})
+
+
+def factor_confirmed(person: Person) -> Fact:
+    return _of(person, "person.second_factor_added", {"login": person.login})
+
+
+def factor_removed(person: Person) -> Fact:
+    return _of(person, "person.second_factor_removed", {"login": person.login})
+
+
+def pin_changed(person: Person) -> Fact:
+    return _of(person, "person.pin_changed", {"login": person.login})
+
+
+def session_revoked(person: Person) -> Fact:
+    return _of(person, "person.session_revoked", {"login": person.login})
+
+
+def device_bound(device: Device) -> Fact:
+    body = {"name": device.name, "location_id": device.location_id}
+    return Fact(kind="device.bound", subject=public_id(DEVICE_PREFIX, device.id), body=body)
+
+
+def device_revoked(device: Device) -> Fact:
+    body = {"location_id": device.location_id}
+    return Fact(kind="device.revoked", subject=public_id(DEVICE_PREFIX, device.id), body=body)
+
+
+def key_rotated(key: ApiKey) -> Fact:
+    body = {"client": key.client, "expires_at": key.expires_at}
+    return Fact(kind="key.rotated", subject=public_id(KEY_PREFIX, key.id), body=body)
 
 
 def _of(person: Person, kind: str, body: Mapping[str, Any]) -> Fact:

@@ -1,7 +1,7 @@
 """API keys: given once, kept as a digest, taken back."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,16 +19,30 @@ class KeyRequest:
     key_id: UUID
     client_id: UUID
     client: str
-    secret: str
+    secret: str = field(repr=False)
     scopes: frozenset[Scope]
     expires_at: datetime | None = None
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationRequest:
+    """The key that is to be followed by another; id and secret are drawn at the edge."""
+
+    key_id: UUID
+    new_key_id: UUID
+    secret: str = field(repr=False)
 
 
 def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
     """The new key as it may be shown; nobody gives scopes that they lack themselves."""
     if beyond := rules.beyond(by, request.scopes):
         raise Refusal("forbidden", scope=beyond[0])
-    if faults := tuple(rules.check_key(request.client, request.expires_at, now)):
+    faults = (
+        *rules.check_key(request.client, request.expires_at, now),
+        *rules.check_networks(request.addresses),
+    )
+    if faults:
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     token = token_of(request.secret)
     key = ApiKey(
@@ -39,10 +53,30 @@ def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
         scopes=request.scopes,
         created_at=now,
         expires_at=request.expires_at,
+        addresses=request.addresses,
     )
     store.add_key(tx, key, digest(token))
     journal.record(tx, [events.key_created(key)], by=by.name, at=now)
     return key
+
+
+def rotate_key(tx: Tx, by: Actor, request: RotationRequest, now: datetime) -> ApiKey:
+    """A key like the old one, which opens for a day yet: a program changes over in between."""
+    old = store.lock_key(tx, request.key_id)
+    if old is None or old.revoked_at or (old.expires_at and old.expires_at <= now):
+        raise Refusal("not_found", what="key")
+    if beyond := rules.beyond(by, old.scopes):
+        raise Refusal("forbidden", scope=beyond[0])
+    token = token_of(request.secret)
+    new = replace(
+        old, id=request.new_key_id, hint=token[-HINT_LENGTH:], created_at=now, used_at=None
+    )
+    ends = min(now + rules.OVERLAP, old.expires_at or now + rules.OVERLAP)
+    store.save_expiry(tx, old.id, ends)
+    store.add_key(tx, new, digest(token))
+    facts = [events.key_created(new), events.key_rotated(replace(old, expires_at=ends))]
+    journal.record(tx, facts, by=by.name, at=now)
+    return new
 
 
 def revoke_key(tx: Tx, by: Actor, key_id: UUID, now: datetime) -> ApiKey:

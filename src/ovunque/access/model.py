@@ -1,7 +1,7 @@
 """Who acts: a person or a program, and what they may do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -54,6 +54,8 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    used_at: datetime | None = None
+    addresses: tuple[str, ...] = ()  # Networks it may come from; none: all.
 
 
 class Role(StrEnum):
@@ -115,6 +117,34 @@ class Person:
 class Session:
     """A person who signed in, until they leave or stay away too long."""
 
+    id: UUID
     person: Person
     opened_at: datetime
     seen_at: datetime
+    proven_at: datetime  # When they last showed who they are.
+    is_half: bool = False  # The password was right; the second factor is still missing.
+    address: str = ""
+    agent: str = ""
+    device_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """A secret that an app on somebody's phone shares with us."""
+
+    person_id: UUID
+    secret: bytes = field(repr=False)
+    confirmed_at: datetime | None = None  # None: shown, and not tried yet.
+    last_step: int = 0  # A code opens once.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A browser that belongs to a store: there its people enter by a PIN."""
+
+    id: UUID
+    name: str
+    location_id: UUID
+    bound_by: str
+    bound_at: datetime
+    revoked_at: datetime | None = None

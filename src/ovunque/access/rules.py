@@ -1,9 +1,12 @@
 """Who may give what to whom, and what a key has to be."""
 
+import hmac
 import re
-from collections.abc import Iterable, Iterator
+from base64 import b32encode
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from ovunque.access.model import (
     CLIENT_NAME_LENGTH_MAX,
@@ -11,6 +14,7 @@ from ovunque.access.model import (
     Actor,
     Role,
     Scope,
+    SecondFactor,
     Session,
 )
 from ovunque.kernel.refusal import Fault
@@ -25,6 +29,14 @@ PASSWORD_LENGTH_MIN, PASSWORD_LENGTH_MAX = 8, 200
 TRIES_WINDOW = timedelta(minutes=15)
 ACCOUNT_TRIES_MAX = 10
 ADDRESS_TRIES_MAX = 60
+
+CODE_TRIES_MAX = 5
+CODE_STEP_SECONDS, CODE_DIGITS = 30, 6
+CODE_DRIFT_STEPS = 1  # Clocks of phones go wrong by half a minute.
+PROOF_STANDS = timedelta(minutes=10)  # Then who they are is asked again for what matters.
+OVERLAP = timedelta(hours=24)  # How long a rotated key and its successor both open.
+PIN = re.compile(r"[0-9]{6}")
+EASY_PINS = frozenset({"123456", "654321", "012345", "121212", "112233", "123123"})
 
 STAY_MAX = timedelta(hours=12)  # No session lasts longer, whosever it is.
 SEEN_EVERY = timedelta(minutes=1)  # Being seen is written down no more often than this.
@@ -92,3 +104,66 @@ def check_password(password: str) -> Iterator[Fault]:
     if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
         detail = f"A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters."
         yield Fault("/password", "out_of_bounds", detail)
+
+
+def check_name(name: str) -> Iterator[Fault]:
+    if not 1 <= len(name.strip()) <= PERSON_NAME_LENGTH_MAX or not name.isprintable():
+        detail = f"A name is one line of 1 to {PERSON_NAME_LENGTH_MAX} characters."
+        yield Fault("/name", "malformed", detail)
+
+
+def check_pin(pin: str) -> Iterator[Fault]:
+    """Six digits that are not the first that somebody would try."""
+    if not PIN.fullmatch(pin) or len(set(pin)) == 1 or pin in EASY_PINS:
+        yield Fault("/pin", "malformed", "A PIN has six digits, and is not easy to guess.")
+
+
+def check_networks(told: Sequence[str]) -> Iterator[Fault]:
+    """Addresses and networks that a key may come from."""
+    for nth, each in enumerate(told):
+        try:
+            ip_network(each)
+        except ValueError:
+            detail = f"{each[:40]} is no network such as 203.0.113.0/24 or 2001:db8::/32."
+            yield Fault(f"/addresses/{nth}", "malformed", detail)
+
+
+def may_come_from(networks: Sequence[str], address: str) -> bool:
+    """Whether a key may be used from an address; without networks from everywhere."""
+    if not networks:
+        return True
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return False
+    return any(told in ip_network(each) for each in networks)
+
+
+def code_at(secret: bytes, step: int) -> str:
+    """The code of a step of time, as RFC 6238 has it: phones compute the same."""
+    drawn = hmac.digest(secret, step.to_bytes(8), "sha1")
+    at = drawn[-1] & 15
+    number = int.from_bytes(drawn[at : at + 4]) & 0x7FFF_FFFF
+    return f"{number % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+
+def step_of(factor: SecondFactor, code: str, now: datetime) -> int | None:
+    """The step of time whose code this is, unless it or a later one was used already."""
+    here = int(now.timestamp()) // CODE_STEP_SECONDS
+    found = None
+    for step in range(here - CODE_DRIFT_STEPS, here + CODE_DRIFT_STEPS + 1):
+        fits = hmac.compare_digest(code_at(factor.secret, step).encode(), code.encode())
+        if fits and step > factor.last_step:
+            found = step
+    return found
+
+
+def address_of_factor(login: str, secret: bytes) -> str:
+    """What an app scans to share the secret."""
+    key = b32encode(secret).decode()
+    return f"otpauth://totp/Ovunque:{login}?secret={key}&issuer=Ovunque&digits={CODE_DIGITS}"
+
+
+def is_proven(session: Session, now: datetime) -> bool:
+    """Whether they showed who they are lately enough for what matters."""
+    return now - session.proven_at < PROOF_STANDS

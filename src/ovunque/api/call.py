@@ -20,6 +20,7 @@ from ovunque.orders.receiving import Intake
 from ovunque.platform.clock import Clock, new_secret
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.http.edge import visit_of
+from ovunque.platform.http.peer import address_of
 from ovunque.platform.settings import Settings
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
@@ -74,7 +75,8 @@ def authenticate(request: Request, scope: Scope) -> Actor:
     """
     visit = visit_of(request.scope)
     kind, _, token = visit.headers.get(b"authorization", b"").partition(b" ")
-    found = services_of(request).keys.find(token.decode("latin-1")) if token else None
+    keys, address = services_of(request).keys, address_of(request.scope)
+    found = keys.find(token.decode("latin-1"), address) if token else None
     if found is None or kind.lower() != b"bearer":
         raise Refusal("unauthenticated")
     visit.actor = found

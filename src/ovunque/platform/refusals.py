@@ -29,6 +29,11 @@ ANSWERS: Mapping[str, Answer] = {
         413, "Body too large", "The body of this request may have {bytes_max} bytes at most."
     ),
     "busy": Answer(503, "Busy", "Too much is waiting for the database; try again in a moment."),
+    "code_wrong": Answer(
+        401,
+        "Not the right code",
+        "This is not the right code or password, or the code was used already.",
+    ),
     "cursor_invalid": Answer(400, "Unknown cursor", "This cursor is not one of ours."),
     "database_binaries_missing": Answer(
         500,
@@ -91,6 +96,11 @@ ANSWERS: Mapping[str, Answer] = {
         422, "Invalid request", "Something in this request is not as it should be: {detail}"
     ),
     "malformed_http": Answer(400, "Not HTTP", "This cannot be read as an HTTP request."),
+    "invitation_over": Answer(
+        410,
+        "The link is over",
+        "This link was used already or is too old: ask for a new one.",
+    ),
     "malformed_json": Answer(400, "Malformed JSON", "The body cannot be read as JSON: {detail}."),
     "method_not_allowed": Answer(
         405, "Method not allowed", "This address answers to {allowed} only."
@@ -175,6 +185,11 @@ ANSWERS: Mapping[str, Answer] = {
         409,
         "A database is there already",
         "{folder} holds a database: move it away, or restore into another OVUNQUE_HOME.",
+    ),
+    "second_factor_there": Answer(
+        409,
+        "There already",
+        "There is a second factor already: remove it before you set up another one.",
     ),
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."

@@ -1,6 +1,7 @@
 """The door: signing in and out, the way to one's own start, one's language and colors."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 import fastapi
 from fastapi import Query
@@ -12,12 +13,14 @@ from ovunque.access.entering import SignInRequest, sign_in, sign_out
 from ovunque.access.model import Language, Theme
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
+from ovunque.platform.http.peer import is_loopback
+from ovunque.web.doors.devices import device_of, show_pin
 from ovunque.web.screens import EVERYBODY, Form, open_screens, screens
 from ovunque.web.visiting import (
     LANGUAGE_COOKIE,
     Visiting,
     address_of,
-    is_loopback,
+    agent_of,
     safe_next,
     set_token,
     start_of,
@@ -49,9 +52,17 @@ Next = Annotated[str, Query(max_length=1_000)]
 
 
 @door.get("/sign-in")
-def get_sign_in(visit: Visiting, next: Next = "") -> Response:  # noqa: A002 - its name outside
+def get_sign_in(
+    visit: Visiting,
+    next: Next = "",  # noqa: A002 - its name outside
+    by_password: bool = False,
+) -> Response:
+    """The door: by name and password, or on a store's device by a PIN."""
     if visit.session is not None:
         return visit.go(safe_next(next))
+    device = None if by_password else device_of(visit)
+    if device is not None:
+        return show_pin(visit, device, next)
     return visit.page("sign_in.html", next=safe_next(next), login="", refusal=None)
 
 
@@ -62,10 +73,12 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
         login=form.login,
         password=form.password,
         address=address_of(visit.request),
+        agent=agent_of(visit.request),
+        session_id=visit.house.new_id(),
         token=token,
     )
     try:
-        sign_in(visit.house.database, request, visit.now)
+        session = sign_in(visit.house.database, request, visit.now)
     except Refusal as refusal:
         return visit.page(
             "sign_in.html",
@@ -74,7 +87,9 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
             login=form.login,
             refusal=visit.explain(refusal),
         )
-    response = visit.go(safe_next(form.next))
+    wanted = safe_next(form.next)
+    code = f"/sign-in/code?{urlencode({'next': wanted})}"
+    response = visit.go(code if session.is_half else wanted)
     set_token(visit.request, response, token)
     return response
 

@@ -2,6 +2,7 @@
 
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, searching
+from ovunque.web.doors import account, codes, devices, welcome
 from ovunque.web.goods import counts, item, items, stock, transfers
 from ovunque.web.office import (
     carrier_drafts,
@@ -9,6 +10,7 @@ from ovunque.web.office import (
     carriers,
     feeds,
     imports,
+    keys,
     location,
     locations,
     people,
@@ -32,6 +34,13 @@ from ovunque.web.stores import (
 SCREENS = (
     entrance.door,
     entrance.inside,
+    codes.door,
+    codes.inside,
+    welcome.router,
+    devices.door,
+    devices.router,
+    account.router,
+    keys.router,
     news.router,
     embedding.router,
     storefront.router,

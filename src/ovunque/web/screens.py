@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, params
 from fastapi.exceptions import RequestValidationError
@@ -11,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ovunque.access.model import STORE_ROLES, Role
+from ovunque.access.rules import is_proven
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http.faults import faults_of_pydantic, refusal_of
 from ovunque.web.house import House
-from ovunque.web.visiting import Visit, open_visit, to_sign_in
+from ovunque.web.visiting import Visit, open_visit, safe_next, to_sign_in
 
 OFFICE = frozenset({Role.CARE, Role.MERCHANDISER, Role.EXECUTIVE})
 TASKS = frozenset({Role.ASSOCIATE, Role.STORE_MANAGER})
@@ -44,6 +46,25 @@ class Only:
         """FastAPI wants something to call; the route has asked by then."""
 
 
+class Proof:
+    """What matters: who has not shown lately who they are is asked again."""
+
+    async def __call__(self) -> None:
+        """FastAPI wants something to call; the route has asked by then."""
+
+
+def proof() -> params.Depends:
+    """A dependency of a route that changes who may do what: `dependencies=[proof()]`."""
+    dependency: params.Depends = Depends(Proof())
+    return dependency
+
+
+def to_proof(visit: Visit) -> Response:
+    """Ask who they are, and come back to the page that the form stands on."""
+    page = urlsplit(visit.request.headers.get("referer", "")).path
+    return visit.go(f"/prove?{urlencode({'next': safe_next(page)})}")
+
+
 def screens(roles: frozenset[Role]) -> APIRouter:
     """A router for screens of some roles."""
     return APIRouter(route_class=Screen, dependencies=[only(roles)])
@@ -65,6 +86,7 @@ class Screen(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         roles = roles_of(self)
+        needs_proof = any(isinstance(each.dependency, Proof) for each in self.dependencies)
 
         async def show(request: Request) -> Response:
             house: House = request.app.state.house
@@ -77,6 +99,8 @@ class Screen(APIRoute):
                     check_role(visit, roles)
                 if request.method in UNSAFE:
                     await check_form(visit)
+                    if needs_proof and not is_proven(visit.opened, visit.now):
+                        return to_proof(visit)
                 return await handle(request)
             except Refusal as refusal:
                 return visit.refuse(refusal)

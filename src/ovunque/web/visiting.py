@@ -2,10 +2,10 @@
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -14,14 +14,25 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ovunque.access.entering import find_session
-from ovunque.access.model import STORE_ROLES, Actor, Language, Person, Role, Session, Theme
+from ovunque.access.entering import AGENT_LENGTH_MAX, find_session
+from ovunque.access.model import (
+    STORE_ROLES,
+    Actor,
+    Language,
+    Person,
+    Role,
+    Scope,
+    Session,
+    Theme,
+)
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_clean
 from ovunque.network.model import Location
 from ovunque.platform import refusals
 from ovunque.platform.database import Tx
+from ovunque.platform.http import peer
 from ovunque.platform.http.edge import visit_of as edge_visit_of
+from ovunque.platform.http.peer import is_loopback
 from ovunque.web import language
 from ovunque.web.formatting import Formatter
 from ovunque.web.house import House
@@ -45,17 +56,28 @@ class Visit:
     house: House
     token: str = field(repr=False)  # Carried by the browser, known to the database or not yet.
     session: Session | None
+    half: Session | None = None  # Whose password was right, and whose second factor is missing.
     language: Language
     now: datetime
 
     @property
-    def person(self) -> Person:
+    def opened(self) -> Session:
         assert self.session is not None, "the route lets nobody in who has not signed in"
-        return self.session.person
+        return self.session
+
+    @property
+    def person(self) -> Person:
+        return self.opened.person
 
     @property
     def by(self) -> Actor:
         return self.person.actor
+
+    @property
+    def keeper(self) -> Actor:
+        """An administrator gives programs what they need, without having it themselves."""
+        assert self.person.role == Role.ADMIN, "only administrators keep keys"
+        return replace(self.by, scopes=frozenset({Scope.ALL}))
 
     @property
     def location(self) -> Location | None:
@@ -82,6 +104,10 @@ class Visit:
     def form_key(self) -> str:
         """What a form of ours carries: nobody without the browser's token can make it up."""
         return hashlib.sha256(b"form:" + self.token.encode()).hexdigest()
+
+    def draw(self, size: int) -> bytes:
+        """Chance for a salt or a secret, 32 bytes at most."""
+        return urlsafe_b64decode(self.house.new_secret() + "=")[:size]
 
     def read(self, work: Callable[[Tx], T]) -> T:
         return self.house.database.read(work)
@@ -141,9 +167,11 @@ async def open_visit(request: Request, house: House) -> Visit:
     now = house.clock()
     carried = request.cookies.get(cookie_name(request), "")
     known = len(carried) == TOKEN_LENGTH and carried.isascii()
-    session = None
+    session = half = None
     if known:
         session = await run_in_threadpool(find_session, house.database, carried, now)
+    if session is not None and session.is_half:
+        session, half = None, session
     if session is not None:
         edge_visit_of(request.scope).actor = session.person.actor
     preferred = (session.person.language if session else None, language_cookie(request))
@@ -152,6 +180,7 @@ async def open_visit(request: Request, house: House) -> Visit:
         house=house,
         token=carried if known else house.new_secret(),
         session=session,
+        half=half,
         language=language.choose(request.headers.get("accept-language", ""), preferred),
         now=now,
     )
@@ -176,20 +205,14 @@ def set_token(request: Request, response: Response, token: str) -> None:
     )
 
 
-def is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def address_of(request: Request) -> str:
-    """Where a request comes from: a proxy on this machine says for whom it asks."""
-    peer = request.client.host if request.client else "unknown"
-    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return told if told and is_loopback(peer) else peer
+    return peer.address_of(request.scope)
+
+
+def agent_of(request: Request) -> str:
+    """The browser as it calls itself, for its owner to recognize."""
+    told = request.headers.get("user-agent", "")
+    return "".join(letter for letter in told if letter.isprintable())[:AGENT_LENGTH_MAX]
 
 
 def local_address(request: Request) -> str:

@@ -129,6 +129,12 @@ ROLE: Mapping[str, Message] = {
     "executive": M_("person", "Executive"),
     "admin": M_("person", "Administrator"),
 }
+KEY: Mapping[str, Word] = {
+    "usable": Word(M_("key", "Usable"), "success", "circle-check"),
+    "ending": Word(M_("key", "Ends soon"), "warning", "hourglass"),
+    "expired": Word(M_("key", "Expired"), "neutral", "clock"),
+    "revoked": Word(M_("key", "Revoked"), "neutral", "ban"),
+}
 REASON: Mapping[str, Message] = {
     "not_found": M_("reason", "not found"),
     "fewer": M_("reason", "fewer than recorded"),

@@ -1,0 +1,112 @@
+"""One's own doors: where one is signed in, the second factor, the PIN."""
+
+from base64 import b32encode
+from typing import Annotated
+
+import fastapi
+import segno
+from markupsafe import Markup
+from pydantic import Field
+from starlette.responses import Response
+
+from ovunque.access import binding, entering, proving, rules
+from ovunque.access.hashing import SALT_BYTES_MIN
+from ovunque.kernel.ids import parse_public_id, public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import refusals
+from ovunque.web.screens import EVERYBODY, Form, proof, screens
+from ovunque.web.visiting import Visit, Visiting
+
+SECRET_BYTES = 20
+RECOVERY_BYTES = 5
+PROVEN = [proof()]
+
+router = screens(EVERYBODY)
+
+
+class CodeForm(Form):
+    code: str = Field(default="", max_length=20)
+
+
+class PinForm(Form):
+    pin: str = Field(default="", max_length=20)
+
+
+@router.get("/account")
+def get_account(visit: Visiting) -> Response:
+    return show(visit)
+
+
+@router.post("/account/second-factor", dependencies=PROVEN)
+def post_factor(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """Show a secret for the phone; nothing is asked for before it was tried."""
+    return show_factor(visit)
+
+
+@router.post("/account/second-factor/confirmation", dependencies=PROVEN)
+def post_confirmation(visit: Visiting, form: Annotated[CodeForm, fastapi.Form()]) -> Response:
+    """The phone works: from now on its code is asked for. Recovery codes are shown this once."""
+    drawn = tuple(visit.draw(RECOVERY_BYTES).hex() for _ in range(proving.RECOVERY_CODES))
+    code = form.code.replace(" ", "")
+    try:
+        visit.transact(lambda tx: proving.confirm_factor(tx, visit.person, code, drawn, visit.now))
+    except Refusal as refusal:
+        if refusal.code != "code_wrong":
+            raise
+        return show_factor(visit, refusal)
+    return show(visit, recovery=drawn)
+
+
+@router.post("/account/second-factor/removal", dependencies=PROVEN)
+def post_removal(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Response:
+    visit.transact(lambda tx: proving.remove_factor(tx, visit.by, visit.person, visit.now))
+    return visit.go("/account")
+
+
+@router.post("/account/pin", dependencies=PROVEN)
+def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Response:
+    """Six digits for the devices of one's own store."""
+    salt = visit.draw(SALT_BYTES_MIN)
+    try:
+        visit.transact(lambda tx: binding.save_pin(tx, visit.person, form.pin, salt, visit.now))
+    except Refusal as refusal:
+        return show(visit, refusal=refusal)
+    return visit.go("/account")
+
+
+@router.post("/account/sessions/{session_id}/revocation")
+def post_session(visit: Visiting, session_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """End a session of one's own, wherever it is."""
+    id_ = parse_public_id("ses", session_id)
+    visit.transact(lambda tx: entering.revoke_session(tx, visit.person, id_, visit.now))
+    return visit.go("/account" if id_ != visit.opened.id else "/sign-in")
+
+
+def show(
+    visit: Visit, *, recovery: tuple[str, ...] = (), refusal: Refusal | None = None
+) -> Response:
+    sessions = visit.read(lambda tx: entering.list_sessions(tx, visit.person, visit.now))
+    return visit.page(
+        "doors/account.html",
+        status=refusals.status_of(refusal) if refusal else 200,
+        asked="",
+        refusal=visit.explain(refusal) if refusal else None,
+        faults=[each.detail for each in refusal.errors] if refusal else [],
+        recovery=recovery,
+        has_factor=visit.read(lambda tx: proving.has_factor(tx, visit.person)),
+        sessions=[(each, public_id("ses", each.id)) for each in sessions],
+    )
+
+
+def show_factor(visit: Visit, refusal: Refusal | None = None) -> Response:
+    secret = visit.draw(SECRET_BYTES)
+    factor = visit.transact(lambda tx: proving.begin_factor(tx, visit.person, secret))
+    address = rules.address_of_factor(visit.person.login, factor.secret)
+    return visit.page(
+        "doors/factor.html",
+        status=refusals.status_of(refusal) if refusal else 200,
+        asked="",
+        refusal=visit.explain(refusal) if refusal else None,
+        picture=Markup(segno.make_qr(address).svg_inline(scale=5, light="#fff", dark="#000")),  # noqa: S704 - drawn by us
+        secret=b32encode(factor.secret).decode(),
+    )
