@@ -386,8 +386,8 @@ SPINE = (
     Guard(
         name="an expired key opens nothing",
         file="access/keyring.py",
-        snippet="return actor if expires_at is None or self._now() < expires_at else None",
-        instead="return actor",
+        snippet="if key.expires_at is not None and now >= key.expires_at:",
+        instead="if False:",
         tests=tests("database/test_access.py", "expired_key"),
     ),
     Guard(

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -25,6 +26,7 @@ Later = Callable[[], T]  # What a statement on its way will have found: on a pip
 Check = Callable[[], None]  # What has to be looked at before the commit: raises if it is not so.
 
 SYSTEM_ROLE = "ovunque_system"
+STORE_ROLE = "ovunque_store"  # Reads only, and of one location.
 ATTEMPTS_MAX = 5
 
 # Bounded waiting for whoever serves a request; jobs and migrations set their own.
@@ -174,6 +176,19 @@ class Database:
     def read(self, work: Callable[[Tx], T]) -> T:
         """Run single reading statements without a transaction around them."""
         with self._connection() as connection:
+            return work(connection)
+
+    def read_at(self, location_id: UUID, work: Callable[[Tx], T]) -> T:
+        """Read for who works at one location: the work of others is not there, whatever is asked.
+
+        Role and location end with the transaction: the next one on this connection has neither.
+        """
+        with self._connection() as connection, connection.transaction():
+            connection.execute(
+                "select set_config('role', %(role)s, true), "
+                "set_config('ovunque.location', %(location)s, true)",
+                {"role": STORE_ROLE, "location": str(location_id)},
+            )
             return work(connection)
 
     def try_read(self, work: Callable[[Tx], T]) -> T | None:

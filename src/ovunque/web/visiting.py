@@ -110,6 +110,14 @@ class Visit:
         return urlsafe_b64decode(self.house.new_secret() + "=")[:size]
 
     def read(self, work: Callable[[Tx], T]) -> T:
+        """Read as this person may: the database itself keeps other stores' work from a store."""
+        at = self.session.person.location_id if self.session else None
+        if at is None:
+            return self.house.database.read(work)
+        return self.house.database.read_at(at, work)
+
+    def read_doors(self, work: Callable[[Tx], T]) -> T:
+        """Read what no store may: one's own sessions, factors and devices."""
         return self.house.database.read(work)
 
     def transact(self, work: Callable[[Tx], T]) -> T:

@@ -85,7 +85,7 @@ def post_session(visit: Visiting, session_id: str, _: Annotated[Form, fastapi.Fo
 def show(
     visit: Visit, *, recovery: tuple[str, ...] = (), refusal: Refusal | None = None
 ) -> Response:
-    sessions = visit.read(lambda tx: entering.list_sessions(tx, visit.person, visit.now))
+    sessions = visit.read_doors(lambda tx: entering.list_sessions(tx, visit.person, visit.now))
     return visit.page(
         "doors/account.html",
         status=refusals.status_of(refusal) if refusal else 200,
@@ -93,7 +93,7 @@ def show(
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
         recovery=recovery,
-        has_factor=visit.read(lambda tx: proving.has_factor(tx, visit.person)),
+        has_factor=visit.read_doors(lambda tx: proving.has_factor(tx, visit.person)),
         sessions=[(each, public_id("ses", each.id)) for each in sessions],
     )
 

@@ -68,7 +68,7 @@ def post_proof(visit: Visiting, form: Annotated[CodeForm, fastapi.Form()]) -> Re
 
 def show(visit: Visit, action: str, next_: str, refusal: Refusal | None = None) -> Response:
     who = visit.half or visit.opened
-    by_code = visit.half is not None or visit.read(lambda tx: has_factor(tx, who.person))
+    by_code = visit.half is not None or visit.read_doors(lambda tx: has_factor(tx, who.person))
     return visit.page(
         "doors/code.html",
         status=refusals.status_of(refusal) if refusal else 200,

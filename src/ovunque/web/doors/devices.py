@@ -112,7 +112,7 @@ def show(visit: Visit, refusal: Refusal | None = None) -> Response:
         refusal=visit.explain(refusal) if refusal else None,
         devices=[
             (each, public_id("dev", each.id), here is not None and here.id == each.id)
-            for each in visit.read(lambda tx: binding.list_devices(tx, visit.by))
+            for each in visit.read_doors(lambda tx: binding.list_devices(tx, visit.by))
         ],
         places={each.id: each.name for each in network.locations},
         locations=sorted(network.by_code.values(), key=lambda each: each.name),
@@ -127,7 +127,7 @@ def show_pin(
     return visit.page(
         "doors/pin.html",
         status=refusals.status_of(refusal) if refusal else 200,
-        people=visit.read(lambda tx: binding.list_who_may(tx, device)),
+        people=visit.read_doors(lambda tx: binding.list_who_may(tx, device)),
         device=device,
         place=network.locations[network.position_of[device.location_id]],
         login=login,
@@ -141,7 +141,7 @@ def device_of(visit: Visit) -> Device | None:
     told = visit.request.cookies.get(device_cookie(visit), "")
     if not told or len(told) > TOKEN_LENGTH_MAX:
         return None
-    return visit.read(lambda tx: binding.find_device(tx, told))
+    return visit.read_doors(lambda tx: binding.find_device(tx, told))
 
 
 def device_cookie(visit: Visit) -> str:
