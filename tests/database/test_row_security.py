@@ -52,6 +52,19 @@ def test_a_question_without_a_filter_shows_ones_own_work_only(services: Services
     assert database.read_at(UUID(int=7), places) == set()
 
 
+def test_what_is_fetched_at_a_store_is_its_own_too(services: Services) -> None:
+    """A warehouse sends it, the store gives it out: both see it, and nobody else."""
+    database = services.database
+    first, second = sorted(database.read(places))
+    database.transact(
+        lambda tx: tx.execute(
+            "update fulfillment set collect_at = %s where location_id = %s", [second, first]
+        )
+    )
+    assert database.read_at(first, places) == {first}
+    assert database.read_at(second, places) == {first, second}
+
+
 def test_a_pooled_connection_never_shows_the_last_stores_rows(services: Services) -> None:
     """Eight readers, one connection, stores and the house in turns; one of them fails midway."""
     database = services.database

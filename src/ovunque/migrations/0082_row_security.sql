@@ -25,6 +25,14 @@ begin
   end if;
 end
 $$;
+-- What is sent to a store, to be fetched there or to be sold, is that store's too.
+create policy fetched_at_own_location on fulfillment for select to ovunque_store
+  using (collect_at = (select nullif(current_setting('ovunque.location', true), '')::uuid));
+create policy fetched_at_own_location on parcel for select to ovunque_store
+  using (exists (select from fulfillment as work
+                  where work.id = parcel.fulfillment_id
+                    and work.collect_at = (select nullif(current_setting('ovunque.location', true),
+                                                         '')::uuid)));
 create policy to_own_location on transfer for select to ovunque_store
   using (to_id = (select nullif(current_setting('ovunque.location', true), '')::uuid));
 
