@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
 from tests.api.examples_of_rules import STRATEGY
 
 Json = dict[str, Any]
@@ -76,48 +77,6 @@ ITEM: Json = {
     "cost_cents": 4100,
     "components": [],
 }
-CARRIER: Json = {
-    "carrier": "posta",
-    "service": "standard",
-    "name": "Posta Standard",
-    "promise": "home",
-    "cutoff": "16:30",
-    "pickup_days": [1, 2, 3, 4, 5],
-    "parcel_weight_max_g": 30000,
-    "countries": ["IT"],
-    "line_haul": "artic_over_33t",
-    "sorts": 2,
-    "last_mile": "van_diesel",
-    "stop_m": None,
-    "delivery_days": [1, 2, 3, 4, 5],
-    "surcharge_ppm": 45_000,
-}
-ZONE: Json = {
-    "code": "IT-north",
-    "areas": [{"country": "IT", "postal_from": "10", "postal_to": "39"}],
-}
-LANE: Json = {
-    "carrier": "posta",
-    "service": "standard",
-    "from_zone": "IT-north",
-    "to_zone": "IT-north",
-    "transit_days": 1,
-    "rates": [
-        {"weight_max_g": 2000, "price_cents": 590},
-        {"weight_max_g": 30000, "price_cents": 990},
-    ],
-    "surcharge_cents": 180,
-    "transit_chances_ppm": [0, 800_000, 200_000],
-}
-TERMS = "/v1/carriers/{carrier}/{service}"
-DRAFT: Json = {
-    "carrier": "posta",
-    "service": "standard",
-    "conditions": {name: CARRIER[name] for name in CARRIER if name not in ("carrier", "service")},
-    "lanes": [{name: LANE[name] for name in LANE if name not in ("carrier", "service")}],
-    "caps": [{"location": "MI-01", "parcels_per_day_max": 120}],
-}
-
 CUSTOMER: Json = {
     "external_id": "C-1",
     "email": "ada@example.com",
@@ -358,6 +317,7 @@ SOUND = (
     | STORE_WORK
     | {
         f"{TERMS}/draft": DRAFT,
+        "/v1/emission-factors": {"factors": [FACTOR]},
         "/v1/keys": KEY,
         "/v1/orders": ORDER,
         "/v1/promises": CART,

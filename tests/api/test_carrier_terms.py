@@ -2,9 +2,14 @@
 
 import httpx
 from tests.api.conftest import Api
-from tests.api.examples import CARRIER, DRAFT, NETWORK, Json
+from tests.api.examples import COUNTS, NETWORK, ORDER, Json
+from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR
+
+from ovunque.platform.embedded import wait_until
 
 AT = "/v1/carriers/posta/standard"
+SECONDS_MAX = 20
+SAVED = {"created": 0, "changed": 0, "unchanged": 0}
 DEARER: Json = DRAFT | {
     "lanes": [DRAFT["lanes"][0] | {"rates": [{"weight_max_g": 30_000, "price_cents": 1_500}]}]
 }
@@ -111,3 +116,42 @@ def test_effects_of_a_draft_without_parcels_are_none(api: Api) -> None:
     put_draft(api, DEARER)
     shown = api.get(f"{AT}/draft/effects").json()
     assert (shown["parcels"], shown["another_is_cheapest"], shown["examples"]) == (0, 0, [])
+
+
+def test_a_carriers_own_factor_is_told_and_wins(api: Api) -> None:
+    """0.3 km of its van at 48 g a kilometer, instead of 317."""
+    ready(api)
+    assert api.post("/v1/stock/counts", COUNTS).status_code == 200
+    own = FACTOR | {"vehicle": "van_diesel"}
+    assert wait_until(lambda: placed(api) is not None, SECONDS_MAX)
+    order = placed(api)
+    assert order is not None
+    before = legs(api, order)
+    assert before["emissions_g"] == before["planned_g"], "the legs are those of the plan"
+    assert sum(each["ttw_mg"] + each["wtt_mg"] for each in before["legs"]) > 0
+
+    told = {"factors": [own]}
+    assert api.post("/v1/emission-factors", told).json() == SAVED | {"created": 1}
+    assert api.post("/v1/emission-factors", told).json() == SAVED | {"unchanged": 1}
+    assert wait_until(lambda: last_mile(legs(api, order))["wtt_f5"] == 4_800, SECONDS_MAX)
+    after = last_mile(legs(api, order))
+    assert after["wtt_mg"] == after["distance_m"] * 4_800 // 100
+    assert (after["ttw_mg"], after["quality"]) == (0, "primary")
+    shown = api.get("/v1/emission-factors").json()
+    assert "ISO 14083" in shown["method"]
+    assert any(each["carrier"] == "posta" for each in shown["data"])
+
+
+def placed(api: Api) -> Json | None:
+    answer = api.post("/v1/orders", ORDER, headers={"Idempotency-Key": "walk"})
+    shown: Json = answer.json()
+    return shown if answer.status_code == 201 and shown["fulfillments"] else None
+
+
+def legs(api: Api, order: Json) -> Json:
+    shown: Json = api.get(f"/v1/orders/{order['id']}/emissions").json()["fulfillments"][0]
+    return shown
+
+
+def last_mile(way: Json) -> Json:
+    return next(each for each in way["legs"] if each["leg"] == "last_mile")

@@ -5,18 +5,16 @@ from dataclasses import dataclass
 import pytest
 from tests.api.conftest import Api, NewKey
 from tests.api.examples import (
-    CARRIER,
     CHANNEL,
     CLOSURE,
     ENTITY,
     GROUP,
     HOURS,
     ITEM,
-    LANE,
     LOCATION,
-    ZONE,
     Json,
 )
+from tests.api.examples_carriers import CARRIER, LANE, ZONE
 
 from ovunque.access.model import Scope
 

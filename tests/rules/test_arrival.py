@@ -1,5 +1,6 @@
 """When parcels arrive, seen from every hour of the week."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -220,3 +221,20 @@ def test_until_order_by_it_is_the_same_parcel(
     assert later.arrives >= found.arrives
     assert instant_of(found.leaves).astimezone(ROME).isoweekday() in pickup_days
     assert diary is None or diary.spans(diary.day_of(found.leaves))
+
+
+@pytest.mark.parametrize(
+    ("full", "now", "leaves"),
+    [
+        (0, local(1, 10), "Mon 17:00"),
+        (1, local(1, 10), "Tue 17:00"),
+        (2, local(1, 10), "Wed 17:00"),
+        (1, local(1, 16), "Tue 17:00"),  # Not ready for the visit that is full anyway.
+        (1, local(1, 18), "Wed 17:00"),  # Today's visit is over: tomorrow's is the full one.
+        (1, local(5, 10), "Mon 17:00"),
+    ],
+)
+def test_what_a_full_visit_does_not_take_waits_for_the_next(
+    full: int, now: datetime, leaves: str
+) -> None:
+    assert times(replace(STANDARD, full=full), now)[1] == leaves

@@ -36,6 +36,10 @@ COLUMNS = {  # The contract of the import: renaming a field here breaks retailer
     "line_haul,sorts,last_mile",
     "zones": "zone,country,postal_from,postal_to",
     "lanes": "carrier,service,from_zone,to_zone,transit_days,rates",
+    "transit": "carrier,service,from_zone,to_zone,chances,quantiles",
+    "volume_caps": "carrier,service,location,parcels_per_day_max",
+    "emission_factors": "vehicle,basis,carrier,service,region,year,ttw_kg,wtt_kg,quality,source,"
+    "license",
     "stock": "location,sku,on_hand,as_of",
     "pieces": "sku,like,serial,condition,location,price_cents,cost_cents,note,photos",
     "incoming": "reference,location,sku,quantity,due_on,late_days",

@@ -92,6 +92,7 @@ class Tour:
         yield Stop("carrier", MERCHANDISER, "/carriers/aquilone/standard")
         yield Stop("carrier-review", MERCHANDISER, "/carriers/aquilone/standard/review")
         yield Stop("carrier-lane", MERCHANDISER, "/carriers/aquilone/standard/lanes")
+        yield Stop("emissions", MERCHANDISER, "/emissions")
         yield Stop("imports", MERCHANDISER, "/imports")
         yield Stop("locations", CARE, "/locations")
         yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")

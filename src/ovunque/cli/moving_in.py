@@ -5,7 +5,7 @@ import resource
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -24,13 +24,15 @@ from ovunque.cli.card import CARD, CLIENT, Moved, keep, tell
 from ovunque.cli.card import Story as Told
 from ovunque.cli.session import person
 from ovunque.cli.users import busiest_store, enter_demo_people
+from ovunque.delivery import drafting
+from ovunque.delivery.model import ServiceKey, Terms
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, State, Tools
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
 from ovunque.platform import clock, idempotency
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.idempotency import Key
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
@@ -46,6 +48,7 @@ from ovunque.simulation.sizes import SIZES
 from ovunque.sourcing import snapshot as sourcing_snapshot
 
 ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting.
+DRAFTED = ServiceKey("aquilone", "standard")
 BEGINNING = "stock"  # Not imported: its counts are where the past begins.
 AFTERWARDS = "pieces"  # Told apart where the past has left them.
 
@@ -78,6 +81,7 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     begun = monotonic()
     now = clock.now()
     import_retailer(database, plan, now)
+    database.transact(lambda tx: draft_terms(tx, now))
     stories = remember(settings, database, plan, now)
     import_retailer(database, plan, now, afterwards=True)
     place_orders(settings, database, plan, now)
@@ -118,6 +122,23 @@ def import_retailer(
         done = import_file(database, person(), request, tools)
         assert done.run.state == State.DONE, f"{path.name}: {done.first}"
         tell(f"  {kind:<15} {done.run.rows:>9,} rows, {done.run.created:,} new")
+
+
+def draft_terms(tx: Tx, now: datetime) -> None:
+    """Somebody is writing what a carrier asks from next month on; a lane is still without price.
+
+    As a draft it changes nothing, and one that is there already stays as it is.
+    """
+    terms = drafting.find_standing(tx).terms[DRAFTED]
+    if drafting.find_draft(tx, DRAFTED) is None:
+        drafting.save_draft(tx, person(), dearer(terms), now)
+
+
+def dearer(terms: Terms) -> Terms:
+    """A fuel surcharge of 4.5 %, an earlier cut-off, and no price yet for the last lane."""
+    service = replace(terms.service, surcharge_ppm=45_000, cutoff=time(16, 30))
+    *lanes, last = terms.lanes
+    return replace(terms, service=service, lanes=(*lanes, replace(last, rates=())))
 
 
 def files_of(plan: Plan, now: datetime) -> tuple[Path, ...]:

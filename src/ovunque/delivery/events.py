@@ -9,6 +9,7 @@ CARRIER = "carrier.changed"
 ZONE = "zone.changed"
 LANE = "lane.changed"
 LEARNED = "days.learned"
+FACTOR = "factor.changed"
 PUBLISHED = "carrier.published"
 
 

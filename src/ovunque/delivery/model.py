@@ -100,6 +100,10 @@ class EmissionFactor:
     source: str
     license: str
 
+    @property
+    def key(self) -> tuple[str, str, str, str, str, int]:
+        return (self.vehicle, self.basis, self.carrier, self.service, self.region, self.year)
+
 
 class ServiceKey(NamedTuple):
     carrier: str
@@ -247,3 +251,53 @@ class Publication:
     before: Terms
     published_by: str
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffRequest:
+    """What a lane that stands costs from now on."""
+
+    carrier: str
+    service: str
+    from_zone: str
+    to_zone: str
+    rates: tuple[tuple[int, int], ...]
+    surcharge_cents: int = 0
+
+    @property
+    def key(self) -> LaneKey:
+        return LaneKey(self.carrier, self.service, self.from_zone, self.to_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitRequest:
+    """How long a lane takes: percent by number of days, or days by percent of parcels."""
+
+    carrier: str
+    service: str
+    from_zone: str
+    to_zone: str
+    chances: tuple[tuple[int, int], ...] = ()
+    quantiles: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def key(self) -> LaneKey:
+        return LaneKey(self.carrier, self.service, self.from_zone, self.to_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapRequest:
+    """How many parcels a service takes in a day; without a location: all together."""
+
+    carrier: str
+    service: str
+    location: str | None = None
+    parcels_per_day_max: int
+
+    @property
+    def service_key(self) -> ServiceKey:
+        return ServiceKey(self.carrier, self.service)
+
+    @property
+    def key(self) -> tuple[ServiceKey, str]:
+        return self.service_key, self.location or ""

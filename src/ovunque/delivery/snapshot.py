@@ -10,19 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.delivery import rules, store
-from ovunque.delivery.model import CarrierService, Lane, Zone, ZoneArea
+from ovunque.delivery.model import CarrierService, Lane, ServiceKey, VolumeCap, Zone, ZoneArea
 from ovunque.delivery.rules.arrival import Timetable
 from ovunque.delivery.rules.days import NOTHING_LEARNED, Days, Learned, exactly, told
 from ovunque.delivery.rules.emissions import Chain, FactorBook, chain_of, counter_chain
 from ovunque.delivery.rules.footprint import Chains, chains_of
+from ovunque.delivery.store import drafting as drafting_store
 from ovunque.delivery.store import learning as days_store
 from ovunque.delivery.timing import (
     NO_LOAD,
+    NONE_FULL,
     Errand,
+    Full,
     Load,
     Origin,
     Reach,
     Reaches,
+    full_of,
     origins_of,
     timetable_of,
 )
@@ -105,6 +109,7 @@ class Tables:
     factors: FactorBook
     zone_codes: Mapping[UUID, str]
     learned: Learned
+    caps: Mapping[UUID, Mapping[str, int]]  # Parcels a day by service, and by location's code.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +118,7 @@ class Outlook:
 
     network: NetworkView
     load: Load
+    full: Full
     origins: tuple[Origin, ...]
     columns: Memory[tuple[object, ...], Columns]
 
@@ -177,12 +183,28 @@ class DeliveryView:
             return outlook.columns.put(key, self._build(ways, outlook.origins, errand, reaches))
         return found
 
-    def seen_from(self, network: NetworkView, load: Load = NO_LOAD) -> Outlook:
+    @property
+    def has_caps(self) -> bool:
+        return bool(self._tables.caps)
+
+    def full_of(
+        self, leaving: Mapping[tuple[UUID, UUID], int], network: NetworkView
+    ) -> dict[tuple[UUID, UUID], int]:
+        """How many visits are full, by service and location, with so much waiting for them."""
+        return full_of(self._tables.caps, leaving, network)
+
+    def seen_from(
+        self, network: NetworkView, load: Load = NO_LOAD, full: Full = NONE_FULL
+    ) -> Outlook:
         """A network as seen from here; another one than before is looked at afresh."""
         outlook = self._outlook
-        if outlook is None or outlook.network is not network or outlook.load is not load:
-            origins = origins_of(network, load, self.zone_of)
-            outlook = self._outlook = Outlook(network, load, origins, Memory(COLUMNS_MAX))
+        seen = (network, load, full)
+        if outlook is None or any(
+            one is not other
+            for one, other in zip(seen, (outlook.network, outlook.load, outlook.full), strict=True)
+        ):
+            origins = origins_of(network, load, self.zone_of, full)
+            outlook = self._outlook = Outlook(network, load, full, origins, Memory(COLUMNS_MAX))
         return outlook
 
     def timetable(self, errand: Errand, origin: Origin, service_id: UUID) -> Timetable | None:
@@ -213,6 +235,13 @@ class DeliveryView:
                 if service.promise == promise and service.picks_up_in(origin.country):
                     ways.append((at, route))
         return ways
+
+    def chain(self, service_id: UUID | None, country: str) -> Chain:
+        """How a service moves what it picks up in a country; none: over the counter."""
+        if service_id is None:
+            return self.counter(country)
+        service = next(each for each in self.services if each.id == service_id)
+        return chain_of(service, self._tables.factors, country)
 
     def counter(self, country: str) -> Chain:
         """The emissions of what is handed over at a counter in a country."""
@@ -292,6 +321,7 @@ def load(tx: Tx) -> DeliveryView:
         factors=FactorBook(store.list_factors(tx)),
         zone_codes={each.id: each.code for each in zones},
         learned=days_store.find_learned(tx),
+        caps=caps_by_id(services, drafting_store.list_caps(tx)),
         services=services,
         areas=areas,
         routes=routes_by_zones(services, zones, lanes),
@@ -300,6 +330,17 @@ def load(tx: Tx) -> DeliveryView:
         ),
     )
     return DeliveryView(tables)
+
+
+def caps_by_id(
+    services: Iterable[CarrierService], caps: Mapping[ServiceKey, Sequence[VolumeCap]]
+) -> dict[UUID, dict[str, int]]:
+    """Parcels a day by location's code, of services that have such caps."""
+    return {
+        each.id: {cap.location: cap.parcels_per_day_max for cap in caps[each.key]}
+        for each in services
+        if each.key in caps
+    }
 
 
 def contract_of(lane: Lane) -> Days:

@@ -1,7 +1,7 @@
 """When our locations work and how long they take: what timetables are made of."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
@@ -19,6 +19,9 @@ from ovunque.network.snapshot import NetworkView
 Load = Mapping[UUID, int]  # Minutes of work that lie before each location.
 
 NO_LOAD: Load = {}
+Full = Mapping[tuple[UUID, UUID], int]  # Visits that are full, by service and location.
+
+NONE_FULL: Full = {}
 EARLIEST_PPM = 50_000
 LOAD_STEP = 120  # Minutes.
 WITHIN_MINUTES = 60  # Who collects express is promised the hour.
@@ -60,12 +63,43 @@ class Origin:
     diary: Diary
     work_minutes: int  # What an order takes; where more work waits, what that takes.
     express_minutes: int  # The same of what cannot wait.
+    full: Mapping[UUID, int] = field(default_factory=dict)  # Visits that are full, by service.
+
+
+def full_of(
+    caps: Mapping[UUID, Mapping[str, int]],
+    leaving: Mapping[tuple[UUID, UUID], int],
+    network: NetworkView,
+) -> dict[tuple[UUID, UUID], int]:
+    """How many visits of a service are full, by what waits for it and what it takes in a day.
+
+    What waits everywhere fills the cap of all locations together; `caps` name locations by code,
+    and all of them by nothing.
+    """
+    everywhere: dict[UUID, int] = {}
+    for (service_id, _), count in leaving.items():
+        everywhere[service_id] = everywhere.get(service_id, 0) + count
+    full: dict[tuple[UUID, UUID], int] = {}
+    for service_id, by_code in caps.items():
+        together = everywhere.get(service_id, 0) // by_code[""] if "" in by_code else 0
+        for each in network.locations:
+            here = leaving.get((service_id, each.id), 0)
+            alone = here // by_code[each.code] if each.code in by_code else 0
+            if visits := max(together, alone):
+                full[service_id, each.id] = visits
+    return full
 
 
 def origins_of(
-    network: NetworkView, load: Load, zone_of: Callable[[str, str], UUID | None]
+    network: NetworkView,
+    load: Load,
+    zone_of: Callable[[str, str], UUID | None],
+    full: Full = NONE_FULL,
 ) -> tuple[Origin, ...]:
     """All locations by position; those with the same hours share a diary."""
+    visits: dict[UUID, dict[UUID, int]] = {}
+    for (service_id, location_id), count in full.items():
+        visits.setdefault(location_id, {})[service_id] = count
     ranks = {code: rank for rank, code in enumerate(sorted(network.by_code))}
     diaries: dict[object, Diary] = {}
     return tuple(
@@ -78,6 +112,7 @@ def origins_of(
             diary=_diary(network, each, diaries),
             work_minutes=max(each.handling_minutes, load.get(each.id, 0)),
             express_minutes=max(min(each.handling_minutes, WITHIN_MINUTES), load.get(each.id, 0)),
+            full=visits.get(each.id, {}),
         )
         for each in network.locations
     )
@@ -175,4 +210,5 @@ def timetable_of(origin: Origin, service: CarrierService, errand: Errand, days: 
         pickup_days=service.pickup_days,
         trip=trip_of(service, origin, errand.country),
         days=days,
+        full=origin.full.get(service.id, 0),
     )

@@ -75,6 +75,11 @@ def count_looked_for(tx: Tx, since: datetime) -> dict[UUID, tuple[int, int]]:
     return shipping_store.count_looked_for(tx, since)
 
 
+def count_leaving(tx: Tx) -> dict[tuple[UUID, UUID], int]:
+    """How many parcels each carrier's service has still to take from each location."""
+    return store.count_leaving(tx)
+
+
 def count_waiting(tx: Tx) -> dict[UUID, int]:
     """How many work orders each location has before it, up to picking."""
     return store.count_waiting(tx)

@@ -160,7 +160,9 @@ def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
     )
 
 
-def destination_of(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> Destination:
+def destination_of(
+    order: Order, nth: int, contacts: Mapping[UUID, Contact], *, is_sent: bool = False
+) -> Destination:
     """Where a delivery of an order goes."""
     delivery = order.deliveries[nth]
     contact = contacts[delivery.contact_id] if delivery.contact_id else None
@@ -170,6 +172,7 @@ def destination_of(order: Order, nth: int, contacts: Mapping[UUID, Contact]) -> 
         postal_code=contact.postal_code if contact else None,
         at_e6=at_e6(contact),
         location_id=delivery.location_id,
+        is_sent=is_sent,
     )
 
 

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from ovunque.simulation.rows import CarrierRow, LaneRow, ZoneRow
+from ovunque.simulation.rows import (
+    CapRow,
+    CarrierRow,
+    FactorRow,
+    LaneRow,
+    LocationRow,
+    TransitRow,
+    ZoneRow,
+)
 
 EVERYWHERE = ("AT", "BE", "CH", "DE", "ES", "FR", "GB", "IT", "LU", "NL", "PT")
 WORKDAYS = (1, 2, 3, 4, 5)
@@ -124,6 +132,36 @@ BANDS = (  # Greatest weight in g, and the price in percent of the lightest parc
     (20_000, 230),
     (30_000, 300),
 )
+TELL_DAYS = {("aquilone", "standard"), ("rotaia", "standard")}
+CAPPED_STORES = 3
+FACTORS = (  # What carriers tell of themselves; as invented as they are.
+    FactorRow(
+        vehicle="van_electric",
+        basis="vehicle_km",
+        carrier="rotaia",
+        service="",
+        region="IT",
+        year=2026,
+        ttw_kg="0",
+        wtt_kg="0.05200",
+        quality="primary",
+        source="Rotaia, statement by ISO 14083 (demo)",
+        license="invented for the demo",
+    ),
+    FactorRow(
+        vehicle="hub",
+        basis="tonne_handled",
+        carrier="rotaia",
+        service="",
+        region="",
+        year=2026,
+        ttw_kg="1.20000",
+        wtt_kg="0.15000",
+        quality="modelled",
+        source="Rotaia, energy audit (demo)",
+        license="invented for the demo",
+    ),
+)
 ISLAND_DAYS = 1
 ISLAND_CENTS = 180
 
@@ -160,6 +198,34 @@ def carrier_lanes(carrier: CarrierRow) -> Iterator[LaneRow]:
                 if weight_max_g <= carrier.parcel_weight_max_g
             },
         )
+
+
+def build_transit(lanes: Sequence[LaneRow]) -> tuple[TransitRow, ...]:
+    """What the two carriers of parcels within Italy tell of their days."""
+    return tuple(
+        TransitRow(
+            carrier=lane.carrier,
+            service=lane.service,
+            from_zone=lane.from_zone,
+            to_zone=lane.to_zone,
+            chances={lane.transit_days: 88, lane.transit_days + 1: 9, lane.transit_days + 2: 3},
+            quantiles={},
+        )
+        for lane in lanes
+        if (lane.carrier, lane.service) in TELL_DAYS
+    )
+
+
+def build_caps(locations: Sequence[LocationRow]) -> tuple[CapRow, ...]:
+    """Stores have a shelf for parcels, not a dock; a train has so many cages."""
+    stores = sorted(each.code for each in locations if each.kind == "store")
+    return (
+        CapRow(carrier="rotaia", service="standard", location="", parcels_per_day_max=1_200),
+        *(
+            CapRow(carrier="aquilone", service="standard", location=code, parcels_per_day_max=60)
+            for code in stores[:CAPPED_STORES]
+        ),
+    )
 
 
 def distance(from_zone: str, to_zone: str) -> int:

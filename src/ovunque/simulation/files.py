@@ -9,10 +9,12 @@ from typing import Any
 
 from ovunque.simulation.retailer import Retailer
 from ovunque.simulation.rows import (
+    CapRow,
     CarrierRow,
     ChannelRow,
     ClosureRow,
     CustomerRow,
+    FactorRow,
     HoursRow,
     IncomingRow,
     ItemRow,
@@ -21,6 +23,7 @@ from ovunque.simulation.rows import (
     LocationRow,
     PieceRow,
     StockRow,
+    TransitRow,
     ZoneRow,
 )
 
@@ -47,6 +50,9 @@ def tables(retailer: Retailer) -> dict[str, tuple[type, Iterable[Any]]]:
         "carriers": (CarrierRow, retailer.carriers),
         "zones": (ZoneRow, retailer.zones),
         "lanes": (LaneRow, retailer.lanes),
+        "transit": (TransitRow, retailer.transit),
+        "volume_caps": (CapRow, retailer.caps),
+        "emission_factors": (FactorRow, retailer.factors),
         "stock": (StockRow, retailer.stock()),
         "pieces": (PieceRow, retailer.pieces()),
         "incoming": (IncomingRow, retailer.incoming),

@@ -6,16 +6,25 @@ from datetime import date
 from random import Random
 
 from ovunque.simulation.assortment import Assortment, build_assortment
-from ovunque.simulation.carriers import CARRIERS, build_lanes, build_zones
+from ovunque.simulation.carriers import (
+    CARRIERS,
+    FACTORS,
+    build_caps,
+    build_lanes,
+    build_transit,
+    build_zones,
+)
 from ovunque.simulation.channels import build_channels, build_legal_entities
 from ovunque.simulation.deliveries import incoming_rows
 from ovunque.simulation.hours import build_closures, build_hours
 from ovunque.simulation.locations import build_locations
 from ovunque.simulation.people import Shopper, build_shoppers
 from ovunque.simulation.rows import (
+    CapRow,
     CarrierRow,
     ChannelRow,
     ClosureRow,
+    FactorRow,
     HoursRow,
     IncomingRow,
     LaneRow,
@@ -23,6 +32,7 @@ from ovunque.simulation.rows import (
     LocationRow,
     PieceRow,
     StockRow,
+    TransitRow,
     ZoneRow,
 )
 from ovunque.simulation.shelves import StockPlan, piece_rows, stock_rows
@@ -42,6 +52,9 @@ class Retailer:
     carriers: tuple[CarrierRow, ...]
     zones: tuple[ZoneRow, ...]
     lanes: tuple[LaneRow, ...]
+    transit: tuple[TransitRow, ...]
+    caps: tuple[CapRow, ...]
+    factors: tuple[FactorRow, ...]
     shoppers: tuple[Shopper, ...]
     incoming: tuple[IncomingRow, ...]
     stock_plan: StockPlan
@@ -63,6 +76,7 @@ def build_retailer(size: Size, today: date, rng: Random, counted: date | None = 
     locations = build_locations(size, rng)
     channels = build_channels(locations)
     assortment = build_assortment(size, today, rng)
+    lanes = build_lanes(CARRIERS)
     return Retailer(
         legal_entities=build_legal_entities(locations),
         locations=locations,
@@ -72,7 +86,10 @@ def build_retailer(size: Size, today: date, rng: Random, counted: date | None = 
         assortment=assortment,
         carriers=CARRIERS,
         zones=build_zones(),
-        lanes=build_lanes(CARRIERS),
+        lanes=lanes,
+        transit=build_transit(lanes),
+        caps=build_caps(locations),
+        factors=FACTORS,
         shoppers=build_shoppers(size.customers, channels, rng),
         incoming=incoming_rows(locations, assortment, today),
         stock_plan=StockPlan(

@@ -127,6 +127,39 @@ class LaneRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransitRow:
+    carrier: str
+    service: str
+    from_zone: str
+    to_zone: str
+    chances: Mapping[int, int]  # Percent by days.
+    quantiles: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapRow:
+    carrier: str
+    service: str
+    location: str
+    parcels_per_day_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRow:
+    vehicle: str
+    basis: str
+    carrier: str
+    service: str
+    region: str
+    year: int
+    ttw_kg: str
+    wtt_kg: str
+    quality: str
+    source: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockRow:
     location: str
     sku: str

@@ -15,7 +15,7 @@ from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.rules.footprint import Chains, Footprint, chains_of, footprint, joined
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.snapshot import DeliveryView, Memory
-from ovunque.delivery.timing import NO_LOAD, Errand, Load, Origin, Reach
+from ovunque.delivery.timing import NO_LOAD, NONE_FULL, Errand, Full, Load, Origin, Reach
 from ovunque.network.model import Capability, LocationState
 from ovunque.network.snapshot import ChannelView, NetworkView, Positions, positions
 from ovunque.sourcing.handing_over import Counter, counter_of, hands_over
@@ -138,10 +138,16 @@ HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
 class LaneBook:
     """Lanes by pool, service and destination zone, built when first asked for."""
 
-    def __init__(self, network: NetworkView, delivery: DeliveryView, load: Load = NO_LOAD) -> None:
+    def __init__(
+        self,
+        network: NetworkView,
+        delivery: DeliveryView,
+        load: Load = NO_LOAD,
+        full: Full = NONE_FULL,
+    ) -> None:
         self._network = network
         self._delivery = delivery
-        self._outlook = delivery.seen_from(network, load)
+        self._outlook = delivery.seen_from(network, load, full)
         self._atlas = Atlas(network)
         self._known = Memory[tuple[object, ...], Lanes](LANES_MAX)
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
@@ -201,6 +207,10 @@ class LaneBook:
         return self._footprints.get(key) or self._footprints.put(
             key, lanes.travel.footprint(key[1], lanes.tariff.location)
         )
+
+    def inbound_m(self, location_id: UUID) -> int:
+        """How far what replaces its goods has to come."""
+        return int(self._atlas.inbound_m[self._network.position_of[location_id]])
 
     def _place_of(self, destination: Destination) -> Place:
         assert destination.location_id is not None

@@ -12,8 +12,8 @@ from ovunque.catalog import snapshot as catalog_part
 from ovunque.catalog.snapshot import CatalogView
 from ovunque.delivery import snapshot as delivery_part
 from ovunque.delivery.snapshot import DeliveryView
-from ovunque.delivery.timing import Load, load_of
-from ovunque.fulfillment.listing import count_waiting
+from ovunque.delivery.timing import Full, Load, load_of
+from ovunque.fulfillment.listing import count_leaving, count_waiting
 from ovunque.network import snapshot as network_part
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform import journal
@@ -48,11 +48,15 @@ DELIVERY = {
     "zone.changed",
     "lane.changed",
     "days.learned",
+    "factor.changed",
 }
 WEIGHED_EVERY = timedelta(seconds=30)
 TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
 
 UNDER_WAY = {TRANSFER_DISPATCHED, TRANSFER_RECEIVED}  # These change what comes, too.
+
+Leaving = Mapping[tuple[UUID, UUID], int]
+Reading = Callable[[Tx], Leaving]
 
 # Told which items have other numbers now; None: all may have.
 Watcher = Callable[[Collection[str] | None], None]
@@ -74,6 +78,7 @@ class Snapshot:
     kept: KeptView
     lanes: LaneBook
     load: Load = field(default_factory=dict)
+    full: Full = field(default_factory=dict)  # Visits of carriers that take nothing more.
     weighed_at: datetime | None = None  # By the journal's time.
     watchers: list[Watcher] = field(default_factory=list)
     ahead: AheadView = field(default_factory=AheadView)
@@ -94,7 +99,7 @@ class Snapshot:
         if kinds & DELIVERY:
             self.delivery = database.read(delivery_part.load)
         if self._weigh(database, entries) or kinds & (NETWORK | DELIVERY):
-            self.lanes = LaneBook(self.network, self.delivery, self.load)
+            self.lanes = LaneBook(self.network, self.delivery, self.load, self.full)
         for entry in entries:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
@@ -118,9 +123,10 @@ class Snapshot:
         self.weighed_at = now
         self.waiting = database.read(count_waiting)
         load = load_of(self.network, self.waiting)
-        changed = load != self.load
+        full = full_visits(self.delivery, self.network, database.read)
+        changed = load != self.load or full != self.full
         if changed:
-            self.load = load
+            self.load, self.full = load, full
         return changed
 
     def _tell(self, entries: Sequence[Entry], kinds: set[str]) -> None:
@@ -190,12 +196,20 @@ def expected_items(entries: Iterable[Entry]) -> set[str]:
     return skus
 
 
+def full_visits(
+    delivery: DeliveryView, network: NetworkView, read: Callable[[Reading], Leaving]
+) -> Full:
+    """Visits of carriers in which nothing more goes; nobody asks where no carrier has a cap."""
+    return delivery.full_of(read(count_leaving), network) if delivery.has_caps else {}
+
+
 def load(tx: Tx) -> Snapshot:
     """Build everything; the place in the journal is noted first, so that nothing is missed."""
     version = journal.end(tx)
     network = network_part.load(tx, None)
     delivery = delivery_part.load(tx)
     waiting = count_waiting(tx)
+    full = full_visits(delivery, network, lambda work: work(tx))
     weight = load_of(network, waiting)
     return Snapshot(
         version=version,
@@ -205,7 +219,8 @@ def load(tx: Tx) -> Snapshot:
         stock=stock_part.load(tx, network.position_of),
         kept=kept_part.load(tx, network),
         ahead=ahead_part.load(tx),
-        lanes=LaneBook(network, delivery, weight),
+        lanes=LaneBook(network, delivery, weight, full),
+        full=full,
         load=weight,
         steering=steering_part.load(tx, network),
         waiting=waiting,

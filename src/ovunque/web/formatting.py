@@ -86,6 +86,16 @@ class Formatter:
             return self._unit(Decimal(grams), "mass-gram", 0)
         return self._unit(Decimal(grams) / KILOGRAM_G, "mass-kilogram", 2)
 
+    def milligrams(self, mg: int) -> str:
+        """A small weight, with one decimal below ten grams."""
+        decimals = 0 if mg >= 10_000 else 1
+        return self._unit(Decimal(mg) / 1_000, "mass-gram", decimals)
+
+    def kilometers(self, meters: int) -> str:
+        """How far: kilometers, with one decimal below ten."""
+        decimals = 0 if meters >= 10_000 else 1
+        return self._unit(Decimal(meters) / 1_000, "length-kilometer", decimals)
+
     def minutes(self, minutes: int) -> str:
         """How long something takes, in the two largest units that say something."""
         if minutes < MINUTES_OF_HOUR:

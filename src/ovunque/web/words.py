@@ -264,6 +264,10 @@ IMPORT: Mapping[str, Message] = {
     "carriers": M_("import", "Carriers"),
     "zones": M_("import", "Zones"),
     "lanes": M_("import", "Lanes"),
+    "tariffs": M_("import", "Tariffs"),
+    "transit": M_("import", "Days in transit"),
+    "volume-caps": M_("import", "Volume caps"),
+    "emission-factors": M_("import", "Emission factors"),
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
     "pieces": M_("import", "Single pieces"),
@@ -293,6 +297,23 @@ VEHICLE: Mapping[str, Message] = {
     "air_long": M_("vehicle", "Plane, long haul"),
     "car": M_("vehicle", "Customer's car"),
     "hub": M_("vehicle", "Sorting hub"),
+}
+LEG: Mapping[str, Message] = {
+    "replacement": M_("leg", "Bringing it to the store again"),
+    "line_haul": M_("leg", "Between depots"),
+    "hub": M_("leg", "Sorting"),
+    "last_mile": M_("leg", "To the door"),
+}
+BASIS: Mapping[str, Message] = {
+    "tonne_km": M_("basis", "tonne and kilometer"),
+    "vehicle_km": M_("basis", "kilometer of the vehicle"),
+    "tonne_handled": M_("basis", "tonne handled"),
+}
+QUALITY: Mapping[str, Word] = {
+    "primary": Word(M_("quality", "Carrier's own"), "success", "circle-check"),
+    "modelled": Word(M_("quality", "Modelled"), "info", "gauge"),
+    "default": Word(M_("quality", "Published average"), "neutral", "layers"),
+    "assumed": Word(M_("quality", "Assumed"), "warning", "circle-question-mark"),
 }
 TERM: Mapping[str, Message] = {
     "all": M_("terms", "Lane"),

@@ -68,6 +68,7 @@ class Timetable:
     trip: Trip
     days: int  # In transit, and on which a pickup was missed, at the confidence that is asked.
     shelf: Shelf | None = None  # Where it is fetched, if it does not go to a door.
+    full: int = 0  # Visits from now on in which the carrier takes nothing more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,13 @@ def pickup(timetable: Timetable, now: int) -> int:
     ready = diary.after(now, timetable.work_minutes)
     if ready == NEVER:
         return NEVER
-    day = diary.day_of(ready)
+    full = timetable.full
+    day = diary.day_of(now if full else ready)
     for _ in range(DAYS_MAX):
         leaves = _visit(timetable, day)
-        if leaves is not None and ready <= leaves:
+        if leaves is not None and full and now <= leaves:
+            full -= 1
+        elif leaves is not None and ready <= leaves:
             return leaves
         day += timedelta(days=1)
     return NEVER

@@ -146,15 +146,30 @@ class Way:
     settlement: Settlement
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A leg with what it was reckoned from; a hub moves nothing, so it has no distance."""
+
+    leg: Leg
+    factor: Factor
+    distance_m: int | None
+
+
 def legs_of(chain: Chain, way: Way, mass_g: int) -> tuple[Leg, ...]:
     """All legs of a parcel."""
+    return tuple(each.leg for each in walk(chain, way, mass_g))
+
+
+def walk(chain: Chain, way: Way, mass_g: int) -> tuple[Walked, ...]:
+    """All legs of a parcel, each with its factor and its distance."""
     factor, way_m = line_haul(chain, way.distance_m)
     stop_m = STOP_M[way.settlement] if chain.stop_m is None else chain.stop_m
+    inbound_m, road = road_m(way.inbound_m), chain.by_road
     return (
-        haul("replacement", chain.by_road, mass_g, road_m(way.inbound_m)),
-        haul("line_haul", factor, mass_g, way_m),
-        *(sorting(chain.sort, mass_g) for _ in range(chain.sorts)),
-        stop(chain.stop, stop_m),
+        Walked(haul("replacement", road, mass_g, inbound_m), road, inbound_m),
+        Walked(haul("line_haul", factor, mass_g, way_m), factor, way_m),
+        *(Walked(sorting(chain.sort, mass_g), chain.sort, None) for _ in range(chain.sorts)),
+        Walked(stop(chain.stop, stop_m), chain.stop, stop_m),
     )
 
 

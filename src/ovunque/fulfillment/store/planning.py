@@ -335,6 +335,19 @@ def list_unpicked(tx: Tx, keys: Sequence[Key]) -> tuple[Unpicked, ...]:
     )
 
 
+def count_leaving(tx: Tx) -> dict[tuple[UUID, UUID], int]:
+    """What each carrier's service has still to take from each location."""
+    rows = tx.execute(
+        """
+        select carrier_service_id, location_id, count(*) from fulfillment
+         where state in ('planned', 'offered', 'accepted', 'picking', 'picked', 'packed', 'ready')
+           and replaced_at is null and carrier_service_id is not null and arrived_at is null
+         group by carrier_service_id, location_id
+        """
+    )
+    return {(service_id, location_id): count for service_id, location_id, count in rows}
+
+
 def count_waiting(tx: Tx) -> dict[UUID, int]:
     """Work orders that each location has before it, up to picking."""
     rows = tx.execute(

@@ -20,6 +20,8 @@ INSTANT = re.compile(
     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
+KILOGRAMS = re.compile(r"([0-9]{1,4})(?:\.([0-9]{1,5}))?")
+
 CLOCK_TIME = re.compile("([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 
 DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -95,6 +97,20 @@ def parse_clock(text: str) -> time:
 
 def text_of_clock(value: time) -> str:
     return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+
+
+def parse_kilos(text: str) -> int:
+    """Kilograms with up to 5 decimals, as 10⁻⁵ kg."""
+    match = KILOGRAMS.fullmatch(text)
+    if match is None:
+        raise Wrong("wrong_type", "These are not kilograms such as 0.63130, up to 5 decimals.")
+    whole, decimals = match.groups(default="")
+    return int(whole + decimals.ljust(5, "0"))
+
+
+def text_of_kilos(value_f5: int) -> str:
+    whole, decimals = divmod(value_f5, 100_000)
+    return f"{whole}.{decimals:05}"
 
 
 def parse_list(text: str) -> tuple[str, ...]:
@@ -211,6 +227,7 @@ PLACE = Cell(
 MOMENT = Cell(
     parse=parse_instant, text=text_of_instant, of_json=string_of_json, to_json=text_of_instant
 )
+KILOS = Cell(parse=parse_kilos, text=text_of_kilos, of_json=string_of_json, to_json=text_of_kilos)
 LIST = Cell(parse=parse_list, text=";".join, of_json=list_of_json, to_json=list, guarded=True)
 WHOLES = Cell(
     parse=lambda text: tuple(parse_integer(each) for each in parse_list(text)),

@@ -12,6 +12,7 @@ from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIO
 from ovunque.integrations.files.pieces import PIECES
 from ovunque.integrations.files.protection import PROTECTIONS
 from ovunque.integrations.files.stock import STOCK
+from ovunque.integrations.files.terms import EMISSION_FACTORS, TARIFFS, TRANSIT, VOLUME_CAPS
 from ovunque.integrations.files.zones import ZONES
 
 ORDERED: tuple[Kind, ...] = (
@@ -24,6 +25,10 @@ ORDERED: tuple[Kind, ...] = (
     CARRIERS,
     ZONES,
     LANES,
+    TARIFFS,
+    TRANSIT,
+    VOLUME_CAPS,
+    EMISSION_FACTORS,
     CUSTOMERS,
     STOCK,
     PIECES,

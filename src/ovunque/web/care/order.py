@@ -21,11 +21,13 @@ from ovunque.network.snapshot import NetworkView
 from ovunque.orders import listing, rules
 from ovunque.orders.listing import Decision
 from ovunque.orders.model import Delivery, Order, OrderLine
+from ovunque.orders.tracing import Traced, trace
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Entry
 from ovunque.promise.model import KeptPromise, Outcome, Standing
 from ovunque.promise.rules.milestones import next_of
+from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web import words
 from ovunque.web.care.orders import badges_of, total_of
 from ovunque.web.care.why import Why
@@ -46,11 +48,13 @@ class Read:
     decisions: Sequence[Decision]
     story: Sequence[Entry]
     names: Mapping[str, str]  # Of people, by login.
+    traced: Mapping[UUID, Traced]  # What each fulfillment emits.
 
 
 @router.get("/orders/{number}")
 def get_order(visit: Visiting, number: str) -> Response:
-    found = visit.transact(lambda tx: read(tx, number))
+    snapshot = visit.house.snapshot()
+    found = visit.transact(lambda tx: read(tx, snapshot, number))
     network = visit.house.snapshot().network
     order = found.order
     works = [Work(work, found, visit) for work in order.fulfillments]
@@ -79,7 +83,7 @@ def get_order(visit: Visiting, number: str) -> Response:
     )
 
 
-def read(tx: Tx, number: str) -> Read:
+def read(tx: Tx, snapshot: Snapshot, number: str) -> Read:
     order = listing.find_by_number(tx, number)
     skus = {line.sku for line in order.lines}
     skus |= {line.sku for work in order.fulfillments for line in work.lines}
@@ -93,6 +97,7 @@ def read(tx: Tx, number: str) -> Read:
         decisions=listing.list_decisions(tx, order.id),
         story=journal.list_of_order(tx, order.id),
         names={person.login: person.name for person in list_people(tx)},
+        traced=trace(tx, snapshot, order, order.fulfillments),
     )
 
 
@@ -104,6 +109,7 @@ class Work:
         step = next_of(work, known) if known else None
         network = visit.house.snapshot().network
         self.work = work
+        self.traced = found.traced.get(work.id)
         self.location: Location = network.locations[network.position_of[work.location_id]]
         self.place = words.LOCATION_KIND[self.location.kind]
         self.word = words.fulfillment_word(work.state, is_fetched=is_fetched(work))
