@@ -76,10 +76,11 @@ def furnish(
 ) -> Iterator[Services]:
     """All that serves requests, following the journal until the end; the intake takes orders."""
     keys = load_keys(database)
-    snapshot = database.read(sourcing_snapshot.load)
+    snapshot, promises = database.read(sourcing_snapshot.load), load_promises(database)
 
     def apply(entries: Sequence[Entry]) -> None:
         snapshot.apply(database, entries)
+        promises.apply(database, entries)
         if any(entry.kind.startswith("key.") for entry in entries):
             database.read(keys.load)
         if feed is not None:
@@ -87,7 +88,6 @@ def furnish(
 
     follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     new_id = clock.new_id_source()
-    promises = load_promises(database)
     desk = Desk(
         snapshot=lambda: snapshot,
         new_id=new_id,

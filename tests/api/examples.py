@@ -77,6 +77,13 @@ ITEM: Json = {
     "cost_cents": 4100,
     "components": [],
 }
+PRICES: Json = {
+    "rows": [
+        {"channel": None, "service": "home", "zone": None, "goods_from": 0, "price": 490},
+        {"channel": None, "service": "home", "zone": None, "goods_from": 6_900, "price": 0},
+    ]
+}
+
 CUSTOMER: Json = {
     "external_id": "C-1",
     "email": "ada@example.com",
@@ -292,6 +299,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/holds/{hold_id}/releases": {},
     "/v1/webhooks/{webhook_id}": WEBHOOK,
     "/v1/webhooks/{webhook_id}/replays": {"since": "2026-03-02T09:00:00Z", "state": "failed"},
+    "/v1/prices/publications": {"version": 1},
     "/v1/strategies/{code}/checks": {},
     "/v1/strategies/{code}/publications": {"starts_at": None},
     "/v1/strategies/{code}/rollbacks": {"version": 1},
@@ -318,6 +326,7 @@ SOUND = (
     | {
         f"{TERMS}/draft": DRAFT,
         "/v1/emission-factors": {"factors": [FACTOR]},
+        "/v1/prices/draft": PRICES,
         "/v1/keys": KEY,
         "/v1/orders": ORDER,
         "/v1/promises": CART,

@@ -233,7 +233,7 @@ def test_an_order_starts_from_the_plan_it_was_promised(
         "customer_price": option["customer_price"],
         "deviation": None,
         "standing": "on_track",
-    } | dict.fromkeys(("revised", "outcome", "arrived_at", "blame"))
+    } | dict.fromkeys(("charged", "revised", "outcome", "arrived_at", "blame"))
     assert answer["deliveries"][0]["promise"] == answer["promise"]
     assert api.get(answer["links"]["self"]).json()["promise"] == answer["promise"]
     (decision,) = api.get(answer["links"]["decisions"]).json()["data"]

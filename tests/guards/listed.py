@@ -1,8 +1,4 @@
-"""The guards of the house: what each looks like, how it is removed, and who has to notice.
-
-A guard is a piece of code without which something would be sold twice, lost, done twice or seen
-by a stranger. `snippet` stands once in its file; with `instead` in its place the tests must fail.
-"""
+"""The guards of the house: `snippet` stands once; with `instead` for it the tests must fail."""
 
 from tests.guards.doors import DOORS
 from tests.guards.guard import Guard, tests

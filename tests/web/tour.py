@@ -94,6 +94,8 @@ class Tour:
         yield Stop("carrier-lane", MERCHANDISER, "/carriers/aquilone/standard/lanes")
         yield Stop("emissions", MERCHANDISER, "/emissions")
         yield Stop("imports", MERCHANDISER, "/imports")
+        yield Stop("promises", MERCHANDISER, "/promises?by=lane")
+        yield Stop("prices", MERCHANDISER, "/prices")
         yield Stop("locations", CARE, "/locations")
         yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")
 

@@ -145,12 +145,14 @@ class OrderPromiseShown(Struct, kw_only=True):
     """What was promised, how it stands, and what became of it.
 
     `deviation`: its plan is moved (served otherwise, in time) or late. `revised`: the date that
-    holds instead. With several deliveries: the worst of all.
+    holds instead. With several deliveries: the worst of all. `charged`: what the order charges for
+    shipping, if it says so, beside the price that was promised.
     """
 
     earliest: datetime
     latest: datetime
     customer_price: Price
+    charged: Price | None
     deviation: str | None
     standing: Standing
     revised: RevisedShown | None

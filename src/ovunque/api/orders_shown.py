@@ -23,6 +23,7 @@ from ovunque.api.orders_bodies import (
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Order, OrderLine
+from ovunque.orders.rules import shipping_of
 from ovunque.promise.model import KeptPromise, Milestones, Outcome
 from ovunque.promise.rules.milestones import next_of, worst
 from ovunque.sourcing.model import Deviation
@@ -67,7 +68,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
         fulfillments=[
             show_work(each, snapshot, order.milestones.get(each.id)) for each in order.fulfillments
         ],
-        promise=show_promise(order.promises, order.currency),
+        promise=show_promise(order.promises, order.currency, shipping_of(order)),
         links=OrderLinks(
             self=f"{PATH}/{id_}",
             journal=f"{PATH}/{id_}/journal",
@@ -76,7 +77,9 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
     )
 
 
-def show_promise(kept: Sequence[KeptPromise], currency: str) -> OrderPromiseShown | None:
+def show_promise(
+    kept: Sequence[KeptPromise], currency: str, charged: int | None = None
+) -> OrderPromiseShown | None:
     """What was promised for deliveries, taken together; nothing where nothing was."""
     if not kept:
         return None
@@ -88,6 +91,7 @@ def show_promise(kept: Sequence[KeptPromise], currency: str) -> OrderPromiseShow
         earliest=max(each.earliest for each in kept),
         latest=max(each.latest for each in kept),
         customer_price=Price(sum(each.customer_price for each in kept), currency),
+        charged=None if charged is None else Price(charged, currency),
         deviation=max(deviations, key=list(Deviation).index, default=None),
         standing=worst([each.standing for each in kept]),
         revised=RevisedShown(

@@ -25,7 +25,7 @@ from ovunque.api.promises import (
 from ovunque.kernel.refusal import Fault
 from ovunque.network.snapshot import ChannelView
 from ovunque.platform.http.faults import refusal_of
-from ovunque.promise.model import Address, CartLine, Option, PromiseRequest, Quote
+from ovunque.promise.model import EVERYWHERE, Address, CartLine, Option, PromiseRequest, Quote
 from ovunque.promise.naming import name_of
 from ovunque.promise.quoting import SERVICES, quote
 from ovunque.promise.scoring import BY, list_tallies
@@ -198,7 +198,8 @@ def careful(services: Services, asked: PageAsked, sku: str, now: datetime) -> It
                 ),
                 order_by=now,
                 customer_price=Price(
-                    services.promises.prices.of(channel.code, service, price), channel.currency
+                    services.promises.prices.of(channel.code, service, EVERYWHERE, price),
+                    channel.currency,
                 ),
                 degraded=True,
             )

@@ -18,6 +18,8 @@ ARRIVED = (Stage.DELIVERED, Stage.COLLECTED)
 
 Parts = Mapping[str, Counter[Stage]]  # Units of each item of a line, by stage.
 
+SHIPPING = "shipping"  # The kind of charge that a promise has a price for.
+
 
 def parts_of(fulfillments: Iterable[Fulfillment]) -> dict[UUID, dict[str, Counter[Stage]]]:
     """Units of each line and item by stage, of all work that is live."""
@@ -266,3 +268,9 @@ def gather(
         if left:
             return None
     return found
+
+
+def shipping_of(order: Order) -> int | None:
+    """What an order charges for its delivery; None: it does not say."""
+    told = [each.amount for each in order.charges if each.kind == SHIPPING]
+    return sum(told) if told else None

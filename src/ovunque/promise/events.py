@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
-from ovunque.promise.model import KeptPromise, Outcome, Standing
+from ovunque.promise.model import KeptPromise, Outcome, PriceDraft, PricePublication, Standing
 from ovunque.promise.rules.scoring import Due, Score
 
 SCORED = "promise.scored"
@@ -13,6 +13,9 @@ DRIFTED = "promise.drifted"
 AT_RISK = "promise.at_risk"
 LATE = "promise.late"
 REVISED = "promise.revised"
+PRICES_DRAFTED = "prices.drafted"
+PRICES_DISCARDED = "prices.discarded"
+PRICES_PUBLISHED = "prices.published"
 
 
 def scored(due: Due, score: Score) -> Fact:
@@ -58,3 +61,20 @@ def revised(promise: KeptPromise, latest: datetime) -> Fact:
             "is": latest,
         },
     )
+
+
+def prices_drafted(draft: PriceDraft) -> Fact:
+    """Somebody writes what customers shall pay."""
+    body = {"version": draft.version, "rows": len(draft.rows)}
+    return Fact(kind=PRICES_DRAFTED, subject="draft", body=body)
+
+
+def prices_discarded() -> Fact:
+    """A draft was thrown away."""
+    return Fact(kind=PRICES_DISCARDED, subject="draft", body={})
+
+
+def prices_published(table: PricePublication) -> Fact:
+    """Customers pay by another table from now on."""
+    body = {"number": table.number, "rows": len(table.rows)}
+    return Fact(kind=PRICES_PUBLISHED, subject=str(table.number), body=body)

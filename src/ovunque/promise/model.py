@@ -1,9 +1,11 @@
 """What a cart is promised: options, each with a plan behind it, and what is kept of one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from bisect import insort
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from ovunque.kernel.refusal import Fault
 from ovunque.promise.rules.waiting import Driver
 from ovunque.sourcing.model import Deviation, PromisedParcel
 
-EVERY_CHANNEL = ""
+EVERY_CHANNEL = EVERYWHERE = ""
 TOKEN_MAX = 65_536  # Characters.
 
 
@@ -264,25 +266,72 @@ class Tally:
     confidence_ppm: int
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a customer pays for a service: less than nothing is never asked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRow:
+    """What a customer pays for a service with goods from some worth on, in cents."""
 
-    cents: int
-    free_from_cents: int | None = None
+    channel: str  # Or every channel.
+    service: str
+    zone: str  # Or everywhere.
+    goods_from: int
+    price: int
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        return self.channel, self.service, self.zone, self.goods_from
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceGap:
+    """A service for which a channel would have no price."""
+
+    channel: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceDraft:
+    """A whole table that does not count yet; version 0: nobody has begun one."""
+
+    rows: tuple[PriceRow, ...]
+    version: int
+    changed_by: str | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricePublication:
+    """A whole table that counts, or once did."""
+
+    number: int
+    rows: tuple[PriceRow, ...]
+    published_by: str
+    published_at: datetime
+
+
 class PriceBook:
-    """Prices of services by channel; what a channel does not say is every channel's."""
+    """Prices of services: of the nearest rows, the highest threshold that goods reach.
 
-    prices: Mapping[tuple[str, str], Price] = field(default_factory=dict)
+    A channel's own rows come before those of every channel, then a zone's before everywhere.
+    """
 
-    def of(self, channel: str, service: str, goods_cents: int) -> int:
-        """What a customer pays for a service with goods of this worth."""
-        nothing = Price(0)
-        price = self.prices.get((channel, service)) or self.prices.get(
-            (EVERY_CHANNEL, service), nothing
-        )
-        free = price.free_from_cents is not None and goods_cents >= price.free_from_cents
-        return 0 if free else price.cents
+    def __init__(self, rows: Iterable[PriceRow] = ()) -> None:
+        self._steps: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+        for row in rows:
+            key = (row.channel, row.service, row.zone)
+            insort(self._steps.setdefault(key, []), (row.goods_from, row.price))
+
+    def of(self, channel: str, service: str, zone: str, goods_cents: int) -> int:
+        """What a customer pays; nothing where no row says anything."""
+        return self.find(channel, service, zone, goods_cents) or 0
+
+    def find(self, channel: str, service: str, zone: str, goods_cents: int) -> int | None:
+        """The same; None: no row says anything."""
+        zones = (zone, EVERYWHERE) if zone else (EVERYWHERE,)
+        for whose, where in product((channel, EVERY_CHANNEL), zones):
+            reached = None
+            for goods_from, price in self._steps.get((whose, service, where), ()):
+                reached = price if goods_from <= goods_cents else reached
+            if reached is not None:
+                return reached
+        return None

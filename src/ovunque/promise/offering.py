@@ -12,6 +12,7 @@ from ovunque.delivery.rules.days import PPM
 from ovunque.delivery.timing import Reach
 from ovunque.network.snapshot import ChannelView
 from ovunque.promise.model import (
+    EVERYWHERE,
     Basis,
     CartLine,
     OfferedParcel,
@@ -74,11 +75,22 @@ def offer(offering: Offering, point: Point) -> Option:
         latest=latest,
         order_by=instant_of(min([sight.ways.order_by.item(each) for each in columns])),
         customer_price=asking.prices.of(
-            asking.request.channel, destination.service, worth(asking, offering.lines)
+            asking.request.channel,
+            destination.service,
+            zone_of(asking.snapshot, destination),
+            worth(asking, offering.lines),
         ),
         confidence_ppm=sight.lanes.travel.confidence_ppm,
         drivers=tuple(drivers([_part(each) for each in parcels])),
     )
+
+
+def zone_of(snapshot: Snapshot, destination: Destination) -> str:
+    """The zone by which a customer pays; what is fetched is priced alike everywhere."""
+    if destination.country is None:
+        return EVERYWHERE
+    zone = snapshot.delivery.zone_of(destination.country, destination.postal_code or "")
+    return EVERYWHERE if zone is None else snapshot.delivery.zone_code(zone)
 
 
 def worth(asking: Asking, lines: Lines) -> int:

@@ -5,7 +5,7 @@ every process opens what another has sealed; the newest seals.
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -19,9 +19,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OctKey
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.journal import Entry
 from ovunque.promise import store
+from ovunque.promise.events import PRICES_PUBLISHED
 from ovunque.promise.model import Basis, Option, Pledge, PriceBook, address_line
+from ovunque.promise.store.pricing import find_published
 from ovunque.sourcing.model import PromisedParcel
 
 VERSION = 3
@@ -157,17 +160,24 @@ def destination_of(option: Option) -> str:
     return address_line(option.address.country, option.address.postal_code)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Promises:
     """What promising needs besides the snapshot: what seals, and what customers pay."""
 
     sealer: Sealer
-    prices: PriceBook
+    prices: PriceBook  # Those that count now.
+
+    def apply(self, database: Database, entries: Sequence[Entry]) -> None:
+        """Take over other prices when the journal tells of them."""
+        if any(entry.kind == PRICES_PUBLISHED for entry in entries):
+            self.prices = database.read(_prices)
 
 
 def load(tx: Tx, fresh: bytes, now: datetime) -> Promises:
     """Keys and prices of this database; the first process of all adds the first key."""
     store.add_key(tx, FIRST_KEY, fresh, now)
-    return Promises(
-        sealer=Sealer(store.list_keys(tx), fresh), prices=PriceBook(store.list_prices(tx))
-    )
+    return Promises(sealer=Sealer(store.list_keys(tx), fresh), prices=_prices(tx))
+
+
+def _prices(tx: Tx) -> PriceBook:
+    return PriceBook(find_published(tx).rows)

@@ -268,6 +268,7 @@ IMPORT: Mapping[str, Message] = {
     "transit": M_("import", "Days in transit"),
     "volume-caps": M_("import", "Volume caps"),
     "emission-factors": M_("import", "Emission factors"),
+    "prices": M_("import", "Delivery prices"),
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
     "pieces": M_("import", "Single pieces"),

@@ -10,6 +10,7 @@ from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
 from ovunque.integrations.files.pieces import PIECES
+from ovunque.integrations.files.prices import PRICES
 from ovunque.integrations.files.protection import PROTECTIONS
 from ovunque.integrations.files.stock import STOCK
 from ovunque.integrations.files.terms import EMISSION_FACTORS, TARIFFS, TRANSIT, VOLUME_CAPS
@@ -29,6 +30,7 @@ ORDERED: tuple[Kind, ...] = (
     TRANSIT,
     VOLUME_CAPS,
     EMISSION_FACTORS,
+    PRICES,
     CUSTOMERS,
     STOCK,
     PIECES,

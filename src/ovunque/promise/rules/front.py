@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network.model import Objective
-from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem
-from ovunque.sourcing.rules import solve
+from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
+from ovunque.sourcing.rules import best_of_whole, solve
 from ovunque.sourcing.rules.scoring import Contents, parcel_cents, values, weight_of
 from ovunque.sourcing.rules.subsets import lacking, parts, sums
 
@@ -55,20 +55,30 @@ def extremes(problem: Problem) -> tuple[Point, ...]:
     cheapest = solve(problem)
     if cheapest is None:
         return ()
-    greenest = solve(replace(problem, objective=Objective.LOWEST_EMISSIONS))
+    greenest = _greenest(problem, cheapest)
     last = _point(problem, cheapest.parcels)
-    sooner = [solve(problem.by(by)) for by in _dates(problem, last.arrives)]
+    bare = problem if problem.counts_grams else replace(problem, footprint=None)
+    sooner = [solve(bare.by(by)) for by in _dates(problem, last.arrives)]
     found = [last, *(_point(problem, each.parcels) for each in (greenest, *sooner) if each)]
     told = {(each.arrives, each.cents, each.grams): each for each in found}
     kept = thin((*figures, len(point.parcels), ()) for figures, point in told.items())
     return tuple(told[label[:3]] for label in kept)
 
 
+def _greenest(problem: Problem, cheapest: Solution) -> Solution | None:
+    """With least grams; that all can be served is known already where money decided first."""
+    green = replace(problem, objective=Objective.LOWEST_EMISSIONS)
+    if problem.objective == Objective.ECONOMIC and not any(cheapest.unmet):
+        return best_of_whole(green)
+    return solve(green)
+
+
 def _dates(problem: Problem, latest: int) -> list[int]:
     """The first date on which every line could be there, and some between it and the last one."""
     could = problem.reach >= problem.want[:, None]
     arrives = np.where(could, problem.columns.arrives, latest).min(axis=1)
-    dates = np.unique(problem.columns.arrives)
+    every = problem.columns.arrives  # Sorted.
+    dates = every[np.append(True, every[1:] != every[:-1])]
     between = dates[(dates >= arrives.max()) & (dates < latest)].tolist()
     count = min(BETWEEN_MAX, len(between))
     return [between[nth * len(between) // count] for nth in range(count)]

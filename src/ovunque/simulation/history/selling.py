@@ -20,7 +20,7 @@ from ovunque.orders.model import (
 )
 from ovunque.platform.idempotency import Key
 from ovunque.promise.model import KeptPromise
-from ovunque.promise.offering import DELIVERED_OVER
+from ovunque.promise.offering import DELIVERED_OVER, zone_of
 from ovunque.simulation.history import habits, offering
 from ovunque.simulation.history.house import House
 from ovunque.simulation.orders import Address, OrderBody
@@ -155,7 +155,9 @@ def promise_of(house: House, drafted: Draft, nth: int, part: SourcingPlan) -> Ke
         delivery=nth,
         earliest=latest if collected else max(leaves, latest - DELIVERED_OVER),
         latest=latest,
-        customer_price=house.prices.of(request.channel, service, worth),
+        customer_price=house.prices.of(
+            request.channel, service, zone_of(house.snapshot, drafted.needs[nth].destination), worth
+        ),
         emissions_g=sum(each.emissions_g for each in part.shipments),
         deviation=None,
         service=service,

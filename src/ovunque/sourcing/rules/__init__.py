@@ -53,6 +53,12 @@ def solve(
     return _as_asked(problem, found, asked, cheapest) if found else cheapest
 
 
+def best_of_whole(problem: Problem) -> Solution | None:
+    """The best plan by the objective, where it is known that all of it can be served."""
+    must = np.full(len(problem.want), BIG, np.int64)
+    return _cheapest(replace(problem, unmet_cents=must), 0.0)
+
+
 def _fastest(problem: Problem, seconds_max: float) -> Solution | None:
     """The cheapest plan of those whose last parcel arrives first."""
     deadlines = np.unique(problem.columns.arrives).tolist()

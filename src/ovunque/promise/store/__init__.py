@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 
 from ovunque.delivery.rules.instants import instant_of
 from ovunque.platform.database import Tx, document
-from ovunque.promise.model import KeptPromise, Milestones, Outcome, Price, Standing, Tally
+from ovunque.promise.model import KeptPromise, Milestones, Outcome, Standing, Tally
 from ovunque.promise.rules.scoring import Due, Score
 from ovunque.sourcing.model import Deviation
 
@@ -27,12 +27,6 @@ def add_key(tx: Tx, nth: int, secret: bytes, now: datetime) -> None:
 
 def list_keys(tx: Tx) -> dict[int, bytes]:
     return {nth: bytes(secret) for nth, secret in tx.execute("select nth, secret from promise_key")}
-
-
-def list_prices(tx: Tx) -> dict[tuple[str, str], Price]:
-    """Prices by channel and service; no channel: every channel's."""
-    rows = tx.execute("select channel, service, price_cents, free_from_cents from delivery_price")
-    return {(channel, service): Price(cents, free) for channel, service, cents, free in rows}
 
 
 def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:

@@ -1,0 +1,52 @@
+"""What customers pay, written by the office; how promises were kept, seen by it."""
+
+import pytest
+from tests.web.conftest import Browser, NewPerson
+
+from ovunque.access.model import Role
+from ovunque.api.call import Services
+from ovunque.promise import pricing
+
+
+@pytest.fixture
+def office(browser: Browser, new_person: NewPerson) -> Browser:
+    new_person("mara", Role.MERCHANDISER)
+    browser.sign_in("mara")
+    return browser
+
+
+def test_a_table_is_written_checked_and_published(office: Browser, services: Services) -> None:
+    assert office.get("/prices").status_code == 200
+    assert "table 1" in office.text
+    row = {"service": "home", "channel": "web-it", "goods_from": "50", "price": "3.90"}
+    assert office.post("/prices/rows", **row).status_code == 303
+    office.get("/prices")
+    assert "Every channel has a price for every service" in office.text
+    taken = {"service": "reserve", "goods_from": "0", "act": "remove"}
+    assert office.post("/prices/rows", **taken).status_code == 303
+    office.get("/prices")
+    assert "has no price for: Reserve" in office.text
+    refused = office.post("/prices/publications", version=2)
+    assert (refused.status_code, "gaps stop these terms" in office.text) == (422, True)
+    for wrong in ({"price": "much"}, {"zone": "moon"}, {"service": "beam"}):
+        assert office.post("/prices/rows", **row | wrong).status_code == 422
+    assert office.post("/prices/rows", **taken | {"act": "put"}).status_code == 303
+    assert office.post("/prices/publications", version=3).status_code == 303
+    published = services.database.read(pricing.find_published)
+    (own,) = [each for each in published.rows if each.channel == "web-it"]
+    assert (published.number, own.goods_from, own.price) == (2, 5_000, 390)
+    assert office.post("/prices/removal").status_code == 303
+
+
+def test_only_who_sets_prices_writes_them(browser: Browser, new_person: NewPerson) -> None:
+    new_person("chiara")
+    browser.sign_in("chiara")
+    assert browser.get("/prices").status_code == 200
+    assert "Write a row" not in browser.text
+    assert browser.post("/prices/rows", service="home", price="1").status_code == 404
+
+
+def test_promises_are_told_apart_in_every_way(office: Browser) -> None:
+    for by in ("service", "location", "carrier", "lane", "blame", "moon"):
+        assert office.get(f"/promises?by={by}&days=90").status_code == 200
+        assert "Nothing was due" in office.text
