@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import fastapi
+import msgspec
 from starlette.responses import Response
 
 from ovunque.access.model import Role
@@ -49,7 +50,7 @@ def get_simulation(
     standing = visit.read(lambda tx: publishing.find_strategy(tx, code))
     drafts = [standing.latest]
     if beside in set(Aim):
-        drafts.append(preset(Aim(beside)))
+        drafts.append(msgspec.structs.replace(preset(Aim(beside)), priority=0))
     state = simulate(visit, drafts, days, source)
     worst = sorted(state.changed, key=lambda each: -abs(each.cents))
     return visit.page(
