@@ -30,6 +30,11 @@ BAD: dict[str, tuple[list[str], int]] = {
     "key without scope": (["keys", "create", "shop"], MISUSED),
     "key with an unknown scope": (["keys", "create", "shop", "--scope", "nope"], MISUSED),
     "revoking a key that is none": (["keys", "revoke", "nope"], REFUSED),
+    "a source of an unknown kind": (["sources", "set", "wms", "--kind", "nope"], MISUSED),
+    "a source that contradicts itself": (
+        ["sources", "set", "wms", "--reports", "available", "--picked-outside"],
+        REFUSED,
+    ),
     "workers below one": (["serve", "--workers", "0"], MISUSED),
     "workers as words": (["serve", "--workers", "two"], MISUSED),
     "a negative seed": (["demo", "--seed", "-1"], MISUSED),

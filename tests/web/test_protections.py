@@ -7,6 +7,7 @@ from tests.web.conftest import Browser, NewPerson
 
 from ovunque.access.model import Role
 from ovunque.api.call import Services
+from ovunque.platform.embedded import wait_until
 from ovunque.stock.protecting import list_protections
 
 RULE: dict[str, Any] = {
@@ -40,6 +41,13 @@ def test_a_rule_is_seen_before_it_is_applied(mara: Browser, services: Services) 
     assert codes(services) == ["keep-two"]
     mara.get("/protections")
     assert "Keep 2 units of JK-LIN-SND-M back from everybody: everywhere." in mara.text
+
+    def is_taken_apart() -> bool:
+        return mara.get("/items/JK-LIN-SND-M").status_code == 200 and (
+            "2 units protected by keep-two" in mara.text
+        )
+
+    assert wait_until(is_taken_apart, 10), "the item says which rule keeps what from whom"
 
 
 def test_a_rule_that_was_removed_can_be_brought_back(mara: Browser, services: Services) -> None:

@@ -44,8 +44,14 @@ def break_down(
     """The part of one location, as the database has it now; None where there is no level."""
     sku, place = where
     found = account(tx, Key(sku, place.id))
-    if found is None:
-        return None
+    return None if found is None else part_of(snapshot, reach, where, found, now)
+
+
+def part_of(
+    snapshot: Snapshot, reach: Reach, where: tuple[str, Location], found: Account, now: datetime
+) -> Part:
+    """What a location with such an account adds to a channel's number."""
+    sku, place = where
     position = snapshot.network.position_of[place.id]
     channel_id = reach.channel.channel.id
     kept = snapshot.kept

@@ -9,8 +9,11 @@ from starlette.responses import Response
 from ovunque.catalog.knowing_pieces import list_pieces
 from ovunque.catalog.listing import find_item, find_items
 from ovunque.insight.accounting import account
+from ovunque.insight.breaking_down import Part, part_of
+from ovunque.insight.model import Account
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
+from ovunque.sourcing.selling import reach_of
 from ovunque.stock.expecting import list_ahead
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.model.expecting import Coming
@@ -39,6 +42,7 @@ def get_item(
     chosen = choose(rows, at)
     key = Key(sku, chosen.location.id) if chosen else None
     ahead = visit.read(lambda tx: list_ahead(tx, [sku]))
+    why = visit.transact(lambda tx: account(tx, key)) if key else None
     parts = visit.read(lambda tx: find_items(tx, [each for each, _ in item.components]))
     return visit.page(
         "goods/item.html",
@@ -46,7 +50,8 @@ def get_item(
         item=item,
         rows=rows,
         chosen=chosen,
-        why=visit.transact(lambda tx: account(tx, key)) if key else None,
+        why=why,
+        takers=takers_of(visit, sku, chosen.location, why) if chosen and why else (),
         pieces=visit.read(lambda tx: list_pieces(tx, like=sku, limit=PIECES_SHOWN)),
         others=[Sibling(each, visit) for each in visit.house.snapshot().catalog.siblings(sku)],
         parts=[(parts[each], units) for each, units in item.components if each in parts],
@@ -60,6 +65,18 @@ def get_item(
         may_open_orders=visit.person.location_id is None,
         may_name_orders=visit.person.location_id in (None, key and key.location_id),
     )
+
+
+def takers_of(visit: Visit, sku: str, place: Location, found: Account) -> list[tuple[str, Part]]:
+    """What each channel that sells from a place may take of it, and which rules keep the rest."""
+    snapshot = visit.house.snapshot()
+    taken = []
+    for view in snapshot.network.channels.values():
+        if place.id in snapshot.network.position_of and view.channel.pool in place.groups:
+            reach = reach_of(view, snapshot.network, None)
+            part = part_of(snapshot, reach, (sku, place), found, visit.now)
+            taken.append((view.channel.name, part))
+    return sorted(taken, key=lambda each: each[0])
 
 
 def choose(rows: list["Row"], at: str) -> "Row | None":
