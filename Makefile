@@ -42,6 +42,7 @@ soak: ## Run many storms (SEEDS=3000, FIRST=0), PAIRS=300 of crashes, EXAMPLES=5
 		--seeds $(SEEDS) --first-seed $(FIRST) $(ARGS))
 	@$(call timed,Pairs of crashes,$(bin)/python -m pytest -q -s tests/storms/test_boundaries.py \
 		-k made_good --pairs $(PAIRS))
+	@$(call timed,Rushes,$(bin)/python -m pytest -q tests/journeys/test_rush_over_http.py --every-rush)
 	@$(call timed,Few steps,OVUNQUE_EXAMPLES=$(EXAMPLES) $(bin)/python -m pytest -q \
 		tests/storms/test_machine.py)
 

@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="run this storm only, and look after every step")
     parser.addoption("--seeds", type=int, default=SEEDS, help="run so many storms")
     parser.addoption("--pairs", type=int, default=PAIRS, help="make so many pairs of crashes")
+    parser.addoption("--every-rush", action="store_true", help="by any number of processes")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
 
 

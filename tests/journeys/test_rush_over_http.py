@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ovunque.orders.checking import check_now
 from ovunque.platform.clock import new_secret, now
 from ovunque.platform.database import Database
 
+WORKERS = (1, 2, 4)
 ADDRESS = {"street": "Via Torino 1", "postal_code": "20123", "city": "Milano", "country": "IT"}
 
 
@@ -62,8 +64,14 @@ async def rush(address: str, key: str, cart: Any) -> list[httpx.Response]:
         )
 
 
-@pytest.mark.parametrize("workers", [1, 2, 4])
-@pytest.mark.parametrize("name", ["one unit in each of ten", "carts that need two items"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each layout once, with another number of processes; `make soak` takes all of all."""
+    every = [*product(LAYOUTS, WORKERS)]
+    slice_ = [*zip(LAYOUTS, cycle(WORKERS), strict=False)]
+    chosen = every if metafunc.config.getoption("--every-rush") else slice_
+    metafunc.parametrize(("name", "workers"), chosen)
+
+
 def test_the_last_units_are_sold_exactly_by_any_number_of_processes(
     database: Database, database_url: str, new_id: NewId, tmp_path: Path, name: str, workers: int
 ) -> None:
