@@ -37,7 +37,7 @@ from ovunque.platform import idempotency, refusals
 from ovunque.platform.batching import Batcher, BatchLimits, Waiting
 from ovunque.platform.database import RETRIED
 from ovunque.platform.following import Follower
-from ovunque.platform.jobs import Work, run_due
+from ovunque.platform.jobs import Runner, Work, run_due
 from ovunque.platform.journal import Cursor, Entry
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
@@ -45,7 +45,8 @@ from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
-from ovunque.worker import Sweeper, label_runners, run_feed, sweep, sweepers
+from ovunque.stock.expecting import DATES_JOB
+from ovunque.worker import Sweeper, date_orders, label_runners, run_feed, sweep, sweepers
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()
@@ -263,7 +264,11 @@ class Worker(Process):
             carrier_of=self._carrier_of,
             describe=lambda tx, parcel: describe(tx, self.snapshot, parcel),
         )
-        runners = {**label_runners(counter), deciding.JOB: run_feed}
+        runners: dict[str, Runner] = {
+            **label_runners(counter),
+            deciding.JOB: run_feed,
+            DATES_JOB: partial(date_orders, self.snapshot),
+        }
         self._work = Work(runners=runners, jitter=self.sim.chance.random)
 
     def _carrier_of(self, _: str) -> FakeCarrier:
