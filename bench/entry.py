@@ -17,6 +17,7 @@ from bench import (
     promises,
     seals,
     simulation,
+    walls,
 )
 from bench.options import Options
 from bench.points import MeasuringError
@@ -32,6 +33,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "feeds": feeds.run,
     "holds": holds.run,
     "seals": seals.run,
+    "walls": walls.run,
     "simulation": simulation.run,
     "checking": checking.run,
 }
