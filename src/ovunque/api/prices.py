@@ -81,7 +81,7 @@ def get_prices(call: Caller) -> PriceTable:
 
 
 @router.get("/prices/publications", dependencies=READ)
-def get_publications(call: Caller, page: Paging) -> Listed[PriceTable]:
+def get_price_publications(call: Caller, page: Paging) -> Listed[PriceTable]:
     """All tables that ever counted, the newest first."""
     before = number_of(page.after)
     found = call.read(lambda tx: pricing.list_published(tx, before, page.rows_max))
@@ -89,14 +89,14 @@ def get_publications(call: Caller, page: Paging) -> Listed[PriceTable]:
 
 
 @router.get("/prices/draft", response_model=DraftShown, dependencies=READ)
-def get_draft(call: Caller) -> Response:
+def get_price_draft(call: Caller) -> Response:
     """The draft with its gaps; where nobody has begun one, the table that counts, as version 0."""
     shown = call.read(lambda tx: look(tx, pricing.find_draft(tx)))
     return tagged(shown, shown.version)
 
 
 @router.put("/prices/draft", response_model=DraftShown, dependencies=CONFIG)
-def put_draft(body: DraftBody, call: Caller, seen: IfMatch) -> Response:
+def put_price_draft(body: DraftBody, call: Caller, seen: IfMatch) -> Response:
     """Write a whole table; it may have gaps, and does not count yet."""
     rows = tuple(row_of(each) for each in body.rows)
     shown = call.transact(
@@ -106,7 +106,7 @@ def put_draft(body: DraftBody, call: Caller, seen: IfMatch) -> Response:
 
 
 @router.delete("/prices/draft", status_code=204, dependencies=CONFIG)
-def delete_draft(call: Caller) -> None:
+def delete_price_draft(call: Caller) -> None:
     """Throw the draft away."""
     call.transact(lambda tx: pricing.discard_draft(tx, call.by, call.now))
 
@@ -114,7 +114,7 @@ def delete_draft(call: Caller) -> None:
 @router.post(
     "/prices/publications", status_code=201, response_model=PriceTable, dependencies=CONFIG
 )
-def post_publication(body: PublicationBody, call: Caller, once: Once) -> Response:
+def post_price_publication(body: PublicationBody, call: Caller, once: Once) -> Response:
     """The draft counts from now on; refused as long as something has no price."""
     return once.run(lambda tx: show(publish(tx, call, body.version)))
 

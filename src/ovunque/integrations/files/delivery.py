@@ -1,5 +1,10 @@
 """Files of how goods travel: carriers' services, and lanes with their prices by weight."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ovunque.access.model import Actor
 from ovunque.delivery import rules
 from ovunque.delivery.model import CarrierServiceRequest, LaneRequest
 from ovunque.delivery.saving import save_carrier_services, save_lanes
@@ -15,6 +20,8 @@ from ovunque.integrations.files.cells import (
 )
 from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.table import Alone, Table, export_of
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.rows import Saved
 from ovunque.platform.database import Tx
 
 LEGS = {  # What carries parcels, for their emissions, and when: a file may leave these out.
@@ -83,12 +90,32 @@ def around_lanes(tx: Tx) -> Alone[LaneRequest]:
     )
 
 
+def save_beside(
+    tx: Tx, by: Actor, requests: Sequence[LaneRequest], now: datetime, new_id: NewId
+) -> Saved:
+    """What a file leaves empty beside a lane's prices stays as it stands.
+
+    Days and surcharges may have come by files of their own.
+    """
+    stands = {each.key: each for each in standing.lanes(tx)}
+    kept = [_keep(each, stands.get(each.key, each)) for each in requests]
+    return save_lanes(tx, by, kept, now, new_id)
+
+
+def _keep(told: LaneRequest, stands: LaneRequest) -> LaneRequest:
+    return replace(
+        told,
+        surcharge_cents=told.surcharge_cents or stands.surcharge_cents,
+        transit_chances_ppm=told.transit_chances_ppm or stands.transit_chances_ppm,
+    )
+
+
 LANES = Table(
     name="lanes",
     columns=LANE_COLUMNS,
     build=LaneRequest,
     around=around_lanes,
-    save=save_lanes,
+    save=save_beside,
     export=export_of(Columns(fixed=(*LANE_COLUMNS.fixed, *BESIDE.values())), standing.lanes),
     template="""\
 carrier,service,from_zone,to_zone,transit_days,rates
