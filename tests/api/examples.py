@@ -5,6 +5,8 @@ from typing import Any
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
 from tests.api.examples_of_rules import STRATEGY
 
+from ovunque.delivery.model import Service
+
 Json = dict[str, Any]
 
 ENTITY: Json = {"code": "acme-it", "name": "Acme Italia", "country": "IT", "vat_id": "IT123"}
@@ -79,8 +81,8 @@ ITEM: Json = {
 }
 PRICES: Json = {
     "rows": [
-        {"channel": None, "service": "home", "zone": None, "goods_from": 0, "price": 490},
-        {"channel": None, "service": "home", "zone": None, "goods_from": 6_900, "price": 0},
+        {"channel": None, "service": service, "zone": None, "goods_from": 0, "price": 490}
+        for service in Service
     ]
 }
 
@@ -293,7 +295,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/transfers/{transfer_id}/cancellations": {},
     "/v1/holds/{hold_id}/extensions": {"minutes": 30},
     "/v1/pieces": PIECE,
-    "/v1/pieces/{sku:path}/withdrawals": {},
+    "/v1/pieces/{sku}/withdrawals": {},
     "/v1/stock/set-asides": ASIDE,
     "/v1/stock/clearings": ASIDE,
     "/v1/holds/{hold_id}/releases": {},
