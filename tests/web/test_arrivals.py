@@ -19,6 +19,20 @@ BURST = """
 }
 """
 
+# News whose list was read before a scan, and comes after its answer.
+LATE = """
+() => {
+  const fetch = window.fetch;
+  window.fetch = async (address, options) => {
+    const answer = await fetch(address, options);
+    if (options.method === "GET") await new Promise((go) => setTimeout(go, 1000));
+    options.signal?.throwIfAborted();
+    return answer;
+  };
+  document.getElementById("live").dispatchEvent(new Event("news"));
+}
+"""
+
 
 def packed(living: Living, at: str) -> tuple[dict[str, Any], str]:
     """An order on its way to a store, and the number of its parcel."""
@@ -67,3 +81,18 @@ def test_a_parcel_is_expected_scanned_and_received_once(alive: Living, new_page:
     expect(shop.locator("#arrivals").get_by_role("status")).to_contain_text("scaffale")
     shop.get_by_role("link", name="Apri").click()
     expect(shop.get_by_role("heading", name=second["number"])).to_be_visible()
+
+
+def test_late_news_does_not_take_away_what_a_scan_said(alive: Living, new_page: NewPage) -> None:
+    shop = new_page("marta", PHONE)
+    shop.goto("/arrivals")
+    order, sscc = packed(alive, MILAN)
+    expect(shop.locator(".task", has_text=order["number"])).to_be_visible()
+    shop.wait_for_timeout(1000)  # So that the next news is not held back.
+
+    shop.evaluate(LATE)
+    shop.evaluate(BURST, f"00{sscc}")
+    said = shop.locator("#arrivals").get_by_role("status")
+    expect(said).to_contain_text(order["number"])
+    shop.wait_for_timeout(1500)
+    expect(said).to_contain_text(order["number"], timeout=1)

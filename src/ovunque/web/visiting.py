@@ -117,7 +117,7 @@ class Visit:
         return self.house.database.read_at(at, work)
 
     def read_doors(self, work: Callable[[Tx], T]) -> T:
-        """Read what no store may: one's own sessions, factors and devices."""
+        """Read what no store may: invitations, one's own sessions, factors and devices."""
         return self.house.database.read(work)
 
     def transact(self, work: Callable[[Tx], T]) -> T:

@@ -42,7 +42,7 @@ def post_welcome(
 
 
 def show(visit: Visit, token: str, refusal: Refusal | None = None) -> Response:
-    person = visit.read(lambda tx: find_invited(tx, token[:100], visit.now))
+    person = visit.read_doors(lambda tx: find_invited(tx, token[:100], visit.now))
     return visit.page(
         "doors/welcome.html",
         status=refusals.status_of(refusal) if refusal else 200,
