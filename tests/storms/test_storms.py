@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from tests.conftest import SEEDS
 from tests.house.source import ROOT
 from tests.storms import oracle
 from tests.storms.conftest import STORM
+from tests.storms.database import Moments, SimDatabase
 from tests.storms.storm import Broken, Storm
 
 from ovunque.orders.checking import INVARIANTS
@@ -62,6 +64,20 @@ def test_a_storm_that_finds_something_says_how_to_find_it_again(
     assert "the journal grows" in told
     assert "faults that were on: process crashes" in told
     assert "the last 50 events:" in told
+
+
+def test_a_line_that_waits_at_the_end_is_in_the_fingerprint(url: str) -> None:
+    """Nobody has looked at it: its time is before all times, which Python cannot hold."""
+    with psycopg.connect(url) as owner:
+        owner.execute(
+            "insert into stock_awaited (line_id, sku, channel_id, units)"
+            " values (gen_random_uuid(), 'WAITED-FOR', gen_random_uuid(), 1)"
+        )
+    database = SimDatabase(url, Moments())
+    try:
+        assert any("WAITED-FOR" in told for told in oracle.fingerprint(database))
+    finally:
+        database.close()
 
 
 def test_every_invariant_is_looked_at(town: Cluster) -> None:
