@@ -3,6 +3,8 @@
 const DEAD_MS = 25_000; // The server says something every ten seconds.
 
 let heard = 0;
+let told = 0; // When there was news last.
+let lines = 0; // How often the line was put up.
 
 const say = (element, state, more = "") => {
   element.dataset.state = state;
@@ -23,11 +25,29 @@ const hear = (event) => {
   show();
 };
 
-document.addEventListener("htmx:sse:after:connection", hear);
+// Whoever listens to the mark asks for itself again; lists that wait for a finger do not.
+const again = () => document.getElementById("live")?.dispatchEvent(new Event("news"));
+
+document.addEventListener("htmx:sse:after:connection", (event) => {
+  hear(event);
+  lines += 1;
+  if (lines > 1) again(); // What was told while the line was down nobody has heard.
+});
 document.addEventListener("htmx:sse:after:message", hear);
 document.addEventListener("htmx:sse:error", (event) => say(event.target, "off"));
 document.addEventListener("htmx:sse:close", (event) => say(event.target, "off"));
 setInterval(show, 1000);
+
+// News that comes while an answer is on its way may not be in it: it is asked for once more.
+document.addEventListener("news", () => {
+  told = performance.now();
+}, true); // Before anybody asks because of it.
+document.addEventListener("htmx:before:request", ({ detail }) => {
+  detail.ctx.askedAt = performance.now();
+});
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  if (told > detail.ctx.askedAt) again();
+});
 
 // New rows wait behind a link: nothing moves under a finger.
 document.addEventListener("news", () => {

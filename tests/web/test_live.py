@@ -1,0 +1,31 @@
+"""What happens while an answer is on its way is on the page."""
+
+from playwright.sync_api import Route, expect
+from tests.web.conftest import NewPage
+from tests.web.living import Living
+from tests.web.test_journey import BELT, GTIN, JACKET, scan
+from tests.web.test_offline import taken
+
+NOTE_SWAPS = """() => document.addEventListener("htmx:after:swap", ({ detail }) => {
+  window.swapped ||= detail.ctx.request.method === "POST";
+})"""
+
+
+def test_news_that_overtakes_an_answer_is_asked_for_again(alive: Living, new_page: NewPage) -> None:
+    """The answer to a scan was written before another one's pick, and comes after its news."""
+    _, task = taken(alive, [(JACKET, 1), (BELT, 2)])
+    page = new_page("marta")
+    page.goto(task)
+    page.evaluate(NOTE_SWAPS)
+
+    def hold(route: Route) -> None:
+        written = route.fetch()
+        pick = {"barcode": BELT, "quantity": 1}
+        alive.ask("POST", f"/v1/fulfillments/{task.rpartition('/')[2]}/picks", json=pick)
+        expect(page.get_by_text("2 di 3 prelevati")).to_be_visible()
+        route.fulfill(response=written)
+
+    page.route(f"**{task}/scans", hold)
+    scan(page, GTIN[JACKET])
+    page.wait_for_function("() => window.swapped")
+    expect(page.get_by_text("2 di 3 prelevati")).to_be_visible()
