@@ -19,19 +19,23 @@ BURST = """
 }
 """
 
-# News whose list was read before a scan, and comes after its answer.
+# News whose list was read before a scan, and comes after its answer: once it is let go.
 LATE = """
 () => {
   const fetch = window.fetch;
+  const gate = new Promise((open) => { window.letGo = open; });
   window.fetch = async (address, options) => {
     const answer = await fetch(address, options);
-    if (options.method === "GET") await new Promise((go) => setTimeout(go, 1000));
+    if (options.method !== "GET") return answer;
+    window.isHeld = true;
+    await gate;
     options.signal?.throwIfAborted();
     return answer;
   };
   document.getElementById("live").dispatchEvent(new Event("news"));
 }
 """
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
 def packed(living: Living, at: str) -> tuple[dict[str, Any], str]:
@@ -88,11 +92,11 @@ def test_late_news_does_not_take_away_what_a_scan_said(alive: Living, new_page: 
     shop.goto("/arrivals")
     order, sscc = packed(alive, MILAN)
     expect(shop.locator(".task", has_text=order["number"])).to_be_visible()
-    shop.wait_for_timeout(1000)  # So that the next news is not held back.
-
     shop.evaluate(LATE)
+    shop.wait_for_function("() => window.isHeld")
     shop.evaluate(BURST, f"00{sscc}")
     said = shop.locator("#arrivals").get_by_role("status")
     expect(said).to_contain_text(order["number"])
-    shop.wait_for_timeout(1500)
+    shop.evaluate("() => window.letGo()")
+    shop.evaluate(DRAWN)
     expect(said).to_contain_text(order["number"], timeout=1)

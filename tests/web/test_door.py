@@ -19,6 +19,9 @@ def test_nobody_gets_further_than_the_door(browser: Browser) -> None:
         204,
         "/sign-in?next=%2Forders",
     )
+    where = {"HX-Request": "true", "HX-Current-URL": "http://testserver/tasks?band=pick"}
+    news = browser.get("/tasks?band=pick&seen=1", headers=where)
+    assert news.headers["hx-redirect"] == "/sign-in?next=%2Ftasks%3Fband%3Dpick"
 
 
 def test_who_signs_in_goes_where_they_wanted(browser: Browser, new_person: NewPerson) -> None:

@@ -240,6 +240,9 @@ def safe_next(told: str | None) -> str:
 def to_sign_in(request: Request) -> Response:
     """Ask who they are, and come back here afterwards."""
     wanted = local_address(request) if request.method in ("GET", "HEAD") else "/"
+    if page := request.headers.get("hx-current-url"):  # A part of a page was asked for.
+        shown = urlsplit(page)
+        wanted = shown.path + (f"?{shown.query}" if shown.query else "")
     address = "/sign-in" if wanted == "/" else f"/sign-in?{urlencode({'next': wanted})}"
     if "hx-request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": address})

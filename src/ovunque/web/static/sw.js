@@ -43,6 +43,7 @@ const page = async (request) => {
     else if (answer.ok) await pages.put(plain(answer.url), answer.clone());
     return answer;
   } catch (error) {
+    if (request.mode !== "navigate") throw error; // Whoever keeps a page wants that of today.
     const found = await pages.match(plain(request.url), { ignoreVary: true })
       ?? await pages.match(new URL("/tasks", request.url).href, { ignoreVary: true });
     if (found && !found.redirected) return found;

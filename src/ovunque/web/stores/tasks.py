@@ -110,8 +110,13 @@ def get_tasks(
         to_pick=",".join(row.id for row in rows[:WAVE_MAX]) if chosen == Band.PICK else "",
         seen=seen or visit.now.timestamp(),
         fresh=sum(row.is_new for row in rows),
-        keep=[public_id("ful", task.id) for task in tasks if task.state in KEPT][:KEPT_MAX],
+        keep=[mark_of(task) for task in tasks if task.state in KEPT][:KEPT_MAX],
     )
+
+
+def mark_of(task: Task) -> str:
+    """A task and how it stands: a device that has the page of this mark need not ask again."""
+    return f"{public_id('ful', task.id)}:{task.changed_at.timestamp():.6f}"
 
 
 def hide_new(rows: Sequence["Row"], seen: float) -> None:

@@ -1,11 +1,10 @@
 // The store's pages without a network: what is done shows at once, waits in the outbox, and is
 // told apart from what the server knows.
 
+import { forgetPages, keepPages, keepThis } from "./kept.js";
 import { forget, keep, newKey, queued, refused } from "./outbox.js";
 
 const box = document.getElementById("outbox");
-const PAGES = "ovunque-pages";
-const AT_ONCE = 4;
 const ROUNDS = 50_000; // A code of six digits is not guessed from a stolen page in a minute.
 
 let waiting = 0;
@@ -148,34 +147,13 @@ const show = async () => {
 
 // --- What is kept for when the network is away. ---
 
-const kept = new Set();
-
-const keepPages = async () => {
-  if (!navigator.serviceWorker?.controller || !navigator.onLine || !window.caches) return;
-  const pages = await caches.open(PAGES);
-  const names = (document.getElementById("tasks")?.dataset.keep ?? "").split(" ")
-    .filter((name) => name && !kept.has(name));
-  for (const name of names) kept.add(name);
-  while (names.length) {
-    await Promise.all(names.splice(0, AT_ONCE).map((name) =>
-      pages.add(`/tasks/${name}`).catch(() => kept.delete(name))));
-  }
-};
-
-/** A page as the server has just told it: it is kept before anything is done to it here. */
-const keepThis = async () => {
-  if (waiting || !window.caches || document.querySelector("[data-alarm]") || !document.getElementById("task")) return;
-  const pages = await caches.open(PAGES);
-  const before = await pages.match(location.href, { ignoreVary: true });
-  if (!before) return;
-  const html = `<!doctype html>${document.documentElement.outerHTML}`;
-  await pages.put(location.href, new Response(html, { headers: before.headers }));
-};
-
 if (box) {
-  navigator.serviceWorker?.register("/sw.js").then(() => navigator.serviceWorker.ready).then(keepPages).catch(() => {});
-  navigator.serviceWorker?.addEventListener("controllerchange", keepPages);
-  document.addEventListener("htmx:after:swap", () => keepPages().then(keepThis));
+  navigator.serviceWorker?.register("/sw.js").then(keepPages).catch(() => {});
+  document.addEventListener("htmx:after:swap", async () => {
+    await keepPages();
+    if (!waiting) await keepThis();
+  });
+  addEventListener("online", keepPages);
   document.addEventListener("outbox:changed", show);
   document.addEventListener("outbox:sent", () => location.reload());
   addEventListener("online", show);
@@ -184,4 +162,4 @@ if (box) {
 }
 
 // Whoever comes to the door has left, or has to show who they are: nothing of before stays.
-if (location.pathname === "/sign-in") window.caches?.delete(PAGES);
+if (location.pathname === "/sign-in") forgetPages();
