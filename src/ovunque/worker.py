@@ -11,10 +11,11 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from ovunque.access.model import SYSTEM
+from ovunque.access.model import SYSTEM, Actor
 from ovunque.api.webhooks_shown import renders
 from ovunque.delivery import snapshot as delivery_snapshot
 from ovunque.fulfillment import expiring, offering
+from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.offering import OfferRequest
@@ -30,6 +31,7 @@ from ovunque.integrations.webhooks.delivering import Courier
 from ovunque.integrations.webhooks.dispatching import Dispatcher
 from ovunque.integrations.webhooks.sending import Sender
 from ovunque.kernel.ids import NewId
+from ovunque.network import pausing
 from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import giving_way, resourcing, serving_waiting
 from ovunque.orders.addressing import describe
@@ -82,11 +84,29 @@ class Sweeper:
     turns: int = 1  # Transactions in a round: short ones hold up nobody, many do not wait for all.
 
 
+Handle = Callable[[Tx, Sequence[UUID], datetime], int]
+
+
+def by_system(work: Callable[[Tx, Actor, Sequence[UUID], datetime], int]) -> Handle:
+    """A use case that needs nothing but what is due."""
+    return lambda tx, due, now: work(tx, SYSTEM, due, now)
+
+
+PLAIN_SWEEPERS = (
+    Sweeper(name="locations.resume", list_due=pausing.list_due, handle=by_system(pausing.resume)),
+    Sweeper(
+        name="locations.move_work",
+        list_due=moving_work.list_due,
+        handle=by_system(moving_work.move),
+    ),
+    Sweeper(
+        name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)
+    ),
+)
+
+
 def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, ...]:
     """All that moves orders on by itself, in the order in which one leads to the other."""
-
-    def expire(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        return expiring.expire_offers(tx, SYSTEM, order_ids, now)
 
     def source(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         request = SourceRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
@@ -102,34 +122,28 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ShortageRequest(order_ids=order_ids, pickup_code=code, new_id=new_id)
         return giving_way.give_way(tx, SYSTEM, request, now)
 
-    def expire_holds(tx: Tx, reservation_ids: Sequence[UUID], now: datetime) -> int:
-        return expiring_holds.expire(tx, SYSTEM, reservation_ids, now)
-
     def serve(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
         return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
 
     def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        request = WatchRequest(order_ids=order_ids, snapshot=snapshot())
-        return watching_promises.watch(tx, SYSTEM, request, now)
-
-    def keep_score(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        return scoring.score(tx, SYSTEM, order_ids, now)
+        asked = WatchRequest(order_ids=order_ids, snapshot=snapshot())
+        return watching_promises.watch(tx, SYSTEM, asked, now)
 
     return (
         Sweeper(
             name="holds.expire",
             list_due=expiring_holds.list_due,
-            handle=expire_holds,
+            handle=by_system(expiring_holds.expire),
             turns=EXPIRING_TURNS,
         ),
-        Sweeper(name="offers.expire", list_due=expiring.list_due, handle=expire),
+        *PLAIN_SWEEPERS,
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
         Sweeper(name="promises.watch", list_due=watching_promises.list_due, handle=watch),
-        Sweeper(name="promises.score", list_due=scoring.list_due, handle=keep_score),
+        Sweeper(name="promises.score", list_due=scoring.list_due, handle=by_system(scoring.score)),
     )
 
 

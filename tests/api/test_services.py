@@ -18,8 +18,10 @@ from ovunque.network.saving import save_locations
 from ovunque.orders.checking import check_now
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 from ovunque.platform.settings import Settings
 
+SECONDS_MAX = 10
 COAT = [{"sku": "COAT", "quantity": 1}]
 HAT = [{"sku": "HAT", "quantity": 1}]
 ALL = ["collect", "express_collect", "reserve", "ship_from"]
@@ -73,8 +75,8 @@ def order(api: Api, lines: list[Any], *deliveries: dict[str, Any]) -> dict[str, 
     return placed
 
 
-def places(options: list[dict[str, Any]]) -> set[str]:
-    return {each["location"] for each in options}
+def places(options: list[dict[str, Any]]) -> set[Any]:
+    return {each.get("location") for each in options}
 
 
 def test_within_the_hour_only_near_and_only_of_its_own_stock(
@@ -151,3 +153,40 @@ def test_each_line_goes_its_own_way(api: Api, ask: Callable[..., Any]) -> None:
         {"service": "reserve", "location": "L001"},
     )
     assert {each["service"] for each in placed["fulfillments"]} == {"pickup_point", "reserve"}
+
+
+def test_each_store_says_how_far_how_soon_and_of_which_carts_it_serves(
+    api: Api, ask: Callable[..., Any]
+) -> None:
+    def says(code: str, **told: Any) -> None:
+        stands = api.get(f"/v1/locations/{code}").json()
+        body = {name: stands[name] for name in stands.keys() - {"version", "confidence"}}
+        answer = api.put(f"/v1/locations/{code}", body | told)
+        assert answer.status_code == 200, answer.text
+
+    def express() -> set[str]:
+        return places(ask(lines=HAT, services=["express_collect"]))
+
+    def from_where() -> set[str]:
+        options = ask(lines=[*HAT, *COAT], services=["home"])
+        return {parcel["location"] for each in options for parcel in each["parcels"]}
+
+    assert express() == {"L001"}
+    says("L002", express_radius_km=900)
+    assert wait_until(lambda: express() == {"L001", "L002"}, SECONDS_MAX), "as far as it says"
+    says("L001", capabilities=["ship_from", "collect"])
+    assert wait_until(lambda: express() == {"L002"}, SECONDS_MAX)
+    latest = now() + timedelta(minutes=25)
+    says("L002", express_radius_km=900, express_minutes=20)
+    assert wait_until(lambda: soonest(ask(lines=HAT, services=["express_collect"])) < latest, 10)
+
+    assert from_where() >= {"L000", "L001"}
+    says("L001", carts="whole")
+    assert wait_until(lambda: from_where() == {"L000", "L002"}, SECONDS_MAX), "it has no coat"
+    says("L000", carts="whole")
+    assert wait_until(lambda: from_where() == set(), SECONDS_MAX)
+    assert places(ask(lines=COAT, services=["home"])) == {None}, "of a coat it has everything"
+
+
+def soonest(options: list[dict[str, Any]]) -> datetime:
+    return min(datetime.fromisoformat(each["arrives"]["latest"]) for each in options)

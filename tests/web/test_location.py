@@ -1,15 +1,19 @@
 """A location on its page: paused, given hours, closed for a day; nothing is half-said."""
 
 from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from starlette.types import ASGIApp
 from tests.web.conftest import Browser, NewPerson
-from tests.web.wares import MILAN
+from tests.web.wares import MILAN, ROME
 
 from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.network import scheduling
 from ovunque.network.listing import find_location
+from ovunque.network.model import Location
 from ovunque.platform import clock
 
 PAGE = f"/locations/{MILAN}"
@@ -23,22 +27,71 @@ def mara(browser: Browser, new_person: NewPerson) -> Browser:
     return browser
 
 
-def version(services: Services) -> int:
-    return services.database.read(lambda tx: find_location(tx, MILAN)).version
+OFFERS: dict[str, Any] = {
+    "state": "open",
+    "capabilities": ["ship_from", "express_collect"],
+    "capacity_per_day": "7",
+    "capacity_per_hour": "2",
+    "handling_minutes": "45",
+    "express_radius_km": "12",
+    "express_minutes": "30",
+    "carts": "whole",
+}
 
 
-def test_a_location_is_paused_and_its_capacity_set(mara: Browser, services: Services) -> None:
-    seen = version(services)
-    work = {"state": "paused", "capacity_per_day": "7", "handling_minutes": "45"}
-    assert mara.post(f"{PAGE}/work", version=seen, **work).status_code == 303
-    found = services.database.read(lambda tx: find_location(tx, MILAN))
-    assert (found.state, found.capacity_per_day, found.handling_minutes) == ("paused", 7, 45)
-    assert found.street, "what the form does not say stays"
+def found_in(services: Services) -> Location:
+    return services.database.read(lambda tx: find_location(tx, MILAN))
+
+
+def test_what_a_location_offers_is_ticked_and_told(mara: Browser, services: Services) -> None:
+    seen = found_in(services)
+    assert mara.post(f"{PAGE}/work", version=seen.version, **OFFERS).status_code == 303
+    found = found_in(services)
+    assert found.capabilities == ("express_collect", "ship_from")
+    assert (found.capacity_per_day, found.capacity_per_hour, found.handling_minutes) == (7, 2, 45)
+    assert (found.express_radius_km, found.express_minutes, found.carts) == (12, 30, "whole")
+    assert found.street == seen.street, "what the form does not say stays"
 
     mara.get(PAGE)
-    late = mara.post(f"{PAGE}/work", version=seen, **work | {"capacity_per_day": "9"})
+    assert 'value="express_collect" checked' in mara.text
+    assert 'value="reserve">' in mara.text, "not ticked"
+    late = mara.post(f"{PAGE}/work", version=seen.version, **OFFERS | {"capacity_per_day": "9"})
     assert late.status_code == 422
     assert 'role="alert"' in mara.text
+    wrong = mara.post(f"{PAGE}/work", version=found.version, **OFFERS | {"express_minutes": "0"})
+    assert wrong.status_code == 422
+
+
+def test_a_manager_pauses_their_own_store_and_opens_it_again(
+    app: ASGIApp, new_person: NewPerson, services: Services
+) -> None:
+    new_person("gina", Role.STORE_MANAGER, MILAN)
+    browser = Browser(app)
+    browser.sign_in("gina")
+    assert browser.get(PAGE).status_code == 200
+    assert f"{PAGE}/work" not in browser.text, "what it offers is the retailer's to say"
+    assert browser.get(f"/locations/{ROME}").status_code == 404
+    assert browser.post(f"/locations/{ROME}/pause").status_code == 404
+
+    browser.get(PAGE)
+    assert browser.post(f"{PAGE}/pause", until="2020-01-01T10:00").status_code == 422
+    assert browser.post(f"{PAGE}/pause", until="soon").status_code == 422
+    assert found_in(services).state == "open"
+    tomorrow = clock.now().date() + timedelta(days=1)
+    told = {"until": f"{tomorrow}T18:30", "reason": "Water in the stock room"}
+    assert browser.post(f"{PAGE}/pause", **told).status_code == 303
+    found = found_in(services)
+    assert (found.state, found.pause_reason) == ("paused", "Water in the stock room")
+    assert found.paused_until is not None
+    local = found.paused_until.astimezone(ZoneInfo(found.time_zone))
+    assert str(local.replace(tzinfo=None)) == f"{tomorrow} 18:30:00", "by the clock of the place"
+
+    browser.get(PAGE)
+    assert "Water in the stock room" in browser.text
+    assert browser.post(f"{PAGE}/opening").status_code == 303
+    found = found_in(services)
+    assert (found.state, found.paused_until, found.pause_reason) == ("open", None, None)
+    browser.close()
 
 
 def test_hours_are_written_as_people_write_them(mara: Browser, services: Services) -> None:

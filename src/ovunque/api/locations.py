@@ -1,13 +1,25 @@
 """Locations: places with stock or service."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Response
 from pydantic import Field, Strict
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import E6, Body, Country, Latitude, Longitude, Name, Short, Shown, e6
+from ovunque.api.bodies import (
+    E6,
+    Body,
+    Country,
+    Instant,
+    Latitude,
+    Longitude,
+    Name,
+    Short,
+    Shown,
+    e6,
+)
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.editing import NOTHING, IfMatch, as_request, create, same, tagged
 from ovunque.api.idempotent import Once
@@ -17,6 +29,7 @@ from ovunque.api.routing import resource
 from ovunque.network import listing, saving
 from ovunque.network.model import (
     Capability,
+    Carts,
     Location,
     LocationFilter,
     LocationKind,
@@ -59,6 +72,22 @@ class LocationBody(Body):
     groups: list[Code] = Field(
         default=[], max_length=ENTRIES_MAX, description="Location groups; created when new."
     )
+    capacity_per_hour: int = Field(
+        default=0, ge=0, le=1_000_000, description="Orders it prepares in an hour; 0: none told."
+    )
+    express_radius_km: int = Field(
+        default=25, ge=0, le=1_000, description="How far away who collects express may be."
+    )
+    express_minutes: int = Field(
+        default=60, ge=1, le=1_440, description="In which express collect is ready."
+    )
+    carts: Annotated[Carts, Strict(False)] = Field(
+        default=Carts.PART, description="`whole`: it serves only carts of which it has all."
+    )
+    paused_until: Instant | None = Field(
+        default=None, description="When a paused location opens by itself."
+    )
+    pause_reason: Name | None = None
 
 
 class Confidence(Shown):
@@ -90,6 +119,12 @@ class LocationAnswer(Shown):
     pick_cents: int
     unit_cents: int
     groups: list[str]
+    capacity_per_hour: int
+    express_radius_km: int
+    express_minutes: int
+    carts: Carts
+    paused_until: datetime | None
+    pause_reason: str | None
     confidence: Confidence
     version: int
 

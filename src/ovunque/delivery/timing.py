@@ -24,13 +24,14 @@ Full = Mapping[tuple[UUID, UUID], int]  # Visits that are full, by service and l
 NONE_FULL: Full = {}
 EARLIEST_PPM = 50_000
 LOAD_STEP = 120  # Minutes.
-WITHIN_MINUTES = 60  # Who collects express is promised the hour.
+HOUR_MINUTES = 60
 
 
 def load_of(network: NetworkView, waiting: Mapping[UUID, int]) -> dict[UUID, int]:
     """How long the work before each location takes it, in working minutes.
 
-    So many orders as it does in a day take a day's hours. Told in steps, so that what was reckoned
+    So many orders as it does in a day take a day's hours; as it does in an hour, an hour. Told in
+    steps, so that what was reckoned
     with it before holds for a while; what its usual time covers anyway is left out.
     """
     load = {}
@@ -39,10 +40,18 @@ def load_of(network: NetworkView, waiting: Mapping[UUID, int]) -> dict[UUID, int
         location, orders = network.locations[at], waiting[location_id]
         week = network.hours.get(location.code)
         minutes = _minutes_a_day(week.week) if week else DAY_MINUTES
-        work = orders * minutes // max(location.capacity_per_day, 1)
-        if location.capacity_per_day and work > location.handling_minutes:
+        work = work_of(location, orders, minutes)
+        least = min(location.handling_minutes, location.express_minutes)
+        if work > (least if location.capacity_per_hour else location.handling_minutes):
             load[location_id] = -(-work // LOAD_STEP) * LOAD_STEP
     return load
+
+
+def work_of(location: Location, orders: int, minutes_a_day: int) -> int:
+    """How many working minutes so many orders take; nothing where no capacity is told."""
+    day = location.capacity_per_day and orders * minutes_a_day // location.capacity_per_day
+    hour = location.capacity_per_hour and orders * HOUR_MINUTES // location.capacity_per_hour
+    return max(day, hour)
 
 
 def _minutes_a_day(week: Sequence[Spans]) -> int:
@@ -63,6 +72,7 @@ class Origin:
     diary: Diary
     work_minutes: int  # What an order takes; where more work waits, what that takes.
     express_minutes: int  # The same of what cannot wait.
+    express_within: int  # What is not ready by then is no express any more.
     full: Mapping[UUID, int] = field(default_factory=dict)  # Visits that are full, by service.
 
 
@@ -111,7 +121,10 @@ def origins_of(
             rank=ranks[each.code],
             diary=_diary(network, each, diaries),
             work_minutes=max(each.handling_minutes, load.get(each.id, 0)),
-            express_minutes=max(min(each.handling_minutes, WITHIN_MINUTES), load.get(each.id, 0)),
+            express_minutes=max(
+                min(each.handling_minutes, each.express_minutes), load.get(each.id, 0)
+            ),
+            express_within=each.express_minutes,
             full=visits.get(each.id, {}),
         )
         for each in network.locations

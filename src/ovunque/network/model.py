@@ -6,7 +6,7 @@ and `rules` compares it with the words below.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -39,7 +39,15 @@ class Capability(StrEnum):
     COLLECT = "collect"
     EXPRESS_COLLECT = "express_collect"
     RESERVE = "reserve"
+    PICKUP_POINT = "pickup_point"  # Of parcels that are sent there, as a carrier's own counter.
     ACCEPT_RETURNS = "accept_returns"
+
+
+class Carts(StrEnum):
+    """Of which carts a location serves its lines."""
+
+    PART = "part"  # Whatever it has of them.
+    WHOLE = "whole"  # Only where it has all of it.
 
 
 class ChannelKind(StrEnum):
@@ -96,6 +104,12 @@ class LocationRequest:
     pick_cents: int
     unit_cents: int = 0  # What the owner of the goods takes for each unit, beyond picking it.
     groups: Codes = ()  # Created when new.
+    capacity_per_hour: int = 0  # 0: none told, the day's decides.
+    express_radius_km: int = 25  # How far away customers may be who fetch it express.
+    express_minutes: int = 60  # In which it is ready then.
+    carts: str = Carts.PART
+    paused_until: datetime | None = None  # Open again then; None: until somebody opens it.
+    pause_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

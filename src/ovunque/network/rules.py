@@ -23,6 +23,7 @@ from ovunque.kernel.spans import DAY_MINUTES
 from ovunque.network.model import (
     WEEKDAYS,
     Capability,
+    Carts,
     ChannelKind,
     ChannelRequest,
     ClosureRequest,
@@ -76,7 +77,22 @@ def check_location(request: LocationRequest) -> Faults:
         *within("/pick_cents", request.pick_cents, 0, 10_000_000),
         *within("/unit_cents", request.unit_cents, 0, 10_000_000),
         *each_of("/groups", request.groups, code),
+        *within("/capacity_per_hour", request.capacity_per_hour, 0, 1_000_000),
+        *within("/express_radius_km", request.express_radius_km, 0, 1_000),
+        *within("/express_minutes", request.express_minutes, 1, DAY_MINUTES),
+        *one_of("/carts", request.carts, Carts),
+        *check_pause(request),
     )
+
+
+def check_pause(request: LocationRequest) -> Iterator[Fault]:
+    """What is said of a pause belongs to one."""
+    yield from text("/pause_reason", request.pause_reason)
+    if request.state == LocationState.PAUSED:
+        return
+    for name in ("paused_until", "pause_reason"):
+        if getattr(request, name) is not None:
+            yield Fault(f"/{name}", "contradiction", "The location does not pause.")
 
 
 def check_address(request: LocationRequest) -> Faults:

@@ -1,6 +1,6 @@
 """The network in memory, for whoever promises and plans: an immutable value, swapped whole."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network import store
-from ovunque.network.model import Channel, Location, OpeningHours, Spans
+from ovunque.network.model import Carts, Channel, Location, OpeningHours, Spans
 from ovunque.network.rules import is_sure
 from ovunque.network.store import scheduling as hours_store
 from ovunque.platform.database import Tx
@@ -40,6 +40,8 @@ class NetworkView:
     channels: Mapping[str, ChannelView] = field(default_factory=dict)
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)  # By location code.
     closures: Mapping[str, Mapping[date, Spans]] = field(default_factory=dict)
+    express_radius_m: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    whole_carts: NDArray[np.bool_] | None = None  # [positions] None: all take parts as well.
 
 
 def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
@@ -71,7 +73,15 @@ def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
         ),
         hours={each.location: each for each in hours_store.list_all_hours(tx)},
         closures=closures_of(tx),
+        express_radius_m=np.array([each.express_radius_km * 1_000 for each in locations], np.int64),
+        whole_carts=whole_carts(locations),
     )
+
+
+def whole_carts(locations: Sequence[Location]) -> NDArray[np.bool_] | None:
+    """By position, who serves only carts of which it has all; None where nobody is like that."""
+    found = np.array([each.carts == Carts.WHOLE for each in locations], np.bool_)
+    return found if found.any() else None
 
 
 def closures_of(tx: Tx) -> dict[str, dict[date, Spans]]:

@@ -39,7 +39,6 @@ USUAL = (
 )  # Looked at when none is named: what a customer could buy from where they are.
 COUNTERS_MAX = 3  # Where a cart could be collected, when nobody says where.
 RADIUS_M: Mapping[str, int] = {  # How far a customer goes for it at most, if nobody says where.
-    Service.EXPRESS_COLLECT: 25_000,
     Service.PICKUP_POINT: 20_000,
     Service.TAKE_AWAY: 10_000,
 }
@@ -179,7 +178,10 @@ def _near(asking: Asking, service: str) -> Ints:
     distance = asking.snapshot.lanes.place(_to(asking, Service.HOME)).distance_m
     able = asking.snapshot.lanes.handing_over(service)
     radius_m = RADIUS_M.get(service)
-    near = able if radius_m is None else able[distance[able] <= radius_m]
+    if service == Service.EXPRESS_COLLECT:  # Each store says how far.
+        near = able[distance[able] <= asking.snapshot.network.express_radius_m[able]]
+    else:
+        near = able if radius_m is None else able[distance[able] <= radius_m]
     return near[np.argsort(distance[near], kind="stable")]
 
 

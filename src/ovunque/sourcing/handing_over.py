@@ -7,7 +7,7 @@ from types import MappingProxyType
 from ovunque.delivery.model import Service
 from ovunque.delivery.rules.arrival import Passage
 from ovunque.delivery.rules.diary import NEVER, Diary
-from ovunque.delivery.timing import WITHIN_MINUTES, Origin
+from ovunque.delivery.timing import Origin
 from ovunque.network.model import Capability, Location, LocationKind, LocationState
 from ovunque.sourcing.model import Reason
 
@@ -43,7 +43,7 @@ def counter_of(origin: Origin, service: str) -> Counter:
     """The counter of a location as a service uses it."""
     if service == Service.EXPRESS_COLLECT:
         return Counter(
-            diary=origin.diary, work_minutes=origin.express_minutes, within=WITHIN_MINUTES
+            diary=origin.diary, work_minutes=origin.express_minutes, within=origin.express_within
         )
     if service == Service.TAKE_AWAY:
         return Counter(diary=origin.diary, work_minutes=0, within=0)
@@ -57,5 +57,9 @@ def hands_over(location: Location, service: str) -> Reason | None:
     needed = NEEDED.get(service)
     if needed is not None:
         return None if needed in location.capabilities else Reason.NO_CAPABILITY
-    kind = LocationKind.PICKUP_POINT if service == Service.PICKUP_POINT else LocationKind.STORE
-    return None if location.kind == kind else Reason.NO_CAPABILITY
+    if service == Service.PICKUP_POINT:
+        receives = Capability.PICKUP_POINT in location.capabilities
+        able = receives or location.kind == LocationKind.PICKUP_POINT
+    else:
+        able = location.kind == LocationKind.STORE
+    return None if able else Reason.NO_CAPABILITY

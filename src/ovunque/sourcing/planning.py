@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.network.model import Objective
@@ -22,6 +23,8 @@ from ovunque.sourcing.model import (
     Ints,
     Problem,
     Promised,
+    Reason,
+    Reasons,
     Shipment,
     Solution,
     SourcingPlan,
@@ -322,10 +325,13 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
     deadline = minutes_of(wish.arrive_by) if wish.arrive_by else NO_END
     if deadline < NO_END:
         reach[:, columns.arrives > deadline] = 0
+    wanted = np.array([*want.values()], np.int64)
+    only = snapshot.network.whole_carts
+    out = None if only is None else _refuse_parts(reach, wanted, only[columns.location])
     objective = OBJECTIVES[wish.channel.channel.objective]
     problem = Problem(
         columns=columns,
-        want=np.array([*want.values()], np.int64),
+        want=wanted,
         weight_g=np.array([*weight.values()], np.int64),
         reach=reach,
         unmet_cents=np.full(len(want), BIG if wish.whole else UNMET_CENTS, np.int64),
@@ -342,7 +348,15 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
         now=now,
         deadline=deadline,
         refused=refused,
+        out=out,
     )
+
+
+def _refuse_parts(reach: Ints, wanted: Ints, only_whole: NDArray[np.bool_]) -> Reasons:
+    """Who serves whole carts only gives nothing of one that it lacks some of."""
+    lacking = only_whole & (reach < wanted[:, None]).any(axis=0)
+    reach[:, lacking] = 0
+    return lacking.astype(np.uint8) * Reason.LACKS_SOME
 
 
 def _positions(snapshot: Snapshot, location_ids: Collection[UUID]) -> Ints:

@@ -267,6 +267,26 @@ def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     return tuple(dict.fromkeys(row[0] for row in rows))
 
 
+def list_orders_to_move(tx: Tx, limit: int) -> tuple[UUID, ...]:
+    """Orders with work at a location that cannot keep it, the longest waiting first."""
+    rows = tx.execute(
+        """
+        select order_id from work_to_move order by planned_at, id limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def list_to_move(tx: Tx, order_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """The work of some orders that its location cannot keep."""
+    rows = tx.execute(
+        "select id from work_to_move where order_id = any(%(ids)s::uuid[])",
+        {"ids": list(order_ids)},
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     """Orders with units that wait to be sourced again, the longest waiting first."""
     rows = tx.execute(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ovunque.integrations.files import standing
-from ovunque.integrations.files.cells import LIST, NONE, PLACE, TEXT, WHOLE
+from ovunque.integrations.files.cells import LIST, MOMENT, NONE, PLACE, TEXT, WHOLE, optional
 from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.kind import Export
 from ovunque.integrations.files.table import Alone, Table, export_of
@@ -19,6 +19,7 @@ from ovunque.network.saving import (
 )
 from ovunque.platform.database import Tx
 
+MAYBE_MOMENT = optional(MOMENT)
 EVERYTHING = ("all",)  # What a listing of no categories in particular is called in files.
 
 
@@ -60,7 +61,18 @@ def around_locations(tx: Tx) -> Alone[LocationRequest]:
     )
 
 
-UNIT_CENTS = Column("unit_cents", WHOLE)
+MORE_OF_LOCATIONS = {
+    each.name: each
+    for each in (
+        Column("unit_cents", WHOLE),
+        Column("capacity_per_hour", WHOLE),
+        Column("express_radius_km", WHOLE),
+        Column("express_minutes", WHOLE),
+        Column("carts", TEXT),
+        Column("paused_until", MAYBE_MOMENT),
+        Column("pause_reason", NONE),
+    )
+}
 LOCATION_COLUMNS = Columns(
     fixed=(
         Column("code", TEXT),
@@ -83,7 +95,7 @@ LOCATION_COLUMNS = Columns(
         Column("pick_cents", WHOLE),
         Column("groups", LIST),
     ),
-    more=lambda name: UNIT_CENTS if name == UNIT_CENTS.name else None,
+    more=MORE_OF_LOCATIONS.get,
 )
 LOCATIONS = Table(
     name="locations",
@@ -91,7 +103,9 @@ LOCATIONS = Table(
     build=LocationRequest,
     around=around_locations,
     save=save_locations,
-    export=export_of(Columns(fixed=(*LOCATION_COLUMNS.fixed, UNIT_CENTS)), standing.locations),
+    export=export_of(
+        Columns(fixed=(*LOCATION_COLUMNS.fixed, *MORE_OF_LOCATIONS.values())), standing.locations
+    ),
     template=(
         ",".join(LOCATION_COLUMNS.names)
         + """

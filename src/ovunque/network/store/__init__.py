@@ -30,7 +30,9 @@ select location.id, location.version, location.code, location.name, location.kin
        location.region, location.country, location.latitude_e6, location.longitude_e6,
        location.time_zone, location.state, location.capabilities, location.capacity_per_day,
        location.handling_minutes, location.handling_cents, location.pick_cents,
-       location.unit_cents, coalesce(evidence.asked_units, 0) as asked_units,
+       location.unit_cents, location.capacity_per_hour, location.express_radius_km,
+       location.express_minutes, location.carts, location.paused_until, location.pause_reason,
+       coalesce(evidence.asked_units, 0) as asked_units,
        coalesce(evidence.missing_units, 0) as missing_units,
        array(select location_group.code
                from location_group_member as member
@@ -208,18 +210,22 @@ def save_locations(tx: Tx, requests: Mapping[UUID, LocationRequest]) -> None:
         insert into location
                (id, code, name, kind, legal_entity_id, street, postal_code, city, region, country,
                 latitude_e6, longitude_e6, time_zone, state, capabilities, capacity_per_day,
-                handling_minutes, handling_cents, pick_cents, unit_cents)
+                handling_minutes, handling_cents, pick_cents, unit_cents, capacity_per_hour,
+                express_radius_km, express_minutes, carts, paused_until, pause_reason)
         select told.id, told.code, told.name, told.kind, legal_entity.id, told.street,
                told.postal_code, told.city, told.region, told.country, told.latitude_e6,
                told.longitude_e6, told.time_zone, told.state, told.capabilities,
                told.capacity_per_day, told.handling_minutes, told.handling_cents, told.pick_cents,
-               told.unit_cents
+               told.unit_cents, told.capacity_per_hour, told.express_radius_km,
+               told.express_minutes, told.carts, told.paused_until, told.pause_reason
           from json_to_recordset(%(rows)s)
             as told (id uuid, code text collate "C", name text, kind text, legal_entity text,
                      street text, postal_code text, city text, region text, country text,
                      latitude_e6 int, longitude_e6 int, time_zone text, state text,
                      capabilities text[], capacity_per_day int, handling_minutes int,
-                     handling_cents int, pick_cents int, unit_cents int)
+                     handling_cents int, pick_cents int, unit_cents int,
+                     capacity_per_hour int, express_radius_km int, express_minutes int,
+                     carts text, paused_until timestamptz, pause_reason text)
           join legal_entity on legal_entity.code = told.legal_entity
          order by told.code
         on conflict (code) do update
@@ -233,6 +239,10 @@ def save_locations(tx: Tx, requests: Mapping[UUID, LocationRequest]) -> None:
                handling_minutes = excluded.handling_minutes,
                handling_cents = excluded.handling_cents, pick_cents = excluded.pick_cents,
                unit_cents = excluded.unit_cents,
+               capacity_per_hour = excluded.capacity_per_hour,
+               express_radius_km = excluded.express_radius_km,
+               express_minutes = excluded.express_minutes, carts = excluded.carts,
+               paused_until = excluded.paused_until, pause_reason = excluded.pause_reason,
                version = location.version + 1
         """,
         {"rows": _document(requests)},

@@ -1,6 +1,6 @@
 """One location: what it is, how much it can do, when it works, and days unlike the others."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -19,15 +19,14 @@ from ovunque.network.model import (
     Closure,
     ClosureRequest,
     Location,
-    LocationRequest,
     LocationState,
     OpeningHours,
     OpeningHoursRequest,
     Spans,
 )
 from ovunque.network.rules import PPM, SPANS_MAX, confidence_ppm, is_sure
-from ovunque.network.saving import save_location
 from ovunque.web import words
+from ovunque.web.language import Message
 from ovunque.web.office.locations import CAPABILITIES
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -36,15 +35,10 @@ CLOSURES_MAX = 200
 TEXT_MAX = 100
 NUMBER = r"^[0-9]{1,6}$"
 
-router = screens(OFFICE | {Role.ADMIN})
+KEEPERS = frozenset({Role.MERCHANDISER, Role.ADMIN, Role.STORE_MANAGER})
+
+router = screens(OFFICE | {Role.ADMIN, Role.STORE_MANAGER})
 EDITORS = [only(frozenset({Role.MERCHANDISER, Role.ADMIN}))]
-
-
-class WorkForm(Form):
-    state: LocationState
-    capacity_per_day: str = Field(pattern=NUMBER)
-    handling_minutes: str = Field(pattern=NUMBER)
-    version: str = Field(pattern=NUMBER)
 
 
 class WeekForm(Form):
@@ -65,40 +59,20 @@ class DayForm(Form):
 
 @router.get("/locations/{code}")
 def get_location(visit: Visiting, code: str) -> Response:
+    own(visit, code)
     return show(visit, code)
 
 
-@router.post("/locations/{code}/work", dependencies=EDITORS)
-def post_work(visit: Visiting, code: str, form: Annotated[WorkForm, fastapi.Form()]) -> Response:
-    """Open it, pause it, say how much it can do in a day."""
-    before = visit.read(lambda tx: find_location(tx, code))
-    names = LocationRequest.__dataclass_fields__
-    told = {name: value for name, value in asdict(before).items() if name in names}
-    asked = replace(
-        LocationRequest(**told),
-        state=form.state,
-        capacity_per_day=int(form.capacity_per_day),
-        handling_minutes=int(form.handling_minutes),
-    )
-    try:
-        visit.transact(
-            lambda tx: save_location(
-                tx,
-                visit.by,
-                asked,
-                visit.now,
-                visit.house.new_id,
-                expected_version=int(form.version),
-            )
-        )
-    except Refusal as refusal:
-        return show(visit, code, refusal)
-    return visit.go(f"/locations/{code}")
+def own(visit: Visit, code: str) -> None:
+    """Who works at one location sees no other's page."""
+    if visit.location is not None and visit.location.code != code:
+        raise Refusal("not_found", what="location")
 
 
-@router.post("/locations/{code}/hours", dependencies=EDITORS)
+@router.post("/locations/{code}/hours", dependencies=[only(KEEPERS)])
 def post_hours(visit: Visiting, code: str, form: Annotated[WeekForm, fastapi.Form()]) -> Response:
     """A whole week, as it is written: `09:30-13:00 15:00-19:30`."""
+    own(visit, code)
     try:
         week = {name: spans_of(getattr(form, name)) for name in WEEKDAYS}
         asked = OpeningHoursRequest(location=code, **week)
@@ -112,9 +86,10 @@ def post_hours(visit: Visiting, code: str, form: Annotated[WeekForm, fastapi.For
     return visit.go(f"/locations/{code}#hours")
 
 
-@router.post("/locations/{code}/closures", dependencies=EDITORS)
+@router.post("/locations/{code}/closures", dependencies=[only(KEEPERS)])
 def post_closure(visit: Visiting, code: str, form: Annotated[DayForm, fastapi.Form()]) -> Response:
     """A day with other hours, or with none."""
+    own(visit, code)
     try:
         asked = ClosureRequest(
             location=code, day=form.day, hours=spans_of(form.hours), name=form.name.strip() or None
@@ -156,16 +131,26 @@ def show(
         location=location,
         kind=words.LOCATION_KIND[location.kind],
         state=words.LOCATION_STATE[location.state],
-        states=[(each.value, words.LOCATION_STATE[each].message) for each in LocationState],
-        can=[CAPABILITIES[each] for each in location.capabilities],
+        states=states_of(location),
+        services=list(CAPABILITIES.items()),
+        place=replace(visit.formatter, zone=location.time_zone),
         week=[(words.WEEKDAY[name], name, (week or told(hours))[name]) for name in WEEKDAYS],
         has_hours=hours is not None,
         closures=[Day(each) for each in closures_of(visit, location)],
         sure=sureness(location),
         doubting=doubting(visit, location),
         may_edit=visit.person.role in (Role.MERCHANDISER, Role.ADMIN),
+        may_pause=visit.person.role in KEEPERS,
+        works_here=visit.location is not None,
         may_open_orders=visit.person.role in OFFICE,
     )
+
+
+def states_of(location: Location) -> list[tuple[str, Message]]:
+    """What somebody may choose; to pause has a form of its own."""
+    every = [each for each in LocationState if each != LocationState.PAUSED]
+    paused = [LocationState.PAUSED] if location.state == LocationState.PAUSED else []
+    return [(each.value, words.LOCATION_STATE[each].message) for each in (*paused, *every)]
 
 
 def sureness(location: Location) -> Decimal:

@@ -17,6 +17,7 @@ CAPABILITIES: dict[str, Message] = {
     Capability.COLLECT: M_("capability", "Collect"),
     Capability.EXPRESS_COLLECT: M_("capability", "Express collect"),
     Capability.RESERVE: M_("capability", "Reserve and try"),
+    Capability.PICKUP_POINT: M_("capability", "Pickup point for parcels"),
     Capability.ACCEPT_RETURNS: M_("capability", "Takes returns"),
 }
 
