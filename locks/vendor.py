@@ -24,7 +24,8 @@ FILES = {  # From node_modules to static/vendor.
 ICONS = (
     *("arrow-left", "ban", "boxes", "calendar", "check", "chevron-right"),
     *("circle-alert", "circle-check", "circle-question-mark", "circle-x", "clock"),
-    *("gauge", "handshake", "history", "hourglass", "inbox", "layers", "layout-grid"),
+    *("download", "eraser", "eye", "gauge", "handshake", "history", "hourglass", "inbox"),
+    *("layers", "layout-grid"),
     *("list-checks", "log-out", "map-pin", "menu", "package", "package-check", "package-open"),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
     *("search", "shield", "shopping-bag", "store", "timer", "triangle-alert", "truck"),

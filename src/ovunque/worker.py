@@ -13,6 +13,7 @@ import structlog
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.api.webhooks_shown import renders
+from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
 from ovunque.fulfillment import expiring, offering
 from ovunque.fulfillment import pausing as moving_work
@@ -33,7 +34,7 @@ from ovunque.integrations.webhooks.sending import Sender
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
 from ovunque.network import snapshot as network_snapshot
-from ovunque.orders import giving_way, resourcing, serving_waiting
+from ovunque.orders import forgetting, giving_way, resourcing, serving_waiting
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_and_tell
 from ovunque.orders.dating_again import DateRequest, date_again
@@ -63,6 +64,7 @@ POLL_SECONDS = 0.2
 INBOX_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 KEYS_KEPT = timedelta(days=30)
+OPENINGS_KEPT = timedelta(days=365)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
 EXPIRING_TURNS = 20
@@ -227,6 +229,16 @@ def learn_confidence(database: Database, _: Job, now: datetime) -> None:
     database.transact(lambda tx: confidence_learning.learn_confidence(tx, SYSTEM, now))
 
 
+def forget_people(settings: Settings, database: Database, _: Job, now: datetime) -> None:
+    """Let go of what nobody needs to know any more: people, who looked at them, their files."""
+    if settings.customer_days is not None:
+        before = now - timedelta(days=settings.customer_days)
+        database.transact(lambda tx: forgetting.ask_for_the_old(tx, SYSTEM, before, now))
+    database.transact(lambda tx: forget_openings(tx, now - OPENINGS_KEPT))
+    watching.forget(settings.inbox_folder, now - timedelta(days=settings.files_days))
+
+
+FORGET_PEOPLE = "customers.forget"
 SCHEDULES: Mapping[str, Runner] = {
     "confidence.learn": learn_confidence,
     "idempotency.forget": forget_keys,
@@ -273,7 +285,7 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
 
     Jobs have a thread of their own: a carrier that takes its time must not keep orders waiting.
     """
-    for kind in SCHEDULES:
+    for kind in (*SCHEDULES, FORGET_PEOPLE):
         enqueue_hourly(database, kind, clock.now() + HOURLY)
     with following(database) as snapshot:
         work = Work(runners=known_jobs(settings, snapshot), jitter=clock.jitter)
@@ -330,6 +342,8 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
         **label_runners(counter),
+        FORGET_PEOPLE: hourly(FORGET_PEOPLE, partial(forget_people, settings)),
+        forgetting.JOB: forgetting.Eraser(file=settings.erasures_file).run,
         deciding.JOB: run_feed,
         DATES_JOB: partial(date_orders, snapshot),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
@@ -345,10 +359,9 @@ def go_on(ending: Event, work: Callable[[], int]) -> None:
 
 def watch_inbox(ending: Event, database: Database, settings: Settings) -> None:
     """Import what lies in the watched folder, until the end."""
-    folder = settings.inbox or settings.home / "inbox"
     tools = Tools(clock=clock.now, new_id=clock.new_id_source())
     while not ending.is_set():
-        attempt("inbox", lambda: watching.watch(database, SYSTEM, folder, tools))
+        attempt("inbox", lambda: watching.watch(database, SYSTEM, settings.inbox_folder, tools))
         ending.wait(INBOX_SECONDS)
 
 

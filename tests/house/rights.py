@@ -69,6 +69,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/customers",
         "GET /v1/customers/{customer_id}",
         "PUT /v1/customers/{customer_id}",
+        "GET /v1/customers/{customer_id}/archive",
+        "POST /v1/customers/{customer_id}/erasures",
     ),
     Scope.FULFILLMENT: (
         "POST /v1/carrier-events",

@@ -47,6 +47,7 @@ class CustomerAnswer(Shown):
     language: str | None
     created_at: Instant
     version: int
+    erased_at: Instant | None = Field(description="When they were forgotten, if they were.")
 
 
 @router.get("/customers", dependencies=CUSTOMERS)

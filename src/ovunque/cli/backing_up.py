@@ -11,15 +11,17 @@ from typing import Annotated
 
 import typer
 
-from ovunque.cli.session import running_database
+from ovunque.cli.session import person, running_database
 from ovunque.orders.checking import check_now
+from ovunque.orders.forgetting import erase_again
 from ovunque.platform import clock
 from ovunque.platform.backing_up.restoring import Restored, RestoreRequest, restore
 from ovunque.platform.backing_up.shelf import Shelf
 from ovunque.platform.backing_up.taking import Source, following, take_base
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import DATABASE, cluster_at, find_binaries
-from ovunque.platform.settings import read_settings
+from ovunque.platform.migrating import migrate
+from ovunque.platform.settings import Settings, read_settings
 
 Folder = Annotated[Path, typer.Argument(help="Of the backups, on another disk than the database.")]
 
@@ -67,6 +69,8 @@ def restore_backup(
     began = monotonic()
     restored = restore(cluster, request)
     with Database(cluster.url(DATABASE)) as database:
+        migrate(cluster.url(DATABASE))
+        forget_again(database, settings)
         violations = check_now(database)
     seconds = monotonic() - began
     print(as_document(restored, seconds) if as_json else as_sentence(restored, seconds))
@@ -74,6 +78,17 @@ def restore_backup(
         print(violation, file=sys.stderr)
     if violations:
         raise typer.Exit(1)
+
+
+def forget_again(database: Database, settings: Settings) -> None:
+    """Who had been forgotten, and is back with the backup, is forgotten again."""
+    file = settings.erasures_file
+    if not file.exists():
+        print(f"{file} is not there: nobody is forgotten again.", file=sys.stderr)
+        return
+    done, later = erase_again(database, person(), file, clock.now())
+    if done or later:
+        print(f"{done} customers were forgotten again, {later} will be.", file=sys.stderr)
 
 
 def instant_of(text: str | None) -> datetime | None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "imports:import_kind",
     "export": "imports:export_kind",
     "keys": "keys:commands",
+    "customers": "customers:commands",
     "sources": "sources:commands",
     "users": "users:commands",
     "promise": "promise:promise_cart",

@@ -23,6 +23,7 @@ class Customer(CustomerRequest):
     id: UUID
     version: int
     created_at: datetime
+    erased_at: datetime | None = None  # Forgotten: nothing else of them is known.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +61,23 @@ class Contact(ContactRequest):
     """Where a delivery goes, as it was told with the order."""
 
     id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Somebody's wish to be forgotten, and when it was done."""
+
+    customer_id: UUID
+    asked_at: datetime
+    asked_by: str
+    erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Somebody looked at what is masked otherwise."""
+
+    customer_id: UUID
+    actor: str
+    at: datetime
+    order_id: UUID | None = None

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.customers.model import (
+    Contact,
     ContactRequest,
     Customer,
     CustomerRequest,
@@ -145,3 +147,47 @@ def search_text(person: CustomerRequest) -> str:
     digits = NOT_DIGITS.sub("", person.phone or "")
     parts = (person.name, person.email, person.external_id, person.phone, digits)
     return search_key("\n".join(part for part in parts if part))
+
+
+OPEN_FOR = timedelta(minutes=30)
+OPENINGS_WINDOW = timedelta(hours=1)
+OPENINGS_MAX = 60  # One a minute: who serves customers does not look at more of them.
+HIDDEN = "…"
+
+
+def masked(customer: Customer) -> Customer:
+    """What suffices to recognize somebody who is on the phone, and not to write to them."""
+    return replace(customer, email=masked_email(customer.email), phone=masked_phone(customer.phone))
+
+
+def masked_email(email: str | None) -> str | None:
+    if email is None:
+        return None
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}{HIDDEN}@{domain}"
+
+
+def masked_phone(phone: str | None) -> str | None:
+    return None if phone is None else f"{HIDDEN}{NOT_DIGITS.sub('', phone)[-2:]}"
+
+
+def masked_contact(contact: Contact) -> Contact:
+    """The town is what an order page is about; the door is not."""
+    return replace(
+        contact,
+        street=HIDDEN,
+        postal_code=HIDDEN,
+        phone=masked_phone(contact.phone),
+        latitude_e6=None,
+        longitude_e6=None,
+    )
+
+
+def initials(name: str) -> str:
+    """A name for whoever need not know whose it is."""
+    return " ".join(f"{part[0]}." for part in name.split())
+
+
+def is_open(last: datetime | None, now: datetime) -> bool:
+    """Whether somebody who opened it then may still see it."""
+    return last is not None and now - last < OPEN_FOR

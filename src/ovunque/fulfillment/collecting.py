@@ -1,6 +1,7 @@
 """A customer fetches what is ready, by a code or by showing who they are."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -41,12 +42,18 @@ def collect(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfil
         if not is_code(work.pickup_code, request.code):
             raise Refusal("pickup_code_wrong")
     step_on(tx, [step], now)
-    seen = replace(known, collector=request.collector, signature=request.signature)
+    seen = replace(
+        known,
+        shown=request.identity,
+        collector=request.collector,
+        signature=request.signature,
+    )
     store.save_collection(tx, seen)
-    shown = "code" if request.identity is None else request.identity
-    told = {"shown": shown, "signed": request.signature is not None}
-    if request.collector is not None:
-        told["collector"] = request.collector
+    told = {
+        "shown": "code" if request.identity is None else "document",
+        "signed": request.signature is not None,
+        "by_another": request.collector is not None,
+    }
     facts = [events.told(events.COLLECTED, work, [step], **told)]
     if not rules.travels(work):  # What came in parcels has left the stock with them.
         facts += leave(tx, [Leaving(work=work, lines=work.lines)], MovementKind.COLLECTED, now)
@@ -70,3 +77,8 @@ def note_wrong_code(tx: Tx, by: Actor, fulfillment_id: UUID, now: datetime) -> C
 def is_code(right: str | None, told: str | None) -> bool:
     """Compared in constant time: how long it takes says nothing."""
     return right is not None and told is not None and hmac.compare_digest(right, told)
+
+
+def forget_visitors(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """Take away what counters noted of whoever fetched these orders' goods."""
+    store.remove_visitors(tx, order_ids)

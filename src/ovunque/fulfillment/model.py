@@ -328,6 +328,7 @@ class Collection:
     fulfillment_id: UUID
     shelf: str | None = None
     wrong_codes: int = 0
+    shown: str | None = None  # What showed who they are; None: the code.
     collector: str | None = None  # None: the customer.
     signature: str | None = None  # The path of a pen, as SVG draws it.
 

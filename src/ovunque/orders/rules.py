@@ -3,11 +3,17 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.delivery.model import Service
-from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Stage, Unpicked
+from ovunque.fulfillment.model import (
+    Fulfillment,
+    FulfillmentLine,
+    FulfillmentState,
+    Stage,
+    Unpicked,
+)
 from ovunque.orders.model import GONE, Delivery, Order, OrderLine
 from ovunque.sourcing.model import Destination, Shipment, Supply
 from ovunque.stock.model import Key
@@ -274,3 +280,26 @@ def shipping_of(order: Order) -> int | None:
     """What an order charges for its delivery; None: it does not say."""
     told = [each.amount for each in order.charges if each.kind == SHIPPING]
     return sum(told) if told else None
+
+
+ENDED = frozenset(
+    {
+        FulfillmentState.COLLECTED,
+        FulfillmentState.DELIVERED,
+        FulfillmentState.RESTOCKED,
+        FulfillmentState.LOST,
+    }
+)
+ON_ITS_WAY_MAX = timedelta(days=30)  # Of a parcel whose carrier never says that it arrived.
+
+
+def is_under_way(order: Order, now: datetime) -> bool:
+    """Whether somebody still works on it, waits for it, or carries it."""
+    if any(line.waiting for line in order.lines):
+        return True
+    return any(
+        work.state not in ENDED
+        and not (work.state == FulfillmentState.SHIPPED and now - work.changed_at > ON_ITS_WAY_MAX)
+        for work in order.fulfillments
+        if work.is_live
+    )

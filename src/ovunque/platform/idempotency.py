@@ -130,3 +130,11 @@ def forget(tx: Tx, before: datetime, keys_max: int) -> int:
         """,
         {"before": before, "keys_max": keys_max},
     ).rowcount
+
+
+def forget_about(tx: Tx, words: Sequence[str]) -> int:
+    """Drop the answers that name any of these; returns how many. All answers are read for it."""
+    return tx.execute(
+        "delete from idempotency where body like any(%(words)s)",
+        {"words": [f"%{word}%" for word in words]},
+    ).rowcount

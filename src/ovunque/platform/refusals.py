@@ -21,6 +21,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Some of it has been picked: report what is missing as a shortage instead.",
     ),
     "already_exists": Answer(409, "Already there", "{what} is there already: change it with PUT."),
+    "archive_broken": Answer(
+        422, "Not as it was signed", "This archive is not as it left the house: {detail}."
+    ),
     "backup_failed": Answer(500, "No backup", "The backup cannot be made or read: {detail}."),
     "backup_missing": Answer(
         404, "No such backup", "{folder} holds no backup that was complete by {until}."
@@ -143,6 +146,12 @@ ANSWERS: Mapping[str, Answer] = {
     "order_exists": Answer(
         409, "Order known", "The channel's order {external_id} is here already: it is {number}."
     ),
+    "orders_under_way": Answer(
+        409,
+        "Orders are under way",
+        "{count} orders of this customer are under way, the first is {first}: they can be "
+        "forgotten when the last of them has come to its end.",
+    ),
     "other_demo": Answer(
         409,
         "Another demo",
@@ -209,6 +218,12 @@ ANSWERS: Mapping[str, Answer] = {
         422,
         "These terms have gaps",
         "{gaps} gaps stop these terms from taking effect, first of all: {first}",
+    ),
+    "too_many_openings": Answer(
+        429,
+        "Too many people looked at",
+        "Nobody may open the contact data of more than {most} people in an hour; whoever watches "
+        "was told.",
     ),
     "too_many_holds": Answer(
         409, "Too many holds", "Nobody may have more than {most} holds at once: release one first."

@@ -26,6 +26,12 @@ class Settings(BaseSettings):
     inbox: Path | None = None  # The watched folder; else `inbox` in the home.
     # Where the signed ends of the journal's chain are told: best on another machine.
     seals: Path | None = None  # Else `seals.jsonl` in the home.
+    # Who was forgotten, for a restore to forget again: best beside the backups.
+    erasures: Path | None = None  # Else `erasures.jsonl` in the home.
+    # Whoever has ordered nothing for so long is forgotten; else nobody is who did not ask.
+    customer_days: int | None = Field(default=None, ge=30, le=36_500)
+    # How long files that were taken from the watched folder are kept.
+    files_days: int = Field(default=30, ge=1, le=3_650)
     pg_bin: Path | None = None
     database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
     host: str = "127.0.0.1"
@@ -50,6 +56,14 @@ class Settings(BaseSettings):
     @property
     def seals_file(self) -> Path:
         return self.seals or self.home / "seals.jsonl"
+
+    @property
+    def erasures_file(self) -> Path:
+        return self.erasures or self.home / "erasures.jsonl"
+
+    @property
+    def inbox_folder(self) -> Path:
+        return self.inbox or self.home / "inbox"
 
     @cached_property
     def embedded(self) -> bool:

@@ -1,7 +1,7 @@
 """Every screen there is: the composition root hands this to the application."""
 
 from ovunque.web import entrance, news
-from ovunque.web.care import changing, order, orders, searching
+from ovunque.web.care import changing, order, orders, personal, searching
 from ovunque.web.doors import account, codes, devices, welcome
 from ovunque.web.goods import counts, item, items, stock, transfers
 from ovunque.web.office import (
@@ -52,6 +52,7 @@ SCREENS = (
     orders.router,
     order.router,
     changing.router,
+    personal.router,
     items.router,
     item.router,
     stock.router,

@@ -116,3 +116,16 @@ def put_away(path: Path, where: str, reason: str | None) -> int:
     if reason is not None:
         target.with_name(path.name + REASON).write_text(reason + "\n", encoding="utf-8")
     return 1
+
+
+def forget(folder: Path, before: datetime) -> int:
+    """Remove what was taken before an instant: such files name people. Returns how many."""
+    old = [
+        path
+        for where in (DONE, FAILED)
+        for path in ((folder / where).iterdir() if (folder / where).is_dir() else ())
+        if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

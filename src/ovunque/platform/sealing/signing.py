@@ -17,6 +17,7 @@ from ovunque.platform.sealing.model import Root, Seal
 SEED_BYTES = 32
 PUBLIC_BYTES = 32
 SIGNER_LENGTH = 16
+ARCHIVE = b"ovunque archive 1\n"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -41,6 +42,10 @@ class Signer:
         signature = self._key.sign(message(seal.nth, seal.hash, at))
         return Root(nth=seal.nth, hash=seal.hash, signer=self.name, signature=signature, at=at)
 
+    def sign_text(self, text: bytes) -> bytes:
+        """The signature of the list of an archive: it fits no seal, and no seal's fits it."""
+        return self._key.sign(ARCHIVE + text)
+
 
 def name_of(public: bytes) -> str:
     return hashlib.sha256(public).hexdigest()[:SIGNER_LENGTH]
@@ -50,6 +55,15 @@ def message(nth: int, sha256: bytes, at: datetime) -> bytes:
     """What is signed: nothing else of ours looks like it."""
     instant = at.astimezone(UTC).isoformat()
     return f"ovunque journal seal 1\n{nth}\n{sha256.hex()}\n{instant}\n".encode()
+
+
+def is_signed_text(text: bytes, signature: bytes, public: bytes) -> bool:
+    """Whether the holder of this key has signed the list of an archive."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, ARCHIVE + text)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def is_signed(root: Root, public: bytes) -> bool:

@@ -1,16 +1,18 @@
 """One order: where its goods are, what it cost, why it is served like this, what happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from starlette.responses import Response
 
 from ovunque.access.enrolling import list_people
-from ovunque.access.model import Role
+from ovunque.access.model import Person, Role
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
+from ovunque.customers import opening
+from ovunque.customers import rules as customer_rules
 from ovunque.customers.listing import find_customer, list_contacts
 from ovunque.customers.model import Contact, Customer
 from ovunque.fulfillment.events import PICKING
@@ -49,12 +51,13 @@ class Read:
     story: Sequence[Entry]
     names: Mapping[str, str]  # Of people, by login.
     traced: Mapping[UUID, Traced]  # What each fulfillment emits.
+    is_open: bool  # Whether who looks may see contact data.
 
 
 @router.get("/orders/{number}")
 def get_order(visit: Visiting, number: str) -> Response:
     snapshot = visit.house.snapshot()
-    found = visit.transact(lambda tx: read(tx, snapshot, number))
+    found = visit.transact(lambda tx: read(tx, visit, snapshot, number))
     network = visit.house.snapshot().network
     order = found.order
     works = [Work(work, found, visit) for work in order.fulfillments]
@@ -65,6 +68,8 @@ def get_order(visit: Visiting, number: str) -> Response:
         word=words.ORDER[order.status],
         badges=badges_of(order),
         customer=found.customer,
+        is_open=found.is_open,
+        may_open=visit.person.role == Role.CARE and found.customer.erased_at is None,
         channel=next(
             each.channel
             for each in network.channels.values()
@@ -83,22 +88,37 @@ def get_order(visit: Visiting, number: str) -> Response:
     )
 
 
-def read(tx: Tx, snapshot: Snapshot, number: str) -> Read:
+def read(tx: Tx, visit: Visit, snapshot: Snapshot, number: str) -> Read:
     order = listing.find_by_number(tx, number)
+    customer = find_customer(tx, order.customer_id)
+    is_open = opening.is_open(tx, visit.by, customer.id, visit.now)
+    contacts = list_contacts(tx, [each.contact_id for each in order.deliveries if each.contact_id])
     skus = {line.sku for line in order.lines}
     skus |= {line.sku for work in order.fulfillments for line in work.lines}
     return Read(
         order=order,
-        customer=find_customer(tx, order.customer_id),
-        contacts=list_contacts(
-            tx, [each.contact_id for each in order.deliveries if each.contact_id]
-        ),
+        customer=seen_by(visit.person, customer) if not is_open else customer,
+        contacts={id_: each if is_open else hidden(each) for id_, each in contacts.items()},
+        is_open=is_open,
         items=find_items(tx, skus),
         decisions=listing.list_decisions(tx, order.id),
         story=journal.list_of_order(tx, order.id),
         names={person.login: person.name for person in list_people(tx)},
         traced=trace(tx, snapshot, order, order.fulfillments),
     )
+
+
+def seen_by(person: Person, customer: Customer) -> Customer:
+    """Who serves customers knows them by name; for everybody else a name is nobody's business."""
+    masked = customer_rules.masked(customer)
+    if person.role == Role.CARE:
+        return masked
+    return replace(masked, name=customer_rules.initials(customer.name), external_id=None)
+
+
+def hidden(contact: Contact) -> Contact:
+    masked = customer_rules.masked_contact(contact)
+    return replace(masked, name=customer_rules.initials(contact.name) if contact.name else None)
 
 
 class Work:

@@ -8,6 +8,8 @@ import fastapi
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from ovunque.access.model import Role
+from ovunque.customers.rules import initials, masked_email
 from ovunque.insight.finding import count_endangered, count_unserved, find_orders
 from ovunque.insight.model import UNSERVED, FoundOrder, OrderFilter
 from ovunque.kernel.ids import parse_public_id, public_id
@@ -50,7 +52,7 @@ def get_orders(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Res
         asked=asked["q"],
         filters=asked,
         tabs=[(each, address(asked | {"status": each or ""})) for each in TABS],
-        rows=[Row(each, network) for each in shown],
+        rows=[Row(each, network, by_name=visit.person.role == Role.CARE) for each in shown],
         older=next_page(asked, shown[-1].order) if len(found) > PAGE_ROWS else None,
         newest=address(asked) if query.before else None,
         unserved=visit.read(count_unserved),
@@ -88,10 +90,10 @@ def next_page(asked: Mapping[str, str], last: Order) -> str:
 class Row:
     """One order in a list."""
 
-    def __init__(self, found: FoundOrder, network: NetworkView) -> None:
+    def __init__(self, found: FoundOrder, network: NetworkView, *, by_name: bool) -> None:
         self.order = found.order
-        self.name = found.customer_name
-        self.email = found.customer_email
+        self.name = found.customer_name if by_name else initials(found.customer_name)
+        self.email = masked_email(found.customer_email) if by_name else None
         self.word = words.ORDER[found.order.status]
         self.badges = badges_of(found.order)
         self.units = sum(line.ordered for line in found.order.lines)

@@ -5,6 +5,7 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
+from ovunque.access.model import Role
 from ovunque.catalog.listing import list_items
 from ovunque.catalog.model import ItemFilter
 from ovunque.insight.finding import find_orders
@@ -35,7 +36,7 @@ def get_search(visit: Visiting, q: Annotated[str, fastapi.Query(max_length=200)]
     return visit.page(
         "care/search.html",
         asked=asked,
-        orders=[Row(each, network) for each in found],
+        orders=[Row(each, network, by_name=visit.person.role == Role.CARE) for each in found],
         items=items,
         locations=[(each, words.LOCATION_KIND[each.kind]) for each in places(visit, asked)],
     )

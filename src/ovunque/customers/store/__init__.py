@@ -12,7 +12,8 @@ from ovunque.customers.model import Contact, Customer, CustomerRequest
 from ovunque.platform.database import Later, Tx, document
 
 CUSTOMER: LiteralString = """
-select id, version, external_id, email, name, phone, language, created_at from customer
+select id, version, external_id, email, name, phone, language, created_at, erased_at
+  from customer
 """
 
 
@@ -46,7 +47,8 @@ def list_customers(tx: Tx, after: UUID, limit: int, q: str | None) -> tuple[Cust
     statement = (
         CUSTOMER
         + """
-         where id > %(after)s and (%(q)s::text is null or position(%(q)s in search) > 0)
+         where id > %(after)s and erased_at is null
+           and (%(q)s::text is null or position(%(q)s in search) > 0)
          order by id
          limit %(limit)s
         """

@@ -1,0 +1,252 @@
+"""Somebody is forgotten: a word of theirs in every personal field, and afterwards nowhere."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+from tests.api.conftest import Api
+from tests.api.test_store_work import (
+    HOME,
+    Json,
+    buy_labels,
+    done,
+    keys,
+    place,
+    sweep,
+    work_of,
+)
+from tests.conftest import TEMPLATE
+from tests.factories import TESTER
+from tests.shops import Shop, open_shop
+from tests.worlds import CHANNEL
+
+from ovunque.api.call import Services
+from ovunque.app import answer_in_loop, furnish
+from ovunque.kernel.ids import NewId, parse_public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.checking import check_now
+from ovunque.orders.forgetting import GRACE, JOB, Eraser, erase_again
+from ovunque.platform.clock import now
+from ovunque.platform.database import Database
+from ovunque.platform.embedded import Cluster, find_binaries
+from ovunque.platform.jobs import Work, run_due
+from ovunque.platform.sealing.archives import verify
+from ovunque.platform.settings import Settings, read_settings
+
+WORD = "zibibbo"  # In every field that may say something of a person.
+PHONE, POSTAL, AT = "+39 02 7654321", "99127", (45_123_987, 9_876_123)
+TOLD = (WORD, "7654321", POSTAL, "45123987", "9876123")
+CUSTOMER = {
+    "name": f"Ada {WORD}",
+    "email": f"{WORD}@example.com",
+    "phone": PHONE,
+    "external_id": f"{WORD}-7",
+}
+ADDRESS: Json = {
+    "name": f"Zia {WORD}",
+    "street": f"Via {WORD} 1",
+    "postal_code": POSTAL,
+    "city": f"Borgo {WORD}",
+    "country": "IT",
+    "latitude": AT[0] / 1e6,
+    "longitude": AT[1] / 1e6,
+}
+
+
+@pytest.fixture
+def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
+    with open_shop(database, new_id, {("L001", "COAT"): 9}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def services(shop: Shop, tmp_path: Path) -> Iterator[Services]:
+    settings = Settings(home=tmp_path, webhooks_inside=True)
+    with furnish(settings, shop.database, answer_in_loop) as furnished:
+        yield furnished
+
+
+def order(api: Api, delivery: Json) -> Json:
+    """An order with the word in everything that its customer may say."""
+    body = {
+        "channel": CHANNEL,
+        "external_id": next(keys),
+        "customer": CUSTOMER,
+        "gift": {"message": f"To my {WORD}"},
+        "notes": f"{WORD} is home at noon",
+        "lines": [
+            {"sku": "COAT", "quantity": 1, "unit_price": {"amount": 4990, "currency": "EUR"}}
+        ],
+        "delivery": delivery,
+    }
+    placed = api.post("/v1/orders", body, headers={"Idempotency-Key": next(keys)})
+    assert placed.status_code == 201, placed.text
+    told: Json = placed.json()
+    return told
+
+
+def ask(api: Api, path: str, body: Json) -> Json:
+    answer = api.post(path, body)
+    assert answer.status_code == 201, answer.text
+    told: Json = answer.json()
+    return told
+
+
+def live(api: Api, shop: Shop) -> tuple[Json, Json]:
+    """An order that came home, and one that somebody else fetched."""
+    hook = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
+    ask(api, "/v1/webhooks", hook)
+    recipient = {"name": f"Zia {WORD}", "phone": PHONE}
+    sent = order(api, {"service": "home", "address": ADDRESS, "recipient": recipient})
+    fetched = order(api, {"service": "collect", "location": "L001"})
+    sweep(shop)
+    for each in (sent, fetched):
+        done(api, work_of(api, each), "acceptance")
+        done(api, work_of(api, each), "picks", {"barcode": "COAT", "quantity": 1})
+    parcel = done(api, work_of(api, sent), "parcels", {"weight_g": 900})["parcels"][0]
+    buy_labels(shop)
+    ask(api, "/v1/manifests", {"location": "L001", "carrier": "gls"})
+    tracking = api.get(f"/v1/parcels/{parcel['id']}").json()["tracking"]
+    event = {
+        "id": "1",
+        "tracking": tracking,
+        "state": "delivered",
+        "occurred_at": f"{now():%FT%TZ}",
+    }
+    ask(api, "/v1/carrier-events", {"carrier": "gls", "events": [event]})
+    by = {"identity": f"passport of {WORD}", "collector": f"Zio {WORD}"}
+    done(api, work_of(api, fetched), "handover", by)
+    return sent, fetched
+
+
+def dump(url: str) -> str:
+    """All that the database holds, as a backup would carry it out, without the case of letters."""
+    program = find_binaries(read_settings().pg_bin).path / "pg_dump"
+    return subprocess.run(
+        [program, "--data-only", url], capture_output=True, check=True, text=True
+    ).stdout.casefold()
+
+
+def hits(text: str) -> list[str]:
+    return [word for word in TOLD if word in text]
+
+
+def run_jobs(shop: Shop, file: Path) -> None:
+    work = Work(runners={JOB: Eraser(file=file).run}, jitter=lambda: 0.5)
+    while run_due(shop.database, work, now() + GRACE):
+        pass
+
+
+def test_nothing_of_somebody_is_left_and_money_stays(
+    api: Api, shop: Shop, services: Services, cluster: Cluster, database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "erasures.jsonl"
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        sent, fetched = live(api, shop)
+        customer = f"/v1/customers/{sent['customer']}"
+        api.get("/v1/customers", params={"q": WORD})
+        api.get("/v1/orders", params={"q": WORD})
+        api.post("/v1/customers", CUSTOMER, headers={"Idempotency-Key": next(keys)})
+        held = api.get(f"{customer}/archive")
+        assert verify(held.content).about == sent["customer"]
+        before = dump(database_url)
+        assert hits(before) == list(TOLD), "the word stands where it is to be sought"
+        with restored(cluster, database_url) as copy:
+            asked = api.post(f"{customer}/erasures", {})
+            assert (asked.status_code, asked.json()["erased_at"]) == (201, None)
+            run_jobs(shop, file)
+
+            assert hits(dump(database_url)) == []
+            assert hits(str(logs).casefold()) == []
+            assert hits(file.read_text().casefold()) == []
+            erased = api.get(customer).json()
+            assert (erased["name"], erased["email"], bool(erased["erased_at"])) == ("", None, True)
+            for each in (sent, fetched):
+                kept = api.get(f"/v1/orders/{each['id']}").json()
+                assert kept["lines"][0]["unit_price"] == {"amount": 4990, "currency": "EUR"}
+                assert (kept["number"], kept["notes"]) == (each["number"], None)
+            assert check_now(shop.database) == ()
+
+            assert hits(dump(copy)) == list(TOLD)
+            with Database(copy) as back:
+                assert erase_again(back, TESTER, file, now()) == (1, 0)
+                assert erase_again(back, TESTER, file, now()) == (0, 0)
+            assert hits(dump(copy)) == []
+    again = order(api, {"service": "home", "address": ADDRESS})
+    assert again["customer"] != sent["customer"], "who comes back is somebody new"
+    assert api.post(f"{customer}/erasures", {}).json()["erased_at"] is not None
+
+
+def restored(cluster: Cluster, url: str) -> "Copy":
+    return Copy(cluster, url)
+
+
+class Copy:
+    """The database as a backup of now would bring it back."""
+
+    def __init__(self, cluster: Cluster, url: str) -> None:
+        self.cluster, self.name = cluster, "restored_copy"
+        self.url = url
+
+    def __enter__(self) -> str:
+        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
+            made = sql.SQL("create database {} template {}")
+            owner.execute(made.format(*map(sql.Identifier, (self.name, TEMPLATE))))
+        program = find_binaries(read_settings().pg_bin).path
+        content = subprocess.run(
+            [program / "pg_dump", "--clean", "--if-exists", self.url],
+            capture_output=True,
+            check=True,
+        ).stdout
+        copy = self.cluster.url(self.name)
+        subprocess.run(
+            [program / "psql", "-q", copy], input=content, capture_output=True, check=True
+        )
+        return copy
+
+    def __exit__(self, *_: object) -> None:
+        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
+            owner.execute(f"drop database {self.name} with (force)")
+
+
+def test_who_waits_for_goods_is_not_forgotten_yet(api: Api, shop: Shop, tmp_path: Path) -> None:
+    placed = place(api, ("COAT", 1), delivery=HOME)
+    address = f"/v1/customers/{placed['customer']}/erasures"
+    refused = api.post(address, {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "orders_under_way")
+    canceled = api.post(
+        f"/v1/orders/{placed['id']}/cancellations",
+        {"reason": "customer"},
+        headers={"Idempotency-Key": next(keys)},
+    )
+    assert canceled.status_code == 201, canceled.text
+    assert api.post(address, {}).status_code == 201
+
+    again = place(api, ("COAT", 1), delivery=HOME)
+    assert again["customer"] != placed["customer"], "known no more from the wish on"
+    run_jobs(shop, tmp_path / "erasures.jsonl")
+    told = api.get(f"/v1/customers/{placed['customer']}").json()
+    assert told["erased_at"] is not None
+    assert api.get(f"/v1/customers/{again['customer']}").json()["name"] == "Ada Rossi"
+
+
+def test_an_archive_shows_that_it_was_changed(api: Api, shop: Shop) -> None:
+    placed = place(api, ("COAT", 1), delivery=HOME)
+    held = api.get(f"/v1/customers/{placed['customer']}/archive").content
+    found = verify(held)
+    assert sorted(found.files) == ["openings.json", "orders.json", "profile.json"]
+    with pytest.raises(Refusal, match="archive_broken"):
+        verify(held, public=bytes(32))
+    for at in range(0, len(held), max(1, len(held) // 40)):
+        changed = held[:at] + bytes([held[at] ^ 1]) + held[at + 1 :]
+        with suppress(Refusal):
+            assert verify(changed) == found  # A date or a mode of the zip itself: it says nothing.
+    assert parse_public_id("cus", found.about)
+    assert timedelta(0) <= now() - found.made_at < timedelta(hours=1)
