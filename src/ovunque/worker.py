@@ -56,7 +56,7 @@ from ovunque.promise.watching import WatchRequest
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock import deciding
+from ovunque.stock import deciding, valuing
 from ovunque.stock import expiring as expiring_holds
 from ovunque.stock.expecting import DATES_JOB
 
@@ -68,6 +68,7 @@ OPENINGS_KEPT = timedelta(days=365)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
 EXPIRING_TURNS = 20
+VALUED_AT = 2  # O'clock, UTC.
 ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
@@ -224,6 +225,12 @@ def learn_days(database: Database, _: Job, now: datetime) -> None:
         PROMISES_SAID.labels(each.key).set(each.confidence_ppm / 1_000_000)
 
 
+def learn_worth(database: Database, _: Job, now: datetime) -> None:
+    """Once a day what units are worth to their stores, some items at a time."""
+    if now.hour == VALUED_AT or not database.read(valuing.is_known):
+        valuing.value_all(database, SYSTEM, now)
+
+
 def learn_confidence(database: Database, _: Job, now: datetime) -> None:
     """Take from what nobody found how sure the books of each location are."""
     database.transact(lambda tx: confidence_learning.learn_confidence(tx, SYSTEM, now))
@@ -245,6 +252,7 @@ SCHEDULES: Mapping[str, Runner] = {
     "invariants.check": check_invariants,
     "promises.learn": learn_days,
     "webhooks.forget": delivering.forget,
+    "worth.learn": learn_worth,
 }
 
 

@@ -15,6 +15,7 @@ OPEN = {
     *("location_group_member", "opening_hours", "protection", "reservation", "shortage"),
     *("stock_complete", "stock_count_task", "stock_feed_complete", "stock_feed_count"),
     *("stock_incoming", "stock_level", "stock_movement", "stock_unavailable", "item_piece"),
+    *("unit_worth",),
     *("person",),  # Not shown to stores at all.
 }
 

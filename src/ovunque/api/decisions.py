@@ -29,7 +29,8 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     Reasons: chosen, outranked (dearer, later or with more emissions), lacks_some, lacks_all,
     too_heavy, too_late, refused, no_lane, no_capability, not_open; by the filters of a strategy's
     step wrong_kind, wrong_group, wrong_country, not_named, too_far, wrong_carrier, too_slow,
-    breaks_promise, keeps_its_last, too_busy.
+    breaks_promise, keeps_its_last, too_busy. `beside_cents` counted beside the cost where a
+    strategy weighs it: what the units are worth to their store, and how busy that is.
     """
 
     location: str
@@ -39,6 +40,7 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     arrives_at: datetime | None
     cost_cents: int | None
     emissions_g: int | None
+    beside_cents: int | None
 
 
 class StrategyShown(msgspec.Struct, kw_only=True):
@@ -145,6 +147,7 @@ def show_candidate(candidate: Candidate, snapshot: Snapshot) -> CandidateShown:
         arrives_at=candidate.arrives_at,
         cost_cents=candidate.cost_cents,
         emissions_g=candidate.emissions_g,
+        beside_cents=candidate.beside_cents,
     )
 
 

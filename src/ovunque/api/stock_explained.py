@@ -18,8 +18,12 @@ from ovunque.insight.model import Claimed, Moved
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.sourcing.selling import reach_of
+from ovunque.stock.model.valuing import Worth
+from ovunque.stock.valuing import list_worth_of, unit_prices
 
 router = resource("stock")
+
+Shelf = tuple[Part, Worth | None]
 
 
 class MovedShown(Shown):
@@ -51,6 +55,16 @@ class CountedShown(Shown):
     source: str
 
 
+class WorthShown(Shown):
+    """What one more unit sold elsewhere would cost the place: learned from what its till sells."""
+
+    last_unit_cents: int
+    margin_cents: int
+    sold_a_day_e6: int
+    days_until_more: int
+    more_comes: str
+
+
 class Explanation(Shown):
     """available = on_hand - unavailable - reserved - protected; out of reach it is none.
 
@@ -73,6 +87,7 @@ class Explanation(Shown):
     reservations_count: int
     free: int
     protected: ProtectedShown
+    worth: WorthShown | None
 
 
 @router.get("/stock/explanations", dependencies=[need(Scope.READ)])
@@ -86,14 +101,16 @@ def get_explanations(
     reach = reach_of(snapshot.network.channels[channel], snapshot.network, None)
     places = list_places(snapshot, sku, page.after or "")[: page.rows_max]
 
-    def work(tx: Tx) -> list[Part]:
+    def work(tx: Tx) -> list[Shelf]:
+        worth = {each.key.location_id: each for each in list_worth_of(tx, [sku])}
         parts = (break_down(tx, snapshot, reach, (sku, place), call.now) for place in places)
-        return [part for part in parts if part is not None]
+        return [(part, worth.get(part.location.id)) for part in parts if part is not None]
 
-    return page.show(call.transact(work), show, lambda part: part.location.code)
+    return page.show(call.transact(work), show, lambda each: each[0].location.code)
 
 
-def show(part: Part) -> Explanation:
+def show(shelf: Shelf) -> Explanation:
+    part, worth = shelf
     found = part.account
     return Explanation(
         location=part.location.code,
@@ -111,6 +128,17 @@ def show(part: Part) -> Explanation:
         reservations_count=found.claims_count,
         free=found.free,
         protected=ProtectedShown(units=part.protected, rules=list(part.rules)),
+        worth=show_worth(worth, found.free) if worth and found.free > 0 else None,
+    )
+
+
+def show_worth(worth: Worth, free: int) -> WorthShown:
+    return WorthShown(
+        last_unit_cents=unit_prices(worth, free)[-1],
+        margin_cents=worth.margin_cents,
+        sold_a_day_e6=worth.rate_e6,
+        days_until_more=worth.days,
+        more_comes=worth.comes,
     )
 
 

@@ -22,6 +22,7 @@ from ovunque.sourcing.rules.findings import (
     GOALS_MAX,
     NAME_MAX,
     NUMBER_MAX,
+    PRICE_MAX,
     STEPS_MAX,
     Finding,
 )
@@ -55,10 +56,31 @@ class ToleranceBody(Body):
 
 
 class PriceBody(Body):
-    """All in money, in minor units: a tonne of CO2e, and a day later than the earliest."""
+    """All in money, in minor units and percent: what else counts beside the cost."""
 
-    tonne: int = Field(default=0, ge=0, le=20_000_000)
-    day: int = Field(default=0, ge=0, le=1_000_000)
+    tonne: int = Field(default=0, ge=0, le=PRICE_MAX["tonne"], description="Of CO2e.")
+    day: int = Field(default=0, ge=0, le=PRICE_MAX["day"], description="Later than the earliest.")
+    last_units: int = Field(
+        default=0,
+        ge=0,
+        le=PRICE_MAX["last_units"],
+        description="Percent of the margin that a unit would have brought its store.",
+    )
+    overstock: int = Field(
+        default=0,
+        ge=0,
+        le=PRICE_MAX["overstock"],
+        description="Percent of the price that a unit loses which nobody there would buy.",
+    )
+    refusal: int = Field(
+        default=0, ge=0, le=PRICE_MAX["refusal"], description="For a unit that is not found."
+    )
+    busy: int = Field(
+        default=0,
+        ge=0,
+        le=PRICE_MAX["busy"],
+        description="For a parcel of a place with a whole day's work waiting.",
+    )
 
 
 class StepBody(Body):

@@ -152,10 +152,13 @@ def figures_of(candidate: Candidate, time_zone: str) -> str:
     if candidate.cost_cents is None or candidate.arrives_at is None:
         return ""
     arrives = local(candidate.arrives_at, time_zone)
-    return (
+    told = (
         f"{candidate.units} units {candidate.cost_cents / 100:>8.2f}  {arrives}"
         f"  {candidate.emissions_g:>6} g"
     )
+    if candidate.beside_cents is None:
+        return told
+    return f"{told}  {candidate.beside_cents / 100:+.2f} worth"
 
 
 def service_name(candidate: Candidate, places: Snapshot) -> str:

@@ -6,7 +6,7 @@ full figures, as if each alone brought what it has of the order.
 
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,7 @@ class Sight:
     now: int
     deadline: int
     refused: Ints  # Positions of locations that did not serve this order.
+    free_of: Callable[[str], Ints]  # All free units of an item at every position.
     out: Reasons | None = None  # [C]: what a strategy's step ruled out, and why.
     applied: Applied | None = None
 
@@ -78,6 +79,7 @@ class Candidate:
     arrives_at: datetime | None = None
     cost_cents: int | None = None
     emissions_g: int | None = None
+    beside_cents: int | None = None  # What counted beside the cost, if a strategy weighs it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,29 @@ def note(sight: Sight, parcels: Sequence[PlannedParcel]) -> Record:
             for nth, parcel in enumerate(parcels)
         ),
         applied=sight.applied,
+        beside=_beside(problem, parcels, best),
     )
+
+
+def _beside(problem: Problem, parcels: Sequence[PlannedParcel], best: Ints) -> tuple[int, ...]:
+    """What counted beside the price, of the chosen parcels and of the best candidates."""
+    beside = problem.beside
+    if beside is None:
+        return ()
+    chosen = [beside.of(each.column, each.picks) for each in parcels]
+    taken = np.minimum(problem.reach, problem.want[:, None])
+    return (*chosen, *_besides(problem, taken)[best].tolist())
+
+
+def _besides(problem: Problem, taken: Ints) -> Ints:
+    """[C]: what counts beside the price of so many units of each column, in one parcel."""
+    assert problem.beside is not None
+    column = problem.columns.number
+    units = [
+        cents[count, column] for cents, count in zip(problem.beside.unit_cents, taken, strict=True)
+    ]
+    found: Ints = problem.beside.parcel_cents + np.add.reduce(units)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,10 +175,13 @@ def _alone(problem: Problem) -> Alone:
     cell = columns.edges_g.searchsorted(weight) * len(columns) + columns.number
     cents = columns.parcel_cents.ravel()[cell] + units * columns.pick_cents
     total = sum(problem.want.tolist())
+    counted = cents
+    if problem.beside is not None:
+        counted = np.where(cents < BIG, cents + _besides(problem, taken), cents)
     missing = total - units
     if total > MISSING_MAX:
         missing = np.minimum(missing, MISSING_MAX)
-    best = ((missing << MISSING_BITS) + cents).argsort(kind="stable")[:BEST_MAX]
+    best = ((missing << MISSING_BITS) + counted).argsort(kind="stable")[:BEST_MAX]
     best = best[(units[best] > 0) & (cents[best] < BIG)]
     return Alone(total=total, units=units, weight_g=weight, cents=cents, best=best)
 
@@ -203,6 +230,7 @@ def _packed(plan: SourcingPlan) -> dict[str, Any]:
     return {
         "objective": record.objective,
         **({"by": astuple(record.applied)} if record.applied else {}),
+        **({"beside": record.beside} if record.beside else {}),
         "decided": record.decided,
         "of": record.candidates.digest,
         "zip" if packed else "reasons": b64encode(
@@ -244,7 +272,7 @@ def _unpacked(
         else b64decode(packed["reasons"])
     )
 
-    def figures(row: Sequence[int]) -> Candidate:
+    def figures(row: Sequence[int], beside_cents: int | None) -> Candidate:
         candidate, service, units, minutes, cents, grams = row
         return Candidate(
             location_id=location_ids[candidate],
@@ -254,16 +282,19 @@ def _unpacked(
             arrives_at=instant_of(decided + minutes),
             cost_cents=cents,
             emissions_g=grams,
+            beside_cents=beside_cents,
         )
 
     best = np.frombuffer(b64decode(packed["best"]), BEST).tolist()
     known = {row[0] for row in best}
+    parcels = packed["parcels"]
+    beside = packed.get("beside") or [None] * (len(parcels) + len(best))
     return Explained(
         objective=packed["objective"],
         applied=Applied(*packed["by"]) if "by" in packed else None,
-        parcels=tuple(map(figures, packed["parcels"])),
+        parcels=tuple(map(figures, parcels, beside)),
         candidates=(
-            *map(figures, best),
+            *map(figures, best, beside[len(parcels) :]),
             *(
                 Candidate(location_id=location_ids[nth], reason=Reason(reason))
                 for nth, reason in enumerate(reasons)

@@ -86,15 +86,16 @@ class Shelf:
     def row(self, sku: str, channel: ChannelView) -> Ints:
         """What a channel may take of an item at every position."""
         if self._kept_of is nothing_kept:
-            return self._free(sku)
+            return self.free(sku)
         channel_id = channel.channel.id
         key = sku, channel_id
         if key not in self._kept:
             self._kept[key] = self._kept_of(sku, channel_id)
         kept = self._kept[key]
-        return self._free(sku) if kept is None else np.maximum(self._free(sku) - kept, 0)
+        return self.free(sku) if kept is None else np.maximum(self.free(sku) - kept, 0)
 
-    def _free(self, sku: str) -> Ints:
+    def free(self, sku: str) -> Ints:
+        """All free units of an item at every position, whoever may take them."""
         row = self._rows.get(sku)
         if row is None:
             row = self._rows[sku] = np.maximum(self._free_of(sku), 0)
@@ -110,26 +111,26 @@ class Shelf:
 
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""
-        return Shelf(lambda sku: self._free(sku).copy(), self._kept_of)
+        return Shelf(lambda sku: self.free(sku).copy(), self._kept_of)
 
     def with_units(self, units: Iterable[tuple[str, int, int]]) -> "Shelf":
         """The same shelf with units more by sku and position: what is held for whom it is for."""
         more = self.apart()
         for sku, position, quantity in units:
-            more._free(sku)[position] += quantity
+            more.free(sku)[position] += quantity
         return more
 
     def take_units(self, units: Iterable[tuple[str, int, int]]) -> None:
         """Take units off the shelf, by sku and position."""
         for sku, position, quantity in units:
-            self._free(sku)[position] -= quantity
+            self.free(sku)[position] -= quantity
 
     def take(self, plans: Sequence[SourcingPlan], positions: Mapping[UUID, int]) -> None:
         """Take the units of plans off the shelf."""
         for plan in plans:
             for shipment in plan.shipments:
                 for supply in shipment.supplies:
-                    self._free(supply.sku)[positions[shipment.location_id]] -= supply.quantity
+                    self.free(supply.sku)[positions[shipment.location_id]] -= supply.quantity
 
 
 def snapshot_shelf(snapshot: Snapshot, now: datetime, skus: Sequence[str] = ()) -> Shelf:
@@ -349,6 +350,7 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
         deadline=deadline,
         refused=refused,
         out=out,
+        free_of=shelf.free,
     )
 
 

@@ -24,12 +24,20 @@ from ovunque.sourcing.routing import LaneBook
 from ovunque.sourcing.steering import Steering
 from ovunque.stock import looking_ahead as ahead_part
 from ovunque.stock import snapshot as stock_part
+from ovunque.stock import valuing as worth_part
 from ovunque.stock import withholding as kept_part
 from ovunque.stock.events import CHANGED as STOCK_CHANGED
-from ovunque.stock.events import INCOMING, PROTECTION, TRANSFER_DISPATCHED, TRANSFER_RECEIVED
+from ovunque.stock.events import (
+    INCOMING,
+    PROTECTION,
+    TRANSFER_DISPATCHED,
+    TRANSFER_RECEIVED,
+    WORTH,
+)
 from ovunque.stock.looking_ahead import AheadView
 from ovunque.stock.model import Key
 from ovunque.stock.snapshot import StockView
+from ovunque.stock.valuing import WorthView
 from ovunque.stock.withholding import KeptView, traits_of
 
 Ints = NDArray[np.int64]
@@ -84,6 +92,7 @@ class Snapshot:
     ahead: AheadView = field(default_factory=AheadView)
     steering: Steering = field(default_factory=Steering)
     waiting: Mapping[UUID, int] = field(default_factory=dict)  # Work orders, by location.
+    worth: WorthView = field(default_factory=WorthView)
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over what the journal tells; whole parts are swapped, stock cells are set."""
@@ -104,6 +113,7 @@ class Snapshot:
             if entry.kind == STOCK_CHANGED:
                 self.stock.apply(entry.body["levels"])
         self._renew_kept(database, entries, kinds)
+        self._renew_worth(database, entries)
         if steering_part.CHANGED in kinds:
             self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
         expected = expected_items(entries)
@@ -155,6 +165,11 @@ class Snapshot:
             if keys:
                 database.read(lambda tx: self.kept.renew(tx, keys))
 
+    def _renew_worth(self, database: Database, entries: Sequence[Entry]) -> None:
+        valued = {sku for e in entries if e.kind == WORTH for sku in e.body["skus"]}
+        if valued:
+            database.read(lambda tx: self.worth.renew(tx, valued))
+
     def sellable(self, sku: str, channel_id: UUID, now: datetime) -> Ints:
         """Units by position that a channel may take: free, and not protected from it."""
         free = self.stock.free_at(sku, len(self.network.locations))
@@ -182,6 +197,7 @@ class Snapshot:
         self.network = database.read(lambda tx: network_part.load(tx, before))
         self.stock.positions = self.network.position_of
         self.kept = kept_part.on_network(self.kept, self.network)
+        self.worth = self.worth.on_network(self.network.position_of)
         self.steering = self.steering.on_network(self.network)
 
 
@@ -224,4 +240,5 @@ def load(tx: Tx) -> Snapshot:
         load=weight,
         steering=steering_part.load(tx, network),
         waiting=waiting,
+        worth=worth_part.load(tx, network.position_of),
     )

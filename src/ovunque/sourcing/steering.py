@@ -5,6 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
+from ovunque.network.rules import PPM, confidence_ppm
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
 from ovunque.sourcing.model import Ints, Reason, Reasons
@@ -25,6 +26,7 @@ class Sieve:
     nth: int  # 1 for the first.
     out: Reasons
     pursuit: Pursuit
+    risk_cents: Ints  # By position what a unit counts that may not be found there.
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -84,7 +86,20 @@ def sieve_of(nth: int, step: PlanStep, network: NetworkView) -> Sieve:
             location.code in step.not_locations
         ):
             out[at] = Reason.NOT_NAMED
-    return Sieve(step=step, nth=nth, out=out, pursuit=rules.pursuit_of(step))
+    pursuit = rules.pursuit_of(step)
+    cents = pursuit.weights.refusal_cents if pursuit.weights else 0
+    risk_cents = risks(network, cents)
+    return Sieve(step=step, nth=nth, out=out, pursuit=pursuit, risk_cents=risk_cents)
+
+
+def risks(network: NetworkView, cents: int) -> Ints:
+    """By position what a unit counts that may not be found there when it is picked."""
+    sure = [
+        confidence_ppm(each.kind, each.asked_units, each.missing_units)
+        for each in network.locations
+    ]
+    found: Ints = cents * (PPM - np.array(sure, np.int64)) // PPM
+    return found
 
 
 def busy_percent(network: NetworkView, waiting: Ints) -> Ints:

@@ -13,6 +13,7 @@ from ovunque.sourcing.model.ruling import Otherwise, Version
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Sieve, Steering, busy_percent
+from ovunque.sourcing.weighing import weigh
 
 Flags = NDArray[np.bool_]
 Found = tuple[Sight, Solution]
@@ -109,6 +110,7 @@ def sift(snapshot: Snapshot, sight: Sight, sieve: Sieve, terms: Terms) -> Sight:
             splits=step.splits,
             tonne_cents=sieve.pursuit.tonne_cents,
             footprint=footprint,
+            beside=weigh(snapshot, sight, sieve),
         ),
     )
 

@@ -12,6 +12,7 @@ from ovunque.stock.model.feeding import Feed, FeedState, Source, Transfer
 CHANGED = "stock.changed"
 PROTECTION = "protection.changed"
 INCOMING = "incoming.changed"
+WORTH = "worth.learned"
 FEED_HELD = "feed.held"
 FEED_DECIDED = {FeedState.ACCEPTED: "feed.accepted", FeedState.REJECTED: "feed.rejected"}
 SOURCE_DESCRIBED = "source.described"
@@ -52,6 +53,12 @@ def changed_many(count: int, first: str, levels: str, *, by: str, at: datetime) 
     """The same fact of levels that are in JSON already."""
     subject = first if count == 1 else f"{count} levels"
     return Told(at=at, actor=by, kind=CHANGED, subject=subject, body=f'{{"levels":{levels}}}')
+
+
+def worth_learned(skus: Sequence[str]) -> Fact:
+    """What units of these items are worth to their stores is known anew."""
+    subject = skus[0] if len(skus) == 1 else f"{len(skus)} items"
+    return Fact(kind=WORTH, subject=subject, body={"skus": list(skus)})
 
 
 def protection_changed(codes: Sequence[str]) -> Fact:

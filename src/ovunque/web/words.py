@@ -234,6 +234,7 @@ AIM: Mapping[str, Message] = {
     "fastest": M_("aim", "earliest arrival"),
     "lowest_emissions": M_("aim", "lowest emissions"),
     "balanced": M_("aim", "balance of the three"),
+    "whole_cost": M_("aim", "lowest whole cost, with what units are worth to their stores"),
 }
 MEASURE: Mapping[str, Message] = {
     "cost": M_("measure", "cost"),

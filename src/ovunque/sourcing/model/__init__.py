@@ -1,6 +1,7 @@
 """What is wanted, what could serve it, and the plan that does."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -87,6 +88,28 @@ def parcel_prices(price_cents: Ints, fixed_cents: Ints) -> Ints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beside:
+    """What counts beside what is paid: units are worth something where they lie, places are busy.
+
+    Cents below zero are for units that had better go.
+    """
+
+    unit_cents: Ints  # [n, units + 1, C] of so many units of an item, taken from a column
+    parcel_cents: Ints  # [C]
+
+    def take(self, columns: Ints) -> "Beside":
+        """The same of some columns."""
+        return Beside(
+            unit_cents=self.unit_cents[:, :, columns], parcel_cents=self.parcel_cents[columns]
+        )
+
+    def of(self, column: int, picks: Sequence["Pick"]) -> int:
+        """What counts beside the price of a parcel."""
+        units = [self.unit_cents.item(each.item, each.quantity, column) for each in picks]
+        return self.parcel_cents.item(column) + sum(units)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Problem:
     """One delivery to be sourced: n distinct items, C columns. Items are sorted by sku."""
 
@@ -100,6 +123,7 @@ class Problem:
     footprint: Footprint | None = None  # Needed where emissions decide.
     tonne_cents: int = 0  # What a tonne of CO2e counts, where money decides.
     splits: bool = True  # Whether the units of one line may come in several parcels.
+    beside: Beside | None = None  # What counts beside the money that is paid.
 
     @property
     def counts_grams(self) -> bool:
@@ -117,6 +141,7 @@ class Problem:
             columns=self.columns.first(count),
             reach=self.reach[:, :count],
             footprint=self.footprint and self.footprint.take(np.arange(count)),
+            beside=self.beside and self.beside.take(np.arange(count)),
         )
 
 
@@ -275,6 +300,7 @@ class Record:
     best: bytes
     parcels: tuple[tuple[int, ...], ...]
     applied: Applied | None = None
+    beside: tuple[int, ...] = ()  # Cents beside the price: of the parcels, then of the best.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

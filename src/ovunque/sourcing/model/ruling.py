@@ -22,6 +22,7 @@ class Aim(StrEnum):
     FASTEST = "fastest"
     LOWEST_EMISSIONS = "lowest_emissions"
     BALANCED = "balanced"
+    WHOLE_COST = "whole_cost"
 
 
 class Measure(StrEnum):
@@ -70,10 +71,14 @@ class Tolerance(_Part, frozen=True, kw_only=True):
 
 
 class Price(_Part, frozen=True, kw_only=True):
-    """All in money: what emissions and waiting count beside the cost."""
+    """All in money: what else counts beside the cost."""
 
     tonne: int = 0  # Minor units for a tonne of CO2e.
     day: int = 0  # Minor units for each day later than the earliest possible.
+    last_units: int = 0  # Percent of the margin that a unit would have brought its store.
+    overstock: int = 0  # Percent of the price that a unit loses which nobody there would buy.
+    refusal: int = 0  # Minor units for a unit that is not found where it should be.
+    busy: int = 0  # Minor units for a parcel of a place that has a whole day's work waiting.
 
 
 class PlanStep(_Part, frozen=True, kw_only=True):

@@ -42,6 +42,8 @@ def solve(
         weight_g=problem.weight_g[asked],
         reach=problem.reach[asked],
         unmet_cents=np.full(int(asked.sum()), BIG, np.int64),
+        beside=problem.beside
+        and replace(problem.beside, unit_cents=problem.beside.unit_cents[asked]),
     )
     if goals:
         plain = replace(kept, objective=Objective.ECONOMIC)
@@ -146,6 +148,8 @@ def _may_pay(problem: Problem, whole: Solution) -> bool:
     many = problem.want > 1
     if not many.any() or not problem.splits:
         return False
+    if problem.beside is not None:
+        return True  # Stores give their first unit cheaper than their last.
     if problem.unmet_cents[many].min() <= _dearest(problem):
         return True
     if problem.parcels_max < 2:

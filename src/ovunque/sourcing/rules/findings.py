@@ -19,6 +19,14 @@ STEPS_MAX = 20
 GOALS_MAX = 4
 NUMBER_MAX = 1_000_000_000
 NAME_MAX = 100
+PRICE_MAX = {
+    "tonne": 20_000_000,
+    "day": 1_000_000,
+    "last_units": 200,
+    "overstock": 100,
+    "refusal": 1_000_000,
+    "busy": 1_000_000,
+}
 SERVICES = ("home", "express", "collect", "express_collect", "reserve", "pickup_point", "take_away")
 LISTS = ("groups", "not_groups", "locations", "not_locations", "carriers")
 
@@ -106,8 +114,8 @@ def _step_faults(pointer: str, step: PlanStep) -> Iterator[Fault]:
             f"{pointer}/goals/{nth}/within_percent", goal.within_percent, 0, 1_000
         )
     if step.price is not None:
-        yield from rows.within(f"{pointer}/price/tonne", step.price.tonne, 0, 20_000_000)
-        yield from rows.within(f"{pointer}/price/day", step.price.day, 0, 1_000_000)
+        for name, most in PRICE_MAX.items():
+            yield from rows.within(f"{pointer}/price/{name}", getattr(step.price, name), 0, most)
 
 
 def check(strategy: Strategy, known: Known, others: Sequence[Strategy] = ()) -> tuple[Finding, ...]:

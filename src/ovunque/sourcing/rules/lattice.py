@@ -56,7 +56,7 @@ def solve(problem: Problem) -> Solution | None:
     """The best plan, one parcel a location at most; None when something cannot be served."""
     steps = grid(tuple(problem.want.tolist()))
     weight, units = steps.vectors @ problem.weight_g, steps.vectors.sum(axis=1)
-    contents = Contents(weight.tolist(), units.tolist())
+    contents = Contents(weight.tolist(), units.tolist(), _beside(problem, steps))
     value = values(problem, contents, slice(None))
     money = not problem.counts_grams
     score = np.where(value >= BIG, IMPOSSIBLE, value * PER_CENT + 1) if money else value
@@ -73,6 +73,17 @@ def solve(problem: Problem) -> Solution | None:
     parcels = [_parcel(steps, score, places[nth], vector) for nth, vector in found]
     served = steps.vectors[np.array([vector for _, vector in found], np.int64)].sum(axis=0)
     return priced(problem, parcels, (problem.want - served).tolist())
+
+
+def _beside(problem: Problem, steps: Grid) -> Ints | None:
+    """[cells, C]: what counts beside the price of each vector as one parcel."""
+    beside = problem.beside
+    if beside is None:
+        return None
+    told = np.repeat(beside.parcel_cents[None, :], len(steps.vectors), axis=0)
+    for item, units in enumerate(beside.unit_cents):
+        told += units[steps.vectors[:, item]]
+    return told
 
 
 def _places(problem: Problem, score: Ints) -> list[Ints]:

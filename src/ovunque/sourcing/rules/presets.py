@@ -7,6 +7,7 @@ NAMES = {
     Aim.FASTEST: "Earliest arrival",
     Aim.LOWEST_EMISSIONS: "Lowest transport emissions",
     Aim.BALANCED: "Balanced",
+    Aim.WHOLE_COST: "Lowest whole cost",
 }
 
 

@@ -12,7 +12,7 @@ def priced(problem: Problem, parcels: Sequence[PlannedParcel], unmet: Sequence[i
         units * int(price) for units, price in zip(unmet, problem.unmet_cents, strict=True) if units
     )
     cents = sum(parcel_cents(problem, parcel) for parcel in parcels)
-    if problem.counts_grams:
+    if problem.counts_grams or problem.beside is not None:
         score = sum(parcel_score(problem, parcel) for parcel in parcels)
     else:
         score = cents * PER_CENT + len(parcels)

@@ -81,6 +81,7 @@ def _only(problem: Problem, chosen: Ints) -> Problem:
         ),
         reach=problem.reach[:, chosen],
         footprint=problem.footprint and problem.footprint.take(chosen),
+        beside=problem.beside and problem.beside.take(chosen),
     )
 
 
@@ -122,7 +123,12 @@ def _cents(problem: Problem, model: Model) -> Ints:
     of = problem.columns
     left = np.where(problem.unmet_cents >= BIG, 0, problem.unmet_cents)
     parcels = of.parcel_cents[model.band, model.column] * 64 + 1
-    return np.concatenate([parcels, of.pick_cents[model.brings] * 64, left * 64])
+    units = of.pick_cents[model.brings] * 64
+    if problem.beside is not None:  # Of a unit on average: what is found is priced again.
+        parcels += problem.beside.parcel_cents[model.column] * 64
+        want = problem.want[model.item]
+        units += problem.beside.unit_cents[model.item, want, model.brings] * 64 // want
+    return np.concatenate([parcels, units, left * 64])
 
 
 def _grams(problem: Problem, model: Model) -> Ints:

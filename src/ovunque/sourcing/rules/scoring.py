@@ -29,6 +29,7 @@ class Contents(NamedTuple):
 
     weight_g: Sequence[int]
     units: Sequence[int]
+    beside: Ints | None = None  # [m, C] of each of them in each column.
 
 
 def values(problem: Problem, contents: Contents, columns: slice) -> Ints:
@@ -40,6 +41,8 @@ def values(problem: Problem, contents: Contents, columns: slice) -> Ints:
     edges = of.edges
     cents = of.parcel_cents[:, columns][[bisect_left(edges, each) for each in contents.weight_g]]
     cents += np.array(contents.units)[:, None] * of.pick_cents[columns]
+    if contents.beside is not None:
+        cents += np.where(cents < BIG, contents.beside[:, columns], 0)
     if not problem.counts_grams:
         return cents
     return _green(problem, cents, np.array(contents.weight_g)[:, None], columns)
@@ -78,7 +81,7 @@ def unmet_scores(problem: Problem) -> list[int]:
 
 def parcel_score(problem: Problem, parcel: PlannedParcel) -> int:
     """One planned parcel by the objective."""
-    cents = parcel_cents(problem, parcel)
+    cents = counted_cents(problem, parcel)
     if not problem.counts_grams:
         return IMPOSSIBLE if cents >= BIG else cents * PER_CENT + 1
     at = slice(parcel.column, parcel.column + 1)
@@ -88,6 +91,14 @@ def parcel_score(problem: Problem, parcel: PlannedParcel) -> int:
 
 def weight_of(problem: Problem, parcel: PlannedParcel) -> int:
     return sum([problem.weight_g.item(pick.item) * pick.quantity for pick in parcel.picks])
+
+
+def counted_cents(problem: Problem, parcel: PlannedParcel) -> int:
+    """What is paid for a parcel and what counts beside it; BIG if it is too heavy."""
+    cents = parcel_cents(problem, parcel)
+    if problem.beside is None or cents >= BIG:
+        return cents
+    return cents + problem.beside.of(parcel.column, parcel.picks)
 
 
 def parcel_cents(problem: Problem, parcel: PlannedParcel) -> int:

@@ -9,6 +9,7 @@ from ovunque.sourcing.model.ruling import (
     Conditions,
     Measure,
     PlanStep,
+    Price,
     Strategy,
     Version,
     newest,
@@ -17,6 +18,7 @@ from ovunque.sourcing.rules.goals import Goal
 
 BALANCED_TONNE_CENTS = 80_000
 BALANCED_DAY_CENTS = 100
+WHOLE_COST = Price(last_units=100, overstock=15, refusal=300, busy=100)
 CHEAPEST = Goal(by=Measure.COST)
 PRESETS = {
     Aim.ECONOMIC: (CHEAPEST,),
@@ -24,6 +26,16 @@ PRESETS = {
     Aim.LOWEST_EMISSIONS: (Goal(by=Measure.EMISSIONS), CHEAPEST),
     Aim.BALANCED: (Goal(by=Measure.COST, day_cents=BALANCED_DAY_CENTS),),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What counts in money beside what is paid."""
+
+    last_units: int  # Percent.
+    overstock: int  # Percent.
+    refusal_cents: int
+    busy_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +55,7 @@ class Pursuit:
 
     goals: tuple[Goal, ...] = ()
     tonne_cents: int = 0
+    weights: Weights | None = None
 
     @property
     def counts_grams(self) -> bool:
@@ -58,13 +71,25 @@ def pursuit_of(step: PlanStep) -> Pursuit:
                 for each in step.goals
             )
         )
-    if step.price is not None:
-        waiting = (Goal(by=Measure.COST, day_cents=step.price.day),) if step.price.day else ()
-        return Pursuit(goals=waiting, tonne_cents=step.price.tonne)
+    if step.price is not None or step.aim == Aim.WHOLE_COST:
+        return _priced(step.price or WHOLE_COST)
     if step.aim == Aim.ECONOMIC:
         return Pursuit()
     tonne_cents = BALANCED_TONNE_CENTS if step.aim == Aim.BALANCED else 0
     return Pursuit(goals=PRESETS[step.aim], tonne_cents=tonne_cents)
+
+
+def _priced(price: Price) -> Pursuit:
+    """Everything in money."""
+    waiting = (Goal(by=Measure.COST, day_cents=price.day),) if price.day else ()
+    weighs = price.last_units or price.overstock or price.refusal or price.busy
+    weights = Weights(
+        last_units=price.last_units,
+        overstock=price.overstock,
+        refusal_cents=price.refusal,
+        busy_cents=price.busy,
+    )
+    return Pursuit(goals=waiting, tonne_cents=price.tonne, weights=weights if weighs else None)
 
 
 def applies(when: Conditions, case: Case) -> bool:

@@ -67,7 +67,8 @@ def solve(problem: Problem) -> Solution | None:
     """The best plan that keeps lines whole; None when something wanted cannot be served."""
     count = len(problem.want)
     assert count <= ITEMS_MAX
-    few = count <= FEW and problem.objective == Objective.ECONOMIC and not problem.counts_grams
+    plain = problem.objective == Objective.ECONOMIC and not problem.counts_grams
+    few = count <= FEW and plain and problem.beside is None
     best, column = ranked_parcels(problem) if few else parcels(problem)
     if count == 1:
         return _solve_one(problem, best[1], column[1])
@@ -100,7 +101,20 @@ def contents_of(problem: Problem) -> Contents:
     """Weight and units of every subset of the items."""
     want = problem.want.tolist()
     pairs = zip(want, problem.weight_g.tolist(), strict=True)
-    return Contents(sums([units * each for units, each in pairs]), sums(want))
+    weight_g = sums([units * each for units, each in pairs])
+    return Contents(weight_g, sums(want), _beside(problem, want))
+
+
+def _beside(problem: Problem, want: Sequence[int]) -> Ints | None:
+    """[2^n, C]: what counts beside the price of every subset as one parcel."""
+    beside = problem.beside
+    if beside is None:
+        return None
+    table = np.empty((1 << len(want), len(problem.columns)), np.int64)
+    table[0] = beside.parcel_cents
+    for i, units in enumerate(want):
+        np.add(table[: 1 << i], beside.unit_cents[i, units], out=table[1 << i : 2 << i])
+    return table
 
 
 def ranked_parcels(problem: Problem) -> tuple[list[int], list[int]]:
@@ -113,7 +127,7 @@ def ranked_parcels(problem: Problem) -> tuple[list[int], list[int]]:
     for has in problem.reach >= problem.want[:, None]:
         able += [has, *[each & has for each in able]]
     best, column = [IMPOSSIBLE], [0]
-    weight_g, units = contents_of(problem)
+    weight_g, units, _ = contents_of(problem)
     for has, grams, count in zip(able, weight_g[1:], units[1:], strict=True):
         ranking = columns.ranking(grams, count)
         at = ranking.item(0)
@@ -230,7 +244,8 @@ def _read_back(
             lowest = (left & -left).bit_length() - 1
             unmet[lowest] = want[lowest]
             left &= left - 1
-    if problem.objective != Objective.ECONOMIC or problem.counts_grams:
+    plain = problem.objective == Objective.ECONOMIC and not problem.counts_grams
+    if not plain or problem.beside is not None:
         return priced(problem, chosen, unmet)
     if len(chosen) > 1:
         chosen.sort(key=lambda parcel: (parcel.column, parcel.picks[0].item))

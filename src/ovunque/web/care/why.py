@@ -63,6 +63,7 @@ class Choice:
         self.unmet = explained.unmet
         self.chosen = [Option(each, snapshot) for each in explained.parcels]
         self.cost = sum(each.cost_cents or 0 for each in explained.parcels)
+        self.beside = sum(each.beside_cents or 0 for each in explained.parcels)
         self.grams = sum(each.emissions_g or 0 for each in explained.parcels)
         self.units = explained.unmet + sum(each.units or 0 for each in explained.parcels)
         others = others_of(explained)
@@ -73,8 +74,9 @@ class Choice:
         self.rest_count = rest.total()
 
     def dearer(self, option: "Option") -> int:
-        """By how much another place alone would have cost more, in minor units."""
-        return (option.candidate.cost_cents or 0) - self.cost
+        """By how much another place alone would have counted more, in minor units."""
+        beside = (option.candidate.beside_cents or 0) - self.beside
+        return (option.candidate.cost_cents or 0) - self.cost + beside
 
 
 def others_of(explained: Explained) -> list[Candidate]:

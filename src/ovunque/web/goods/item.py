@@ -13,11 +13,14 @@ from ovunque.insight.breaking_down import Part, part_of
 from ovunque.insight.model import Account
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
+from ovunque.platform.database import Tx
 from ovunque.sourcing.selling import reach_of
 from ovunque.stock.expecting import list_ahead
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.model.expecting import Coming
+from ovunque.stock.model.valuing import Comes, Worth
 from ovunque.stock.reading import list_levels_of
+from ovunque.stock.valuing import list_worth_of, unit_prices
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, STORE_ROLES, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -51,6 +54,8 @@ def get_item(
         rows=rows,
         chosen=chosen,
         why=why,
+        worth=visit.read(lambda tx: worth_of(tx, key, why.free)) if key and why else None,
+        currency=visit.currency,
         takers=takers_of(visit, sku, chosen.location, why) if chosen and why else (),
         pieces=visit.read(lambda tx: list_pieces(tx, like=sku, limit=PIECES_SHOWN)),
         others=[Sibling(each, visit) for each in visit.house.snapshot().catalog.siblings(sku)],
@@ -65,6 +70,12 @@ def get_item(
         may_open_orders=visit.person.location_id is None,
         may_name_orders=visit.person.location_id in (None, key and key.location_id),
     )
+
+
+def worth_of(tx: Tx, key: Key, free: int) -> "LastUnit | None":
+    """What the last free unit is worth where it lies; None: nobody walks in there for any."""
+    found = next((each for each in list_worth_of(tx, [key.sku]) if each.key == key), None)
+    return LastUnit(found, free) if found and free > 0 else None
 
 
 def takers_of(visit: Visit, sku: str, place: Location, found: Account) -> list[tuple[str, Part]]:
@@ -95,6 +106,16 @@ class Row:
 
     def is_of(self, visit: Visit) -> bool:
         return self.location.id == visit.person.location_id
+
+
+class LastUnit:
+    """What one more unit sold elsewhere would cost a store."""
+
+    def __init__(self, worth: Worth, free: int) -> None:
+        self.cents = unit_prices(worth, free)[-1]
+        self.rate = f"{worth.rate_e6 / 1_000_000:.2f}"
+        self.margin_cents, self.days = worth.margin_cents, worth.days
+        self.is_assumed = worth.comes == Comes.ASSUMED
 
 
 class Arrival:
