@@ -355,6 +355,23 @@ def meet(together: Barrier) -> None:
     together.wait(SECONDS_MAX)
 
 
+def test_a_writer_reads_by_keys_what_was_empty_when_it_planned(database: Database) -> None:
+    with psycopg.connect(database.url, autocommit=True) as owner:
+        owner.execute("vacuum analyze timeline")  # Now the server knows that there is nothing.
+    writer = Writer(database)
+
+    plan = writer.transact(
+        lambda tx: tx.execute(
+            "explain select from unnest(array[%s::uuid]) as asked (order_id) "
+            "join timeline using (order_id)",
+            [TESTER.client_id],
+        ).fetchall()
+    )
+    writer.close()
+
+    assert "Index Only Scan using timeline_pkey" in str(plan)
+
+
 def test_a_writer_gives_up_on_a_server_that_is_gone() -> None:
     writer = Writer(Database(NOWHERE))
 

@@ -27,7 +27,7 @@ from ovunque.sourcing.explaining import remember
 from ovunque.sourcing.planning import Shelf, Wish, snapshot_shelf
 from ovunque.sourcing.snapshot import Snapshot
 
-HANDFUL = 16  # Orders planned at once: more cost each of them hardly less.
+HANDFUL = 32  # Orders planned at once, and so written together; more keep others waiting too long.
 LARGE_SECONDS_MAX = 0.3  # For the plan of an order with more than a dozen items.
 
 

@@ -64,6 +64,13 @@ RETRIED = (
     errors.LockNotAvailable,
 )
 
+# A writer looks rows up by their keys. A plan made while a table was nearly empty would read all of
+# it, and all that it grows to, until the server takes its statistics anew.
+BY_KEYS = "; ".join(
+    f"set enable_{way} = off"
+    for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
+)
+
 # Where PostgreSQL says so, in whatever language: as a warning beside its success.
 STANDBY_WAIT = "SyncRepWaitForLSN"
 
@@ -239,6 +246,7 @@ class Writer:
     def _open(self) -> Tx:
         if self._connection is None or self._connection.closed:
             self._connection = self._database.connect()
+            self._connection.execute(BY_KEYS)
         return self._connection
 
     def close(self) -> None:

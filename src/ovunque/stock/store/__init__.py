@@ -108,14 +108,15 @@ def list_standing(
 ) -> Later[tuple[Standing, ...]]:
     """Those reservations that have not ended, and all of these levels whose time is over.
 
-    Read under the locks of their levels.
+    Read under the locks of their levels. Of a state it is said what it is not: else a plan might
+    find the few that are asked for by the index of all that stands.
     """
     rows = tx.execute(
         """
-        select id, order_id, line_id, sku, location_id, quantity, expires_at, channel_id,
-               state = 'held' and expires_at <= %(now)s
-          from reservation
-         where id = any(%(ids)s::uuid[]) and state in ('held', 'allocated')
+        select own.id, own.order_id, own.line_id, own.sku, own.location_id, own.quantity,
+               own.expires_at, own.channel_id, own.state = 'held' and own.expires_at <= %(now)s
+          from unnest(%(ids)s::uuid[]) as asked (id) join reservation as own using (id)
+         where own.state not in ('consumed', 'released', 'expired')
         union
         select held.id, held.order_id, held.line_id, held.sku, held.location_id, held.quantity,
                held.expires_at, held.channel_id, true
@@ -169,7 +170,8 @@ def save_claims(
         ), given as (
           update reservation set state = ended.state
             from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
-           where reservation.id = ended.id and reservation.state in ('held', 'allocated')
+           where reservation.id = ended.id
+             and reservation.state not in ('consumed', 'released', 'expired')
         )
         update stock_level as level
            set reserved = level.reserved + change.units, version = level.version + 1
