@@ -20,7 +20,7 @@ from ovunque.platform.clock import now
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import Invariant, find_violations
 from ovunque.platform.settings import read_settings
-from ovunque.worker import sweep, sweepers
+from ovunque.sweeping import sweep, sweepers
 
 RESERVATIONS = (50_000, 1_000_000)
 LINES = 4  # Of an order, each with units of its own.

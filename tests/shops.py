@@ -47,7 +47,8 @@ from ovunque.platform.embedded import wait_until
 from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
-from ovunque.worker import Sweeper, handle, label_runners, sweepers
+from ovunque.sweeping import Sweeper, handle, sweepers
+from ovunque.worker import label_runners
 
 CODE = "123456"  # That customers say when they fetch their goods.
 

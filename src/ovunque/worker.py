@@ -1,28 +1,22 @@
 """The composition root of the process that works in the background: jobs, and what is due."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
-import psycopg
 import structlog
 
-from ovunque.access.model import SYSTEM, Actor
+from ovunque.access.model import SYSTEM
 from ovunque.api.webhooks_shown import renders
 from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
-from ovunque.fulfillment import expiring, offering
-from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
-from ovunque.fulfillment.offering import OfferRequest
 from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Counter
-from ovunque.fulfillment.rules import pickup_code
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving, watching
 from ovunque.integrations.files.runs import Tools
@@ -31,16 +25,11 @@ from ovunque.integrations.webhooks.announcing import Announcer, announce
 from ovunque.integrations.webhooks.delivering import Courier
 from ovunque.integrations.webhooks.dispatching import Dispatcher
 from ovunque.integrations.webhooks.sending import Sender
-from ovunque.kernel.ids import NewId
-from ovunque.network import pausing
 from ovunque.network import snapshot as network_snapshot
-from ovunque.orders import forgetting, giving_way, resourcing, serving_waiting
+from ovunque.orders import forgetting
 from ovunque.orders.addressing import describe
 from ovunque.orders.checking import check_and_tell
 from ovunque.orders.dating_again import DateRequest, date_again
-from ovunque.orders.giving_way import ShortageRequest
-from ovunque.orders.resourcing import SourceRequest
-from ovunque.orders.serving_waiting import ServeRequest
 from ovunque.platform import clock, idempotency, jobs
 from ovunque.platform.database import Database, Tx, first_line
 from ovunque.platform.following import Follower
@@ -50,15 +39,14 @@ from ovunque.platform.sealing.signing import open_signer
 from ovunque.platform.settings import Settings
 from ovunque.platform.telemetry import PROMISES_KEPT, PROMISES_SAID
 from ovunque.promise import learning, scoring
-from ovunque.promise import watching as watching_promises
 from ovunque.promise.model import Tally
-from ovunque.promise.watching import WatchRequest
+from ovunque.sourcing import answering
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding, valuing
-from ovunque.stock import expiring as expiring_holds
 from ovunque.stock.expecting import DATES_JOB
+from ovunque.sweeping import Sweeper, sweep, sweepers
 
 POLL_SECONDS = 0.2
 INBOX_SECONDS = 1.0
@@ -67,113 +55,9 @@ KEYS_KEPT = timedelta(days=30)
 OPENINGS_KEPT = timedelta(days=365)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
-EXPIRING_TURNS = 20
 VALUED_AT = 2  # O'clock, UTC.
-ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sweeper:
-    """Finds orders with something due, unlocked, and does it, under their locks.
-
-    Several workers may sweep at once: who comes later finds nothing due any more.
-    """
-
-    name: str
-    list_due: Callable[[Tx, datetime, int], Sequence[UUID]]
-    handle: Callable[[Tx, Sequence[UUID], datetime], int]
-    turns: int = 1  # Transactions in a round: short ones hold up nobody, many do not wait for all.
-
-
-Handle = Callable[[Tx, Sequence[UUID], datetime], int]
-
-
-def by_system(work: Callable[[Tx, Actor, Sequence[UUID], datetime], int]) -> Handle:
-    """A use case that needs nothing but what is due."""
-    return lambda tx, due, now: work(tx, SYSTEM, due, now)
-
-
-PLAIN_SWEEPERS = (
-    Sweeper(name="locations.resume", list_due=pausing.list_due, handle=by_system(pausing.resume)),
-    Sweeper(
-        name="locations.move_work",
-        list_due=moving_work.list_due,
-        handle=by_system(moving_work.move),
-    ),
-    Sweeper(
-        name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)
-    ),
-)
-
-
-def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, ...]:
-    """All that moves orders on by itself, in the order in which one leads to the other."""
-
-    def source(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        request = SourceRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
-        return resourcing.source_again(tx, SYSTEM, request, now)
-
-    def offer(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        network = snapshot().network
-        request = OfferRequest(order_ids=order_ids, network=network, new_id=new_id)
-        return offering.open_offers(tx, SYSTEM, request, now)
-
-    def give_way(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        code = pickup_code(str(new_id()))
-        request = ShortageRequest(order_ids=order_ids, pickup_code=code, new_id=new_id)
-        return giving_way.give_way(tx, SYSTEM, request, now)
-
-    def serve(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
-        return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
-
-    def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        asked = WatchRequest(order_ids=order_ids, snapshot=snapshot())
-        return watching_promises.watch(tx, SYSTEM, asked, now)
-
-    return (
-        Sweeper(
-            name="holds.expire",
-            list_due=expiring_holds.list_due,
-            handle=by_system(expiring_holds.expire),
-            turns=EXPIRING_TURNS,
-        ),
-        *PLAIN_SWEEPERS,
-        Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
-        Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
-        Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
-        Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
-        Sweeper(name="promises.watch", list_due=watching_promises.list_due, handle=watch),
-        Sweeper(name="promises.score", list_due=scoring.list_due, handle=by_system(scoring.score)),
-    )
-
-
-def sweep(database: Database, sweeper: Sweeper, now: datetime) -> int:
-    """One bounded round; returns how much was done. An order that fails does not hold up others."""
-    done = 0
-    for _ in range(sweeper.turns):
-        due = database.read(lambda tx: sweeper.list_due(tx, now, ORDERS_PER_ROUND_MAX))
-        swept = handle(database, sweeper, due, now) if due else 0
-        done += swept
-        if not swept:
-            break
-    return done
-
-
-def handle(database: Database, sweeper: Sweeper, due: Sequence[UUID], now: datetime) -> int:
-    """Do it for all in one transaction; if that fails, for each half, down to the one at fault."""
-    try:
-        return database.transact(lambda tx: sweeper.handle(tx, due, now))
-    except psycopg.OperationalError:
-        raise
-    except Exception as error:
-        if len(due) == 1:
-            log.exception("sweeper.failed", sweeper=sweeper.name, error=first_line(error))
-            return 0
-    half = len(due) // 2
-    return sum(handle(database, sweeper, part, now) for part in (due[:half], due[half:]))
 
 
 def forget_keys(database: Database, _: Job, now: datetime) -> None:
@@ -245,8 +129,16 @@ def forget_people(settings: Settings, database: Database, _: Job, now: datetime)
     watching.forget(settings.inbox_folder, now - timedelta(days=settings.files_days))
 
 
+def learn_to_ask(database: Database, _: Job, now: datetime) -> None:
+    """Take from what became of offers how likely each location takes one, hour by hour."""
+    database.transact(
+        lambda tx: answering.learn_answers(tx, SYSTEM, network_snapshot.load(tx), now)
+    )
+
+
 FORGET_PEOPLE = "customers.forget"
 SCHEDULES: Mapping[str, Runner] = {
+    "answers.learn": learn_to_ask,
     "confidence.learn": learn_confidence,
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,

@@ -237,6 +237,9 @@ PLANTED: dict[str, tuple[str, ...]] = {
         """update offer
               set state = 'open', closed_at = null, closed_by = null, accept_by = opened_at""",
     ),
+    "one location has what was offered, or those who may take it have its units": (
+        f"update offer set location_id = {NOBODY} where state = 'open'",
+    ),
     "who works on something has taken it": (
         "delete from offer where state = 'claimed'",
         f"update offer set location_id = {NOBODY} where state = 'claimed'",

@@ -17,7 +17,8 @@ from ovunque.orders.checking import check_now
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.settings import Settings
-from ovunque.worker import ORDERS_PER_ROUND_MAX, Sweeper, run_sweep, sweep, sweepers
+from ovunque.sweeping import ORDERS_PER_ROUND_MAX, Sweeper, sweep, sweepers
+from ovunque.worker import run_sweep
 
 STOCK = {("L000", "BELT"): 900, ("L001", "COAT"): 900}
 

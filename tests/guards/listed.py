@@ -1,5 +1,6 @@
 """The guards of the house: `snippet` stands once; with `instead` for it the tests must fail."""
 
+from tests.guards.asking import ASKING
 from tests.guards.doors import DOORS
 from tests.guards.guard import Guard, tests
 
@@ -395,4 +396,4 @@ SPINE = (
     ),
 )
 
-GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS)
+GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS, *ASKING)

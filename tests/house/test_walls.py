@@ -16,7 +16,7 @@ OPEN = {
     *("stock_complete", "stock_count_task", "stock_feed_complete", "stock_feed_count"),
     *("stock_incoming", "stock_level", "stock_movement", "stock_unavailable", "item_piece"),
     *("unit_worth",),
-    *("person",),  # Not shown to stores at all.
+    *("person", "offer_habit"),  # Not shown to stores at all.
 }
 
 TABLE = re.compile(r"^create table (\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)

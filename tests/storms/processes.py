@@ -46,7 +46,8 @@ from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
 from ovunque.stock.expecting import DATES_JOB
-from ovunque.worker import Sweeper, date_orders, label_runners, run_feed, sweep, sweepers
+from ovunque.sweeping import Sweeper, sweep, sweepers
+from ovunque.worker import date_orders, label_runners, run_feed
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()

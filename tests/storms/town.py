@@ -10,17 +10,27 @@ from tests.factories import TESTER
 from tests.fakes import FakeCarrier
 from tests.storms.database import SimDatabase
 from tests.storms.kernel import Simulation
-from tests.worlds import World, build
+from tests.worlds import CHANNEL, World, build
 
 from ovunque.access.model import Actor
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
 from ovunque.kernel.ids import NewId
 from ovunque.platform.database import Database
+from ovunque.sourcing.model.ruling import Conditions, OfferMode, Offers, PlanStep, Strategy
+from ovunque.sourcing.publishing import PublishRequest, publish, save_draft
+from ovunque.sourcing.rules.findings import Known
 
 CODES = ("L000", "L001", "L002", "L003")  # A warehouse and three stores.
 SKUS = ("BELT", "COAT", "HAT", "SHOE")
 SET = "SET"  # A hat and two belts.
+RACE = Strategy(  # What goes to a door is offered to two at once.
+    code="race",
+    name="Race",
+    when=Conditions(services=("home",)),
+    steps=(PlanStep(name="All"),),
+    offers=Offers(mode=OfferMode.COMPETE, among=2),
+)
 WORLD = World(locations=len(CODES), skus=SKUS, stock={})
 
 Place = tuple[str, str]  # Location and item.
@@ -37,6 +47,10 @@ def found(database: Database, new_id: NewId, now: Any) -> None:
         components=(("HAT", 1), ("BELT", 2)),
     )
     database.transact(lambda tx: save_items(tx, TESTER, [bundle], now))
+    known = Known(channels=[CHANNEL], groups=[], locations=CODES, carriers=[])
+    asked = PublishRequest(code=RACE.code, known=known)
+    database.transact(lambda tx: save_draft(tx, TESTER, RACE, now))
+    database.transact(lambda tx: publish(tx, TESTER, asked, now))
 
 
 @dataclass

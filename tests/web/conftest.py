@@ -20,7 +20,7 @@ from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
 from tests.web.living import PASSWORD, Living, living, new_key, order_body
 from tests.web.wares import MILAN, furnish_house
 
-from ovunque import worker
+from ovunque import sweeping
 from ovunque.access.enrolling import PersonRequest, create_person
 from ovunque.access.model import STORE_ROLES, Role
 from ovunque.api.application import create_api
@@ -169,8 +169,8 @@ def offered(app: ASGIApp, services: Services) -> dict[str, Any]:
     answer = program.send("POST", "/v1/orders", json=body, headers=headers)
     program.close()
     assert answer.status_code == 201, answer.text
-    for each in worker.sweepers(services.snapshot, services.new_id):
-        worker.sweep(services.database, each, clock.now())
+    for each in sweeping.sweepers(services.snapshot, services.new_id):
+        sweeping.sweep(services.database, each, clock.now())
     order: dict[str, Any] = answer.json()
     return order
 

@@ -10,7 +10,7 @@ from tests.house.source import SRC, keeps, read, texts
 from tests.web.conftest import Browser, NewPerson
 from tests.web.wares import MILAN
 
-from ovunque import worker
+from ovunque import sweeping
 from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.insight.accounting import account
@@ -143,8 +143,8 @@ def test_work_is_sent_elsewhere_and_an_order_canceled(
 
     care.get(f"/orders/{offered['number']}")
     assert care.post(f"/fulfillments/{task}/withdrawal").status_code == 303
-    for each in worker.sweepers(services.snapshot, services.new_id):
-        worker.sweep(services.database, each, clock.now())
+    for each in sweeping.sweepers(services.snapshot, services.new_id):
+        sweeping.sweep(services.database, each, clock.now())
     care.get(f"/orders/{offered['number']}")
     assert "Taken away from Milano Duomo: sent elsewhere" in care.text
     assert "Sourced again, without Milano Duomo" in care.text
@@ -176,8 +176,8 @@ def test_a_promise_in_danger_is_seen_wherever_it_matters(
         destination="IT 10121",
     )
     services.database.transact(lambda tx: keep(tx, [promise]))
-    for each in worker.sweepers(services.snapshot, services.new_id):
-        worker.sweep(services.database, each, clock.now())
+    for each in sweeping.sweepers(services.snapshot, services.new_id):
+        sweeping.sweep(services.database, each, clock.now())
 
     number = offered["number"]
     for status, is_there in (("late", True), ("at_risk", False)):

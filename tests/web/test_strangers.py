@@ -16,7 +16,7 @@ from tests.web.living import PASSWORD, new_key, order_body
 from tests.web.test_roles import routes
 from tests.web.wares import MILAN, ROME, SHOPPERS, TURIN
 
-from ovunque import worker
+from ovunque import sweeping, worker
 from ovunque.access.model import STORE_ROLES, Role
 from ovunque.api.call import Services
 from ovunque.api.routing import query_parameters
@@ -102,8 +102,8 @@ class Milan:
 
     def sweep(self) -> None:
         services = self.services
-        for each in worker.sweepers(services.snapshot, services.new_id):
-            worker.sweep(services.database, each, clock.now())
+        for each in sweeping.sweepers(services.snapshot, services.new_id):
+            sweeping.sweep(services.database, each, clock.now())
         runners = worker.known_jobs(services.settings, services.snapshot())
         while jobs.run_due(
             services.database, Work(runners=runners, jitter=clock.jitter), clock.now()

@@ -107,18 +107,28 @@ def run(call: Call, once: OnceOnly, fulfillment_id: UUID, work: Callable[[Tx], o
 
 @created("acceptance")
 def post_acceptance(
-    fulfillment_id: FulfillmentId, _: AcceptBody, call: Caller, once: Once
+    fulfillment_id: FulfillmentId, body: AcceptBody, call: Caller, once: Once
 ) -> Response:
-    """Take what was offered: the first one has it."""
-    return run(call, once, fulfillment_id, lambda tx: accept(tx, call.by, fulfillment_id, call.now))
+    """Take what was offered: the first one has it, the others are told who that was."""
+    at = place_of(call, body.location)
+
+    def take(tx: Tx) -> object:
+        return accept(tx, call.by, fulfillment_id, call.now, at)
+
+    return run(call, once, fulfillment_id, take)
 
 
 @created("rejection")
 def post_rejection(
     fulfillment_id: FulfillmentId, body: RejectBody, call: Caller, once: Once
 ) -> Response:
-    """Say no, and why: its units are sourced again elsewhere within a second."""
-    asked = RejectRequest(fulfillment_id=fulfillment_id, reason=body.reason, line_ids=body.lines)
+    """Say no, and why: with the last no its units are sourced again elsewhere within a second."""
+    asked = RejectRequest(
+        fulfillment_id=fulfillment_id,
+        reason=body.reason,
+        line_ids=body.lines,
+        location_id=place_of(call, body.location),
+    )
     return run(call, once, fulfillment_id, lambda tx: reject(tx, call.by, asked, call.now))
 
 

@@ -10,7 +10,7 @@ from ovunque.api.bodies import Body, Instant, Name, Shown
 from ovunque.api.call import Call
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import show_work
-from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.listing import find_asked
 from ovunque.fulfillment.model import (
     Fulfillment,
     FulfillmentState,
@@ -42,6 +42,8 @@ class FulfillmentLineShown(Shown):
 
 
 class OfferShown(Shown):
+    """A location that was asked; of several at once the first to take it has the work."""
+
     location: str
     state: OfferState
     opened_at: Instant
@@ -92,12 +94,21 @@ class FulfillmentShown(Shown):
     parcels: list[ParcelShown]
 
 
+Place = Annotated[
+    Code | None,
+    Field(description="Which of several that were asked; only for who acts for all locations."),
+]
+
+
 class AcceptBody(Body):
-    """A location takes the work; there is nothing else to say."""
+    """A location takes the work; who acts for one location has nothing else to say."""
+
+    location: Place = None
 
 
 class RejectBody(Body):
     reason: Why
+    location: Place = None
     lines: Lines | None = Field(default=None, description="Of which it is true; none: of all.")
 
 
@@ -147,8 +158,8 @@ def show(
 
 
 def find_and_show(tx: Tx, by: Actor, fulfillment_id: UUID, snapshot: Snapshot) -> FulfillmentShown:
-    """One fulfillment as it stands; a stranger's is not found."""
-    work = find_work(tx, by, fulfillment_id)
+    """One fulfillment as it stands; that of whoever was never asked is not found."""
+    work = find_asked(tx, by, fulfillment_id)
     return show(work, snapshot, list_milestones(tx, [work.id]).get(work.id))
 
 

@@ -10,9 +10,11 @@ from ovunque.api.identifiers import Code
 from ovunque.network.model import LocationKind
 from ovunque.platform.http.faults import convert
 from ovunque.sourcing.model.ruling import (
+    AMONG_MAX,
     PARCELS_MAX,
     Aim,
     Measure,
+    OfferMode,
     Otherwise,
     Standing,
     Strategy,
@@ -108,6 +110,16 @@ class StepBody(Body):
     part: bool = Field(default=False, description="May serve a part, if the order accepts that.")
 
 
+class OffersBody(Body):
+    """Whom to ask for the work of an order, how many at once, and for how long."""
+
+    mode: Annotated[OfferMode, Strict(False)] = OfferMode.ASSIGN
+    among: int = Field(default=3, ge=1, le=AMONG_MAX, description="Who compete, or are compared.")
+    minutes: int = Field(default=30, ge=1, le=10_000, description="Of opening hours, to answer.")
+    hour: Cents = Field(default=100, le=1_000_000, description="What an hour of waiting counts.")
+    asked_max: int = Field(default=8, ge=1, le=100, description="Then a person decides.")
+
+
 class StrategyBody(Body):
     """The retailer's rules for some orders: the steps are tried in their order."""
 
@@ -118,6 +130,9 @@ class StrategyBody(Body):
     when: ConditionsBody = ConditionsBody()
     steps: list[StepBody] = Field(min_length=1, max_length=STEPS_MAX)
     otherwise: Annotated[Otherwise, Strict(False)] = Otherwise.ANYWHERE
+    offers: OffersBody | None = Field(
+        default=None, description="None: stores are asked one by one, others have it at once."
+    )
 
 
 class VersionShown(Shown):

@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment import events, rules
+from ovunque.fulfillment import closing, events, rules
+from ovunque.fulfillment.closing import told_to
 from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.labeling import give_back
 from ovunque.fulfillment.model import (
@@ -14,13 +15,12 @@ from ovunque.fulfillment.model import (
     Fulfillment,
     FulfillmentLine,
     FulfillmentState,
-    OfferState,
     Parcel,
     ParcelState,
     Step,
 )
 from ovunque.fulfillment.packing import label_key
-from ovunque.fulfillment.store import offering as offers_store
+from ovunque.fulfillment.relocating import others
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import picking as lines_store
 from ovunque.fulfillment.store import planning as store
@@ -100,6 +100,7 @@ def _cancel(tx: Tx, by: Actor, cut: Cut, request: CancelWork, now: datetime) -> 
     work, ids = cut.work, [line.reservation_id for line in cut.canceled]
     sibling: Fulfillment | None = None
     steps: list[Step] = []
+    told: dict[str, list[UUID]] = {}
     if cut.kept:
         sibling = replace(
             cut.released,
@@ -121,7 +122,8 @@ def _cancel(tx: Tx, by: Actor, cut: Cut, request: CancelWork, now: datetime) -> 
     else:
         lines_store.save_unpacked(tx, work.id)
         steps = [rules.go(work, Event.CANCEL)]
-        _withdraw_offers(tx, by, work, now)
+        closed = closing.withdraw(tx, by.name, work.offers, "canceled", now)
+        told = told_to(others(work, closed))
     step_on(tx, steps, now)
     return events.told(
         events.CANCELED,
@@ -130,23 +132,7 @@ def _cancel(tx: Tx, by: Actor, cut: Cut, request: CancelWork, now: datetime) -> 
         begun=sibling,
         reason=request.reason,
         voided=sorted(map(str, voided)),
-    )
-
-
-def _withdraw_offers(tx: Tx, by: Actor, work: Fulfillment, now: datetime) -> None:
-    waiting = [offer for offer in work.offers if offer.state == OfferState.OPEN]
-    offers_store.save_closed(
-        tx,
-        [
-            replace(
-                offer,
-                state=OfferState.WITHDRAWN,
-                closed_at=now,
-                closed_by=by.name,
-                reason="canceled",
-            )
-            for offer in waiting
-        ],
+        **told,
     )
 
 

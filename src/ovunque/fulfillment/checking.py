@@ -71,6 +71,21 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="one location has what was offered, or those who may take it have its units",
+        sql="""
+        select work.id || ': ' || work.state || ', '
+               || count(*) filter (where offer.state = 'claimed') || ' have it, '
+               || count(*) filter (where offer.state = 'open') || ' are asked'
+          from fulfillment as work
+          join offer on offer.fulfillment_id = work.id
+         group by work.id
+        having count(*) filter (where offer.state = 'claimed') > 1
+            or (bool_or(offer.state = 'claimed') and bool_or(offer.state = 'open'))
+            or (work.state = 'offered'
+                and not bool_or(offer.state = 'open' and offer.location_id = work.location_id))
+        """,
+    ),
+    Invariant(
         name="who works on something has taken it",
         sql="""
         select id || ': ' || state from fulfillment as work

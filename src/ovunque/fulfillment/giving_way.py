@@ -1,24 +1,25 @@
 """What a shortage costs: units that nobody has picked yet give way, and are sourced again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment import events, rules
+from ovunque.fulfillment import closing, events, rules
+from ovunque.fulfillment.closing import told_to
 from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.model import (
     Event,
     Fulfillment,
     FulfillmentLine,
     FulfillmentState,
-    OfferState,
     Step,
     Unpicked,
     WithdrawReason,
 )
 from ovunque.fulfillment.picking_short import split_off
+from ovunque.fulfillment.relocating import others
 from ovunque.fulfillment.splitting import cut
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import picking as lines_store
@@ -67,13 +68,16 @@ def _give_way(
     lost = tuple(line for line in work.lines if line.reservation_id in gone)
     kept = tuple(line for line in work.lines if line.reservation_id not in gone)
     sibling: Fulfillment | None = None
+    told: dict[str, list[UUID]] = {}
     if kept:
         step = _go_on(work, kept)
         sibling = split_off(tx, work, lost, request.new_id(), now)
     else:
         taken = work.state in (FulfillmentState.ACCEPTED, FulfillmentState.PICKING)
         step = rules.go(work, Event.WITHDRAW if taken else Event.REJECT)
-        _withdraw_offers(tx, by, work, now)
+        offers = offers_store.list_offers(tx, [work.id])
+        closed = closing.withdraw(tx, by.name, offers, WithdrawReason.SHORTAGE.value, now)
+        told = told_to(others(work, closed))
     step_on(tx, [step], now)
     if step.after == FulfillmentState.READY:
         lines_store.save_pickup_code(tx, work.id, request.pickup_code)
@@ -86,6 +90,7 @@ def _give_way(
         reason=WithdrawReason.SHORTAGE,
         blame=rules.WITHDRAWN_BY[WithdrawReason.SHORTAGE],
         begun=sibling,
+        **told,
     )
 
 
@@ -94,21 +99,3 @@ def _go_on(work: Fulfillment, kept: Sequence[FulfillmentLine]) -> Step:
     if work.state != FulfillmentState.PICKING:
         return Step(fulfillment_id=work.id, states=(work.state,))
     return rules.go(work, Event.PICK, *rules.after_picking(work, kept))
-
-
-def _withdraw_offers(tx: Tx, by: Actor, work: Fulfillment, now: datetime) -> None:
-    waiting = [
-        offer for offer in offers_store.list_offers(tx, [work.id]) if offer.state == OfferState.OPEN
-    ]
-    closed = [
-        replace(
-            offer,
-            state=OfferState.WITHDRAWN,
-            closed_at=now,
-            closed_by=by.name,
-            reason=WithdrawReason.SHORTAGE.value,
-        )
-        for offer in waiting
-    ]
-    if closed:
-        offers_store.save_closed(tx, closed)

@@ -14,7 +14,15 @@ from ovunque.platform.database import Tx
 
 def hold(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
     """The fulfillment as it stands, with nobody else changing its order until we are done."""
-    order_id = store.find_order(tx, by, fulfillment_id)
+    return _hold(tx, store.find_order(tx, by, fulfillment_id), fulfillment_id)
+
+
+def hold_offered(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
+    """The same for a location that was asked, whether or not it has the work."""
+    return _hold(tx, store.find_order_asked(tx, by, fulfillment_id), fulfillment_id)
+
+
+def _hold(tx: Tx, order_id: UUID | None, fulfillment_id: UUID) -> Fulfillment:
     if order_id is None:
         raise Refusal("not_found", what="fulfillment")
     journal.lock(tx, [order_id])

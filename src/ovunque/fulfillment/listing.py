@@ -19,7 +19,16 @@ from ovunque.stock.model import Key
 
 def find_work(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
     """One fulfillment; a stranger's is not found."""
-    if store.find_order(tx, by, fulfillment_id) is None:
+    return _find(tx, store.find_order(tx, by, fulfillment_id), fulfillment_id)
+
+
+def find_asked(tx: Tx, by: Actor, fulfillment_id: UUID) -> Fulfillment:
+    """The same for a location that was asked to take it, whoever has it now."""
+    return _find(tx, store.find_order_asked(tx, by, fulfillment_id), fulfillment_id)
+
+
+def _find(tx: Tx, order_id: UUID | None, fulfillment_id: UUID) -> Fulfillment:
+    if order_id is None:
         raise Refusal("not_found", what="fulfillment")
     return complete(tx, store.list_by_id(tx, [fulfillment_id]))[0]
 
@@ -83,3 +92,10 @@ def count_leaving(tx: Tx) -> dict[tuple[UUID, UUID], int]:
 def count_waiting(tx: Tx) -> dict[UUID, int]:
     """How many work orders each location has before it, up to picking."""
     return store.count_waiting(tx)
+
+
+def count_answers(
+    tx: Tx, zones: Mapping[UUID, str], since: datetime, now: datetime
+) -> list[tuple[UUID, int, int, int, int]]:
+    """Offers by location, local hour of the week and weeks ago: all, and those that were taken."""
+    return offers_store.count_answers(tx, zones, since, now)

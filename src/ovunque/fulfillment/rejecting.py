@@ -7,8 +7,8 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.accepting import find_open
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.closing import find_open
+from ovunque.fulfillment.holding import hold_offered, step_on
 from ovunque.fulfillment.model import (
     Event,
     Fulfillment,
@@ -17,6 +17,7 @@ from ovunque.fulfillment.model import (
     OfferState,
     Reason,
 )
+from ovunque.fulfillment.passing_on import Passing, pass_on
 from ovunque.fulfillment.store import offering as store
 from ovunque.fulfillment.store import picking as picking_store
 from ovunque.kernel.refusal import Refusal
@@ -33,33 +34,60 @@ class RejectRequest:
     fulfillment_id: UUID
     reason: Reason
     line_ids: Collection[UUID] | None = None  # Of which the reason is true; None: of all.
+    location_id: UUID | None = None  # Who says no, where it is said for them.
 
 
 def reject(tx: Tx, by: Actor, request: RejectRequest, now: datetime) -> Fulfillment:
-    """The fulfillment waits to be sourced again, and the stock is what the reason makes it."""
-    work = hold(tx, by, request.fulfillment_id)
+    """The fulfillment waits to be sourced again, and the stock is what the reason makes it.
+
+    As long as others may still take it, it waits for them, and its units stand with one of them.
+    """
+    work = hold_offered(tx, by, request.fulfillment_id)
     if any(line.picked for line in work.lines):
         raise Refusal("already_picked")
-    meant = lines_meant(work, request.line_ids)
+    lines_meant(work, request.line_ids)
+    place = by.location_id or request.location_id or work.location_id
+    if work.state == FulfillmentState.OFFERED or place != work.location_id:
+        return _turn_down(tx, by, work, request, (place, now))
     step = rules.go(work, Event.REJECT)
-    kind = events.REJECTED
-    if work.state == FulfillmentState.OFFERED:
-        kind = events.OFFER_REJECTED
-        offer = find_open(store.list_offers(tx, [work.id]))
-        closed = replace(
-            offer,
-            state=OfferState.REJECTED,
-            closed_at=now,
-            closed_by=by.name,
-            reason=request.reason.value,
-        )
-        store.save_closed(tx, [closed])
     step_on(tx, [step], now)
-    reason = {"reason": request.reason, "blame": rules.EFFECTS[request.reason].blame}
-    facts = [events.told(kind, work, [step], **reason)]
+    facts = [events.told(events.REJECTED, work, [step], **_why(request.reason))]
+    meant = lines_meant(work, request.line_ids)
     facts += put_out_of_sale(tx, work, meant, request.reason, now)
     journal.record(tx, facts, by=by.name, at=now)
     return replace(work, state=step.after, changed_at=now, resource_at=now)
+
+
+def _why(reason: Reason) -> dict[str, object]:
+    return {"reason": reason, "blame": rules.EFFECTS[reason].blame}
+
+
+def _turn_down(
+    tx: Tx, by: Actor, work: Fulfillment, request: RejectRequest, at: tuple[UUID, datetime]
+) -> Fulfillment:
+    """An offer is turned down; with the last one the work is."""
+    place, now = at
+    offers = store.list_offers(tx, [work.id])
+    closed = replace(
+        find_open(offers, place),
+        state=OfferState.REJECTED,
+        closed_at=now,
+        closed_by=by.name,
+        reason=request.reason.value,
+    )
+    store.save_closed(tx, [closed])
+    (left,) = pass_on(tx, by, [Passing(work=work, offers=offers, closed=[closed])], now)
+    step_on(tx, left.steps, now)
+    there = replace(work, location_id=place)
+    told = events.told(
+        events.OFFER_REJECTED, there, left.steps, **_why(request.reason), **left.told
+    )
+    meant = lines_meant(work, request.line_ids)
+    facts = [told, *left.facts, *put_out_of_sale(tx, there, meant, request.reason, now)]
+    journal.record(tx, facts, by=by.name, at=now)
+    if not left.steps:
+        return left.work
+    return replace(work, state=left.steps[0].after, changed_at=now, resource_at=now)
 
 
 def lines_meant(

@@ -1,6 +1,7 @@
 """Sortable ids: a UUIDv7 inside, `ord_` and 26 Crockford characters outside."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from threading import Lock
 from uuid import UUID
 
@@ -38,6 +39,13 @@ class IdSource:
         time_and_a, b = drawn >> 62, drawn & ((1 << 62) - 1)
         time, a = time_and_a >> 12, time_and_a & 0xFFF
         return UUID(int=(time << 80) | (0x7 << 76) | (a << 64) | (0b10 << 62) | b)
+
+
+def derived_id(source: UUID, *more: UUID) -> UUID:
+    """An id that follows from others, with the time of the first: the same ones give the same."""
+    digest = sha256(b"".join(each.bytes for each in (source, *more))).digest()
+    chance = int.from_bytes(digest) & ((1 << 62) - 1)
+    return UUID(int=source.int >> 64 << 64 | 0b10 << 62 | chance)
 
 
 def public_id(prefix: str, id_: UUID) -> str:

@@ -104,7 +104,7 @@ def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting], now: dateti
 
 def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
     """The best that can be done for an order with what those before it leave."""
-    wish = _wish(waiting, world, now)
+    wish = wish_of(waiting, world, now)
     plans = plan(world.snapshot, world.shelf, wish)
     assert plans is not None, "who takes what can be had is never refused"
     world.shelf.take(plans, world.snapshot.network.position_of)
@@ -123,7 +123,8 @@ def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
     )
 
 
-def _wish(waiting: Waiting, world: World, now: datetime) -> Wish:
+def wish_of(waiting: Waiting, world: World, now: datetime) -> Wish:
+    """What of an order is sought again, without who did not serve it."""
     order, snapshot = waiting.order, world.snapshot
     demands: dict[int, list[Demand]] = defaultdict(list)
     for want in waiting.wants:

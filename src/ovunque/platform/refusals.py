@@ -209,6 +209,11 @@ ANSWERS: Mapping[str, Answer] = {
     "sign_in_throttled": Answer(
         429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
     ),
+    "stock_gone": Answer(
+        409,
+        "Stock gone",
+        "The units are not here any more: somebody else sold them. Others may still take it.",
+    ),
     "terms_changed": Answer(
         409,
         "Other terms stand now",

@@ -19,8 +19,10 @@ from ovunque.network.snapshot import NetworkView
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.journal import Cursor, Entry
+from ovunque.sourcing import answering as answers_part
 from ovunque.sourcing import steering as steering_part
 from ovunque.sourcing.routing import LaneBook
+from ovunque.sourcing.rules.answering import Chances
 from ovunque.sourcing.steering import Steering
 from ovunque.stock import looking_ahead as ahead_part
 from ovunque.stock import snapshot as stock_part
@@ -93,6 +95,7 @@ class Snapshot:
     steering: Steering = field(default_factory=Steering)
     waiting: Mapping[UUID, int] = field(default_factory=dict)  # Work orders, by location.
     worth: WorthView = field(default_factory=WorthView)
+    chances: Chances = field(default_factory=Chances)  # That offers are taken.
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over what the journal tells; whole parts are swapped, stock cells are set."""
@@ -114,14 +117,20 @@ class Snapshot:
                 self.stock.apply(entry.body["levels"])
         self._renew_kept(database, entries, kinds)
         self._renew_worth(database, entries)
-        if steering_part.CHANGED in kinds:
-            self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
+        self._renew_rules(database, kinds)
         expected = expected_items(entries)
         if expected:
             database.read(lambda tx: self.ahead.renew(tx, expected))
         if entries:
             self.version = entries[-1].cursor
         self._tell(entries, kinds)
+
+    def _renew_rules(self, database: Database, kinds: Collection[str]) -> None:
+        """What the retailer has published, and what was learned of who answers."""
+        if steering_part.CHANGED in kinds:
+            self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
+        if answers_part.LEARNED in kinds:
+            self.chances = database.read(answers_part.load)
 
     def _weigh(self, database: Database, entries: Sequence[Entry]) -> bool:
         """Look now and then how much work waits where; whether that changes what is promised."""
@@ -241,4 +250,5 @@ def load(tx: Tx) -> Snapshot:
         steering=steering_part.load(tx, network),
         waiting=waiting,
         worth=worth_part.load(tx, network.position_of),
+        chances=answers_part.load(tx),
     )

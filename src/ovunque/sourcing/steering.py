@@ -40,6 +40,11 @@ class Steering:
     _until: datetime | None = None
     _sieves: dict[tuple[str, int], tuple[Sieve, ...]] = field(default_factory=dict)
 
+    @property
+    def asks(self) -> bool:
+        """Whether any strategy says whom to ask for work, and how."""
+        return any(each.strategy.offers is not None for each in self.versions)
+
     def choose(self, case: Case) -> Version | None:
         """The version that an order falls under; None: the objective of its channel decides."""
         if not self.versions:

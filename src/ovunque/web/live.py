@@ -32,7 +32,8 @@ class Interest:
         told = entry.body.get("location")
         if self.location_id is None or told is None:
             return True
-        return str(self.location_id) in (told, entry.body.get("to"))
+        others = entry.body.get("others", ())  # Who was asked beside it, and loses or keeps it.
+        return str(self.location_id) in (told, entry.body.get("to"), *others)
 
 
 @dataclass(slots=True, eq=False)

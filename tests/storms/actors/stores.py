@@ -35,8 +35,12 @@ TASKS = """
 select work.id, work.state, work.carrier_service_id is not null, line.line_id, line.sku,
        sum(line.quantity - line.picked)::int, bool_and(line.parcel_id is not null)
   from fulfillment as work join fulfillment_line as line on line.fulfillment_id = work.id
- where work.location_id = %s and work.replaced_at is null
-   and work.state in ('offered', 'accepted', 'picking', 'picked')
+ where work.replaced_at is null
+   and (work.location_id = %(at)s and work.state in ('accepted', 'picking', 'picked')
+        or work.state = 'offered'
+           and exists (select from offer
+                        where fulfillment_id = work.id and state = 'open'
+                          and location_id = %(at)s))
  group by work.id, line.line_id, line.sku
  order by work.id, line.line_id, line.sku
 """
@@ -70,7 +74,7 @@ def store(town: Town, code: str) -> Actor:
 
 def tasks_of(town: Town, code: str) -> list[Task]:
     tasks: dict[UUID, Task] = {}
-    for id_, state, travels, line_id, sku, left, _ in town.database.look(TASKS, town.ids[code]):
+    for id_, state, travels, line_id, sku, left, _ in town.database.look(TASKS, at=town.ids[code]):
         task = tasks.setdefault(id_, Task(id_, state, travels))
         if left:
             task.to_pick.append((line_id, sku, left))

@@ -1,6 +1,6 @@
 """Offers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from ovunque.platform.database import Tx, document
 
 COLUMNS = """
   id, fulfillment_id, order_id, location_id, state, opened_at, accept_by, closed_at, closed_by,
-  reason
+  reason, carrier_service_id, arrives_at, cost_cents, emissions_g
 """
 
 
@@ -18,13 +18,15 @@ def add_offers(tx: Tx, offers: Sequence[Offer]) -> None:
     tx.execute(
         """
         insert into offer (id, fulfillment_id, order_id, location_id, state, opened_at,
-                           accept_by, closed_at, closed_by, reason)
+                           accept_by, closed_at, closed_by, reason, carrier_service_id, arrives_at,
+                           cost_cents, emissions_g)
         select id, fulfillment_id, order_id, location_id, state, opened_at, accept_by, closed_at,
-               closed_by, reason
+               closed_by, reason, carrier_service_id, arrives_at, cost_cents, emissions_g
           from json_to_recordset(%(rows)s)
             as told (id uuid, fulfillment_id uuid, order_id uuid, location_id uuid, state text,
                      opened_at timestamptz, accept_by timestamptz, closed_at timestamptz,
-                     closed_by text, reason text)
+                     closed_by text, reason text, carrier_service_id uuid, arrives_at timestamptz,
+                     cost_cents int, emissions_g int)
         """,
         {"rows": document(offers)},
     )
@@ -72,6 +74,10 @@ def _offers(rows: Iterable[Sequence[Any]]) -> tuple[Offer, ...]:
             closed_at=closed_at,
             closed_by=closed_by,
             reason=reason,
+            carrier_service_id=carrier_service_id,
+            arrives_at=arrives_at,
+            cost_cents=cost_cents,
+            emissions_g=emissions_g,
         )
         for (
             id_,
@@ -84,6 +90,10 @@ def _offers(rows: Iterable[Sequence[Any]]) -> tuple[Offer, ...]:
             closed_at,
             closed_by,
             reason,
+            carrier_service_id,
+            arrives_at,
+            cost_cents,
+            emissions_g,
         ) in rows
     )
 
@@ -99,3 +109,28 @@ def list_orders_to_expire(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]
         {"now": now, "limit": limit},
     )
     return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def count_answers(
+    tx: Tx, zones: Mapping[UUID, str], since: datetime, now: datetime
+) -> list[tuple[UUID, int, int, int, int]]:
+    """Offers that were answered or left alone: location, local hour of the week, weeks ago, all of
+    them, and those that were taken. What was given or withdrawn says nothing.
+    """
+    rows = tx.execute(
+        """
+        select offer.location_id,
+               ((extract(isodow from offer.opened_at at time zone place.zone) - 1) * 24
+                + extract(hour from offer.opened_at at time zone place.zone))::int as hour,
+               (extract(epoch from %(now)s::timestamptz - offer.opened_at) / 604800)::int as weeks,
+               count(*), count(*) filter (where offer.state = 'claimed')
+          from unnest(%(ids)s::uuid[], %(zones)s::text[]) as place (id, zone)
+          join offer on offer.location_id = place.id
+         where offer.opened_at >= %(since)s and offer.accept_by is not null
+           and offer.state in ('claimed', 'rejected', 'expired')
+         group by 1, 2, 3
+         order by 1, 2, 3
+        """,
+        {"ids": list(zones), "zones": list(zones.values()), "since": since, "now": now},
+    )
+    return rows.fetchall()

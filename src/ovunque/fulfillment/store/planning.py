@@ -103,6 +103,18 @@ def find_order(tx: Tx, by: Actor, fulfillment_id: UUID) -> UUID | None:
     return row[0] if row else None
 
 
+def find_order_asked(tx: Tx, by: Actor, fulfillment_id: UUID) -> UUID | None:
+    """The same for whoever has it or was asked to take it."""
+    asked = tx.execute(
+        """
+        select order_id from offer
+         where fulfillment_id = %(id)s and location_id = %(asked)s
+        """,
+        {"id": fulfillment_id, "asked": by.location_id},
+    ).fetchone()
+    return asked[0] if asked else find_order(tx, by, fulfillment_id)
+
+
 def list_of_orders(tx: Tx, order_ids: Sequence[UUID]) -> tuple[Fulfillment, ...]:
     """The fulfillments of some orders, in the order they were planned."""
     rows = tx.execute(
@@ -134,6 +146,10 @@ def list_fulfillments(
         f"""
         select {COLUMNS} from fulfillment as work
          where (%(location_id)s::uuid is null or work.location_id = %(location_id)s::uuid
+                or work.state = 'offered'
+                   and exists (select from offer
+                                where fulfillment_id = work.id and state = 'open'
+                                  and location_id = %(location_id)s::uuid)
                 or work.collect_at = %(location_id)s::uuid
                    and work.state in ('awaiting_arrival', 'ready', 'collected')
                    and (work.state = 'awaiting_arrival' or work.arrived_at is not null))

@@ -35,7 +35,8 @@ def offer(house: House, order_id: UUID) -> None:
         if work.state != FulfillmentState.PLANNED:
             continue
         proposal = propose(SYSTEM, work, request, house.now)
-        house.add_offer(proposal.offer)
+        for each in proposal.offers:
+            house.add_offer(each)
         after = house.step_on(proposal.step)
         house.chronicle.tell(SYSTEM.name, proposal.fact)
         if after.state == FulfillmentState.ACCEPTED:

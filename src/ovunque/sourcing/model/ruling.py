@@ -41,6 +41,17 @@ class Otherwise(StrEnum):
     WAIT = "wait"  # Nobody serves it by these rules: what the order accepts then decides.
 
 
+class OfferMode(StrEnum):
+    """How work finds who does it."""
+
+    ASSIGN = "assign"  # One location after the other is asked, and answers by a deadline.
+    AUTO_CLAIM = "auto_claim"  # The planned location has it at once, and may still turn it down.
+    COMPETE = "compete"  # Several are asked at once: the first to take it has it.
+
+
+AMONG_MAX = 10
+
+
 class _Part(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
@@ -106,6 +117,16 @@ class PlanStep(_Part, frozen=True, kw_only=True):
     part: bool = False  # May serve a part of the order, if that accepts it.
 
 
+class Offers(_Part, frozen=True, kw_only=True):
+    """Whom to ask for the work of an order, how many at once, and for how long."""
+
+    mode: OfferMode = OfferMode.ASSIGN
+    among: int = 3  # Of those who compete; in the other modes of whom the one to ask is chosen.
+    minutes: int = 30  # Of opening hours, to answer.
+    hour: int = 100  # Minor units that an hour without an answer counts.
+    asked_max: int = 8  # Locations that do not take it, before a person decides.
+
+
 class Strategy(_Part, frozen=True, kw_only=True):
     """The retailer's rules for some orders."""
 
@@ -116,6 +137,7 @@ class Strategy(_Part, frozen=True, kw_only=True):
     when: Conditions = Conditions()
     steps: tuple[PlanStep, ...]
     otherwise: Otherwise = Otherwise.ANYWHERE
+    offers: Offers | None = None  # None: stores are asked one by one, other places have it at once.
 
 
 class Version(_Part, frozen=True, kw_only=True):

@@ -8,8 +8,10 @@ from ovunque.kernel import rows
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults
 from ovunque.sourcing.model.ruling import (
+    AMONG_MAX,
     PARCELS_MAX,
     Conditions,
+    Offers,
     Otherwise,
     PlanStep,
     Strategy,
@@ -65,6 +67,7 @@ def faults_of(strategy: Strategy) -> Faults:
         *rows.text("/name", strategy.name, NAME_MAX),
         *rows.within("/priority", strategy.priority, 0, 1_000),
         *_when_faults(strategy.when),
+        *_offer_faults(strategy.offers),
         *_counted("/steps", len(strategy.steps), 1, STEPS_MAX),
         *(
             fault
@@ -94,6 +97,15 @@ def _when_faults(when: Conditions) -> Iterator[Fault]:
         if at is not None and at.tzinfo is None:
             detail = "An instant is written like 2026-03-02T09:00:00Z."
             yield Fault(f"/when/{name}", "malformed", detail)
+
+
+def _offer_faults(offers: Offers | None) -> Iterator[Fault]:
+    if offers is None:
+        return
+    yield from rows.within("/offers/among", offers.among, 1, AMONG_MAX)
+    yield from rows.within("/offers/minutes", offers.minutes, 1, 10_000)
+    yield from rows.within("/offers/hour", offers.hour, 0, 1_000_000)
+    yield from rows.within("/offers/asked_max", offers.asked_max, 1, 100)
 
 
 def _step_faults(pointer: str, step: PlanStep) -> Iterator[Fault]:

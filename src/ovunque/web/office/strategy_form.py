@@ -12,6 +12,7 @@ from ovunque.sourcing.model.ruling import (
     PARCELS_MAX,
     Aim,
     Conditions,
+    Offers,
     Otherwise,
     PlanStep,
     Strategy,
@@ -38,6 +39,10 @@ class StrategyForm(Form):
     value_min: str = Field(default="", pattern=NUMBER)
     value_max: str = Field(default="", pattern=NUMBER)
     otherwise: Otherwise = Otherwise.ANYWHERE
+    offer_mode: str = Field(default="", pattern="^(|assign|auto_claim|compete)$")
+    offer_among: str = Field(default="", pattern=NUMBER)
+    offer_minutes: str = Field(default="", pattern=NUMBER)
+    offer_rest: str = Field(default="{}", max_length=1_000)
     rest: str = Field(default="{}", max_length=64_000)  # Conditions that it has no fields for.
     step_rest: Texts = Field(default=[], max_length=STEPS_MAX)
     step_name: Texts = Field(default=[], max_length=STEPS_MAX)
@@ -73,7 +78,21 @@ def strategy_of(form: StrategyForm) -> Strategy:
         ),
         steps=tuple(steps_of(form)),
         otherwise=form.otherwise,
+        offers=offers_of(form),
     )
+
+
+def offers_of(form: StrategyForm) -> Offers | None:
+    """Whom to ask for the work; what the editor does not show is left as it was."""
+    if not form.offer_mode:
+        return None
+    told = {
+        "mode": form.offer_mode,
+        "among": number(form.offer_among),
+        "minutes": number(form.offer_minutes),
+    }
+    before = msgspec.to_builtins(convert(parsed(form.offer_rest), Offers))
+    return convert({**before, **{k: v for k, v in told.items() if v is not None}}, Offers)
 
 
 def steps_of(form: StrategyForm) -> Iterator[PlanStep]:
@@ -166,7 +185,7 @@ AIMS = tuple(Aim)
 
 def form_of(strategy: Strategy, edition: str) -> StrategyForm:
     """The form as it would have been filled for a strategy."""
-    when, steps = strategy.when, strategy.steps
+    when, steps, offers = strategy.when, strategy.steps, strategy.offers or Offers()
 
     def one(values: Sequence[str]) -> str:
         return values[0] if len(values) == 1 else "as_it_is" if values else ""
@@ -186,6 +205,10 @@ def form_of(strategy: Strategy, edition: str) -> StrategyForm:
         value_min=told(when.value_min and when.value_min // 100),
         value_max=told(when.value_max and when.value_max // 100),
         otherwise=strategy.otherwise,
+        offer_mode=strategy.offers.mode if strategy.offers else "",
+        offer_among=str(offers.among),
+        offer_minutes=str(offers.minutes),
+        offer_rest=msgspec.json.encode(offers).decode(),
         rest=msgspec.json.encode(when).decode(),
         step_rest=[msgspec.json.encode(each).decode() for each in steps],
         step_name=[each.name for each in steps],

@@ -45,7 +45,9 @@ def get_task(
 
 
 def show(visit: Visit, id_: UUID, *, status: int = 200, **more: object) -> Response:
-    view = visit.read(lambda tx: read(tx, visit, id_))
+    view = visit.read(lambda tx: read(tx, visit, id_, asked=True))
+    if view.taken_by:
+        return visit.page("stores/lost.html", status=status, view=view)
     if view.work.is_live and view.work.state in PICKED_FROM:
         return show_wave(visit, [public_id("ful", id_)], status=status, **more)
     if view.work.state == State.READY and is_fetched(view.work):
@@ -68,7 +70,12 @@ def show_lost(visit: Visit, id_: UUID, refusal: Refusal) -> Response:
 @router.post("/tasks/{task_id}/acceptance")
 def post_acceptance(visit: Visiting, task_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
     id_ = parse_public_id("ful", task_id)
-    visit.transact(lambda tx: accept(tx, visit.by, id_, visit.now))
+    try:
+        visit.transact(lambda tx: accept(tx, visit.by, id_, visit.now))
+    except Refusal as refusal:
+        if refusal.code != "offer_closed":
+            raise
+        return show(visit, id_, status=refusals.status_of(refusal))
     return visit.go(f"/tasks/{task_id}")
 
 

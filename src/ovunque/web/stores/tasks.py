@@ -144,7 +144,7 @@ def try_accept(visit: Visit, fulfillment_id: UUID) -> bool:
     try:
         visit.transact(lambda tx: accept(tx, visit.by, fulfillment_id, visit.now))
     except Refusal as refusal:
-        if refusal.code not in ("offer_closed", "transition_refused"):
+        if refusal.code not in ("offer_closed", "stock_gone", "transition_refused"):
             raise
         return False
     return True

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
-from ovunque.fulfillment.listing import find_work
+from ovunque.fulfillment.listing import find_asked, find_work
 from ovunque.fulfillment.model import Collection, Fulfillment, ParcelState
 from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched, to_pack
 from ovunque.fulfillment.shelving import find_collection
@@ -31,9 +31,9 @@ BOXES = (  # Name, how many grams of goods it bears, what it weighs with its fil
 )
 
 
-def read(tx: Tx, visit: Visit, id_: UUID) -> "View":
-    """The task as it stands; a stranger's is not found."""
-    work = find_work(tx, visit.by, id_)
+def read(tx: Tx, visit: Visit, id_: UUID, *, asked: bool = False) -> "View":
+    """The task as it stands; a stranger's is not found, unless they were `asked` to take it."""
+    work = (find_asked if asked else find_work)(tx, visit.by, id_)
     (order,) = list_by_id(tx, [work.order_id])
     items = find_items(tx, {line.sku for line in work.lines})
     stock = {
@@ -62,6 +62,7 @@ class View:
         visit: Visit,
     ) -> None:
         self.work = work
+        self.taken_by = taken_by(work, visit)
         self.id = public_id("ful", work.id)
         self.order = order
         self.service = words.SERVICE[work.service]
@@ -130,7 +131,9 @@ def lines_of(work: Fulfillment) -> list[TaskLine]:
 
 
 def due(work: Fulfillment, order: Order, visit: Visit) -> Due:
-    offer = next((each for each in work.offers if each.state == "open"), None)
+    waiting = [each for each in work.offers if each.state == "open"]
+    mine = (each for each in waiting if each.location_id == here(visit).id)
+    offer = next(mine, waiting[0] if waiting else None)
     task = Task(
         id=work.id,
         order_id=work.order_id,
@@ -145,6 +148,16 @@ def due(work: Fulfillment, order: Order, visit: Visit) -> Due:
         milestones=order.milestones.get(work.id),
     )
     return due_of(task, here(visit), visit.house.snapshot(), visit.now)
+
+
+def taken_by(work: Fulfillment, visit: Visit) -> str:
+    """The name of the location that was faster, or is asked alone now; nobody: it may be ours."""
+    place = here(visit).id
+    mine = next((each for each in work.offers if each.location_id == place), None)
+    if place in (work.location_id, work.collect_at) or mine is None or mine.state == "open":
+        return ""
+    network = visit.house.snapshot().network
+    return network.locations[network.position_of[work.location_id]].name
 
 
 def find_end(tx: Tx, work: Fulfillment) -> Entry | None:

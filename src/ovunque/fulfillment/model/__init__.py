@@ -138,7 +138,7 @@ class OfferState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A fulfillment proposed to a location."""
+    """A fulfillment proposed to a location; several of one stand in a competition."""
 
     id: UUID
     fulfillment_id: UUID
@@ -150,6 +150,10 @@ class Offer:
     closed_at: datetime | None = None
     closed_by: str | None = None
     reason: str | None = None
+    carrier_service_id: UUID | None = None  # These four as it would serve it.
+    arrives_at: datetime | None = None
+    cost_cents: int | None = None
+    emissions_g: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
