@@ -66,8 +66,8 @@ RETRIED = (
 
 # A writer looks rows up by their keys. A plan made while a table was nearly empty would read all of
 # it, and all that it grows to, until the server takes its statistics anew.
-BY_KEYS = "; ".join(
-    f"set enable_{way} = off"
+BY_KEYS = "select " + ", ".join(
+    f"set_config('enable_{way}', 'off', false)"
     for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
 )
 
