@@ -41,13 +41,16 @@ ASKING = """
 local asked, nth = {{}}, 0
 local headers = {{ {headers} }}
 init = function()
-  for path in io.lines("{paths}") do asked[#asked + 1] = wrk.format("GET", path, headers) end
+  for line in io.lines("{lines}") do
+    asked[#asked + 1] = {asking}
+  end
 end
 request = function()
   nth = nth % #asked + 1
   return asked[nth]
 end
 """
+GET, POST = 'wrk.format("GET", line, headers)', 'wrk.format("POST", "{path}", headers, line)'
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1_000.0}
 
 
@@ -60,6 +63,7 @@ class Question:
     paths: Sequence[str]
     headers: Mapping[str, str]
     roots: Mapping[str, int]
+    bodies: Sequence[str] = ()  # Posted to the one path, instead of asking for many.
 
 
 def refuse_without() -> None:
@@ -125,10 +129,11 @@ def ask(question: Question, clients: int, seconds: float, warmup_seconds: float)
 
 def _wrk(question: Question, clients: int, seconds: float) -> str:
     with tempfile.TemporaryDirectory(prefix="ovunque-wrk-") as folder:
-        paths, script = Path(folder) / "paths", Path(folder) / "ask.lua"
-        paths.write_text("\n".join(question.paths[:ASKED_MAX]))
+        lines, script = Path(folder) / "lines", Path(folder) / "ask.lua"
+        lines.write_text("\n".join((question.bodies or question.paths)[:ASKED_MAX]))
+        asking = POST.format(path=question.paths[0]) if question.bodies else GET
         headers = ", ".join(f'["{name}"] = "{value}"' for name, value in question.headers.items())
-        script.write_text(ASKING.format(paths=paths, headers=headers))
+        script.write_text(ASKING.format(lines=lines, headers=headers, asking=asking))
         command = ["wrk", "--latency", "-t1", f"-c{clients}", f"-d{max(1, round(seconds))}s"]
         done = subprocess.run(
             [*command, "-s", str(script), f"http://{HOST}:{question.port}"],

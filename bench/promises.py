@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import product
 from random import Random
@@ -50,14 +50,14 @@ def run(options: Options) -> Report:
             cluster.ensure_database(name)
             migrate(cluster.url(name))
             with Database(cluster.url(name)) as database:
-                _build(database, locations)
+                build_network(database, locations, [f"S{nth}" for nth in range(max(LINES))])
                 snapshot = database.read(sourcing_snapshot.load)
                 promises = database.transact(lambda tx: sealing.load(tx, SEALED, now()))
             for lines, (way, services) in product(LINES, WAYS.items()):
                 key = f"us, {lines} lines, {way}, {locations} locations"
                 found[key] = _microseconds(snapshot, promises, lines, services)
                 options.tell(f"{key}: {found[key]:.0f}")
-    return Report(benchmark="promises", facts=facts, goals=[_goal(found)], figures=found)
+    return Report(benchmark="quotes", facts=facts, goals=[_goal(found)], figures=found)
 
 
 def _goal(found: dict[str, float]) -> Goal:
@@ -65,15 +65,16 @@ def _goal(found: dict[str, float]) -> Goal:
     return goal_of("us to spare / us of the dearest answer", 1, figures, 1.0)
 
 
-def _build(database: Database, locations: int) -> None:
-    """Places all over Italy, each with its own costs and hours; most have most of it."""
+def build_network(
+    database: Database, locations: int, skus: Sequence[str], share: float = 0.7
+) -> None:
+    """Places all over Italy, each with its own costs and hours, and with that share of items."""
     rng = Random(locations)
-    skus = [f"S{nth}" for nth in range(max(LINES))]
     stock = {
         (place_code(nth), sku): rng.randint(1, 9)
         for nth in range(locations)
         for sku in skus
-        if rng.random() < 0.7
+        if rng.random() < share
     }
     world = World(locations=locations, skus=skus, stock=stock)
     build(database, world, BUYERS, new_id_source(), now())

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.problems import Shape, random_problem
 
+from ovunque.network.model import Objective
 from ovunque.promise.model import Badge
+from ovunque.promise.rules.alone import alone_of
 from ovunque.promise.rules.front import Label, Point, extremes, front, thin
 from ovunque.promise.rules.picking import best_of, picks
 from ovunque.sourcing.model import BIG, Problem
+from ovunque.sourcing.rules import best_of_whole, solve
 
 Figures = tuple[int, int, int]
 
@@ -177,3 +180,27 @@ def test_picks_are_the_extremes_and_the_knee_each_once() -> None:
         Badge.BEST: knee,
     }
     assert picks([cheap]) == [cheap]
+
+
+def test_one_parcel_that_is_proven_best_is_what_the_search_would_find() -> None:
+    """Of carts of which many places have all, and of scattered ones: same plans, same columns."""
+    proven = 0
+    for seed in range(240):
+        rng = np.random.default_rng(seed)
+        shape = Shape(items=int(rng.integers(4, 7)), locations=16, scarce=seed % 3 == 0)
+        asked = replace(random_problem(rng, shape), splits=bool(seed % 2))
+        one = alone_of(asked)
+        assert one is not None
+        for count in (len(asked.columns), len(asked.columns) // 2):
+            fewer = asked.first(count)
+            if found := one.cheapest(count):
+                searched = solve(fewer)
+                assert searched is not None
+                assert searched.parcels == found
+                proven += 1
+        if green := one.greenest():
+            searched = best_of_whole(replace(asked, objective=Objective.LOWEST_EMISSIONS))
+            assert searched is not None
+            assert searched.parcels == green
+            proven += 1
+    assert proven > 40, "or it proves nothing here"

@@ -6,13 +6,14 @@ point of the front is a plan.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network.model import Objective
+from ovunque.promise.rules.alone import Alone, alone_of
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules import best_of_whole, solve
 from ovunque.sourcing.rules.scoring import Contents, parcel_cents, values, weight_of
@@ -23,8 +24,9 @@ EXACT_MAX = 3  # Items up to which picks are taken from all points.
 BETWEEN_MAX = 3  # Dates looked at besides the cheapest plan's own.
 LABELS_MAX = 64  # Of one subset: the extremes, and the rest evenly along the cost.
 
-Parcels = tuple[tuple[int, int], ...]  # Subsets and columns.
-Label = tuple[int, int, int, int, Parcels]  # Arrival, cents, grams, parcels, which.
+Parcels = tuple[PlannedParcel, ...]
+Subsets = tuple[tuple[int, int], ...]  # Each with its column.
+Label = tuple[int, int, int, int, Subsets]  # Arrival, cents, grams, parcels, which.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ def front(problem: Problem) -> tuple[Point, ...]:
         return ()
     if len(problem.columns) == 1:
         return _only(problem)
-    points = _whole(problem) if len(problem.want) <= ITEMS_MAX else ()
+    points = _of_one_line(problem) if len(problem.want) == 1 else ()
+    points = points or (_whole(problem) if len(problem.want) <= ITEMS_MAX else ())
     return points or _by_date(problem)
 
 
@@ -52,33 +55,58 @@ def extremes(problem: Problem) -> tuple[Point, ...]:
     by some dates between; each exact, without all that lies between them."""
     if len(problem.columns) == 1 or len(problem.want) <= EXACT_MAX:
         return front(problem)
-    cheapest = solve(problem)
+    one = alone_of(problem)
+    cheapest = _cheapest(problem, one)
     if cheapest is None:
         return ()
-    greenest = _greenest(problem, cheapest)
-    last = _point(problem, cheapest.parcels)
-    bare = problem if problem.counts_grams else replace(problem, footprint=None)
-    sooner = [solve(bare.by(by)) for by in _dates(problem, last.arrives)]
-    found = [last, *(_point(problem, each.parcels) for each in (greenest, *sooner) if each)]
+    last = _point(problem, cheapest)
+    plans = [cheapest, _greenest(problem, one, cheapest), *_sooner(problem, one, last.arrives)]
+    found = [last, *(_point(problem, each) for each in dict.fromkeys(plans[1:]) if each)]
     told = {(each.arrives, each.cents, each.grams): each for each in found}
     kept = thin((*figures, len(point.parcels), ()) for figures, point in told.items())
     return tuple(told[label[:3]] for label in kept)
 
 
-def _greenest(problem: Problem, cheapest: Solution) -> Solution | None:
+def _of_one_line(problem: Problem) -> tuple[Point, ...]:
+    """It comes in one parcel, and there is nothing to combine."""
+    one = alone_of(problem)
+    found = one.unbeaten() if one else []
+    return tuple(Point(*each) for each in found) if len(found) <= LABELS_MAX else ()
+
+
+def _cheapest(problem: Problem, one: Alone | None) -> Parcels | None:
+    known = one.cheapest(len(problem.columns)) if one else None
+    return known or _parcels(solve(problem))
+
+
+def _parcels(found: Solution | None) -> Parcels | None:
+    return found.parcels if found else None
+
+
+def _greenest(problem: Problem, one: Alone | None, cheapest: Parcels) -> Parcels | None:
     """With least grams; that all can be served is known already where money decided first."""
+    alone = one.greenest() if one else None
+    if alone:
+        return alone
     green = replace(problem, objective=Objective.LOWEST_EMISSIONS)
-    if problem.objective == Objective.ECONOMIC and not any(cheapest.unmet):
-        return best_of_whole(green)
-    return solve(green)
+    served = sum(pick.quantity for each in cheapest for pick in each.picks)
+    known = problem.objective == Objective.ECONOMIC and served == int(problem.want.sum())
+    return _parcels(best_of_whole(green) if known else solve(green))
+
+
+def _sooner(problem: Problem, one: Alone | None, latest: int) -> Iterator[Parcels | None]:
+    """The cheapest by some dates before."""
+    bare = problem if problem.counts_grams else replace(problem, footprint=None)
+    for by in _dates(problem, latest):
+        alone = one.cheapest(problem.columns.count_by(by)) if one else None
+        yield alone or _parcels(solve(bare.by(by)))
 
 
 def _dates(problem: Problem, latest: int) -> list[int]:
     """The first date on which every line could be there, and some between it and the last one."""
     could = problem.reach >= problem.want[:, None]
     arrives = np.where(could, problem.columns.arrives, latest).min(axis=1)
-    every = problem.columns.arrives  # Sorted.
-    dates = every[np.append(True, every[1:] != every[:-1])]
+    dates = problem.columns.dates
     between = dates[(dates >= arrives.max()) & (dates < latest)].tolist()
     count = min(BETWEEN_MAX, len(between))
     return [between[nth * len(between) // count] for nth in range(count)]

@@ -1,7 +1,7 @@
 """What is wanted, what could serve it, and the plan that does."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -37,6 +37,7 @@ class Columns:
     number: Ints  # [C] 0, 1, 2 …
     two_parcels_cents: int  # Whatever is in them, two parcels from two places cost that much.
     _rankings: dict[tuple[int, int], Ints] = field(default_factory=dict)
+    _least: dict[str, Ints] = field(default_factory=dict)
 
     def ranking(self, weight_g: int, units: int) -> Ints:
         """Columns by what they ask for a parcel; of equal ones the first. Remembered, if few."""
@@ -53,6 +54,37 @@ class Columns:
         """What a column asks for such a parcel; BIG or more if it is too heavy."""
         band = bisect_left(self.edges, weight_g)
         return self.parcel_cents.item(band, column) + self.pick_cents.item(column) * units
+
+    def cents_of_all(self, weight_g: int, units: int) -> Ints:
+        """[C] what each asks for such a parcel; BIG or more where it is too heavy."""
+        cents: Ints = self.parcel_cents[bisect_left(self.edges, weight_g)]
+        return cents + self.pick_cents * units
+
+    @property
+    def least_cents(self) -> Ints:
+        """[C] what a parcel costs at least, whatever is in it."""
+        return self._remembered("cents", lambda: self.parcel_cents.min(axis=0, initial=BIG))
+
+    @property
+    def least_pick_cents(self) -> int:
+        """What picking a unit costs at least, wherever."""
+        return self._remembered("pick", lambda: self.pick_cents.min(keepdims=True)).item(0)
+
+    @property
+    def dates(self) -> Ints:
+        """The different arrivals."""
+        every = self.arrives  # Sorted.
+        return self._remembered("dates", lambda: every[np.append(True, every[1:] != every[:-1])])
+
+    def count_by(self, minutes: int) -> int:
+        """How many arrive by a deadline: they stand first."""
+        return int(self.arrives.searchsorted(minutes, "right"))
+
+    def _remembered(self, name: str, reckon: Callable[[], Ints]) -> Ints:
+        known = self._least.get(name)
+        if known is None:
+            known = self._least[name] = reckon()
+        return known
 
     def __len__(self) -> int:
         return len(self.location)
@@ -132,7 +164,7 @@ class Problem:
 
     def by(self, minutes: int) -> "Problem":
         """The same with the columns that arrive by a deadline."""
-        return self.first(int(np.searchsorted(self.columns.arrives, minutes, "right")))
+        return self.first(self.columns.count_by(minutes))
 
     def first(self, count: int) -> "Problem":
         """The same with the columns that arrive first."""
