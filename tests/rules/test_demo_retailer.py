@@ -251,7 +251,7 @@ def test_all_places_lie_in_europe_and_in_their_city(retailer: Retailer) -> None:
         assert 36 < city.latitude < 57, city.name
         assert -10 < city.longitude < 19, city.name
         assert city.population > 0
-    for place in retailer.locations:
+    for place in (*retailer.locations, *retailer.pickup_points):
         assert place.time_zone == BY_NAME[place.city].time_zone
         assert meters_from_center(place.city, place.latitude, place.longitude) < 2_000
 
@@ -295,7 +295,8 @@ def test_the_files_carry_the_columns_of_the_import_and_read_back(
             assert reader.fieldnames == COLUMNS[path.stem].split(",")
 
     assert len(read["stock"]) == sum(1 for _ in retailer.stock())
-    for row, place in zip(read["locations"], retailer.locations, strict=True):
+    places = (*retailer.locations, *retailer.pickup_points)
+    for row, place in zip(read["locations"], places, strict=True):
         assert (row["name"], row["postal_code"]) == (place.name, place.postal_code)
         assert float(row["latitude"]) == place.latitude
         assert tuple(row["groups"].split(";")) == place.groups

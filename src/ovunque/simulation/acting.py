@@ -24,15 +24,17 @@ PROMISE_PERCENT = 60  # Of shoppers who look at their options first.
 
 # Seconds, from the least to the most.
 ANSWER, PICK, PACK, FETCH, SCAN = (5, 40), (4, 25), (3, 15), (20, 90), (8, 35)
+UNLOAD = (5, 30)  # After the carrier has told that a parcel is at the store.
 REJECT_PERCENT, IGNORE_PERCENT, SHORT_PERCENT = 7, 4, 3
 REASONS = ("not_found", "damaged", "display", "sold_meanwhile", "no_time")
 WAY = ("in_transit", "out_for_delivery", "delivered")
-LOOKED_AT = ("offered", "accepted", "picking", "picked", "ready")
+LOOKED_AT = ("offered", "accepted", "picking", "picked", "ready", "awaiting_arrival")
 
 
 def is_fetched(work: Json) -> bool:
-    """Whether customers come for it here: no parcel of it waits for a carrier."""
-    return not work["parcels"] and work["service"] not in ("home", "express", "pickup_point")
+    """Whether customers come for it: it never was in a parcel, or that has arrived here."""
+    travels = any(parcel["state"] != "delivered" for parcel in work["parcels"])
+    return not travels and work["service"] not in ("home", "express", "pickup_point")
 
 
 class Door(Protocol):
@@ -63,7 +65,7 @@ class Stage:
         self._now = now
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._turn = count()
-        self._busy: set[tuple[str, str]] = set()  # Work and state that somebody attends to.
+        self._busy: set[tuple[str, str, bool]] = set()  # Work and state that somebody attends to.
         self._at(0, self._shop)
         self._at(0, self._look)
         self._at(VISIT_EVERY.total_seconds(), self._visit)
@@ -141,8 +143,9 @@ class Stage:
         self._at(LOOK_EVERY.total_seconds(), self._look)
         for state in LOOKED_AT:
             for work in self._list(f"/v1/fulfillments?state={state}"):
-                if (work["id"], state) not in self._busy:
-                    self._busy.add((work["id"], state))
+                key = (work["id"], state, is_fetched(work))
+                if key not in self._busy:
+                    self._busy.add(key)
                     self._attend(work)
 
     def _attend(self, work: Json) -> None:
@@ -160,6 +163,13 @@ class Stage:
             case "ready" if is_fetched(work):
                 shown = {"identity": "identity card"}
                 self._within(FETCH, lambda: self._finish("fetched", f"{path}/handover", shown))
+            case "awaiting_arrival" if is_fetched(work):
+                for parcel in work["parcels"]:
+                    body = {"location": work["collect_at"], "sscc": parcel["sscc"]}
+                    self._within(
+                        UNLOAD,
+                        lambda body=body: self._finish("received", "/v1/parcel-receipts", body),  # type: ignore[misc]
+                    )
 
     def _finish(self, what: str, path: str, body: Json) -> None:
         self._do(what, path, body)
@@ -183,7 +193,7 @@ class Stage:
         else:
             after = self._do("picked", f"{path}/picks", asked)
         if after is not None and after["state"] == "picking":
-            self._busy.add((work["id"], "picking"))
+            self._busy.add((work["id"], "picking", is_fetched(after)))
             self._within(PICK, lambda: self._pick(path, after))
 
     def _visit(self) -> None:

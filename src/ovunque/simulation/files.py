@@ -42,7 +42,7 @@ def tables(retailer: Retailer) -> dict[str, tuple[type, Iterable[Any]]]:
     """The rows of each kind; what refers to codes stands below what brings them."""
     return {
         "legal_entities": (LegalEntityRow, retailer.legal_entities),
-        "locations": (LocationRow, retailer.locations),
+        "locations": (LocationRow, (*retailer.locations, *retailer.pickup_points)),
         "hours": (HoursRow, retailer.hours),
         "closures": (ClosureRow, retailer.closures),
         "channels": (ChannelRow, retailer.channels),

@@ -15,6 +15,7 @@ WEEKS: dict[str, tuple[Codes, ...]] = {
     "warehouse": (WORKING,) * 5 + (("07:00-14:00",), CLOSED),
     "distributor": (PARTNERS,) * 5 + (CLOSED, CLOSED),
     "reseller": (CLOSED, SPLIT, SPLIT, SPLIT, SPLIT, ("10:00-19:00",), CLOSED),
+    "pickup_point": (("08:00-20:00",),) * 6 + (CLOSED,),
     "store": (SHOPPING,) * 6 + (("11:00-19:00",),),
 }
 SUNDAYS_OFF = frozenset({"DE", "AT", "CH"})

@@ -97,6 +97,42 @@ RESELLER = Work(
 )
 
 
+PICKUP_POINT = Work(
+    kind="pickup_point",
+    capabilities=(),
+    groups=("pickup-points",),
+    capacity_per_day=0,
+    handling_minutes=60,
+    handling_cents=0,
+    pick_cents=0,
+)
+# Counters of the carrier's, near where most shoppers live: city, name, street, post code.
+PICKUP_POINTS = (
+    ("Milano", "Punto Passo Milano Isola", "Via Borsieri 341", "20159"),
+    ("Milano", "Punto Passo Milano Navigli", "Ripa di Porta Ticinese 287", "20143"),
+    ("Roma", "Punto Passo Roma Prati", "Via Cola di Rienzo 543", "00192"),
+    ("Torino", "Punto Passo Torino Vanchiglia", "Via Vanchiglia 166", "10124"),
+    ("Bologna", "Punto Passo Bologna Saragozza", "Via Saragozza 371", "40123"),
+    ("Firenze", "Punto Passo Firenze Santa Croce", "Borgo La Croce 192", "50121"),
+    ("Napoli", "Punto Passo Napoli Vomero", "Via Scarlatti 311", "80129"),
+    ("Paris", "Point Passo Paris Bastille", "177 rue de la Roquette", "75011"),
+    ("München", "Passo-Punkt München Schwabing", "Hohenzollernstraße 233", "80796"),
+    ("Madrid", "Punto Passo Madrid Chueca", "Calle de Augusto Figueroa 174", "28004"),
+)
+PICKUP_ASIDE_DEGREES = 0.009  # From the middle of the city; of two, one north and one south.
+
+
+def build_pickup_points() -> tuple[LocationRow, ...]:
+    """Where the carrier's customers fetch parcels, the same for every size."""
+    rows = []
+    for nth, (name_of_city, name, street, postal_code) in enumerate(PICKUP_POINTS):
+        city = BY_NAME[name_of_city]
+        aside = PICKUP_ASIDE_DEGREES if nth % 2 else -PICKUP_ASIDE_DEGREES
+        site = Site(name=name, city=city, street=street, postal_code=postal_code)
+        rows.append(locate_at(site, PICKUP_POINT, (city.latitude + aside, city.longitude)))
+    return tuple(rows)
+
+
 def build_locations(size: Size, rng: Random) -> tuple[LocationRow, ...]:
     """The locations of a retailer of that size: the warehouses first, then the stores."""
     warehouses = industry_sites("Magazzino", WAREHOUSE_CITIES, size.warehouses)
@@ -155,7 +191,11 @@ def store_work(site: Site, rng: Random) -> Work:
 
 
 def locate(site: Site, work: Work, rng: Random) -> LocationRow:
-    latitude, longitude = scatter(site.city, rng)
+    return locate_at(site, work, scatter(site.city, rng))
+
+
+def locate_at(site: Site, work: Work, at: tuple[float, float]) -> LocationRow:
+    latitude, longitude = at
     return LocationRow(
         code=slug(site.name),
         name=site.name,
@@ -166,8 +206,8 @@ def locate(site: Site, work: Work, rng: Random) -> LocationRow:
         city=site.city.name,
         region=site.city.region,
         country=site.city.country,
-        latitude=latitude,
-        longitude=longitude,
+        latitude=round(latitude, 6),
+        longitude=round(longitude, 6),
         time_zone=site.city.time_zone,
         state="open",
         capabilities=work.capabilities,

@@ -17,7 +17,7 @@ from ovunque.simulation.carriers import (
 from ovunque.simulation.channels import build_channels, build_legal_entities
 from ovunque.simulation.deliveries import incoming_rows
 from ovunque.simulation.hours import build_closures, build_hours
-from ovunque.simulation.locations import build_locations
+from ovunque.simulation.locations import build_locations, build_pickup_points
 from ovunque.simulation.people import Shopper, build_shoppers
 from ovunque.simulation.rows import (
     CapRow,
@@ -45,6 +45,7 @@ class Retailer:
 
     legal_entities: tuple[LegalEntityRow, ...]
     locations: tuple[LocationRow, ...]
+    pickup_points: tuple[LocationRow, ...]  # A carrier's, without any stock.
     hours: tuple[HoursRow, ...]
     closures: tuple[ClosureRow, ...]
     channels: tuple[ChannelRow, ...]
@@ -74,13 +75,15 @@ def build_retailer(size: Size, today: date, rng: Random, counted: date | None = 
     Unless that was counted on another day.
     """
     locations = build_locations(size, rng)
+    pickup_points = build_pickup_points()
     channels = build_channels(locations)
     assortment = build_assortment(size, today, rng)
     lanes = build_lanes(CARRIERS)
     return Retailer(
         legal_entities=build_legal_entities(locations),
         locations=locations,
-        hours=build_hours(locations),
+        pickup_points=pickup_points,
+        hours=build_hours((*locations, *pickup_points)),
         closures=build_closures(locations, today),
         channels=channels,
         assortment=assortment,
