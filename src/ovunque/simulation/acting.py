@@ -164,12 +164,13 @@ class Stage:
                 shown = {"identity": "identity card"}
                 self._within(FETCH, lambda: self._finish("fetched", f"{path}/handover", shown))
             case "awaiting_arrival" if is_fetched(work):
-                for parcel in work["parcels"]:
-                    body = {"location": work["collect_at"], "sscc": parcel["sscc"]}
-                    self._within(
-                        UNLOAD,
-                        lambda body=body: self._finish("received", "/v1/parcel-receipts", body),  # type: ignore[misc]
-                    )
+                self._within(UNLOAD, lambda: self._unload(work))
+
+    def _unload(self, work: Json) -> None:
+        """The store scans what has come for its customers."""
+        for parcel in work["parcels"]:
+            came = {"location": work["collect_at"], "sscc": parcel["sscc"]}
+            self._do("received", "/v1/parcel-receipts", came)
 
     def _finish(self, what: str, path: str, body: Json) -> None:
         self._do(what, path, body)

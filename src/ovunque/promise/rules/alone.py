@@ -92,8 +92,8 @@ def _left(arrives: Ints, cents: Ints, grams: Ints) -> Ints:
 
 
 def alone_of(problem: Problem) -> Alone | None:
-    """None where something else than money decides, or where something may be left out."""
-    if problem.objective != Objective.ECONOMIC or problem.counts_grams:
+    """None where something else than paid money decides, or something may be left out."""
+    if problem.objective != Objective.ECONOMIC or problem.counts_grams or problem.beside:
         return None
     if (problem.unmet_cents < BIG).any():
         return None
