@@ -2,7 +2,7 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak guards bench faults hostile docs messages screens lock clean
+.PHONY: help demo test check soak guards bench faults hostile docs messages screens sbom audit lock clean
 PYTHON ?= python3
 ARGS ?=
 SEEDS ?= 3000
@@ -74,6 +74,14 @@ messages: ## Collect what the pages say into the catalogs of every language
 screens: ## Take the screenshots of the docs again, in a real browser
 	@sh locks/install development
 	@$(bin)/python -m tests.web.screens docs/screens
+
+sbom: ## Write the bill of materials, CycloneDX, to build/sbom.json
+	@sh locks/install development
+	@$(bin)/python -m tests.house.sbom $(ARGS)
+
+audit: ## Ask whether a locked package is known to be weak; fails when nobody could be asked
+	@sh locks/install development
+	@$(bin)/python -m tests.house.audit
 
 lock: ## Pin the packages anew (ARGS=--upgrade takes newer ones)
 	@sh locks/install

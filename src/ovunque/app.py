@@ -11,6 +11,7 @@ from threading import Event, Thread
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ovunque.access import issuing
 from ovunque.access.keyring import KeyRing
 from ovunque.api import availability, routes
 from ovunque.api.application import create_api
@@ -120,6 +121,8 @@ def furnish(
 
 
 def load_keys(database: Database) -> KeyRing:
+    secret = clock.new_seed()
+    database.transact(lambda tx: issuing.keep_secret(tx, secret, clock.now()))
     keys = KeyRing(clock.now)
     database.read(keys.load)
     return keys

@@ -198,6 +198,7 @@ OPEN = (
     "/docs",
     "/docs/refusals",
     "/docs/style.css",
+    "/oauth/token",
 )
 
 

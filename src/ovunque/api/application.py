@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
-from ovunque.api import system
+from ovunque.api import system, tokens
 from ovunque.api.call import Services, authenticate
 from ovunque.api.metrics import Watcher
 from ovunque.api.openapi import HotRoute, write_document
@@ -97,6 +97,7 @@ def surroundings(
         body_bytes_max=settings.body_bytes_max,
         bulk_bytes_max=settings.bulk_bytes_max,
         receipt_seconds_max=settings.receipt_seconds_max,
+        others={tokens.PATH: frozenset({tokens.FORM})},
         bulk={each.path: frozenset(each.request_media) for each in hot if each.bulk},
     )
     return Surroundings(

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from ovunque.api.call import services_of
 from ovunque.api.docs import page_of_operations, page_of_refusals, style
 from ovunque.api.metrics import process_text
+from ovunque.api.tokens import ROUTE as TOKENS
 
 JSON = "application/json"
 PAGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'"}
@@ -71,6 +72,7 @@ ROUTES = (
     Route("/docs", get_docs),
     Route("/docs/refusals", get_refusals),
     Route("/docs/style.css", get_style),
+    TOKENS,
 )
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 

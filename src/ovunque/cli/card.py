@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -30,8 +30,8 @@ class Moved:
 
     size: str
     seed: int
-    key: str
-    password: str
+    key: str = field(repr=False)
+    password: str = field(repr=False)
     stories: tuple[Story, ...]
 
 

@@ -14,6 +14,27 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def copy(tx: Tx, into: LiteralString, rows: Iterable[Sequence[Any]]) -> int:
     """Append rows to a table, given as `table (column, ...)`; returns how many."""
+    table, _, columns = into.partition(" ")
+    if not is_walled(tx, table):
+        return pour(tx, into, rows)
+    # PostgreSQL copies into no table whose rows it has to judge: they come by a table beside it.
+    tx.execute(
+        f"create temporary table beside_{table} on commit drop as "
+        f"select {columns[1:-1]} from {table} with no data".encode()
+    )
+    count = pour(tx, f"beside_{table} {columns}", rows)
+    tx.execute(f"insert into {into} select * from beside_{table}".encode())
+    tx.execute(f"drop table beside_{table}".encode())
+    return count
+
+
+def is_walled(tx: Tx, table: LiteralString) -> bool:
+    """Whether policies judge what this role writes: not where it may go round them."""
+    row = tx.execute("select row_security_active(%(table)s)", {"table": table}).fetchone()
+    return row is not None and bool(row[0])
+
+
+def pour(tx: Tx, into: LiteralString, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     left = iter(rows)
     with tx.cursor().copy(f"copy {into} from stdin") as pipe:

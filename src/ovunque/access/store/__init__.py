@@ -206,3 +206,20 @@ def _key(row: Sequence[Any]) -> ApiKey:
         used_at=used_at,
         addresses=tuple(addresses),
     )
+
+
+def list_token_secrets(tx: Tx) -> dict[int, bytes]:
+    """What short tokens are signed with; the newest signs."""
+    rows = tx.execute("select nth, secret from token_key order by nth").fetchall()
+    return {nth: bytes(secret) for nth, secret in rows}
+
+
+def add_token_secret(tx: Tx, secret: bytes, now: datetime) -> None:
+    """The first secret; whoever comes second keeps the first one's."""
+    tx.execute(
+        """
+        insert into token_key (nth, secret, created_at) values (1, %(secret)s, %(now)s)
+        on conflict do nothing
+        """,
+        {"secret": secret, "now": now},
+    )

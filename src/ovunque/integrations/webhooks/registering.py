@@ -1,7 +1,7 @@
 """Webhooks are made, changed, taken away; their secrets change; what was missed is sent again."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class NewWebhook:
     """Id and secret are drawn at the edge."""
 
     id: UUID
-    secret: str
+    secret: str = field(repr=False)
     request: WebhookRequest
 
 

@@ -23,6 +23,7 @@ class Limits:
     bulk_bytes_max: int = 64_000_000
     receipt_seconds_max: float = 10.0
     bulk: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)  # As much, of other kinds.
 
 
 class Receipt:
@@ -55,7 +56,7 @@ class Receipt:
         self._taken = 0
         kinds = limits.bulk.get(path)
         self._is_bulk = kinds is not None
-        self._kinds = kinds or limits.kinds
+        self._kinds = kinds or limits.others.get(path, limits.kinds)
         self._bytes_max = limits.bulk_bytes_max if self._is_bulk else limits.body_bytes_max
         empty = headers.get(b"content-length", b"0") == b"0"
         self.done = empty and b"transfer-encoding" not in headers
