@@ -264,6 +264,8 @@ def test_every_answer_says_how_it_may_be_used(api: Api) -> None:
     for answer in (api.get("/v1/keys"), api.get("/nowhere"), api.get("/livez")):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+        assert not any("access-control" in each for each in answer.headers)
         assert answer.headers["Cache-Control"] == "no-store"
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 

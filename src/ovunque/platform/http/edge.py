@@ -35,6 +35,8 @@ HEADERS: Mapping[bytes, bytes] = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",
+    # A browser takes this by https alone.
+    b"strict-transport-security": b"max-age=63072000; includeSubDomains",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
 }
 
