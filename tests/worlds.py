@@ -115,7 +115,7 @@ def _location(nth: int) -> LocationRequest:
         longitude_e6=9_190_000,
         time_zone="Europe/Rome",
         state="open",
-        capabilities=("ship_from", "collect"),
+        capabilities=("ship_from", "collect", "reserve"),
         capacity_per_day=1_000,
         handling_minutes=60,
         handling_cents=100 + nth,

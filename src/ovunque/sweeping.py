@@ -9,7 +9,7 @@ import psycopg
 import structlog
 
 from ovunque.access.model import SYSTEM, Actor
-from ovunque.fulfillment import expiring, offering
+from ovunque.fulfillment import expiring, offering, visiting
 from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import NewId
@@ -53,7 +53,14 @@ def by_system(work: Callable[[Tx, Actor, Sequence[UUID], datetime], int]) -> Han
     return lambda tx, due, now: work(tx, SYSTEM, due, now)
 
 
+VISITS = (
+    Sweeper(name="visits.expire", list_due=visiting.list_due, handle=by_system(visiting.expire)),
+    Sweeper(
+        name="visits.remind", list_due=visiting.list_to_remind, handle=by_system(visiting.remind)
+    ),
+)
 PLAIN_SWEEPERS = (
+    *VISITS,
     Sweeper(name="locations.resume", list_due=pausing.list_due, handle=by_system(pausing.resume)),
     Sweeper(
         name="locations.move_work",

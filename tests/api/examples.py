@@ -254,6 +254,7 @@ CARRIER_EVENTS: Json = {
     ],
 }
 WORK = "/v1/fulfillments/{fulfillment_id}"
+RESERVATION = "/v1/store-reservations/{reservation_id}"
 WEBHOOK: Json = {
     "url": "https://shop.example.com/hook",
     "name": "Shop",
@@ -305,6 +306,22 @@ STORE_WORK: dict[str, Json] = {
     "/v1/strategies/{code}/checks": {},
     "/v1/strategies/{code}/publications": {"starts_at": None},
     "/v1/strategies/{code}/rollbacks": {"version": 1},
+    f"{RESERVATION}/set-asides": {
+        "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
+        "reason": "not_found",
+        "shelf": "R4",
+    },
+    f"{RESERVATION}/declines": {"reason": "no_time"},
+    f"{RESERVATION}/visit": {"bought": [{"sku": "COAT/RED-M", "quantity": 0}]},
+    f"{RESERVATION}/cancellations": {},
+    "/v1/store-reservations": {
+        "channel": "web-it",
+        "location": "MI-01",
+        "customer": CUSTOMER,
+        "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
+        "comes_at": None,
+        "note": "After work",
+    },
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 

@@ -34,6 +34,13 @@ HELD = f"""insert into reservation (id, line_id, sku, location_id, quantity, sta
 OPEN_HOLD = HOLD.format(ended="null, null")
 ENDED_HOLD = HOLD.format(ended="'released', '2026-03-02'")
 
+VISIT = f"""insert into store_reservation (id, channel_id, location_id, customer_id, state, code,
+                                           requested_at, answer_by, changed_at, stands_until)
+            values ({NOBODY}, {NOBODY}, {NOBODY}, {NOBODY}, '{{state}}', '123456', '2026-03-02',
+                    '2026-03-02', '2026-03-02', {{until}});
+            insert into store_reservation_line (store_reservation_id, sku, quantity,
+                                                reservation_id)
+            values ({NOBODY}, {{line}}, {NOBODY})"""
 # What no invariant may let pass, planted by the owner behind the back of every rule and trigger.
 PLANTED: dict[str, tuple[str, ...]] = {
     "on-hand is the last count and what moved since": (
@@ -265,5 +272,13 @@ PLANTED: dict[str, tuple[str, ...]] = {
     "every fact of an order belongs to a timeline": (
         f"""insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
             values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
+    ),
+    "what a store keeps for a visit is reserved there until the visit is over": (
+        VISIT.format(state="requested", until="null", line="'COAT', 1"),
+        f"""insert into reservation (id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'allocated')""",
+    ),
+    "the journal tells every step of every store reservation": (
+        VISIT.format(state="expired", until="'2026-03-03'", line="'COAT', 1"),
     ),
 }

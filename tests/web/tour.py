@@ -70,6 +70,8 @@ class Tour:
         yield Stop("tasks-pick", STORE, "/tasks?band=pick")
         yield Stop("tasks-hand-over", STORE, "/tasks?band=hand_over")
         yield Stop("arrivals", STORE, "/arrivals")
+        yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
+        yield Stop("reservations", STORE, "/reservations")
         yield Stop("offer", STORE, task["offered"])
         yield Stop("pick", STORE, task["picking"])
         yield Stop("pick-wrong", STORE, task["picking"], scan=HAT)
@@ -127,6 +129,22 @@ class Tour:
             self.do(work, "parcels", {"weight_g": weight_g})
             self.living.wait_for(order, "ready")
         return order
+
+    def reserve(self, skus: list[str]) -> str:
+        """What a visitor wants to try; another one's things are on their shelf."""
+        for name, shelf in (("Irene Fontana", "R2"), ("Nadia Serra", None)):
+            body = {
+                "channel": CHANNEL,
+                "location": MILAN,
+                "customer": {"name": name, "email": f"{name[:5]}@example.com"},
+                "lines": [{"sku": sku, "quantity": 1} for sku in skus],
+            }
+            answer = self.living.ask("POST", "/v1/store-reservations", json=body)
+            assert answer.status_code == 201, answer.text
+            at = f"/v1/store-reservations/{answer.json()['id']}/set-asides"
+            if shelf is not None:
+                self.living.ask("POST", at, json={"shelf": shelf})
+        return str(answer.json()["id"])
 
     def reject(self, order: dict[str, Any]) -> None:
         (work,) = self.living.work_of(order)

@@ -116,7 +116,7 @@ def _locations() -> Iterator[LocationRequest]:
             longitude_e6=round(longitude * 1e6),
             time_zone="Europe/Rome",
             state="open",
-            capabilities=("ship_from", "collect") if is_store else ("ship_from",),
+            capabilities=("ship_from", "collect", "reserve") if is_store else ("ship_from",),
             capacity_per_day=60 if is_store else 3_000,
             handling_minutes=60,
             handling_cents=cents,

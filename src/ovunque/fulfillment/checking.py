@@ -220,4 +220,42 @@ INVARIANTS = (
          where work.state <> coalesce(chained.after, 'planned')
         """,
     ),
+    Invariant(
+        name="what a store keeps for a visit is reserved there until the visit is over",
+        sql="""
+        select line.store_reservation_id || ': ' || kept.state || ', ' || line.sku || ' is '
+               || coalesce(claim.state || ' ' || claim.quantity, 'nowhere')
+          from store_reservation_line as line
+          join store_reservation as kept on kept.id = line.store_reservation_id
+          left join reservation as claim on claim.id = line.reservation_id
+         where case when kept.state in ('requested', 'set_aside')
+                     and coalesce(line.found, line.quantity) > 0
+                    then (claim.state, claim.sku, claim.location_id, claim.quantity)
+                         is distinct from ('allocated', line.sku, kept.location_id,
+                                           coalesce(line.found, line.quantity))
+                    else coalesce(claim.state, 'released') <> 'released' end
+        union all
+        select claim.id || ': ' || claim.sku || ' is kept for nobody'
+          from reservation as claim
+         where claim.state = 'allocated' and claim.order_id is null
+           and not exists (select from store_reservation_line as line
+                             join store_reservation as kept on kept.id = line.store_reservation_id
+                            where line.reservation_id = claim.id
+                              and kept.state in ('requested', 'set_aside'))
+        """,
+    ),
+    Invariant(
+        name="the journal tells every step of every store reservation",
+        sql="""
+        with told as (
+          select (body->>'reservation')::uuid as id, body->'way'->>0 as before,
+                 body->'way'->>-1 as after
+            from journal where starts_with(kind, 'store_reservation.') and body ? 'way'
+        )
+        select kept.id || ': ' || kept.state || ', but the journal tells another story'
+          from store_reservation as kept
+         where not exists (select from told where told.id = kept.id and after = kept.state)
+            or exists (select from told where told.id = kept.id and before = kept.state)
+        """,
+    ),
 )

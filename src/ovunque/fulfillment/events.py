@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Step
+from ovunque.fulfillment.model.reserving import StoreReservation
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
 
@@ -43,6 +44,7 @@ PARCEL_VOIDED = "parcel.voided"
 PARCEL_LABELED = "parcel.labeled"
 PARCELS_HANDED_OVER = "parcel.handed_over"
 PARCEL_TOLD = "parcel.tracked"
+RESERVATION_ENDING = "store_reservation.ending"
 
 
 def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) -> Fact:
@@ -60,6 +62,18 @@ def told(kind: str, work: Fulfillment, steps: Sequence[Step] = (), **more: Any) 
         subject=public_id("ful", work.id),
         order_id=work.order_id,
         body=body | {"moved": moved} if moved else body,
+    )
+
+
+def reserved(
+    kept: StoreReservation, way: Sequence[str | None], kind: str | None = None, **more: Any
+) -> Fact:
+    """Something happened to what a store keeps for a visit: the states it went through."""
+    body = {"reservation": kept.id, "location": kept.location_id, **more}
+    return Fact(
+        kind=kind or f"store_reservation.{kept.state.value}",
+        subject=public_id("sre", kept.id),
+        body=body | {"way": list(way)} if way else body,
     )
 
 

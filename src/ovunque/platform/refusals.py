@@ -125,6 +125,9 @@ ANSWERS: Mapping[str, Answer] = {
         409, "Not to be packed", "Only {left} of it wait to be packed: pick them first."
     ),
     "not_to_pick": Answer(409, "Not to be picked", "Only {left} of it are left to pick."),
+    "not_reserved": Answer(
+        409, "Not reserved", "Only {left} of it are set aside for this customer."
+    ),
     "not_set_aside": Answer(
         409, "Not set aside", "Only {left} of it are out of sale here for this reason."
     ),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
@@ -14,6 +15,8 @@ from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
 from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store.asking import add_tasks
+
+PUT_BACKS_MAX = 200
 
 
 def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLevel, ...]:
@@ -43,6 +46,12 @@ class PutBackRequest:
 
     key: Key
     quantity: int
+
+
+def list_to_put_back(tx: Tx, location_id: UUID) -> list[tuple[str, int]]:
+    """What lies in a location's back room for nobody: items and their units, longest first."""
+    reason = UnavailableReason.PUT_BACK
+    return aside_store.list_of_reason(tx, location_id, reason, PUT_BACKS_MAX)
 
 
 def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> StockLevel:

@@ -30,6 +30,7 @@ from ovunque.web.stores import (
     installing,
     packing,
     picking,
+    reservations,
     task,
     tasks,
     wave,
@@ -82,4 +83,5 @@ SCREENS = (
     collecting.router,
     handing_over.router,
     arrivals.router,
+    reservations.router,
 )

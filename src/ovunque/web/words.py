@@ -75,6 +75,17 @@ FULFILLMENT: Mapping[str, Word] = {
     "canceled": Word(M_("fulfillment", "Canceled"), "neutral", "ban"),
 }
 READY_TO_COLLECT = Word(M_("fulfillment", "Ready to collect"), "ready", "shopping-bag")
+STORE_RESERVATION: Mapping[str, Word] = {
+    "requested": Word(M_("reservation", "To set aside"), "info", "inbox"),
+    "declined": Word(M_("reservation", "Declined"), "danger", "circle-x"),
+    "set_aside": Word(M_("reservation", "Set aside"), "ready", "shopping-bag"),
+    "visited": Word(M_("reservation", "Visited"), "progress", "store"),
+    "bought": Word(M_("reservation", "Bought"), "success", "circle-check"),
+    "partly_bought": Word(M_("reservation", "Partly bought"), "success", "circle-check"),
+    "not_bought": Word(M_("reservation", "Not bought"), "neutral", "undo-2"),
+    "expired": Word(M_("reservation", "Nobody came"), "warning", "hourglass"),
+    "canceled": Word(M_("reservation", "Canceled"), "neutral", "ban"),
+}
 PARCEL: Mapping[str, Word] = {
     "open": Word(M_("parcel", "Open"), "progress", "package-open"),
     "labeled": Word(M_("parcel", "Labeled"), "ready", "package-check"),

@@ -42,6 +42,13 @@ def find_customer(tx: Tx, id_: UUID) -> Customer | None:
     return next(iter(_list(tx, CUSTOMER + " where id = %(id)s", id=id_)), None)
 
 
+def list_names(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = tx.execute(
+        "select id, name from customer where id = any(%(ids)s::uuid[])", {"ids": list(ids)}
+    )
+    return dict(rows.fetchall())
+
+
 def list_customers(tx: Tx, after: UUID, limit: int, q: str | None) -> tuple[Customer, ...]:
     """Profiles in the order of their creation; `q` comes folded as `search` is."""
     statement = (

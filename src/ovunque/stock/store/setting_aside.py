@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key, StockLevel
@@ -87,3 +88,15 @@ def list_seen(
         {"source": source, "reasons": list(reasons), **columns_of(keys)},
     )
     return {(Key(sku, at), reason): quantity for sku, at, reason, quantity in rows}
+
+
+def list_of_reason(tx: Tx, location_id: UUID, reason: str, limit: int) -> list[tuple[str, int]]:
+    """Items of a location that are out of sale for a reason, and how many units of each."""
+    rows = tx.execute(
+        """
+        select sku, quantity from stock_unavailable
+         where location_id = %(at)s and reason = %(reason)s order by since, sku limit %(limit)s
+        """,
+        {"at": location_id, "reason": reason, "limit": limit},
+    )
+    return [(sku, quantity) for sku, quantity in rows]

@@ -1,10 +1,12 @@
-// Parcels that go with a carrier are ticked by scanning them; what is not ticked stays here.
+// What is there is ticked by scanning it: parcels that go with a carrier, pieces that were found or
+// bought. What is not ticked stays here.
 
-const bare = (code) => code.trim().replace(/^\(00\)|^\]\w\d/, "");
+const bare = (code) => code.trim().replace(/^\(00\)|^\]\w\d/, "").replace(/^0+(?=\d{8})/, "");
+const boxes = () => [...document.querySelectorAll("input[data-codes]")];
 
 const count = (form) => {
   const notice = document.getElementById(form.dataset.tick);
-  const left = document.querySelectorAll('input[name="parcel"]:not(:checked)').length;
+  const left = boxes().filter((each) => !each.checked).length;
   notice.textContent = notice.dataset.say.replace("#", left);
   notice.dataset.tone = left ? "warning" : "success";
 };
@@ -14,8 +16,8 @@ document.addEventListener("submit", (event) => {
   if (!form.dataset?.tick) return;
   event.preventDefault();
   const code = bare(form.elements.code.value);
-  const box = [...document.querySelectorAll('input[name="parcel"]')]
-    .find((each) => each.dataset.codes.split(" ").includes(code));
+  const meant = boxes().filter((each) => each.dataset.codes.split(" ").map(bare).includes(code));
+  const box = meant.find((each) => !each.checked) ?? meant.find((each) => !("once" in each.dataset));
   if (box) box.checked = true;
   else document.dispatchEvent(new CustomEvent("unwanted", { detail: code }));
   form.elements.code.value = "";
@@ -24,5 +26,5 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const form = document.querySelector("form[data-tick]");
-  if (form && event.target.name === "parcel") count(form);
+  if (form && event.target.dataset.codes !== undefined) count(form);
 });

@@ -1,0 +1,220 @@
+"""Reserve & collect: set aside, tried on, bought or not; the rest is on sale again at once."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.factories import TESTER
+from tests.shops import Shop, associate, open_shop
+from tests.worlds import CHANNEL
+
+from ovunque.customers.model import CustomerRequest
+from ovunque.fulfillment.model import Reason
+from ovunque.fulfillment.model.reserving import StoreReservation, StoreReservationState
+from ovunque.fulfillment.reserving import find_reservation, list_open, reserve
+from ovunque.fulfillment.setting_aside import AsideRequest, decline, keep_for_visit
+from ovunque.fulfillment.visiting import VisitRequest, cancel, conclude_visit
+from ovunque.kernel.ids import NewId, public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.checking import check_now
+from ovunque.platform.database import Database
+from ovunque.sourcing.reserving import Wish, prepare
+from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.moving import move
+from ovunque.stock.reading import list_levels_of
+from ovunque.sweeping import VISITS, sweep
+
+STOCK = {("L001", "COAT"): 3, ("L001", "HAT"): 1, ("L000", "HAT"): 9}
+S = StoreReservationState
+
+
+@pytest.fixture
+def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
+    with open_shop(database, new_id, STOCK) as opened:
+        yield opened
+    assert check_now(database) == ()
+
+
+def wish(shop: Shop, lines: list[tuple[str, int]], who: str = "ada") -> Wish:
+    return Wish(
+        id=shop.services.new_id(),
+        channel=CHANNEL,
+        location="L001",
+        customer=CustomerRequest(name=who.title(), email=f"{who}@example.org"),
+        lines=lines,
+    )
+
+
+def ask(shop: Shop, lines: list[tuple[str, int]], who: str = "ada") -> StoreReservation:
+    asked = wish(shop, lines, who)
+    request = prepare(shop.services.snapshot(), asked, "secret", shop.services.new_id, shop.now)
+    return shop.database.transact(lambda tx: reserve(tx, TESTER, request, shop.now))
+
+
+def set_aside(shop: Shop, kept: StoreReservation, found: dict[str, int] | None = None) -> None:
+    request = AsideRequest(
+        reservation_id=kept.id, found=found, shelf="R4", new_id=shop.services.new_id
+    )
+    shop.database.transact(lambda tx: keep_for_visit(tx, TESTER, request, shop.now))
+
+
+def visit(shop: Shop, kept: StoreReservation, bought: dict[str, int] | None) -> StoreReservation:
+    request = VisitRequest(reservation_id=kept.id, bought=bought)
+    return shop.database.transact(lambda tx: conclude_visit(tx, TESTER, request, shop.now))
+
+
+def state(shop: Shop, kept: StoreReservation) -> S:
+    return shop.database.read(lambda tx: find_reservation(tx, TESTER, kept.id)).state
+
+
+def units(shop: Shop, sku: str) -> tuple[int, int, int]:
+    """On hand, unavailable, reserved at the store."""
+    levels = shop.database.read(lambda tx: list_levels_of(tx, [sku]))
+    (level,) = (each for each in levels if each.key.location_id == shop.location("L001"))
+    return level.on_hand, level.unavailable, level.reserved
+
+
+def story(shop: Shop, kept: StoreReservation) -> list[str]:
+    subject = public_id("sre", kept.id)
+    rows = shop.database.read(
+        lambda tx: tx.execute(
+            "select kind, body from journal where subject = %s order by position", [subject]
+        ).fetchall()
+    )
+    return [f"{kind.partition('.')[2]}: {body.get('way')}" for kind, body in rows]
+
+
+def succeeds(otherwise: str, work: Callable[[], object]) -> bool:
+    """Whether it was done; if it was not, for this reason and no other."""
+    try:
+        work()
+    except Refusal as refusal:
+        if refusal.code != otherwise:
+            raise
+        return False
+    return True
+
+
+def test_what_is_bought_waits_for_the_till_and_the_rest_is_on_sale_at_once(shop: Shop) -> None:
+    kept = ask(shop, [("COAT", 2), ("HAT", 1)])
+    assert units(shop, "COAT") == (3, 0, 2)
+    set_aside(shop, kept)
+    after = visit(shop, kept, {"COAT": 1})
+
+    assert after.state == S.PARTLY_BOUGHT
+    assert units(shop, "COAT") == (3, 1, 0)
+    assert units(shop, "HAT") == (1, 0, 0)
+    sold = Movement(
+        id="till-1",
+        key=Key("COAT", shop.location("L001")),
+        kind=MovementKind.SOLD_IN_STORE,
+        quantity=1,
+        occurred_at=shop.now + timedelta(seconds=1),
+    )
+    for _ in range(2):  # The till says it twice: it is sold once.
+        shop.database.transact(lambda tx: move(tx, TESTER, "till", [sold], shop.now))
+    assert units(shop, "COAT") == (2, 0, 0)
+    assert story(shop, kept) == [
+        "requested: [None, 'requested']",
+        "set_aside: ['requested', 'set_aside']",
+        "partly_bought: ['set_aside', 'visited', 'partly_bought']",
+    ]
+
+
+def test_all_or_nothing_is_bought_and_never_more_than_is_kept(shop: Shop) -> None:
+    for bought, then, waits in ((None, S.BOUGHT, 1), ({}, S.NOT_BOUGHT, 1)):
+        kept = ask(shop, [("COAT", 1)])
+        set_aside(shop, kept)
+        with pytest.raises(Refusal, match="not_reserved"):
+            visit(shop, kept, {"COAT": 2})
+        with pytest.raises(Refusal, match="not_reserved"):
+            visit(shop, kept, {"HAT": 1})
+        assert visit(shop, kept, bought).state == then
+        assert units(shop, "COAT") == (3, waits, 0)
+        with pytest.raises(Refusal, match="transition_refused"):
+            visit(shop, kept, None)
+
+    kept = ask(shop, [("HAT", 1)])
+    set_aside(shop, kept)
+    assert (
+        shop.database.transact(lambda tx: cancel(tx, TESTER, kept.id, shop.now)).state == S.CANCELED
+    )
+    assert units(shop, "HAT") == (1, 1, 0)  # It lies aside until somebody scans it back.
+
+
+def test_what_is_not_found_is_missing_and_counted(shop: Shop) -> None:
+    kept = ask(shop, [("COAT", 2), ("HAT", 1)])
+    set_aside(shop, kept, {"COAT": 1})
+    assert state(shop, kept) == S.SET_ASIDE
+    assert units(shop, "COAT") == (3, 2, 1)  # Nobody trusts the rest of that shelf either.
+    assert units(shop, "HAT") == (1, 1, 0)
+    assert visit(shop, kept, None).state == S.BOUGHT
+
+
+def test_a_store_that_finds_nothing_has_declined_and_strangers_find_none(shop: Shop) -> None:
+    first, second = ask(shop, [("COAT", 1)]), ask(shop, [("HAT", 1)], "grace")
+    set_aside(shop, first, {})
+    assert state(shop, first) == S.DECLINED
+    shop.database.transact(lambda tx: decline(tx, TESTER, second.id, Reason.NO_TIME, shop.now))
+    assert units(shop, "HAT") == (1, 0, 0)
+    with pytest.raises(Refusal, match="transition_refused"):
+        set_aside(shop, second)
+
+    kept = ask(shop, [("HAT", 1)])
+    stranger = associate(shop, "L000")
+    with pytest.raises(Refusal, match="not_found"):
+        shop.database.read(lambda tx: find_reservation(tx, stranger, kept.id))
+    with pytest.raises(Refusal, match="not_found"):
+        shop.database.transact(lambda tx: decline(tx, stranger, kept.id, Reason.NO_TIME, shop.now))
+
+    def seen(at: UUID) -> int:
+        return shop.database.read_at(at, lambda tx: len(list_open(tx, shop.location("L001"))))
+
+    assert (seen(shop.location("L001")), seen(shop.location("L000"))) == (1, 0)
+    for lines in ([("NO-SUCH", 1)], [("COAT", 4)]):
+        with pytest.raises(Refusal):
+            ask(shop, lines)
+
+
+def test_the_last_piece_is_reserved_once_and_its_visit_ends_once(shop: Shop) -> None:
+    """Eight customers at the same moment, one hat; then two colleagues at its counter."""
+    won: list[StoreReservation] = []
+
+    def want(nth: int) -> bool:
+        wanted = [("HAT", 1), ("COAT", 1)] if nth % 2 else [("HAT", 1)]
+        return succeeds("out_of_stock", lambda: won.append(ask(shop, wanted, f"buyer{nth}")))
+
+    with ThreadPoolExecutor(8) as people:
+        assert sum(people.map(want, range(8))) == 1
+    assert units(shop, "HAT") == (1, 0, 1)
+
+    (kept,) = won
+    set_aside(shop, kept)
+
+    def finish(bought: dict[str, int] | None) -> bool:
+        return succeeds("transition_refused", lambda: visit(shop, kept, bought))
+
+    with ThreadPoolExecutor(2) as people:
+        assert sum(people.map(finish, [None, {}])) == 1
+    assert units(shop, "HAT")[2] == 0
+
+
+def test_nobody_looked_and_nobody_came(shop: Shop) -> None:
+    """The clock starts when it is set aside; its end is told before, once."""
+    asked, kept = ask(shop, [("HAT", 1)]), ask(shop, [("COAT", 1)], "grace")
+    set_aside(shop, kept)
+    expire, remind = VISITS
+    shop.now += timedelta(hours=2)
+    assert sweep(shop.database, expire, shop.now) == 1
+    assert state(shop, asked) == S.DECLINED
+    assert units(shop, "HAT") == (1, 0, 0)
+
+    shop.now += timedelta(hours=20)
+    assert [sweep(shop.database, remind, shop.now) for _ in range(2)] == [1, 0]
+    assert story(shop, kept)[-1] == "ending: None"
+    shop.now += timedelta(hours=2)
+    assert [sweep(shop.database, expire, shop.now) for _ in range(2)] == [1, 0]
+    assert state(shop, kept) == S.EXPIRED
+    assert units(shop, "COAT") == (3, 1, 0)
