@@ -44,7 +44,7 @@ from ovunque.sourcing import answering
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock import deciding, valuing
+from ovunque.stock import confirming, deciding, valuing
 from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, sweep, sweepers
 
@@ -140,6 +140,7 @@ FORGET_PEOPLE = "customers.forget"
 SCHEDULES: Mapping[str, Runner] = {
     "answers.learn": learn_to_ask,
     "confidence.learn": learn_confidence,
+    "counts.settle": confirming.settle_daily,
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
     "promises.learn": learn_days,

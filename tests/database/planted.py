@@ -48,6 +48,13 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "delete from stock_movement where sku = 'BELT'",
         "update stock_movement set quantity = quantity + 5 where sku = 'BELT'",
     ),
+    "what a count confirmed is what we have": (
+        """insert into stock_confirmation (source, recorded_at, lag_s, skew_s, span, skus,
+                                           location_ids, as_ofs, on_hands)
+           select 'wms', now(), 0, 0, sku_range(sku, sku, '[]'), array[sku], array[location_id],
+                  array[now() + interval '1 day'], array[on_hand + 1]
+             from stock_level where sku = 'BELT' limit 1""",
+    ),
     "reserved is the sum of the open reservations": (
         "update stock_level set reserved = reserved - 1 where sku = 'BELT'",
         f"""insert into reservation (id, line_id, sku, location_id, quantity, state, expires_at)

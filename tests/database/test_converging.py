@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
 from hypothesis import HealthCheck, given, settings
@@ -11,10 +12,13 @@ from tests.factories import MILAN, NOW, TESTER, TURIN
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.checking import INVARIANTS
-from ovunque.stock.counting import CountRequest, take_counts
+from ovunque.stock.confirming import announce_feed
+from ovunque.stock.counting import ColumnsRequest, CountRequest, take_columns, take_counts
 from ovunque.stock.model import Count, Key, Movement, MovementKind
 from ovunque.stock.model.feeding import Source, SourceKind
 from ovunque.stock.moving import move
+from ovunque.stock.rules.columns import columns_of, taken
+from ovunque.stock.weighing import ColumnsFeed, weigh_columns
 
 LATER = NOW + timedelta(hours=2)
 KEYS = (Key("RAIN", MILAN), Key("RAIN", TURIN), Key("SUN", MILAN))
@@ -23,6 +27,8 @@ SOURCES = (
     Source(code="fast-clock", clock_offset_ms=90_000),
     Source(code="shelf", kind=SourceKind.PHYSICAL, clock_skew_s=120),
 )
+FEEDS = Source(code="feeds")
+ELEVEN = NOW + timedelta(hours=1)
 
 Message = Callable[[Tx], object]
 
@@ -40,6 +46,44 @@ def counts(draw: st.DrawFn) -> list[Message]:
     return [
         count_of(CountRequest(source=source, counts=part, acknowledged=known)) for part in parts
     ]
+
+
+@st.composite
+def feeds(draw: st.DrawFn) -> list[Message]:
+    """A feed of many counts, of which those that find what we have are kept together."""
+    as_of = draw(minutes)
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, unique=True))
+    told = [Count(key=key, on_hand=draw(st.integers(0, 9)), as_of=as_of) for key in keys]
+    source = draw(st.sampled_from([FEEDS, SOURCES[1]]))
+    return [feed_of(source, told)]
+
+
+def feed_of(source: Source, counts: Sequence[Count]) -> Message:
+    told = columns_of(counts)
+    feed_id = uuid5(NAMESPACE_OID, f"{source.code} {told}")
+    spans = {each.key.location_id: (each.as_of, each.as_of) for each in counts}
+
+    def feed(tx: Tx) -> None:
+        others: list[int] = []
+        ground = announce_feed(tx, feed_id, source, spans, LATER)
+        request = ColumnsFeed(
+            id=feed_id,
+            source=source,
+            digest=feed_id.bytes * 2,
+            rows=len(counts),
+            newest=counts[0].as_of,
+            parts=lambda: [told],
+            ground=ground,
+            sift=others.extend,
+        )
+        assert weigh_columns(tx, TESTER, request, LATER) is None
+        same = [at for at in range(len(counts)) if at not in others]
+        asked = ColumnsRequest(
+            source=source, told=taken(told, sorted(others)), same=taken(told, same), ground=ground
+        )
+        take_columns(tx, TESTER, asked, LATER)
+
+    return feed
 
 
 def count_of(request: CountRequest) -> Message:
@@ -74,7 +118,7 @@ def movements(draw: st.DrawFn, nth: int) -> list[Message]:
 def stories(draw: st.DrawFn) -> list[Message]:
     told: list[Message] = []
     for nth in range(draw(st.integers(2, 6))):
-        told += draw(st.one_of(counts(), movements(nth), movements(nth)))
+        told += draw(st.one_of(counts(), feeds(), movements(nth), movements(nth)))
     return told
 
 
@@ -127,3 +171,24 @@ def test_books_that_lag_do_not_lose_what_left_meanwhile(database: Database) -> N
 
 def our_sale(at: datetime) -> Movement:
     return Movement(id="ours-1", key=KEYS[0], kind=MovementKind.SHIPPED, quantity=1, occurred_at=at)
+
+
+def test_kept_counts_are_what_we_have_for_whatever_comes_later(database: Database) -> None:
+    """Told at 9:00 and the same at 10:00: sold at 9:30 is in it, however late we hear of that."""
+    nine, ten = (feed_of(FEEDS, [Count(key=KEYS[0], on_hand=7, as_of=at)]) for at in (NOW, ELEVEN))
+    sold = Movement(
+        id="till-1",
+        key=KEYS[0],
+        kind=MovementKind.SOLD_IN_STORE,
+        quantity=2,
+        occurred_at=NOW + timedelta(minutes=30),
+    )
+    late = count_of(
+        CountRequest(source=FEEDS, counts=[Count(key=KEYS[0], on_hand=1, as_of=sold.occurred_at)])
+    )
+    sale: Message = lambda tx: move(tx, TESTER, "till", [sold], LATER)  # noqa: E731
+
+    assert tell(database, [nine, sale], checked=True) == {KEYS[0]: 5}
+    assert tell(database, [nine, ten, sale], checked=True) == {KEYS[0]: 7}
+    assert tell(database, [nine, ten, late], checked=True) == {KEYS[0]: 7}
+    assert tell(database, [nine, ten, late, sale, ten], checked=True) == {KEYS[0]: 7}

@@ -16,7 +16,13 @@ WALLED = (
 OPEN = {
     *("closure", "delivery", "fulfillment_missing", "handling_days", "location_evidence"),
     *("location_group_member", "opening_hours", "protection", "reservation", "shortage"),
-    *("stock_complete", "stock_count_task", "stock_feed_complete", "stock_feed_count"),
+    *(
+        "stock_complete",
+        "stock_confirmed",
+        "stock_count_task",
+        "stock_feed_complete",
+        "stock_feed_count",
+    ),
     *("stock_incoming", "stock_level", "stock_movement", "stock_unavailable", "item_piece"),
     *("unit_worth",),
     *("person", "offer_habit"),  # Not shown to stores at all.

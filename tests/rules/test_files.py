@@ -109,7 +109,7 @@ def test_json_lines_are_read_back(rows: list[tuple[str, str, int]]) -> None:
     found = list(documents.read_rows(read_lines([text.encode()]), ABC.fixed))
 
     assert [row for some in found for row in some.cells] == [
-        [normal(a), normal(b), str(c)] for a, b, c in rows
+        (normal(a), normal(b), str(c)) for a, b, c in rows
     ]
 
 

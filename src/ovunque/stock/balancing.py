@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ovunque.platform.database import Tx
 from ovunque.stock import rules, store
 from ovunque.stock.claiming import claim
+from ovunque.stock.confirming import settle
 from ovunque.stock.model import Ask, Key, Movement, MovementKind, StockLevel
 from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.store.asking import add_tasks
@@ -33,11 +34,9 @@ def balance(
 
 def _adjust(tx: Tx, keys: Sequence[Key], now: datetime) -> tuple[StockLevel, ...]:
     """Nothing lies below nothing, and no adjustment outlives the message that explains it."""
-    wrong = {
-        each.key: (each, units)
-        for each in list_adjusted(tx, keys)
-        if (units := rules.unrecorded(each.on_hand, each.adjusted))
-    }
+    wrong = _find_wrong(tx, keys)
+    if wrong and settle(tx, ((key, now) for key in wrong)):
+        wrong = _find_wrong(tx, keys)
     if not wrong:
         return ()
     movements = [_adjustment(*wrong[key], now) for key in sorted(wrong)]
@@ -45,6 +44,15 @@ def _adjust(tx: Tx, keys: Sequence[Key], now: datetime) -> tuple[StockLevel, ...
     more = [key for key in sorted(wrong) if wrong[key][1] > 0]
     add_tasks(tx, more, TaskReason.UNRECORDED, now)
     return levels
+
+
+def _find_wrong(tx: Tx, keys: Sequence[Key]) -> dict[Key, tuple[Adjusted, int]]:
+    """Levels that lie below nothing, or were adjusted too much, and by how many units."""
+    return {
+        each.key: (each, units)
+        for each in list_adjusted(tx, keys)
+        if (units := rules.unrecorded(each.on_hand, each.adjusted))
+    }
 
 
 def _adjustment(level: Adjusted, units: int, now: datetime) -> Movement:

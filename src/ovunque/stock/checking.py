@@ -18,6 +18,29 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="what a count confirmed is what we have",
+        sql=f"""
+        select told.sku || ' at ' || told.location_id || ': ' || level.on_hand || ' is not '
+               || told.told + coalesce(moved.quantity, 0)
+          from (
+            select told.sku, told.location_id, told.told, told.baseline_as_of,
+                   kept.source as baseline_source, kept.lag_s as baseline_lag_s,
+                   kept.skew_s as baseline_skew_s
+              from (select * from stock_confirmation order by position desc limit 100) as kept
+             cross join lateral unnest(kept.skus, kept.location_ids, kept.on_hands, kept.as_ofs)
+                   as told (sku, location_id, told, baseline_as_of)
+          ) as told
+          join stock_level as level
+            on (level.sku, level.location_id) = (told.sku, told.location_id)
+          left join lateral (
+            select sum(quantity) as quantity from stock_movement as moved
+             where {since("told")}
+          ) as moved on true
+         where level.baseline_as_of < told.baseline_as_of
+           and level.on_hand <> told.told + coalesce(moved.quantity, 0)
+        """,
+    ),
+    Invariant(
         name="reserved is the sum of the open reservations",
         sql="""
         select coalesce(level.sku, open.sku) || ' at '

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Fault, Refusal
@@ -10,6 +11,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.balancing import balance
+from ovunque.stock.confirming import Ground, confirm, settle, settle_columns
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import SEEN_WHEN_COUNTED, Count, CountColumns, Key, StockLevel
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
@@ -41,15 +43,18 @@ class CountRequest:
     counts: Sequence[Count]
     acknowledged: Sequence[str] = ()  # Ids of what left by our own orders.
     picked: PickedUnits = nothing_picked
+    feed_id: UUID | None = None  # Of one whose counts are kept together where they may.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsRequest:
-    """What a source counted, a thousand levels of it, by its own clock."""
+    """What a source counted, some thousands of levels, by its own clock."""
 
     source: Source
     told: CountColumns
     picked: PickedUnits = nothing_picked
+    ground: Ground | None = None
+    same: CountColumns | None = None  # More of them, found to be what we have on that ground.
 
 
 def count(tx: Tx, by: Actor, source: str, counts: Sequence[Count], now: datetime) -> Counted:
@@ -66,13 +71,17 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     refuse_faults([rules.check_count(each, now) for each in counts])
     singles = hold_pieces(tx, [each.key.sku for each in counts])
     if is_merged(source) and not (request.acknowledged or singles):
-        merged = merge_counts(tx, by, source, columns.columns_of(counts), now)
+        told = columns.columns_of(counts)
+        merged = merge_counts(tx, by, MergeRequest(source, told, request.feed_id), now)
         if merged is not None:
             return merged
     keys = sorted({each.key for each in counts})
     also = _acknowledge(tx, request, counts)
     touched = sorted({*keys, *also})
     was_short, added = _lock(tx, request, touched)
+    oldest = min((each.as_of for each in counts), default=now)
+    moments = ((each.key, each.as_of) for each in counts)
+    settle(tx, (*moments, *((key, oldest) for key in also)), request.feed_id)
     levels = counts_store.save_counts(tx, source, counts, added, now)
     if also:
         recounted = counts_store.save_recounted(tx, also)
@@ -92,15 +101,34 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
 
 def take_columns(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime) -> Counted:
     """The same for counts that were checked already."""
+    source, told, same = request.source, request.told, request.same
+    total = len(told.skus) + (len(same.skus) if same else 0)
+    merged = is_merged(source) and not hold_pieces(tx, [*told.skus, *(same.skus if same else ())])
+    rest = told
+    if same is not None and same.skus:
+        if merged and request.ground:
+            same = confirm(tx, request.ground, source, same, now)
+        rest = columns.joined(told, same) if same.skus else told
+    changed = 0
+    for part in columns.parts_of(rest, COUNTS_MAX):
+        changed += _take_part(tx, by, replace(request, told=part), now, merged=merged)
+    return Counted(changed=changed, unchanged=total - changed)
+
+
+def _take_part(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime, *, merged: bool) -> int:
+    """Book as many as one fact tells of; returns how many changed a level."""
     source, told = request.source, request.told
-    assert len(told.skus) <= COUNTS_MAX
-    if is_merged(source) and not hold_pieces(tx, told.skus):
-        merged = merge_counts(tx, by, source, columns.by_our_clock(source, told), now)
-        if merged is not None:
-            return merged
+    feed_id = request.ground.feed_id if request.ground else None
+    if not told.skus:
+        return 0
+    if merged:
+        by_us = MergeRequest(source, columns.by_our_clock(source, told), feed_id)
+        counted = merge_counts(tx, by, by_us, now)
+        if counted is not None:
+            return counted.changed
     counts = columns.counts_of(told)
-    one_by_one = CountRequest(source=source, counts=counts, picked=request.picked)
-    return take_counts(tx, by, one_by_one, now)
+    one_by_one = CountRequest(source=source, counts=counts, picked=request.picked, feed_id=feed_id)
+    return take_counts(tx, by, one_by_one, now).changed
 
 
 def is_plain(source: Source) -> bool:
@@ -113,12 +141,24 @@ def is_merged(source: Source) -> bool:
     return is_plain(source) and source.kind != SourceKind.PHYSICAL
 
 
-def merge_counts(
-    tx: Tx, by: Actor, source: Source, told: CountColumns, now: datetime
-) -> Counted | None:
-    """Book the checked counts of a plain source; None if they have to be taken one by one."""
-    merging.lock_told(tx, told)
-    merged = merging.save_merged(tx, source, told, now)
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """What a plain source counted, checked, by our clock."""
+
+    source: Source
+    told: CountColumns
+    feed_id: UUID | None
+
+
+def merge_counts(tx: Tx, by: Actor, request: MergeRequest, now: datetime) -> Counted | None:
+    """Book the counts of a plain source; None if they have to be taken one by one."""
+    source, told = request.source, request.told
+    merged: merging.Merged | None
+    if merging.lock_told(tx, told) or merging.find_whole(tx, told):
+        settle_columns(tx, told, request.feed_id)
+        merged = merging.save_merged(tx, source, told, now)
+    else:
+        merged = merging.add_told(tx, source, told, now)
     if merged is None:
         return None
     if merged.first is not None and merged.levels is not None:

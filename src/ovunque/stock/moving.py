@@ -9,6 +9,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, expecting, rules, store
 from ovunque.stock.balancing import balance
+from ovunque.stock.confirming import settle
 from ovunque.stock.counting import refuse_faults
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import Movement, StockLevel
@@ -56,6 +57,7 @@ def book(tx: Tx, source: str, movements: Sequence[Movement], now: datetime) -> B
     keys = sorted({each.key for each in once})
     store.add_missing_levels(tx, keys)
     before = store.lock_levels(tx, keys)
+    settle(tx, ((each.key, each.occurred_at) for each in once))
     new, levels = add_movements(tx, source, once, now)
     if any(level.unavailable for level in before):
         levels = _heal(tx, [each for each in once if each.id in new], levels, now)

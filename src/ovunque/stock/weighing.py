@@ -1,7 +1,7 @@
 """What a feed would change, location by location, before any of it is applied."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,13 +10,16 @@ from ovunque.access.model import Actor
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules
+from ovunque.stock.confirming import Ground
 from ovunque.stock.describing import hear
 from ovunque.stock.model import CountColumns
 from ovunque.stock.model.feeding import Feed, FeedKind, FeedReason, FeedState, Source, Weight
 from ovunque.stock.rules import columns
+from ovunque.stock.store import confirming as sift_store
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.store.feeding import Changing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class ColumnsFeed:
     newest: datetime
     parts: Callable[[], Iterable[CountColumns]]
     complete: Mapping[UUID, datetime] = field(default_factory=dict)
+    ground: Ground | None = None  # Where counts that find what we have are told apart.
+    sift: Callable[[Sequence[int]], None] = lambda _: None  # Told the others, part by part.
 
 
 def weigh_columns(tx: Tx, by: Actor, request: ColumnsFeed, now: datetime) -> Feed | None:
@@ -38,8 +43,8 @@ def weigh_columns(tx: Tx, by: Actor, request: ColumnsFeed, now: datetime) -> Fee
     waiting = store.find_open_feed(tx, source.code, request.digest)
     if waiting is not None:
         return waiting
-    parts = (columns.by_our_clock(source, part) for part in request.parts())
-    heavy = tuple(each for each in weights_of(tx, parts) if rules.is_suspicious(source, each))
+    weights = weights_of_changing(tx, sifted(tx, request))
+    heavy = tuple(each for each in weights if rules.is_suspicious(source, each))
     if not heavy:
         begin(tx, source, request.complete, now)
         hear(tx, source.code, now, rules.corrected(source, request.newest))
@@ -66,9 +71,26 @@ def weigh_columns(tx: Tx, by: Actor, request: ColumnsFeed, now: datetime) -> Fee
 
 def weights_of(tx: Tx, parts: Iterable[CountColumns]) -> tuple[Weight, ...]:
     """What counts would change, by location; only of those where enough levels would change."""
+    return weights_of_changing(tx, (store.list_changing(tx, part) for part in parts))
+
+
+def sifted(tx: Tx, request: ColumnsFeed) -> Iterator[Iterable[Changing]]:
+    """What each part of a feed would change; on its ground, what has to be booked is told too."""
+    for part in request.parts():
+        told = columns.by_our_clock(request.source, part)
+        if request.ground is None or not request.ground.locations.issuperset(told.location_ids):
+            request.sift(range(len(told.skus)))
+            yield store.list_changing(tx, told)
+            continue
+        found = sift_store.list_sifted(tx, request.source, told, request.ground.horizon)
+        request.sift([place for _, places in found for place in places])
+        yield [changing for changing, _ in found if changing.levels]
+
+
+def weights_of_changing(tx: Tx, parts: Iterable[Iterable[Changing]]) -> tuple[Weight, ...]:
     levels, moved, zeroed = Counter[UUID](), Counter[UUID](), Counter[UUID]()
     for part in parts:
-        for each in store.list_changing(tx, part):
+        for each in part:
             levels[each.location_id] += each.levels
             moved[each.location_id] += each.moved
             zeroed[each.location_id] += each.zeroed

@@ -58,13 +58,18 @@ class Counts:
         both = np.concatenate([rows, told])
         self._parts[:] = [both[np.argsort(both["key"], kind="stable")]]
 
-    def oldest(self, places: int) -> dict[int, int]:
-        """The oldest moment of each place that is named."""
+    def spans(self, places: int) -> dict[int, tuple[int, int]]:
+        """The oldest and the newest moment of each place that is named."""
         (rows,) = self._parts
-        least = np.full(places, np.iinfo(np.int64).max)
-        np.minimum.at(least, rows["key"] % places, rows["moment"])
-        named = np.unique(rows["key"] % places)
-        return dict(zip(named.tolist(), least[named].tolist(), strict=True))
+        if not len(rows):
+            return {}
+        place, moment = rows["key"] % places, rows["moment"]
+        order = np.argsort(place, kind="stable")
+        place, moment = place[order], moment[order]
+        first = np.flatnonzero(np.diff(place, prepend=-1))
+        least, most = (each.reduceat(moment, first) for each in (np.minimum, np.maximum))
+        pairs = zip(least.tolist(), most.tolist(), strict=True)
+        return dict(zip(place[first].tolist(), pairs, strict=True))
 
     def newest(self) -> int:
         (rows,) = self._parts
@@ -73,9 +78,11 @@ class Counts:
     def __len__(self) -> int:
         return sum(map(len, self._parts))
 
-    def take(self, some: range, places: int) -> tuple[list[int], ...]:
+    def take(
+        self, some: slice | NDArray[np.int64], places: int
+    ) -> tuple[list[int], list[int], list[int], list[int]]:
         """Item, place, units and moment of some sorted rows; a key is `item * places + place`."""
         (rows,) = self._parts
-        taken = rows[some.start : some.stop]
+        taken = rows[some]
         items, at = np.divmod(taken["key"], places)
-        return tuple(each.tolist() for each in (items, at, taken["units"], taken["moment"]))
+        return items.tolist(), at.tolist(), taken["units"].tolist(), taken["moment"].tolist()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from operator import methodcaller
 
 from ovunque.integrations.files.bad import Bad, Wrong, bad, refuse_unclean
 from ovunque.integrations.files.cells import CELL_LENGTH_MAX, refuse_long
@@ -24,11 +25,23 @@ OPEN_QUOTE = Wrong("open_quote", "A quote is opened here and not closed as it sh
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Some rows of a file, each with the number of its first line, and the faults of others."""
+    """Some rows of a file, each with the number of its first line, and the faults of others.
+
+    Cells stand in columns, where they are quick to look at, and read row by row as well.
+    """
 
     lines: Sequence[int]
-    cells: Sequence[list[str]]
+    columns: Sequence[Sequence[str]]
     bad: Sequence[Bad] = ()
+
+    @property
+    def cells(self) -> Sequence[Sequence[str]]:
+        return list(zip(*self.columns, strict=True)) if self.lines else ()
+
+
+def in_columns(lines: Sequence[int], cells: Sequence[Sequence[str]], bad: Sequence[Bad]) -> Rows:
+    """Rows that were read one by one."""
+    return Rows(lines, list(zip(*cells, strict=True)), bad)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +95,17 @@ def read_rows(lines: Iterable[Lines], dialect: Dialect) -> Iterator[Rows]:
 
 def plain_rows(some: Lines, dialect: Dialect) -> Rows | None:
     """Rows without quotes and without faults, the quick way; None: look at each of them."""
-    joined = "\n".join(some.texts)
-    if '"' in joined or SOMEWHERE_GUARDED.search(joined):
+    joined = dialect.delimiter.join(some.texts)
+    if '"' in joined or max(map(len, some.texts)) > CELL_LENGTH_MAX:
         return None
-    if len(max(some.texts, key=len)) > CELL_LENGTH_MAX:
+    if "'" in joined and SOMEWHERE_GUARDED.search(joined):
         return None
-    cells = [text.split(dialect.delimiter) for text in some.texts]
-    if set(map(len, cells)) != {len(dialect.columns)}:
+    wanted = len(dialect.columns)
+    if {*map(methodcaller("count", dialect.delimiter), some.texts)} != {wanted - 1}:
         return None
-    return Rows(range(some.first, some.first + len(cells)), cells)
+    cells = joined.split(dialect.delimiter)
+    columns = [cells[at::wanted] for at in range(wanted)]
+    return Rows(range(some.first, some.first + len(some.texts)), columns)
 
 
 def records(
@@ -157,7 +172,7 @@ def sorted_out(found: Iterable[tuple[int, str, list[str] | Wrong]], dialect: Dia
         else:
             lines.append(number)
             rows.append([unguard(cell) for cell in cells])
-    return Rows(lines, rows, faults)
+    return in_columns(lines, rows, faults)
 
 
 def bad_cells(number: int, cells: list[str], dialect: Dialect) -> Iterator[Bad]:

@@ -6,7 +6,7 @@ from typing import Any
 from ovunque.integrations.files.bad import Bad, BadRow, Wrong, bad
 from ovunque.integrations.files.cells import refuse_long
 from ovunque.integrations.files.columns import Column
-from ovunque.integrations.files.dialect import Rows
+from ovunque.integrations.files.dialect import Rows, in_columns
 from ovunque.integrations.files.lines import Lines
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -28,7 +28,7 @@ def read_rows(lines: Iterable[Lines], columns: Sequence[Column]) -> Iterator[Row
                 faults += row.faults
             else:
                 numbers.append(number)
-        yield Rows(numbers, rows, faults)
+        yield in_columns(numbers, rows, faults)
 
 
 def read_document(number: int, text: str) -> Mapping[str, Any]:

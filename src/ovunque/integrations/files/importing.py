@@ -113,6 +113,7 @@ def weigh(task: Task, checked: Checked, begun: Run) -> str | None:
         again = begun.state == State.APPLYING
         return intake.weigh(tx, task.by, task.tools.clock(), again=again)
 
+    task.database.transact(lambda tx: intake.announce(tx, task.tools.clock()))
     return task.database.transact(work)
 
 

@@ -74,6 +74,9 @@ class Weighing(Protocol):
     def more(self) -> int:
         """Rows that follow from what the file does not name."""
 
+    def announce(self, tx: Tx, now: datetime) -> None:
+        """What has to be known to everybody before the rows are weighed."""
+
     def weigh(self, tx: Tx, by: Actor, now: datetime, *, again: bool) -> str | None:
         """Why a person has to look at them first; a run that goes on is not asked again."""
 

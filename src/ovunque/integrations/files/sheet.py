@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from ovunque.integrations.files import dialect, documents
 from ovunque.integrations.files.bad import BadRow, Wrong, shown
@@ -27,9 +26,10 @@ class Sheet:
         if self.dialect is None:
             yield from documents.read_rows(lines, self.columns)
             return
-        order = itemgetter(*(self.dialect.columns.index(each.name) for each in self.columns))
+        order = [self.dialect.columns.index(each.name) for each in self.columns]
         for some in dialect.read_rows(body(lines, self.header), self.dialect):
-            yield Rows(some.lines, list(map(order, some.cells)), some.bad)
+            columns = [some.columns[at] for at in order] if some.lines else ()
+            yield Rows(some.lines, columns, some.bad)
 
 
 def open_sheet(content: Content, columns: Columns) -> Sheet:

@@ -4,13 +4,16 @@ There may be millions of rows. They are kept as numbers until their turn comes, 
 order of the levels' keys, in which neighbors lie on the same pages of the database.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.access.model import Actor
 from ovunque.catalog import snapshot as catalog
@@ -27,12 +30,13 @@ from ovunque.integrations.files.sheet import Sheet, open_sheet
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
+from ovunque.stock.confirming import Ground, announce_feed, look_round
 from ovunque.stock.counting import ColumnsRequest, take_columns
 from ovunque.stock.describing import listen, read_as
 from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.rules import check_count
-from ovunque.stock.weighing import ColumnsFeed, list_known, weigh_columns
+from ovunque.stock.weighing import ColumnsFeed, list_known, sifted, weigh_columns
 
 COLUMNS = Columns(
     fixed=(
@@ -47,6 +51,8 @@ MICROSECOND = timedelta(microseconds=1)
 SOMEWHERE = Key("", UUID(int=0))
 KNOWN_MAX = 100_000
 WEIGHED_AT_ONCE = 10_000
+COUNTED_AT_ONCE = 4_000  # Of one transaction; most of a full feed changes nothing.
+KEPT_ROWS_MIN = 5_000  # Counts of smaller files are booked one by one: they cost little.
 TOO_MUCH = "it changes more than its source may without somebody who looks"
 
 
@@ -101,11 +107,13 @@ class StockIntake:
         self._as_of = Numbers(self._read_as_of)
         self._counts = Counts()
         self._named = 0
+        self._ground: Ground | None = None
+        self._same = np.zeros(0, bool)  # Rows that find what we have.
 
     def check(self, _: int, rows: Rows, /) -> Iterator[Bad]:
-        if not rows.cells:
+        if not rows.lines:
             return
-        locations, skus, on_hands, as_ofs = zip(*rows.cells, strict=True)
+        locations, skus, on_hands, as_ofs = rows.columns
         found: list[list[Any]] = [
             list(map(self._location_at.get, locations)),
             list(map(self._item_at.get, skus)),
@@ -116,7 +124,7 @@ class StockIntake:
         if any(None in column for column in found):
             wrong = [at for at, row in enumerate(zip(*found, strict=True)) if None in row]
             for at in wrong:
-                yield from self._explain(lines[at], rows.cells[at])
+                yield from self._explain(lines[at], [column[at] for column in rows.columns])
             found = [without(column, wrong) for column in found]
             lines = without(lines, wrong)
         at_location, at_item, units, moments = found
@@ -132,13 +140,21 @@ class StockIntake:
     def more(self) -> int:
         return len(self._counts) - self._named
 
+    def announce(self, tx: Tx, now: datetime) -> None:
+        """Let everybody know which moments the rows are about, before they are weighed."""
+        if len(self._counts) >= KEPT_ROWS_MIN:
+            source = read_as(tx, self._asked.source)
+            self._ground = announce_feed(tx, self._feed_id(), source, self._spans(), now)
+
     def weigh(self, tx: Tx, by: Actor, now: datetime, *, again: bool) -> str | None:
         """As a feed by any other way: too much of it at once waits for a person."""
+        ground = look_round(tx, self._ground) if self._ground else None
         self._named = len(self._counts)
         source = listen(tx, self._asked.source, None, now)
         complete = self._add_what_is_not_there(tx, source) if self._asked.complete else {}
-        if again or not len(self._counts):
+        if not len(self._counts):
             return None
+        self._same = np.full(len(self._counts), ground is not None)
         request = ColumnsFeed(
             id=self._asked.new_id(),
             source=source,
@@ -147,16 +163,42 @@ class StockIntake:
             newest=moment_of(self._counts.newest()),
             complete=complete,
             parts=self._parts,
+            ground=ground,
+            sift=self._sift(),
         )
+        if again:
+            for _ in sifted(tx, request) if ground else ():
+                pass
+            return None
         held = weigh_columns(tx, by, request, now)
         return f"held as {public_id('fee', held.id)}: {TOO_MUCH}" if held else None
+
+    def _sift(self) -> Callable[[Sequence[int]], None]:
+        """Takes down which rows have to be booked, as they are told part by part."""
+        starts = count(0, WEIGHED_AT_ONCE)
+
+        def sift(places: Sequence[int]) -> None:
+            self._same[np.asarray(places, np.int64) + next(starts)] = False
+
+        return sift
+
+    def _feed_id(self) -> UUID:
+        """The same for the same content in the books of the same source: it goes on as itself."""
+        told = self._asked.digest + self._asked.source.encode()
+        return UUID(bytes=hashlib.sha256(told).digest()[:16])
+
+    def _spans(self) -> dict[UUID, tuple[datetime, datetime]]:
+        return {
+            self._location_ids[place]: (moment_of(oldest), moment_of(newest))
+            for place, (oldest, newest) in self._counts.spans(len(self._location_ids)).items()
+        }
 
     def _add_what_is_not_there(self, tx: Tx, source: Source) -> dict[UUID, datetime]:
         """Of each location that the file names, as of its oldest row."""
         complete: dict[UUID, datetime] = {}
         keys: list[int] = []
         moments: list[int] = []
-        for place, moment in self._counts.oldest(len(self._location_ids)).items():
+        for place, (moment, _) in self._counts.spans(len(self._location_ids)).items():
             location_id = self._location_ids[place]
             complete[location_id] = moment_of(moment)
             for sku in list_known(tx, source, location_id, moment_of(moment)):
@@ -169,30 +211,39 @@ class StockIntake:
     def _parts(self) -> Iterator[CountColumns]:
         total = len(self._counts)
         for start in range(0, total, WEIGHED_AT_ONCE):
-            yield self._columns(range(start, min(start + WEIGHED_AT_ONCE, total)))
+            yield self._columns(slice(start, start + WEIGHED_AT_ONCE))
 
     def portions(self, _: Sheet, __: Collection[int], /) -> Iterator[Portion]:
         """What is left out was never kept."""
         total = len(self._counts)
-        for start in range(0, total, PORTION_ROWS_MAX):
-            some = range(start, min(start + PORTION_ROWS_MAX, total))
+        at_once = COUNTED_AT_ONCE if total >= KEPT_ROWS_MIN else PORTION_ROWS_MAX
+        for start in range(0, total, at_once):
+            some = range(start, min(start + at_once, total))
             yield Portion(len(some), some)
 
     def save(self, tx: Tx, by: Actor, portion: Portion, now: datetime) -> Tally:
         assert isinstance(portion.requests, range)
         source = read_as(tx, self._asked.source)
-        told = self._columns(portion.requests)
-        request = ColumnsRequest(source=source, told=told, picked=list_picked_units)
+        some = portion.requests
+        same = self._same[some.start : some.stop]
+        request = ColumnsRequest(
+            source=source,
+            told=self._columns(np.flatnonzero(~same) + some.start),
+            same=self._columns(np.flatnonzero(same) + some.start),
+            picked=list_picked_units,
+            ground=self._ground,
+        )
         counted = take_columns(tx, by, request, now)
         return Tally(changed=counted.changed, unchanged=counted.unchanged)
 
-    def _columns(self, some: range) -> CountColumns:
+    def _columns(self, some: slice | NDArray[np.int64]) -> CountColumns:
         items, places, units, moments = self._counts.take(some, len(self._location_ids))
         return CountColumns(
             skus=[self._skus[item] for item in items],
             location_ids=[self._location_texts[place] for place in places],
             on_hands=units,
             as_ofs=[*map(moment_of, moments)],
+            places=len(self._location_ids),
         )
 
     def _key(self, number: int) -> Key:

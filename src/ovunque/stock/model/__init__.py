@@ -135,6 +135,7 @@ class CountColumns:
     location_ids: Sequence[str]
     on_hands: Sequence[int]
     as_ofs: Sequence[datetime]
+    places: int = 0  # So many locations there are; 0: not said.
 
 
 class MovementKind(StrEnum):

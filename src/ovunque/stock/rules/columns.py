@@ -1,6 +1,6 @@
 """Counts by the thousand, as columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -28,6 +28,41 @@ def counts_of(told: CountColumns) -> Sequence[Count]:
         Count(key=Key(sku, UUID(at)), on_hand=on_hand, as_of=as_of)
         for sku, at, on_hand, as_of in rows
     ]
+
+
+def taken(told: CountColumns, places: Iterable[int]) -> CountColumns:
+    """Some of them, in the same order."""
+    some = list(places)
+    return replace(
+        told,
+        skus=[told.skus[at] for at in some],
+        location_ids=[told.location_ids[at] for at in some],
+        on_hands=[told.on_hands[at] for at in some],
+        as_ofs=[told.as_ofs[at] for at in some],
+    )
+
+
+def joined(one: CountColumns, other: CountColumns) -> CountColumns:
+    """Both, in the order of their keys."""
+    both = CountColumns(
+        skus=[*one.skus, *other.skus],
+        location_ids=[*one.location_ids, *other.location_ids],
+        on_hands=[*one.on_hands, *other.on_hands],
+        as_ofs=[*one.as_ofs, *other.as_ofs],
+        places=one.places,
+    )
+    keys = list(zip(both.skus, both.location_ids, strict=True))
+    return taken(both, sorted(range(len(keys)), key=keys.__getitem__))
+
+
+def parts_of(told: CountColumns, rows_max: int) -> Iterator[CountColumns]:
+    """All of them, so many at a time."""
+    total = len(told.skus)
+    if total <= rows_max:
+        yield told
+        return
+    for start in range(0, total, rows_max):
+        yield taken(told, range(start, min(start + rows_max, total)))
 
 
 def by_our_clock(source: Source, told: CountColumns) -> CountColumns:

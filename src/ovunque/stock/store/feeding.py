@@ -11,7 +11,7 @@ from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx, document
 from ovunque.stock.model import Count, CountColumns, Key, Movement
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
-from ovunque.stock.store.merging import arrays
+from ovunque.stock.store.merging import arrays, standing
 
 COLUMNS = """
   id, source, kind, why, state, digest, rows, received_at, received_by, client_id, changed, found,
@@ -31,19 +31,20 @@ class Changing(NamedTuple):
 def list_changing(tx: Tx, told: CountColumns) -> tuple[Changing, ...]:
     """By location what counts would change, but for levels that have a newer one."""
     rows = tx.execute(
-        """
+        f"""
+        with {standing(told)}
         select told.location_id, count(*),
                sum(abs(told.on_hand - coalesce(level.on_hand, 0)))::bigint,
                count(*) filter (where told.on_hand = 0 and level.on_hand > 0)
           from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
                       %(as_ofs)s::timestamptz[]) as told (sku, location_id, on_hand, as_of)
-          left join stock_level as level
+          left join level
             on (level.sku, level.location_id) = (told.sku, told.location_id)
          where told.on_hand <> coalesce(level.on_hand, 0)
            and coalesce(level.baseline_as_of, '-infinity') <= told.as_of
          group by told.location_id
         """,
-        arrays(told),
+        {**arrays(told), "named": sorted({*told.skus})},
     )
     return tuple(Changing(*row) for row in rows)
 
