@@ -179,15 +179,15 @@ PLANTED: dict[str, tuple[str, ...]] = {
             pick="2026-03-09",
         ),
     ),
-    "every claim of an order is somebody's work": (
-        f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",
+    "no claim is the work of two": (
         f"""insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity)
             select {NOBODY}, line_id, reservation_id, sku, quantity
               from fulfillment_line where fulfillment_id = {PAIR}""",
-        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
-            values ({NOBODY}, {UNPLACED}, {NOBODY}, 'COAT', {NOBODY}, 1, 'consumed')""",
     ),
     "work holds its units, there and in that quantity, until they leave": (
+        f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",
+        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {UNPLACED}, {NOBODY}, 'COAT', {NOBODY}, 1, 'consumed')""",
         f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
         f"update fulfillment_line set sku = 'GHOST' where fulfillment_id = {PAIR}",
         f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",

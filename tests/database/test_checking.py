@@ -188,7 +188,11 @@ def test_a_check_sees_one_moment_and_takes_its_time(
     circumstances = (
         Invariant(name="view", sql="select current_setting('transaction_isolation')"),
         Invariant(name="patience", sql="select current_setting('statement_timeout')"),
+        *[Invariant(name="moment", sql="select pg_current_snapshot()::text")] * 8,
     )
     monkeypatch.setattr(checking, "INVARIANTS", circumstances)
 
-    assert [each.examples for each in check_now(house)] == [("repeatable read",), ("0",)]
+    view, patience, *moments = (each.examples for each in check_now(house))
+
+    assert (view, patience) == (("repeatable read",), ("0",))
+    assert moments == [moments[0]] * 8, "all hands see the same"

@@ -4,14 +4,9 @@ from ovunque.platform.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        name="every claim of an order is somebody's work",
+        name="no claim is the work of two",
         sql="""
         select claim.id::text
-          from reservation as claim
-         where claim.order_id is not null and claim.state in ('allocated', 'consumed')
-           and not exists (select from fulfillment_line where reservation_id = claim.id)
-        union all
-        select claim.id || ' twice'
           from (select reservation_id as id from fulfillment_line
                  group by reservation_id having count(*) > 1) as part
           join reservation as claim using (id)
@@ -21,24 +16,26 @@ INVARIANTS = (
     Invariant(
         name="work holds its units, there and in that quantity, until they leave",
         sql="""
-        select work.id || ': ' || work.state || ' at ' || work.location_id || ' has '
-               || part.quantity || ' of ' || part.sku || ', '
-               || coalesce(claim.state || ' are ' || claim.quantity || ' of ' || claim.sku,
-                           'nothing is reserved')
+        select coalesce(work.id || ': ' || work.state || ' at ' || work.location_id || ' has '
+                        || part.quantity || ' of ' || part.sku, 'nobody''s work')
+               || ', ' || coalesce(claim.state || ' are ' || claim.quantity || ' of ' || claim.sku,
+                                   'nothing is reserved')
           from fulfillment as work
           join fulfillment_line as part on part.fulfillment_id = work.id
           left join parcel on parcel.id = part.parcel_id
-          left join reservation as claim on claim.id = part.reservation_id
-         where claim.id is null
-            or (claim.order_id, claim.line_id, claim.sku, claim.quantity)
-               is distinct from (work.order_id, part.line_id, part.sku, part.quantity)
-            or claim.location_id <> work.location_id
-            or claim.state <> case
-                 when work.replaced_at is not null or work.state = 'canceled' then 'released'
-                 when work.state in ('shipped', 'awaiting_arrival', 'collected', 'delivered',
-                                     'failed', 'returning', 'restocked', 'lost')
-                   or parcel.state not in ('open', 'labeled', 'voided') then 'consumed'
-                 else 'allocated' end
+          full join (select * from reservation where order_id is not null) as claim
+            on claim.id = part.reservation_id
+         where case when work.id is null then claim.state in ('allocated', 'consumed')
+               else claim.id is null
+                 or (claim.order_id, claim.line_id, claim.sku, claim.quantity)
+                    is distinct from (work.order_id, part.line_id, part.sku, part.quantity)
+                 or claim.location_id <> work.location_id
+                 or claim.state <> case
+                      when work.replaced_at is not null or work.state = 'canceled' then 'released'
+                      when work.state in ('shipped', 'awaiting_arrival', 'collected', 'delivered',
+                                          'failed', 'returning', 'restocked', 'lost')
+                        or parcel.state not in ('open', 'labeled', 'voided') then 'consumed'
+                      else 'allocated' end end
         """,
     ),
     Invariant(

@@ -8,6 +8,7 @@ from ovunque.platform.invariants import (
     JOURNAL,
     Invariant,
     Violation,
+    find_together,
     find_violations,
     save_check,
 )
@@ -109,16 +110,16 @@ ORDERS = (
         select distinct work.id::text
           from fulfillment as work
           join fulfillment_line as part on part.fulfillment_id = work.id
-          left join order_line as line
-            on line.id = part.line_id and line.order_id = work.order_id
-           and line.delivery_nth = work.delivery_nth
-         where line.id is null
+          left join order_line as line on line.id = part.line_id
+         where (line.order_id = work.order_id and line.delivery_nth = work.delivery_nth)
+               is not true
         """,
     ),
 )
 
 INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *JOURNAL)
 WORK_MEMORY = "256MB"  # Of a sort or a hash table, and given back after it.
+HANDS = 2  # Who ask at once: more would keep the rest of the house from its work.
 
 
 def check(tx: Tx) -> tuple[Violation, ...]:
@@ -128,20 +129,22 @@ def check(tx: Tx) -> tuple[Violation, ...]:
 
 
 def prepare(tx: Tx) -> None:
-    """Each question goes once over whole tables: it may take its time, memory, and all cores.
+    """Each question goes once over whole tables: it may take its time, and memory.
 
-    What it finds is little, whatever the planner expects.
+    Questions are asked side by side instead of being cut into parts: parts cost a sixth more.
     """
     tx.execute("set local statement_timeout = 0")
+    tx.execute("set local idle_in_transaction_session_timeout = 0")
     tx.execute(f"set local work_mem = '{WORK_MEMORY}'")
-    tx.execute("set local parallel_tuple_cost = 0")
+    tx.execute("set local max_parallel_workers_per_gather = 0")
 
 
 def check_now(database: Database) -> tuple[Violation, ...]:
-    """Check in a transaction that sees one moment."""
-    return database.transact(
-        lambda tx: (tx.execute("set transaction isolation level repeatable read"), check(tx))[1]
-    )
+    """Check one moment, by several hands at once."""
+    with database.one_moment(HANDS) as views:
+        for view in views:
+            prepare(view)
+        return find_together(views, INVARIANTS)
 
 
 def check_and_tell(database: Database, now: datetime) -> tuple[Violation, ...]:

@@ -1,7 +1,7 @@
 """Connections and transactions: `database.transact(work)` at the edge, `tx` everywhere below."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import Connection, errors
+from psycopg import Connection, errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import Diagnostic
 from psycopg.rows import TupleRow
@@ -215,6 +215,20 @@ class Database:
         except PoolTimeout:
             POOL_REFUSED.inc()
             raise Refusal("busy") from None
+
+    @contextmanager
+    def one_moment(self, views: int) -> Iterator[tuple[Tx, ...]]:
+        """Transactions that only read and see one moment, for as many threads; none is a pool's."""
+        with ExitStack() as stack:
+            found = tuple(stack.enter_context(self.connect()) for _ in range(views))
+            moment = None
+            for view in found:
+                view.execute("begin isolation level repeatable read, read only")
+                if moment is None:
+                    moment = view.execute("select pg_export_snapshot()").fetchone()
+                else:
+                    view.execute(sql.SQL("set transaction snapshot {}").format(*moment))
+            yield found
 
     def connect(self) -> Tx:
         """A connection of one's own, for a writer thread or a listener."""
