@@ -7,7 +7,9 @@ import msgspec
 
 from bench import (
     availability,
+    batch,
     checking,
+    decisions,
     exactness,
     feeds,
     freshness,
@@ -30,6 +32,8 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "availability": availability.run,
     "freshness": freshness.run,
     "planning": planning.run,
+    "batch": batch.run,
+    "decisions": decisions.run,
     "promises": promising.run,
     "quotes": promises.run,
     "exactness": exactness.run,

@@ -14,7 +14,7 @@ from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
-from ovunque.orders import giving_way, proposing, resourcing, serving_waiting
+from ovunque.orders import giving_way, improving, proposing, resourcing, serving_waiting
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.proposing import ProposeRequest
 from ovunque.orders.resourcing import SourceRequest
@@ -109,6 +109,11 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
+        Sweeper(
+            name="orders.improve",
+            list_due=improving.list_due,
+            handle=improving.improver(snapshot, new_id),
+        ),
         Sweeper(name="promises.watch", list_due=watching_promises.list_due, handle=watch),
         Sweeper(name="promises.score", list_due=scoring.list_due, handle=by_system(scoring.score)),
     )

@@ -55,7 +55,6 @@ KEYS_KEPT = timedelta(days=30)
 OPENINGS_KEPT = timedelta(days=365)
 KEYS_AT_ONCE_MAX = 10_000
 HOURLY = timedelta(hours=1)
-VALUED_AT = 2  # O'clock, UTC.
 
 log = structlog.get_logger()
 
@@ -109,12 +108,6 @@ def learn_days(database: Database, _: Job, now: datetime) -> None:
         PROMISES_SAID.labels(each.key).set(each.confidence_ppm / 1_000_000)
 
 
-def learn_worth(database: Database, _: Job, now: datetime) -> None:
-    """Once a day what units are worth to their stores, some items at a time."""
-    if now.hour == VALUED_AT or not database.read(valuing.is_known):
-        valuing.value_all(database, SYSTEM, now)
-
-
 def learn_confidence(database: Database, _: Job, now: datetime) -> None:
     """Take from what nobody found how sure the books of each location are."""
     database.transact(lambda tx: confidence_learning.learn_confidence(tx, SYSTEM, now))
@@ -145,7 +138,7 @@ SCHEDULES: Mapping[str, Runner] = {
     "invariants.check": check_invariants,
     "promises.learn": learn_days,
     "webhooks.forget": delivering.forget,
-    "worth.learn": learn_worth,
+    "worth.learn": valuing.value_nightly,
 }
 
 

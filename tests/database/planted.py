@@ -41,6 +41,13 @@ VISIT = f"""insert into store_reservation (id, channel_id, location_id, customer
             insert into store_reservation_line (store_reservation_id, sku, quantity,
                                                 reservation_id)
             values ({NOBODY}, {{line}}, {NOBODY})"""
+
+STRATEGY = """insert into strategy (code) values ('home');
+              insert into strategy_version (code, number, document, published_at, published_by,
+                                            starts_at)
+              values ('home', {number}, '{{"code": "{code}"}}', '2026-03-02', 'x', '2026-03-02');
+              update strategy_version set number = number{more}"""
+
 # What no invariant may let pass, planted by the owner behind the back of every rule and trigger.
 PLANTED: dict[str, tuple[str, ...]] = {
     "on-hand is the last count and what moved since": (
@@ -240,6 +247,19 @@ PLANTED: dict[str, tuple[str, ...]] = {
     ),
     "what is sent to a store is fetched there, once it has arrived": (
         f"update fulfillment set collect_at = {NOBODY} where carrier_service_id is not null",
+    ),
+    "an order moves to a better place twice at most, untouched, and in one piece": (
+        f"""update fulfillment
+               set state = 'withdrawn', replaced_at = '2026-03-02', rerouted_at = '2020-03-02'
+             where id = {PAIR}""",
+    ),
+    "versions of a strategy count up, each later than the one before": (
+        STRATEGY.format(number=2, code="home", more=""),
+        STRATEGY.format(number=1, code="other", more=""),
+    ),
+    "a version brings back an older one, and what began is not withdrawn": (
+        STRATEGY.format(number=1, code="home", more=", restores = 7"),
+        STRATEGY.format(number=1, code="home", more=", withdrawn_at = '2199-03-02'"),
     ),
     "nobody is asked to prepare nothing": (
         WORK.format(id=NOBODY, order=UNPLACED, state="planned"),

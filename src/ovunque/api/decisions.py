@@ -14,7 +14,7 @@ from ovunque.api.openapi import HotRoute
 from ovunque.api.orders import JSON, ORDER_ID, id_of, reading
 from ovunque.api.orders_shown import PATH
 from ovunque.orders import listing
-from ovunque.orders.listing import Decision
+from ovunque.orders.listing import Decision, Instead
 from ovunque.platform.database import Tx
 from ovunque.sourcing.explaining import Candidate, Explained
 from ovunque.sourcing.model import Applied
@@ -72,6 +72,16 @@ class DeviationShown(msgspec.Struct, kw_only=True):
     deviation: str
 
 
+class InsteadShown(msgspec.Struct, kw_only=True):
+    """What it had been planned as, when it moved because elsewhere was better."""
+
+    cost_cents: int
+    emissions_g: int
+    beside_cents: int
+    locations: list[str]
+    arrives_at: datetime
+
+
 class DecisionShown(msgspec.Struct, kw_only=True):
     """Why an order is served as it is; `passed_over`: plans that were gone when its turn came."""
 
@@ -79,6 +89,7 @@ class DecisionShown(msgspec.Struct, kw_only=True):
     decided_at: datetime
     passed_over: int
     excluded: list[str]
+    instead: InsteadShown | None
     deviations: list[DeviationShown]
     deliveries: list[DeliveryDecisionShown]
 
@@ -108,11 +119,22 @@ def show_decision(decision: Decision, snapshot: Snapshot) -> DecisionShown:
         decided_at=decision.decided_at,
         passed_over=decision.passed_over,
         excluded=sorted(code_of(each, snapshot) for each in decision.excluded),
+        instead=show_instead(decision.instead, snapshot) if decision.instead else None,
         deviations=[
             DeviationShown(delivery=nth, deviation=deviation)
             for nth, deviation in decision.deviations.items()
         ],
         deliveries=[show_delivery(each, snapshot) for each in decision.deliveries],
+    )
+
+
+def show_instead(instead: Instead, snapshot: Snapshot) -> InsteadShown:
+    return InsteadShown(
+        cost_cents=instead.cost_cents,
+        emissions_g=instead.emissions_g,
+        beside_cents=instead.beside_cents,
+        locations=[code_of(each, snapshot) for each in instead.locations],
+        arrives_at=instead.arrives_at,
     )
 
 

@@ -102,6 +102,11 @@ def describe(
     yield f"{order.number}{again}, decided {decision.decided_at:%Y-%m-%d %H:%M:%S} UTC"
     if decision.passed_over:
         yield f"  {decision.passed_over} earlier plan(s) were gone when their turn came"
+    if decision.instead is not None:
+        before = decision.instead
+        at = places.network.position_of
+        names = ", ".join(places.network.locations[at[each]].code for each in before.locations)
+        yield f"  moved: it would cost {before.cost_cents / 100:.2f} from {names} as planned before"
     for nth, deviation in decision.deviations.items():
         yield f"  delivery {nth} is not served as it was promised: {deviation}"
     for nth, delivery in enumerate(decision.deliveries):

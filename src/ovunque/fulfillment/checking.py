@@ -51,6 +51,24 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="an order moves to a better place twice at most, untouched, and in one piece",
+        sql="""
+        select order_id || ': ' || count(distinct rerouted_at) || ' times'
+          from fulfillment where rerouted_at is not null
+         group by order_id having count(distinct rerouted_at) > 2
+        union all
+        select work.id || ': picked' from fulfillment as work
+          join fulfillment_line as part on part.fulfillment_id = work.id
+         where work.rerouted_at is not null and part.picked > 0
+        union all
+        select old.id || ': its units are nowhere' from fulfillment as old
+         where old.rerouted_at is not null
+           and not exists (select from fulfillment as work
+                            where (work.order_id, work.delivery_nth, work.planned_at)
+                                  = (old.order_id, old.delivery_nth, old.rerouted_at))
+        """,
+    ),
+    Invariant(
         name="nobody is asked to prepare nothing",
         sql="""
         select id::text from fulfillment as work

@@ -4,24 +4,18 @@ What customers come for stays, and so does what is picked: it is on its way to i
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import step_on
-from ovunque.fulfillment.model import Event, Fulfillment, Offer, OfferState, Step, WithdrawReason
-from ovunque.fulfillment.store import offering as offers_store
+from ovunque.fulfillment.model import WithdrawReason
 from ovunque.fulfillment.store import picking as picking_store
 from ovunque.fulfillment.store import planning as store
-from ovunque.fulfillment.withdrawing import to_put_back
+from ovunque.fulfillment.withdrawing import take_away, to_put_back
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events as stock_events
 from ovunque.stock.setting_aside import set_aside
-
-REASON = WithdrawReason.PAUSE
 
 
 def list_due(tx: Tx, _: datetime, limit: int) -> tuple[UUID, ...]:
@@ -36,14 +30,7 @@ def move(tx: Tx, by: Actor, order_ids: Sequence[UUID], now: datetime) -> int:
     works = [work for work in store.list_of_orders(tx, order_ids) if work.id in moving]
     if not works:
         return 0
-    steps = [_step(work) for work in works]
-    _withdraw_offers(tx, by, works, now)
-    step_on(tx, steps, now)
-    told = {"reason": REASON, "blame": rules.WITHDRAWN_BY[REASON]}
-    facts = [
-        events.told(events.WITHDRAWN, work, [step], **told)
-        for work, step in zip(works, steps, strict=True)
-    ]
+    facts = take_away(tx, by, (works, WithdrawReason.PAUSE), now)
     levels = set_aside(tx, [each for work in works for each in to_put_back(work)], now)
     for work in works:
         if any(line.picked for line in work.lines):
@@ -52,25 +39,3 @@ def move(tx: Tx, by: Actor, order_ids: Sequence[UUID], now: datetime) -> int:
         facts.append(stock_events.changed(levels))
     journal.record(tx, facts, by=by.name, at=now)
     return len(works)
-
-
-def _step(work: Fulfillment) -> Step:
-    """Back to whoever finds another place; who has it already is relieved of it."""
-    taken = Event.WITHDRAW in rules.TRANSITIONS[work.state]
-    return rules.go(work, Event.WITHDRAW if taken else Event.REJECT)
-
-
-def _withdraw_offers(tx: Tx, by: Actor, works: Sequence[Fulfillment], now: datetime) -> None:
-    def closed(offer: Offer) -> Offer:
-        return replace(
-            offer,
-            state=OfferState.WITHDRAWN,
-            closed_at=now,
-            closed_by=by.name,
-            reason=REASON.value,
-        )
-
-    offers = offers_store.list_offers(tx, [work.id for work in works])
-    waiting = [closed(each) for each in offers if each.state == OfferState.OPEN]
-    if waiting:
-        offers_store.save_closed(tx, waiting)

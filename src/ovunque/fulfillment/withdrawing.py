@@ -1,5 +1,6 @@
 """Work is taken away from who has accepted it; what was picked has to be put back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -7,10 +8,12 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import hold, step_on
-from ovunque.fulfillment.model import Event, Fulfillment, WithdrawReason
+from ovunque.fulfillment.model import Event, Fulfillment, OfferState, Step, WithdrawReason
+from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import picking as store
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
 from ovunque.stock import events as stock_events
 from ovunque.stock.model import Aside, Key, UnavailableReason
 from ovunque.stock.setting_aside import set_aside
@@ -35,6 +38,43 @@ def withdraw(tx: Tx, by: Actor, request: WithdrawRequest, now: datetime) -> Fulf
         facts.append(stock_events.changed(levels))
     journal.record(tx, facts, by=by.name, at=now)
     return replace(work, state=step.after, changed_at=now, resource_at=now)
+
+
+def take_away(
+    tx: Tx, by: Actor, request: tuple[Sequence[Fulfillment], WithdrawReason], now: datetime
+) -> list[Fact]:
+    """The same for much work at once, whose orders the caller holds: it is offered no more.
+
+    The caller records the facts, and sees to what was picked of it.
+    """
+    works, reason = request
+    offers = offers_store.list_offers(tx, [work.id for work in works])
+    waiting = [
+        replace(
+            each,
+            state=OfferState.WITHDRAWN,
+            closed_at=now,
+            closed_by=by.name,
+            reason=reason.value,
+        )
+        for each in offers
+        if each.state == OfferState.OPEN
+    ]
+    if waiting:
+        offers_store.save_closed(tx, waiting)
+    steps = [_step(work) for work in works]
+    step_on(tx, steps, now)
+    told = {"reason": reason, "blame": rules.WITHDRAWN_BY[reason]}
+    return [
+        events.told(events.WITHDRAWN, work, [step], **told)
+        for work, step in zip(works, steps, strict=True)
+    ]
+
+
+def _step(work: Fulfillment) -> Step:
+    """Back to whoever finds another place; who has it already is relieved of it."""
+    taken = Event.WITHDRAW in rules.TRANSITIONS[work.state]
+    return rules.go(work, Event.WITHDRAW if taken else Event.REJECT)
 
 
 def to_put_back(work: Fulfillment) -> list[Aside]:

@@ -13,6 +13,7 @@ from ovunque.platform.invariants import (
     save_check,
 )
 from ovunque.promise.checking import INVARIANTS as PROMISES
+from ovunque.sourcing.checking import INVARIANTS as STRATEGIES
 from ovunque.stock.checking import INVARIANTS as STOCK
 
 ORDERS = (
@@ -117,7 +118,7 @@ ORDERS = (
     ),
 )
 
-INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *JOURNAL)
+INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *STRATEGIES, *JOURNAL)
 WORK_MEMORY = "256MB"  # Of a sort or a hash table, and given back after it.
 HANDS = 2  # Who ask at once: more would keep the rest of the house from its work.
 

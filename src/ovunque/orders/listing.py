@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from ovunque.fulfillment.listing import list_work_of
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.kernel.refusal import Refusal
@@ -15,6 +17,16 @@ from ovunque.platform.database import Tx
 from ovunque.promise.keeping import list_kept, list_milestones
 from ovunque.promise.model import KeptPromise, Standing
 from ovunque.sourcing.explaining import Explained, explain
+
+
+class Instead(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that was given up for a better one, at the prices of that moment."""
+
+    cost_cents: int
+    emissions_g: int
+    beside_cents: int
+    locations: tuple[UUID, ...]
+    arrives_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,12 @@ class Decision:
         """Deliveries that are not served as they were promised."""
         told = self.body.get("deviations", {})
         return {int(nth): deviation for nth, deviation in told.items()}
+
+    @property
+    def instead(self) -> Instead | None:
+        """What it had been planned as, if it moved because elsewhere was better."""
+        told = self.body.get("instead")
+        return msgspec.convert(told, Instead) if told else None
 
     @property
     def excluded(self) -> tuple[UUID, ...]:

@@ -63,6 +63,7 @@ class Hope:
     works: tuple[Fulfillment, ...]
     given_up: Mapping[UUID, int]
     excluded: frozenset[UUID]
+    instead: Mapping[str, object] | None = None  # What it was planned as, where that was possible.
 
     @property
     def reservations(self) -> Plan:
@@ -111,7 +112,7 @@ def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
     unmet = [supply for part in plans for supply in part.unmet]
     given_up, parts = rules.left_over(waiting.wants, unmet)
     works = [
-        *_new_work(waiting, plans, new_id, now),
+        *new_work(waiting, plans, new_id, now),
         *_same_work(waiting, parts, new_id, now),
     ]
     return Hope(
@@ -189,7 +190,7 @@ def unserving(order: Order) -> frozenset[UUID]:
     return frozenset((*works, *offers))
 
 
-def _new_work(
+def new_work(
     waiting: Waiting, plans: Sequence[SourcingPlan], new_id: NewId, now: datetime
 ) -> list[Fulfillment]:
     """The work orders of new plans, one plan for each delivery that waits."""

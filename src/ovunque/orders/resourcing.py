@@ -78,7 +78,11 @@ def write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
             {
                 "order_id": hope.waiting.order.id,
                 "decided_at": now,
-                "body": body_of(hope.plans, excluded=sorted(map(str, hope.excluded))),
+                "body": body_of(
+                    hope.plans,
+                    excluded=sorted(map(str, hope.excluded)),
+                    **({"instead": hope.instead} if hope.instead else {}),
+                ),
             }
             for hope in done
         ],

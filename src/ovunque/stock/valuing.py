@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from ovunque.access.model import Actor
+from ovunque.access.model import SYSTEM, Actor
 from ovunque.catalog import snapshot as catalog_part
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.snapshot import CatalogView
@@ -23,6 +23,7 @@ from ovunque.stock.store import valuing as store
 
 LEARNED_FROM = timedelta(days=180)
 ITEMS_AT_ONCE = 500
+VALUED_AT = 2  # O'clock, UTC.
 REMEMBERED_MAX = 512  # Items whose tables are kept.
 
 Ints = NDArray[np.int64]
@@ -55,6 +56,12 @@ def survey(tx: Tx, catalog: CatalogView, now: datetime) -> Ground:
 def is_known(tx: Tx) -> bool:
     """Whether anything was ever learned."""
     return next(iter(store.list_worth(tx, None, 1)), None) is not None
+
+
+def value_nightly(database: Database, _: object, now: datetime) -> None:
+    """Once a day, or when nothing is known yet; asked every hour."""
+    if now.hour == VALUED_AT or not database.read(is_known):
+        value_all(database, SYSTEM, now)
 
 
 def value_all(database: Database, by: Actor, now: datetime) -> int:

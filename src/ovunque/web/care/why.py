@@ -51,6 +51,12 @@ class Why:
         self.nth = decision.nth
         self.at = decision.decided_at
         self.passed_over = decision.passed_over
+        network = snapshot.network
+        self.instead = decision.instead
+        self.instead_of = [
+            network.locations[network.position_of[each]].name
+            for each in (decision.instead.locations if decision.instead else ())
+        ]
         self.deliveries = [Choice(each, snapshot) for each in decision.deliveries]
 
 
