@@ -8,7 +8,14 @@ from tests.factories import TESTER
 from tests.shops import Shop, associate, moved, open_shop
 
 from ovunque.fulfillment import manifesting
-from ovunque.fulfillment.labeling import LabelRequest, find_label, label
+from ovunque.fulfillment.labeling import (
+    LabelRequest,
+    find_label,
+    label,
+    label_by_hand,
+    list_troubles,
+    try_again,
+)
 from ovunque.fulfillment.manifesting import ManifestRequest, PickupRequest, close_manifest
 from ovunque.fulfillment.model import FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label
@@ -107,6 +114,41 @@ def test_a_label_whose_answer_was_lost_is_bought_once(shop: Shop) -> None:
 
     assert shop.parcel(parcel).state == S.LABELED
     assert len(shop.carrier.shipments) == 1
+
+
+def test_who_goes_on_by_hand_pays_for_no_second_label(shop: Shop) -> None:
+    """The carrier sold it, its answer was lost; a person writes a number and does not wait."""
+    order = picked(shop)
+    parcel = shop.pack(order)
+    shop.carrier.answers_lost = 1
+    shop.label()
+    troubles = shop.database.read(lambda tx: list_troubles(tx, [shop.parcel(parcel)]))
+    assert troubles == {parcel.id: "no reason given"}
+    by_hand = LabelRequest(
+        parcel_id=parcel.id,
+        label=Label(tracking="HAND1", media_type="application/pdf", content=b"%PDF-"),
+    )
+    shop.transact(lambda tx, by: label_by_hand(tx, by, by_hand, shop.now))
+    shop.label()
+
+    assert shop.parcel(parcel).tracking == "HAND1"
+    assert len(shop.carrier.shipments) == 1
+    assert shop.carrier.voided == {"FAKE000001"}
+    with pytest.raises(Refusal, match="transition_refused"):
+        shop.transact(lambda tx, by: label_by_hand(tx, by, by_hand, shop.now))
+
+
+def test_asked_again_by_hand_it_is_bought_once_and_at_once(shop: Shop) -> None:
+    order = picked(shop)
+    parcel = shop.pack(order)
+    shop.carrier.answers_lost = 1
+    shop.label()
+    shop.transact(lambda tx, by: try_again(tx, by, parcel.id, shop.now))
+    shop.label()
+    assert shop.parcel(parcel).state == S.LABELED
+    assert len(shop.carrier.shipments) == 1
+    with pytest.raises(Refusal, match="transition_refused"):
+        shop.transact(lambda tx, by: try_again(tx, by, parcel.id, shop.now))
 
 
 def test_a_second_answer_changes_nothing(shop: Shop) -> None:

@@ -144,6 +144,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /wave": WORK,
     "POST /parcels/{parcel_id}/opening": WORK,
     "GET /parcels/{parcel_id}/label": WORK,
+    "POST /parcels/{parcel_id}/label": WORK,
+    "POST /parcels/{parcel_id}/tracking": WORK,
     "GET /arrivals": WORK,
     "POST /arrivals/scans": WORK,
     "GET /reservations": WORK,

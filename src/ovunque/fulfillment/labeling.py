@@ -1,5 +1,6 @@
 """Labels are bought from carriers: one for each parcel, whatever gets lost on the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -35,10 +36,11 @@ def buy_label(database: Database, counter: Counter, request: BuyRequest, now: da
 
     A crash between the call and the write is harmless: the job runs again, and the carrier
     answers the same key with the same label. If the parcel was voided meanwhile, the carrier is
-    asked all the same: a label that was sold, and whose answer was lost, has to be given back.
+    asked all the same: a label that was sold, and whose answer was lost, has to be given back. So
+    has one that a person did not wait for, and went on with a number of their own.
     """
     parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, request.parcel_id))
-    sold = request.asked_before and parcel.state == ParcelState.VOIDED
+    sold = request.asked_before and parcel.state in (ParcelState.VOIDED, ParcelState.LABELED)
     if parcel.state != ParcelState.OPEN and not sold:
         return
     shipment = database.read(lambda tx: counter.describe(tx, parcel))
@@ -53,10 +55,9 @@ def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
     work = hold(tx, by, parcel.fulfillment_id)
     parcels = store.list_parcels_of(tx, [work.id])
     parcel = next(each for each in parcels if each.id == parcel.id)
-    if parcel.state == ParcelState.VOIDED:
-        give_back(tx, parcel.id, request.label.tracking, now)
-        return
     if parcel.state != ParcelState.OPEN:
+        if request.label.tracking != parcel.tracking:  # It goes without, or with another number.
+            give_back(tx, parcel.id, request.label.tracking, now)
         return
     labeled = replace(
         parcel,
@@ -76,15 +77,51 @@ def label(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
     journal.record(tx, [fact], by=by.name, at=now)
 
 
+def try_again(tx: Tx, by: Actor, parcel_id: UUID, now: datetime) -> None:
+    """Ask the carrier again at once, under the same key: whatever it sold, it sold once."""
+    parcel = find_parcel(tx, by, parcel_id)
+    hold(tx, by, parcel.fulfillment_id)
+    parcel = find_parcel(tx, by, parcel_id)
+    if parcel.state != ParcelState.OPEN:
+        raise Refusal("transition_refused", state=parcel.state.value, event=Event.LABEL.value)
+    jobs.hurry(tx, label_key(parcel_id), now)
+
+
+def label_by_hand(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> None:
+    """The parcel goes with a number that a person has from its carrier; refused if it has one.
+
+    If the carrier was asked before it is asked once more: a label that it sold is given back.
+    """
+    parcel = find_parcel(tx, by, request.parcel_id)
+    hold(tx, by, parcel.fulfillment_id)
+    parcel = find_parcel(tx, by, request.parcel_id)
+    rules.change_parcel(parcel, ParcelState.LABELED)
+    if not jobs.withdraw(tx, label_key(parcel.id)):
+        jobs.hurry(tx, label_key(parcel.id), now)
+    label(tx, by, request, now)
+
+
+def list_troubles(tx: Tx, parcels: Sequence[Parcel]) -> dict[UUID, str]:
+    """What carriers said instead of a label, by parcel."""
+    keys = {label_key(each.id): each.id for each in parcels if each.state == ParcelState.OPEN}
+    reasons = jobs.list_reasons(tx, list(keys)) if keys else {}
+    return {keys[key]: reason for key, reason in reasons.items()}
+
+
 def give_back(tx: Tx, parcel_id: UUID, tracking: str, now: datetime) -> None:
     """Have a label voided at its carrier."""
     jobs.enqueue(
         tx,
-        key=f"void-{label_key(parcel_id)}",
+        key=void_key(parcel_id, tracking),
         kind=VOID_LABEL,
         due_at=now,
         body={"parcel": str(parcel_id), "tracking": tracking},
     )
+
+
+def void_key(parcel_id: UUID, tracking: str) -> str:
+    """Of giving one label back: a parcel may have had two, one of them by hand."""
+    return f"void-{label_key(parcel_id)}-{tracking}"
 
 
 def void_label(database: Database, counter: Counter, parcel_id: UUID, tracking: str) -> None:
@@ -92,7 +129,7 @@ def void_label(database: Database, counter: Counter, parcel_id: UUID, tracking: 
     parcel = database.read(lambda tx: find_parcel(tx, SYSTEM, parcel_id))
     shipment = database.read(lambda tx: counter.describe(tx, parcel))
     carrier = counter.carrier_of(shipment.carrier)
-    carrier.void_label(tracking, key=f"void-{label_key(parcel_id)}")
+    carrier.void_label(tracking, key=void_key(parcel_id, tracking))
 
 
 def find_parcel(tx: Tx, by: Actor, parcel_id: UUID) -> Parcel:

@@ -4,7 +4,7 @@ Enqueueing and withdrawing are part of the caller's transaction. Attempts are co
 job runs, so a job that kills its worker is parked like one that raises.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ ATTEMPTS_MAX = 12
 BACKOFF_FIRST = timedelta(seconds=2)
 BACKOFF_MAX = timedelta(hours=6)
 LEASE = timedelta(minutes=5)
+REASON_LENGTH_MAX = 500
 
 log = structlog.get_logger()
 
@@ -96,12 +97,42 @@ def finish(tx: Tx, job: Job) -> None:
     )
 
 
-def retry(tx: Tx, job: Job, due_at: datetime) -> None:
+def retry(tx: Tx, job: Job, due_at: datetime, reason: str = "") -> None:
     tx.execute(
-        "update job set due_at = %(due_at)s, leased_until = null "
+        "update job set due_at = %(due_at)s, leased_until = null, reason = %(reason)s "
         "where key = %(key)s and attempts = %(attempts)s",
-        {"key": job.key, "attempts": job.attempts, "due_at": due_at},
+        {
+            "key": job.key,
+            "attempts": job.attempts,
+            "due_at": due_at,
+            "reason": reason[:REASON_LENGTH_MAX] or None,
+        },
     )
+
+
+def hurry(tx: Tx, key: str, now: datetime) -> bool:
+    """Have a job that failed tried again at once, parked or not; False when it runs just now.
+
+    Its attempts begin anew, but it is never again the first one: its effect may be there already.
+    """
+    done = tx.execute(
+        """
+        update job set state = 'waiting', reason = null, due_at = %(now)s, leased_until = null,
+                       attempts = least(attempts, 1)
+         where key = %(key)s and coalesce(leased_until, %(now)s) <= %(now)s
+        """,
+        {"key": key, "now": now},
+    )
+    return done.rowcount == 1
+
+
+def list_reasons(tx: Tx, keys: Sequence[str]) -> dict[str, str]:
+    """Why some jobs failed last, by key; those that have not failed are left out."""
+    rows = tx.execute(
+        "select key, reason from job where key = any(%(keys)s::text[]) and reason is not null",
+        {"keys": list(keys)},
+    )
+    return dict(rows.fetchall())
 
 
 def park(tx: Tx, job: Job, reason: str) -> None:
@@ -109,7 +140,7 @@ def park(tx: Tx, job: Job, reason: str) -> None:
     tx.execute(
         "update job set state = 'parked', reason = %(reason)s, leased_until = null "
         "where key = %(key)s and attempts = %(attempts)s",
-        {"key": job.key, "attempts": job.attempts, "reason": reason[:500]},
+        {"key": job.key, "attempts": job.attempts, "reason": reason[:REASON_LENGTH_MAX]},
     )
 
 
@@ -162,5 +193,5 @@ def _postpone(database: Database, work: Work, job: Job, error: Exception, now: d
         JOBS_RUN.labels(job.kind, "parked").inc()
         return
     again_at = now + backoff(job.attempts, work.jitter())
-    database.transact(lambda tx: retry(tx, job, again_at))
+    database.transact(lambda tx: retry(tx, job, again_at, first_line(error)))
     JOBS_RUN.labels(job.kind, "retried").inc()

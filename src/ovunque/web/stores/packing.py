@@ -8,11 +8,18 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.fulfillment.labeling import find_label, find_parcel
+from ovunque.fulfillment.labeling import (
+    LabelRequest,
+    find_label,
+    find_parcel,
+    label_by_hand,
+    try_again,
+)
 from ovunque.fulfillment.model import Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
+from ovunque.fulfillment.ports import Label
 from ovunque.fulfillment.unpacking import unpack
-from ovunque.integrations.carriers.papers import PDF, SlipPaper, SlipRow, draw_slip
+from ovunque.integrations.carriers.papers import PDF, SlipPaper, SlipRow, draw_label, draw_slip
 from ovunque.integrations.carriers.zpl import ZPL, zpl_label
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
@@ -79,6 +86,43 @@ def post_opening(visit: Visiting, parcel_id: str, _: Annotated[Form, fastapi.For
     id_ = parse_public_id("par", parcel_id)
     parcel = visit.transact(lambda tx: unpack(tx, visit.by, id_, visit.now))
     return visit.go(f"/tasks/{public_id('ful', parcel.fulfillment_id)}")
+
+
+class NumberForm(Form):
+    """A number that somebody has from the carrier, as it will stand in a bar code."""
+
+    tracking: str = Field(min_length=4, max_length=40, pattern=r"^[0-9A-Za-z]+$")
+
+
+@router.post("/parcels/{parcel_id}/label")
+def post_label(visit: Visiting, parcel_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """The carrier is asked again at once."""
+    id_ = parse_public_id("par", parcel_id)
+    visit.transact(lambda tx: try_again(tx, visit.by, id_, visit.now))
+    return visit.go(task_of(visit, id_))
+
+
+@router.post("/parcels/{parcel_id}/tracking")
+def post_tracking(
+    visit: Visiting, parcel_id: str, form: Annotated[NumberForm, fastapi.Form()]
+) -> Response:
+    """Without the carrier's label: a number by hand, and a label of ours with it."""
+    id_ = parse_public_id("par", parcel_id)
+    tracking, snapshot = form.tracking.upper(), visit.house.snapshot()
+
+    def describe_it(tx: Tx) -> bytes:
+        shipment = describe(tx, snapshot, find_parcel(tx, visit.by, id_))
+        return draw_label(shipment, tracking, visit.now)
+
+    label = Label(tracking=tracking, media_type=PDF, content=visit.read(describe_it))
+    request = LabelRequest(parcel_id=id_, label=label)
+    visit.transact(lambda tx: label_by_hand(tx, visit.by, request, visit.now))
+    return visit.go(task_of(visit, id_))
+
+
+def task_of(visit: Visit, parcel_id: UUID) -> str:
+    parcel = visit.read(lambda tx: find_parcel(tx, visit.by, parcel_id))
+    return f"/tasks/{public_id('ful', parcel.fulfillment_id)}"
 
 
 @router.get("/parcels/{parcel_id}/label")

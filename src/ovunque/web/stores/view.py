@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from hashlib import pbkdf2_hmac
+from types import MappingProxyType
 from uuid import UUID
 
 from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
+from ovunque.fulfillment.labeling import list_troubles
 from ovunque.fulfillment.listing import find_asked, find_work
 from ovunque.fulfillment.model import Collection, Fulfillment, ParcelState
 from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched, to_pack
@@ -44,6 +46,7 @@ def read(tx: Tx, visit: Visit, id_: UUID, *, asked: bool = False) -> "View":
     view = View(work, order, items, stock, visit)
     view.end = find_end(tx, work)
     view.counter = find_collection(tx, work.id)
+    view.troubles = list_troubles(tx, work.parcels)
     return view
 
 
@@ -52,6 +55,7 @@ class View:
 
     end: Entry | None = None
     counter: Collection | None = None
+    troubles: Mapping[UUID, str] = MappingProxyType({})  # What carriers said instead of a label.
 
     def __init__(
         self,
