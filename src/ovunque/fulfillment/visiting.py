@@ -73,7 +73,7 @@ def _is_due(kept: StoreReservation, now: datetime) -> bool:
 
 def list_to_remind(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     """Those that end soon."""
-    return store.list_to_remind(tx, now + rules.REMIND_BEFORE, limit)
+    return store.list_to_remind(tx, now, rules.REMIND_BEFORE, limit)
 
 
 def remind(tx: Tx, by: Actor, ids: Sequence[UUID], now: datetime) -> int:

@@ -1,7 +1,7 @@
 """What stores keep for visits."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -194,15 +194,16 @@ def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     return tuple(row[0] for row in rows)
 
 
-def list_to_remind(tx: Tx, ending_by: datetime, limit: int) -> tuple[UUID, ...]:
+def list_to_remind(tx: Tx, now: datetime, before: timedelta, limit: int) -> tuple[UUID, ...]:
     """Those that end soon, of whose customers nobody has been told."""
     rows = tx.execute(
-        """
+        f"""
         select id from store_reservation
-         where state = 'set_aside' and reminded_at is null and stands_until <= %(by)s
+         where state = 'set_aside' and reminded_at is null
+           and stands_until <= %(now)s + interval '{before.total_seconds():.0f} seconds'
          order by stands_until limit %(limit)s
         """,
-        {"by": ending_by, "limit": limit},
+        {"now": now, "limit": limit},
     )
     return tuple(row[0] for row in rows)
 
