@@ -9,7 +9,7 @@ import pytest
 from starlette.types import ASGIApp
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD
-from tests.web.wares import MILAN, ROME
+from tests.web.wares import MILAN, ROME, TURIN
 
 from ovunque.access import rules
 from ovunque.access.model import Role
@@ -273,3 +273,46 @@ def test_a_key_is_shown_once_rotated_with_a_day_of_overlap_and_revoked(
     browser.get("/keys")
     refused = browser.post("/keys", client="x", scopes="read", addresses="nowhere")
     assert (refused.status_code, "no network such as" in browser.text) == (422, True)
+
+
+def test_who_has_several_places_works_in_one_at_a_time(
+    app: ASGIApp, browser: Browser, new_person: NewPerson, offered: dict[str, Any]
+) -> None:
+    """Entered on the page with three places: Milan's work is there in Milan, and nowhere else."""
+    new_person("ada", Role.ADMIN)
+    browser.sign_in("ada")
+    browser.get("/people")
+    told = {"login": "rita", "name": "Rita", "role": Role.AREA_MANAGER, "location": ROME}
+    assert browser.post("/people", **told, others="NOWHERE").status_code == 404
+    browser.get("/people")
+    browser.post("/people", **told, others=f"{MILAN} {ROME}")
+    link = LINK.search(browser.text)
+    assert link, browser.text
+    rita = Browser(app)
+    rita.get(link[1])
+    rita.post(link[1], password=PASSWORD)
+    rita.sign_in("rita")
+    task = f"/tasks/{offered['fulfillments'][0]['id']}"
+    assert rita.get(task).status_code == 404
+    rita.get("/account")
+    assert rita.post("/account/place", location=TURIN).status_code == 404
+    rita.get("/account")
+    assert rita.post("/account/place", location=MILAN).status_code == 303
+    assert rita.get(task).status_code == 200
+    assert rita.get("/devices").status_code == 200
+    rita.get("/account")
+    rita.post("/account/place", location=ROME)
+    assert rita.get(task).status_code == 404
+    rita.close()
+
+
+def test_a_partner_sees_work_and_nothing_of_the_house(
+    browser: Browser, new_person: NewPerson, offered: dict[str, Any]
+) -> None:
+    new_person("paolo", Role.PARTNER, MILAN)
+    browser.sign_in("paolo")
+    assert browser.get(f"/tasks/{offered['fulfillments'][0]['id']}").status_code == 200
+    for path in ("/items", "/stock", "/transfers", "/counts", "/orders", "/devices"):
+        assert browser.get(path).status_code == 404, path
+    browser.get("/account")
+    assert browser.post("/account/place", location=ROME).status_code == 404

@@ -37,6 +37,7 @@ TOLD_BY_DEVICES = {
     "signature": "M1 2",
     "shelf": "C-12",
     "units": "1",
+    "name": "Tablet at the till",
 }
 STEPS = ("dispatch", "receipt", "cancellation")
 

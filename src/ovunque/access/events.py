@@ -1,7 +1,8 @@
 """What access announces: every process forgets or learns keys by these."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from ovunque.access.model import ApiKey, Device, Person
 from ovunque.kernel.ids import public_id
@@ -61,6 +62,14 @@ def pin_changed(person: Person) -> Fact:
 
 def session_revoked(person: Person) -> Fact:
     return _of(person, "person.session_revoked", {"login": person.login})
+
+
+def places_given(person: Person, location_ids: Iterable[UUID]) -> Fact:
+    return _of(person, "person.places_given", {"locations": sorted(map(str, location_ids))})
+
+
+def moved(person: Person, location_id: UUID) -> Fact:
+    return _of(person, "person.moved", {"login": person.login, "location_id": location_id})
 
 
 def device_bound(device: Device) -> Fact:

@@ -64,17 +64,23 @@ class Role(StrEnum):
     SELLER = "seller"
     ASSOCIATE = "associate"
     STORE_MANAGER = "store_manager"
+    AREA_MANAGER = "area_manager"
+    PARTNER = "partner"
     CARE = "care"
     MERCHANDISER = "merchandiser"
     EXECUTIVE = "executive"
     ADMIN = "admin"
 
 
-STORE_ROLES = frozenset({Role.SELLER, Role.ASSOCIATE, Role.STORE_MANAGER})
+# Who works for several places does so in one at a time: the walls know one.
+SEVERAL_PLACES = frozenset({Role.AREA_MANAGER, Role.PARTNER})
+STORE_ROLES = frozenset({Role.SELLER, Role.ASSOCIATE, Role.STORE_MANAGER}) | SEVERAL_PLACES
 SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
     Role.SELLER: frozenset({Scope.READ, Scope.PROMISE, Scope.ORDERS, Scope.CUSTOMERS}),
     Role.ASSOCIATE: frozenset({Scope.READ, Scope.FULFILLMENT, Scope.STOCK}),
     Role.STORE_MANAGER: frozenset({Scope.READ, Scope.FULFILLMENT, Scope.STOCK, Scope.RETURNS}),
+    Role.AREA_MANAGER: frozenset({Scope.READ, Scope.FULFILLMENT, Scope.STOCK, Scope.RETURNS}),
+    Role.PARTNER: frozenset({Scope.FULFILLMENT}),
     Role.CARE: frozenset({Scope.READ, Scope.PROMISE, Scope.ORDERS, Scope.RETURNS, Scope.CUSTOMERS}),
     Role.MERCHANDISER: frozenset({Scope.READ, Scope.PROMISE_COST, Scope.STOCK, Scope.CONFIG}),
     Role.EXECUTIVE: frozenset({Scope.READ, Scope.PROMISE_COST}),

@@ -56,6 +56,9 @@ ANSWERS: Mapping[str, Answer] = {
     "database_unreachable": Answer(
         503, "Database unreachable", "The database cannot be reached: {detail}."
     ),
+    "doors_busy": Answer(
+        503, "Many are at the door", "Too many people want in at this moment: try again shortly."
+    ),
     "forbidden": Answer(403, "Not allowed", "This key lacks the scope {scope}."),
     "form_stale": Answer(
         403,

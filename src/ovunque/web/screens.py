@@ -19,13 +19,26 @@ from ovunque.web.house import House
 from ovunque.web.visiting import Visit, open_visit, safe_next, to_sign_in
 
 OFFICE = frozenset({Role.CARE, Role.MERCHANDISER, Role.EXECUTIVE})
-TASKS = frozenset({Role.ASSOCIATE, Role.STORE_MANAGER})
+MANAGERS = frozenset({Role.STORE_MANAGER, Role.AREA_MANAGER})
+TASKS = MANAGERS | {Role.ASSOCIATE, Role.PARTNER}
+# Partners prepare what is sold from their own places, and see nothing of anybody else's.
+FLOOR = STORE_ROLES - {Role.PARTNER}
 EVERYBODY = frozenset(Role)
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-__all__ = ["EVERYBODY", "OFFICE", "STORE_ROLES", "TASKS", "Form", "open_screens", "screens"]
+__all__ = [
+    "EVERYBODY",
+    "FLOOR",
+    "MANAGERS",
+    "OFFICE",
+    "STORE_ROLES",
+    "TASKS",
+    "Form",
+    "open_screens",
+    "screens",
+]
 
 
 class Form(BaseModel):

@@ -135,6 +135,8 @@ ROLE: Mapping[str, Message] = {
     "seller": M_("person", "Seller"),
     "associate": M_("person", "Store associate"),
     "store_manager": M_("person", "Store manager"),
+    "area_manager": M_("person", "Area manager"),
+    "partner": M_("person", "Partner"),
     "care": M_("person", "Customer service"),
     "merchandiser": M_("person", "Order manager"),
     "executive": M_("person", "Executive"),

@@ -1,6 +1,6 @@
 """SQL of who may enter: here API clients with their keys; people and doors beside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -222,4 +222,34 @@ def add_token_secret(tx: Tx, secret: bytes, now: datetime) -> None:
         on conflict do nothing
         """,
         {"secret": secret, "now": now},
+    )
+
+
+def save_places(tx: Tx, person_id: UUID, location_ids: Collection[UUID]) -> None:
+    """Where somebody may work, instead of what stood before."""
+    tx.execute(
+        """
+        with gone as (
+          delete from person_place
+           where person_id = %(id)s and location_id <> all(%(locations)s::uuid[])
+        )
+        insert into person_place (person_id, location_id)
+        select %(id)s, unnest(%(locations)s::uuid[]) on conflict do nothing
+        """,
+        {"id": person_id, "locations": list(location_ids)},
+    )
+
+
+def list_places(tx: Tx, person_id: UUID) -> frozenset[UUID]:
+    rows = tx.execute(
+        "select location_id from person_place where person_id = %(id)s", {"id": person_id}
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def save_place(tx: Tx, person_id: UUID, location_id: UUID) -> None:
+    """Where somebody works now."""
+    tx.execute(
+        "update person set location_id = %(location)s where id = %(id)s",
+        {"id": person_id, "location": location_id},
     )

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.access import binding, entering, proving, rules
+from ovunque.access import binding, entering, moving, proving, rules
 from ovunque.access.hashing import SALT_BYTES_MIN
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
@@ -30,6 +30,10 @@ class CodeForm(Form):
 
 class PinForm(Form):
     pin: str = Field(default="", max_length=20)
+
+
+class PlaceForm(Form):
+    location: str = Field(default="", max_length=64)
 
 
 @router.get("/account")
@@ -63,6 +67,16 @@ def post_removal(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Respons
     return visit.go("/account")
 
 
+@router.post("/account/place")
+def post_place(visit: Visiting, form: Annotated[PlaceForm, fastapi.Form()]) -> Response:
+    """Work at another of one's own places from now on."""
+    place = visit.house.snapshot().network.by_code.get(form.location)
+    if place is None:
+        raise Refusal("not_found", what="place of yours")
+    visit.transact(lambda tx: moving.move(tx, visit.person, place.id, visit.now))
+    return visit.go("/")
+
+
 @router.post("/account/pin", dependencies=PROVEN)
 def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Response:
     """Six digits for the devices of one's own store."""
@@ -86,6 +100,8 @@ def show(
     visit: Visit, *, recovery: tuple[str, ...] = (), refusal: Refusal | None = None
 ) -> Response:
     sessions = visit.read_doors(lambda tx: entering.list_sessions(tx, visit.person, visit.now))
+    own = visit.read_doors(lambda tx: moving.list_places(tx, visit.person))
+    places = [each for each in visit.house.snapshot().network.locations if each.id in own]
     return visit.page(
         "doors/account.html",
         status=refusals.status_of(refusal) if refusal else 200,
@@ -95,6 +111,7 @@ def show(
         recovery=recovery,
         has_factor=visit.read_doors(lambda tx: proving.has_factor(tx, visit.person)),
         sessions=[(each, public_id("ses", each.id)) for each in sessions],
+        places=sorted(places, key=lambda each: each.name),
     )
 
 

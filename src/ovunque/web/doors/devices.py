@@ -13,7 +13,7 @@ from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.http.peer import is_loopback
-from ovunque.web.screens import Form, open_screens, proof, screens
+from ovunque.web.screens import MANAGERS, Form, open_screens, proof, screens
 from ovunque.web.visiting import (
     Visit,
     Visiting,
@@ -28,7 +28,7 @@ YEAR_SECONDS = 31_536_000
 TOKEN_LENGTH_MAX = 100
 
 door = open_screens()
-router = screens(frozenset({Role.ADMIN, Role.STORE_MANAGER}))
+router = screens(MANAGERS | {Role.ADMIN})
 
 
 class PinForm(Form):

@@ -16,13 +16,13 @@ from ovunque.stock import asking
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import CountTask
 from ovunque.web import words
-from ovunque.web.screens import OFFICE, STORE_ROLES, Form, only, screens
+from ovunque.web.screens import FLOOR, MANAGERS, OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 ROWS_MAX = 200
 
-router = screens(OFFICE | STORE_ROLES)
-ASKERS = [only(frozenset({Role.MERCHANDISER, Role.STORE_MANAGER}))]
+router = screens(OFFICE | FLOOR)
+ASKERS = [only(MANAGERS | {Role.MERCHANDISER})]
 
 
 class LevelForm(Form):
@@ -76,7 +76,7 @@ def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "")
         locations=sorted(
             visit.house.snapshot().network.by_code.values(), key=lambda each: each.name
         ),
-        may_ask=visit.person.role in (Role.MERCHANDISER, Role.STORE_MANAGER),
+        may_ask=visit.person.role in MANAGERS | {Role.MERCHANDISER},
     )
 
 

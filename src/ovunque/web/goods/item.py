@@ -22,12 +22,12 @@ from ovunque.stock.model.valuing import Comes, Worth
 from ovunque.stock.reading import list_levels_of
 from ovunque.stock.valuing import list_worth_of, unit_prices
 from ovunque.web import words
-from ovunque.web.screens import OFFICE, STORE_ROLES, screens
+from ovunque.web.screens import FLOOR, OFFICE, screens
 from ovunque.web.visiting import Visit, Visiting
 
 PIECES_SHOWN = 50
 
-router = screens(OFFICE | STORE_ROLES)
+router = screens(OFFICE | FLOOR)
 
 
 @router.get("/items/{sku:path}")

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from ovunque.catalog.listing import list_items
 from ovunque.catalog.model import Item, ItemFilter
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.web.screens import OFFICE, STORE_ROLES, screens
+from ovunque.web.screens import FLOOR, OFFICE, screens
 from ovunque.web.visiting import Visiting
 
 PAGE_ROWS = 30
 
-router = screens(OFFICE | STORE_ROLES)
+router = screens(OFFICE | FLOOR)
 
 
 class Query(BaseModel):

@@ -22,7 +22,7 @@ from ovunque.stock import transferring
 from ovunque.stock.model.feeding import Transfer, TransferLine, TransferState
 from ovunque.stock.transferring import LINES_MAX, TransferRequest, TransferStep
 from ovunque.web import words
-from ovunque.web.screens import OFFICE, STORE_ROLES, TASKS, Form, only, screens
+from ovunque.web.screens import FLOOR, OFFICE, TASKS, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 30
@@ -30,8 +30,8 @@ LINE = re.compile(r"(\S+)(?:[\s,;x×]+([0-9]{1,6}))?")
 UNITS = re.compile(r"units\.(\S{1,64})")
 TABS = (None, *TransferState)
 
-router = screens(OFFICE | STORE_ROLES)
-MOVERS = [only(TASKS | {Role.MERCHANDISER})]
+router = screens(OFFICE | FLOOR)
+MOVERS = [only((TASKS & FLOOR) | {Role.MERCHANDISER})]
 
 
 class PlanForm(Form):
@@ -178,7 +178,7 @@ def lines_of(text: str) -> Counter[str]:
 
 
 def may_move(visit: Visit) -> bool:
-    return visit.person.role in TASKS | {Role.MERCHANDISER}
+    return visit.person.role in (TASKS & FLOOR) | {Role.MERCHANDISER}
 
 
 def show_plan(visit: Visit, form: PlanForm, refusal: Refusal | None = None) -> Response:

@@ -28,16 +28,16 @@ from ovunque.network.rules import PPM, SPANS_MAX, confidence_ppm, is_sure
 from ovunque.web import words
 from ovunque.web.language import Message
 from ovunque.web.office.locations import CAPABILITIES
-from ovunque.web.screens import OFFICE, Form, only, screens
+from ovunque.web.screens import MANAGERS, OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 CLOSURES_MAX = 200
 TEXT_MAX = 100
 NUMBER = r"^[0-9]{1,6}$"
 
-KEEPERS = frozenset({Role.MERCHANDISER, Role.ADMIN, Role.STORE_MANAGER})
+KEEPERS = MANAGERS | {Role.MERCHANDISER, Role.ADMIN}
 
-router = screens(OFFICE | {Role.ADMIN, Role.STORE_MANAGER})
+router = screens(OFFICE | MANAGERS | {Role.ADMIN})
 EDITORS = [only(frozenset({Role.MERCHANDISER, Role.ADMIN}))]
 
 

@@ -1,12 +1,13 @@
 """Who works here: entered with a link, let go, sent out, for whoever keeps the keys."""
 
 from typing import Annotated
+from uuid import UUID
 
 import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.access import entering, inviting, proving
+from ovunque.access import entering, inviting, moving, proving
 from ovunque.access.enrolling import (
     PersonRequest,
     create_person,
@@ -15,7 +16,8 @@ from ovunque.access.enrolling import (
     list_people,
 )
 from ovunque.access.hashing import SALT_BYTES_MIN
-from ovunque.access.model import STORE_ROLES, Role
+from ovunque.access.model import SEVERAL_PLACES, STORE_ROLES, Role
+from ovunque.access.moving import PlacesRequest
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Tx
@@ -33,6 +35,7 @@ class PersonForm(Form):
     name: str = Field(default="", max_length=200)
     role: Role
     location: str = Field(default="", max_length=64)
+    others: str = Field(default="", max_length=2_000)  # Codes, for who has several places.
 
 
 @router.get("/people")
@@ -57,6 +60,9 @@ def post_person(visit: Visiting, form: Annotated[PersonForm, fastapi.Form()]) ->
 
     def enter(tx: Tx) -> None:
         person = create_person(tx, visit.by, request, visit.now)
+        if form.role in SEVERAL_PLACES:
+            wanted = PlacesRequest(person=person, location_ids=places_named(visit, form.others))
+            moving.save_places(tx, visit.by, wanted, visit.now)
         inviting.invite(tx, visit.by, person, token, visit.now)
 
     try:
@@ -64,6 +70,16 @@ def post_person(visit: Visiting, form: Annotated[PersonForm, fastapi.Form()]) ->
     except Refusal as refusal:
         return show(visit, refusal=refusal, form=form)
     return show(visit, link=(request.login, token))
+
+
+def places_named(visit: Visit, codes: str) -> list[UUID]:
+    """The places of these codes; one that is not there is told."""
+    known = visit.house.snapshot().network.by_code
+    told = codes.replace(",", " ").split()
+    for each in told:
+        if each not in known:
+            raise Refusal("not_found", what=f"location {each[:64]}")
+    return [known[each].id for each in told]
 
 
 @router.post("/people/{login}/{step}", dependencies=PROVEN)
