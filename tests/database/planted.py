@@ -292,6 +292,18 @@ PLANTED: dict[str, tuple[str, ...]] = {
             where body ? 'moved'""",
         "update journal set body = body - 'moved' where kind = 'fulfillment.accepted'",
     ),
+    "terms of a carrier took effect one after the other, of a service that is there": (
+        "insert into carrier_publication values ('no', 'one', 1, '{}', '{}', 'x', '2026-03-02')",
+        """insert into carrier_publication
+           select carrier, service, 2, '{}', '{}', 'x', '2026-03-02' from carrier_service""",
+    ),
+    "a cap of parcels is of a place that is there": (
+        "insert into volume_cap select id, 'NOWHERE', 5 from carrier_service",
+    ),
+    "tables of prices counted one after the other, and each row says its price once": (
+        "insert into price_publication values (9, '[]', 'x', '2026-03-02')",
+        "update price_publication set rows = rows || rows",
+    ),
     "the story of an order has no gaps": (
         "update timeline set last_seq = last_seq + 1",
         "update journal set order_seq = order_seq + 500 where order_id is not null",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ovunque.delivery.checking import INVARIANTS as TERMS
 from ovunque.fulfillment.checking import INVARIANTS as WORK
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.invariants import (
@@ -118,7 +119,7 @@ ORDERS = (
     ),
 )
 
-INVARIANTS = (*STOCK, *WORK, *PROMISES, *ORDERS, *STRATEGIES, *JOURNAL)
+INVARIANTS = (*STOCK, *TERMS, *WORK, *PROMISES, *ORDERS, *STRATEGIES, *JOURNAL)
 WORK_MEMORY = "256MB"  # Of a sort or a hash table, and given back after it.
 HANDS = 2  # Who ask at once: more would keep the rest of the house from its work.
 

@@ -48,6 +48,21 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="tables of prices counted one after the other, and each row says its price once",
+        sql="""
+        select number || ': ' || nth || ' in order'
+          from (select number, row_number() over (order by number) as nth
+                  from price_publication) as told
+         where number <> nth
+        union all
+        select number || ': ' || (row ->> 'service') || ' from ' || (row ->> 'goods_from')
+          from price_publication, jsonb_array_elements(rows) as row
+         group by number, row ->> 'channel', row ->> 'service', row ->> 'zone',
+                  row ->> 'goods_from'
+        having count(*) > 1 or min((row ->> 'price')::bigint) < 0
+        """,
+    ),
+    Invariant(
         name="milestones are those of work of the same order, one after the other",
         sql="""
         select milestone.fulfillment_id::text
