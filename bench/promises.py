@@ -8,6 +8,8 @@ from itertools import product
 from random import Random
 
 import msgspec
+import numpy as np
+from tests.problems import Shape, random_problem
 from tests.worlds import CHANNEL, World, build, place_code
 
 from bench.machine import facts_of
@@ -26,6 +28,7 @@ from ovunque.platform.settings import read_settings
 from ovunque.promise import sealing
 from ovunque.promise.model import Address, CartLine, PromiseRequest
 from ovunque.promise.quoting import quote
+from ovunque.promise.rules.front import front
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.planning import snapshot_shelf
@@ -34,6 +37,7 @@ from ovunque.sourcing.snapshot import Snapshot
 LOCATIONS = (50, 500)
 LINES = (1, 3, 5)
 ROUNDS = 5
+FRONTS, SLIDERS = 60, 2_000
 SEALED = bytes(range(32))
 MILAN = Address(country="IT", postal_code="20121", at_e6=(45_464_200, 9_190_000))
 WAYS: dict[str, tuple[str, ...]] = {"home": ("home",), "all services": ()}
@@ -57,7 +61,24 @@ def run(options: Options) -> Report:
                 key = f"us, {lines} lines, {way}, {locations} locations"
                 found[key] = _microseconds(snapshot, promises, lines, services)
                 options.tell(f"{key}: {found[key]:.0f}")
-    return Report(benchmark="quotes", facts=facts, goals=[_goal(found)], figures=found)
+    goals = [_goal(found)]
+    return Report(benchmark="quotes", facts=facts, goals=goals, figures=found | dict(_reached()))
+
+
+def _reached() -> Iterator[tuple[str, float]]:
+    """How many points of random fronts some weights would find, of all there are."""
+    weights = np.random.default_rng(1).dirichlet([0.5, 0.5, 0.5], SLIDERS)
+    total = reached = 0
+    for seed in range(FRONTS):
+        rng = np.random.default_rng(seed)
+        points = front(random_problem(rng, Shape(items=4, locations=24, scarce=True)))
+        told = np.array([(each.arrives, each.cents, each.grams) for each in points], float)
+        if len(told):
+            told = (told - told.min(axis=0)) / np.maximum(np.ptp(told, axis=0), 1)
+            reached += len(np.unique((told @ weights.T).argmin(axis=0)))
+            total += len(told)
+    yield f"points of {FRONTS} fronts of 4 lines", float(total)
+    yield "  of them missed by weighted sums", float(total - reached)
 
 
 def _goal(found: dict[str, float]) -> Goal:
