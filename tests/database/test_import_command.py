@@ -85,6 +85,7 @@ def test_wrong_usage_is_told_in_one_line(
 ) -> None:
     assert typed("import", "everything", tmp_path)[0] == 2
     assert typed("import", "stock")[0] == 2
+    assert typed("import", "items", tmp_path, "--complete")[0] == 2
     assert typed("export", "everything")[0] == 2
     assert typed("import", "stock", tmp_path / "none.csv") == (
         1,

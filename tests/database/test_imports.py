@@ -26,6 +26,7 @@ from ovunque.platform import refusals
 from ovunque.platform.database import Database
 from ovunque.stock.deciding import accept_feed, list_feeds
 from ovunque.stock.model.feeding import FeedState
+from ovunque.stock.weighing import Foreseen
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +236,12 @@ def test_a_file_that_changes_too_much_waits_for_somebody_else(
     empty = [lines[0], *(",".join([*line.split(",")[:2], "0"]) for line in lines[1:])]
     path = counted_at(tmp_path / "empty.csv", empty, "2026-03-01T11:00:00Z")
 
+    seen = stocked("stock", path, dry_run=True).foreseen
+    assert seen is not None
+    assert seen.held
+    assert seen.zeroed > 200
+    assert stocked.count("stock_feed") == 0
+
     first, again = stocked("stock", path), stocked("stock", path)
 
     assert (first.run.state, first.run.reason) == (State.HELD, again.run.reason)
@@ -267,6 +274,8 @@ def test_a_complete_file_says_what_is_not_there(stocked: Importer, tmp_path: Pat
     before = on_hand()
     assert stocked("stock", path).run.state == State.DONE
     assert on_hand() == before
+    dry = stocked("stock", path, complete=True, dry_run=True)
+    assert (dry.run.rows, dry.foreseen) == (300, Foreseen(zeroed=1, held=False))
     complete = stocked("stock", path, complete=True)
     assert (complete.run.state, complete.run.rows, complete.run.changed) == (State.DONE, 300, 1)
     assert on_hand() == before - 1

@@ -51,6 +51,10 @@ def import_kind(
         Path | None, typer.Option(help="Where bad rows go; by default beside the file.")
     ] = None,
     source: Annotated[str, typer.Option(help="Whose books the counts come from.")] = SOURCE,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="Of stock: what the file does not name is not there."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a file: all its rows, or none if one is bad. Cut off, it goes on where it was."""
@@ -60,8 +64,11 @@ def import_kind(
         return
     if file is None:
         raise typer.BadParameter("Say which file, or ask for the --template.", param_hint="FILE")
+    if complete and found.name != "stock":
+        raise typer.BadParameter("--complete goes with stock.")
     request = ImportRequest(
         kind=found,
+        complete=complete,
         path=file,
         errors=errors or beside(file, ".errors.csv"),
         source=source,
@@ -73,8 +80,16 @@ def import_kind(
         imported = import_file(session.database, session.actor, request, tools)
     report(imported, file)
     print(json.dumps(document(imported, file)) if as_json else sentence(imported))
-    if imported.run.state in (State.FAILED, State.HELD) or (dry_run and imported.run.bad):
+    if is_refused(imported):
         raise typer.Exit(REFUSED)
+
+
+def is_refused(imported: Imported) -> bool:
+    """Whether something keeps the file from being applied as it is."""
+    run, foreseen = imported.run, imported.foreseen
+    if run.state == State.CHECKING:
+        return run.bad > 0 or (foreseen is not None and foreseen.held)
+    return run.state in (State.FAILED, State.HELD)
 
 
 def export_kind(
@@ -134,7 +149,8 @@ def sentence(imported: Imported) -> str:
     """What came of it."""
     run = imported.run
     if run.state == State.CHECKING:
-        return f"{run.rows} rows could be applied, {run.bad} could not; nothing was."
+        told = f"{run.rows} rows could be applied, {run.bad} could not; nothing was."
+        return f"{told}{foresight(imported)}"
     if run.state == State.HELD:
         return f"Nothing was applied: {run.reason}."
     if run.state == State.FAILED:
@@ -143,6 +159,18 @@ def sentence(imported: Imported) -> str:
     before = f", {imported.resumed} of them before" if imported.resumed else ""
     left_out = f"; {run.bad} bad rows left out" if run.bad else ""
     return f"{run.rows} rows applied{before}: {told}{left_out}."
+
+
+def foresight(imported: Imported) -> str:
+    """What a dry run saw coming of counts."""
+    foreseen = imported.foreseen
+    if foreseen is None:
+        return ""
+    zeroed = (
+        f" {foreseen.zeroed} levels that have units would have none." if foreseen.zeroed else ""
+    )
+    held = " It would be held until a person has looked at it." if foreseen.held else ""
+    return zeroed + held
 
 
 def document(imported: Imported, file: Path) -> dict[str, Any]:
@@ -157,6 +185,8 @@ def document(imported: Imported, file: Path) -> dict[str, Any]:
         "bad": run.bad,
         "done": run.done,
         "resumed": imported.resumed,
+        "would_be_zeroed": imported.foreseen.zeroed if imported.foreseen else None,
+        "would_be_held": imported.foreseen.held if imported.foreseen else None,
         "created": run.created,
         "changed": run.changed,
         "unchanged": run.unchanged,

@@ -74,6 +74,24 @@ def weights_of(tx: Tx, parts: Iterable[CountColumns]) -> tuple[Weight, ...]:
     return weights_of_changing(tx, (store.list_changing(tx, part) for part in parts))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What would come of a feed, were it taken now."""
+
+    zeroed: int  # Levels that have units and would have none.
+    held: bool
+
+
+def foresee(tx: Tx, source: Source, parts: Iterable[CountColumns]) -> Foreseen:
+    """Look without touching anything."""
+    told = [store.list_changing(tx, columns.by_our_clock(source, part)) for part in parts]
+    weights = weights_of_changing(tx, told)
+    return Foreseen(
+        zeroed=sum(each.zeroed for some in told for each in some),
+        held=any(rules.is_suspicious(source, each) for each in weights),
+    )
+
+
 def sifted(tx: Tx, request: ColumnsFeed) -> Iterator[Iterable[Changing]]:
     """What each part of a feed would change; on its ground, what has to be booked is told too."""
     for part in request.parts():

@@ -71,14 +71,17 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
 def rehearse(task: Task, key: RunKey) -> Imported:
     """What would come of it; nothing is stored."""
     checked = check(task)
+    foreseen = None
+    if isinstance(intake := checked.intake, Weighing):
+        foreseen = task.database.read(intake.foresee)
     run = Run(
         id=task.tools.new_id(),
         key=key,
         state=State.CHECKING,
-        rows=checked.good,
+        rows=checked.good + checked.more,
         bad=len(checked.bad_rows.lines),
     )
-    return answer(run, checked)
+    return replace(answer(run, checked), foreseen=foreseen)
 
 
 def perform(task: Task, key: RunKey) -> Imported:

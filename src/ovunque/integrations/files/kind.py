@@ -13,6 +13,7 @@ from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import NewId
 from ovunque.platform.database import Tx
+from ovunque.stock.weighing import Foreseen
 
 PORTION_ROWS_MAX = 1_000  # Of one transaction: whoever reads the journal waits for the longest.
 SOURCE = "file"
@@ -73,6 +74,9 @@ class Weighing(Protocol):
     @property
     def more(self) -> int:
         """Rows that follow from what the file does not name."""
+
+    def foresee(self, tx: Tx) -> Foreseen:
+        """What weighing them would say; nothing is stored."""
 
     def announce(self, tx: Tx, now: datetime) -> None:
         """What has to be known to everybody before the rows are weighed."""

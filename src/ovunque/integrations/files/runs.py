@@ -13,6 +13,7 @@ from ovunque.integrations.files.content import BYTES_MAX
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
+from ovunque.stock.weighing import Foreseen
 
 
 class State(StrEnum):
@@ -117,3 +118,4 @@ class Imported:
     errors: Path | None  # The file that has all of them.
     errors_lost: str | None = None  # Why there is none.
     resumed: int = 0  # Rows applied before by a run that was cut off.
+    foreseen: Foreseen | None = None  # Of counts, by a dry run.

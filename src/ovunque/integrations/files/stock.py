@@ -36,7 +36,7 @@ from ovunque.stock.describing import listen, read_as
 from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.rules import check_count
-from ovunque.stock.weighing import ColumnsFeed, list_known, sifted, weigh_columns
+from ovunque.stock.weighing import ColumnsFeed, Foreseen, foresee, list_known, sifted, weigh_columns
 
 COLUMNS = Columns(
     fixed=(
@@ -139,6 +139,13 @@ class StockIntake:
     @property
     def more(self) -> int:
         return len(self._counts) - self._named
+
+    def foresee(self, tx: Tx) -> Foreseen:
+        self._named = len(self._counts)
+        source = read_as(tx, self._asked.source)
+        if self._asked.complete:
+            self._add_what_is_not_there(tx, source)
+        return foresee(tx, source, self._parts())
 
     def announce(self, tx: Tx, now: datetime) -> None:
         """Let everybody know which moments the rows are about, before they are weighed."""
