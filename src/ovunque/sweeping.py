@@ -27,6 +27,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import expiring as expiring_holds
 
 EXPIRING_TURNS = 20
+REST_SECONDS = 0.01
 ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ class Sweeper:
     list_due: Callable[[Tx, datetime, int], Sequence[UUID]]
     handle: Callable[[Tx, Sequence[UUID], datetime], int]
     turns: int = 1  # Transactions in a round: short ones hold up nobody, many do not wait for all.
+    rest_seconds: float = 0.0  # Behind each of them: orders that come meanwhile go first.
 
 
 Handle = Callable[[Tx, Sequence[UUID], datetime], int]
@@ -103,6 +105,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
             list_due=expiring_holds.list_due,
             handle=by_system(expiring_holds.expire),
             turns=EXPIRING_TURNS,
+            rest_seconds=REST_SECONDS,
         ),
         *PLAIN_SWEEPERS,
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
@@ -119,7 +122,16 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
     )
 
 
-def sweep(database: Database, sweeper: Sweeper, now: datetime) -> int:
+def no_rest(_: float) -> None:
+    """For whoever has no orders to let pass."""
+
+
+def sweep(
+    database: Database,
+    sweeper: Sweeper,
+    now: datetime,
+    rest: Callable[[float], object] = no_rest,
+) -> int:
     """One bounded round; returns how much was done. An order that fails does not hold up others."""
     done = 0
     for _ in range(sweeper.turns):
@@ -128,6 +140,7 @@ def sweep(database: Database, sweeper: Sweeper, now: datetime) -> int:
         done += swept
         if not swept:
             break
+        rest(sweeper.rest_seconds)
     return done
 
 

@@ -46,7 +46,7 @@ from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import confirming, deciding, valuing
 from ovunque.stock.expecting import DATES_JOB
-from ovunque.sweeping import Sweeper, sweep, sweepers
+from ovunque.sweeping import Sweeper, no_rest, sweep, sweepers
 
 POLL_SECONDS = 0.2
 INBOX_SECONDS = 1.0
@@ -183,11 +183,14 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         enqueue_hourly(database, kind, clock.now() + HOURLY)
     with following(database) as snapshot:
         work = Work(runners=known_jobs(settings, snapshot), jitter=clock.jitter)
-        sweeping = sweepers(lambda: snapshot, clock.new_id_source())
+        holds, *sweeping = sweepers(lambda: snapshot, clock.new_id_source())
         running = Thread(target=go_on, args=(ending, lambda: run_job(database, work)), name="jobs")
         running.start()
         inbox = Thread(target=watch_inbox, args=(ending, database, settings), name="inbox")
         inbox.start()
+        expire = partial(run_sweep, database, holds, ending.wait)
+        expiring = Thread(target=go_on, args=(ending, expire), name=holds.name)
+        expiring.start()
         sealing = Thread(target=seal_journal, args=(ending, database, settings), name="seals")
         sealing.start()
         with posting(database, settings, snapshot, ending):
@@ -195,6 +198,7 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         running.join()
         inbox.join()
         sealing.join()
+        expiring.join()
 
 
 @contextmanager
@@ -273,8 +277,10 @@ def run_job(database: Database, work: Work) -> int:
     return attempt("jobs", lambda: jobs.run_due(database, work, clock.now()))
 
 
-def run_sweep(database: Database, sweeper: Sweeper) -> int:
-    return attempt(sweeper.name, lambda: sweep(database, sweeper, clock.now()))
+def run_sweep(
+    database: Database, sweeper: Sweeper, rest: Callable[[float], object] = no_rest
+) -> int:
+    return attempt(sweeper.name, lambda: sweep(database, sweeper, clock.now(), rest))
 
 
 def attempt(name: str, work: Callable[[], int]) -> int:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import Shop, open_shop
@@ -148,6 +149,21 @@ def test_a_hold_becomes_an_order_while_others_race_for_its_units(counter: Counte
             rivals += [shoppers.submit(counter.order, scarce) for _ in range(6)]
             assert mine.result()[0] == 201
             assert {each.result()[0] for each in rivals} == {409}
+
+
+def test_a_sweep_waits_for_nobody(counter: Counter, database: Database) -> None:
+    """A level that somebody is at work on is left for later; others are swept meanwhile."""
+    for lines in (COAT, (("HAT", 1),)):
+        counter.age(counter.hold(lines)[1]["id"])
+    now = counter.shop.now
+    due = database.read(lambda tx: expiring.list_due(tx, now, 10))
+
+    with psycopg.connect(database.conninfo) as busy:
+        busy.execute("select from stock_level where sku = 'COAT' for update")
+        assert database.transact(lambda tx: expiring.expire(tx, TESTER, due, now)) == 1
+        assert counter.reserved() == {"COAT": 1, "HAT": 0}
+    assert database.transact(lambda tx: expiring.expire(tx, TESTER, due, now)) == 1
+    assert counter.reserved() == {"COAT": 0, "HAT": 0}
 
 
 def test_an_expired_hold_is_nobodys_swept_or_not(counter: Counter) -> None:

@@ -31,6 +31,9 @@ LINE_SECONDS = 5.0
 KindName = Annotated[
     str, typer.Argument(metavar="KIND", help=f"What the file holds: {', '.join(KINDS)}.")
 ]
+Complete = Annotated[
+    bool, typer.Option("--complete", help="Of stock: what the file does not name is not there.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -43,18 +46,18 @@ def import_kind(
     template: Annotated[
         bool, typer.Option("--template", help="Print the columns and two example rows.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it, apply nothing.")] = False,
     apply_good: Annotated[
-        bool, typer.Option("--apply-good", help="Apply the good rows even if others are bad.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--apply-good/--dry-run",
+            help="Apply the good rows even if others are bad; or check all and apply nothing.",
+        ),
+    ] = None,
     errors: Annotated[
         Path | None, typer.Option(help="Where bad rows go; by default beside the file.")
     ] = None,
     source: Annotated[str, typer.Option(help="Whose books the counts come from.")] = SOURCE,
-    complete: Annotated[
-        bool,
-        typer.Option("--complete", help="Of stock: what the file does not name is not there."),
-    ] = False,
+    complete: Complete = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a file: all its rows, or none if one is bad. Cut off, it goes on where it was."""
@@ -72,8 +75,8 @@ def import_kind(
         path=file,
         errors=errors or beside(file, ".errors.csv"),
         source=source,
-        apply_good=apply_good,
-        dry_run=dry_run,
+        apply_good=apply_good is True,
+        dry_run=apply_good is False,
     )
     with open_session() as session, progress() as tell:
         tools = Tools(clock=session.now, new_id=session.new_id, tell=tell)

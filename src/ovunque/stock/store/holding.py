@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ovunque.platform.database import Tx, document
 from ovunque.stock.model import Hold, Key, Reservation
+from ovunque.stock.store import columns_of
 
 HOLD_COLUMNS = """
 select hold.id, hold.channel_id, hold.client_id, hold.reference, hold.created_at,
@@ -181,11 +182,11 @@ def count_holds(tx: Tx, owners: Collection[Owner], most: int, now: datetime) -> 
 
 
 def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
-    """Reservations whose time is over, unlocked, the oldest first."""
+    """Reservations whose time is over, unlocked, the oldest first, then in the order of levels."""
     rows = tx.execute(
         """
         select id from reservation where state = 'held' and expires_at <= %(now)s
-         order by expires_at limit %(limit)s
+         order by expires_at, sku, location_id limit %(limit)s
         """,
         {"now": now, "limit": limit},
     )
@@ -212,6 +213,21 @@ def list_held(tx: Tx, ids: Collection[UUID]) -> tuple[Reservation, ...]:
         )
         for id_, line_id, sku, location_id, quantity, hold_id, expires_at in rows
     )
+
+
+def lock_idle(tx: Tx, keys: Iterable[Key]) -> frozenset[Key]:
+    """Lock those of some levels that nobody else holds; returns which these are."""
+    rows = tx.execute(
+        """
+        select level.sku, level.location_id
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
+          join stock_level as level using (sku, location_id)
+         order by level.sku, level.location_id
+           for update of level skip locked
+        """,
+        columns_of(keys),
+    )
+    return frozenset(Key(*row) for row in rows)
 
 
 def count_overdue(tx: Tx, skus: Sequence[str], now: datetime) -> dict[Key, int]:
