@@ -22,6 +22,7 @@ from bench import (
     savings,
     seals,
     simulation,
+    streams,
     walls,
 )
 from bench.options import Options
@@ -43,6 +44,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "holds": holds.run,
     "savings": savings.run,
     "seals": seals.run,
+    "streams": streams.run,
     "walls": walls.run,
     "simulation": simulation.run,
     "checking": checking.run,

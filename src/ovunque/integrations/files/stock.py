@@ -93,7 +93,7 @@ class StockIntake:
 
     looks = 1
     writers = 2  # One speaks to the database while it works for the other.
-    rows_max = 10_000_000
+    rows_max = 100_000_000  # More than anybody has; memory holds a part of them at a time.
 
     def __init__(self, locations: Mapping[str, UUID], skus: Iterable[str], asked: Asked) -> None:
         self._asked = asked
@@ -105,7 +105,7 @@ class StockIntake:
         self._item_at = {sku: at for at, sku in enumerate(self._skus)}
         self._on_hand = Numbers(self._read_on_hand)
         self._as_of = Numbers(self._read_as_of)
-        self._counts = Counts()
+        self._counts = Counts(len(self._skus) * len(self._location_ids))
         self._named = 0
         self._ground: Ground | None = None
         self._same = np.zeros(0, bool)  # Rows that find what we have.
