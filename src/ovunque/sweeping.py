@@ -23,6 +23,7 @@ from ovunque.platform.database import Database, Tx, first_line
 from ovunque.promise import scoring
 from ovunque.promise import watching as watching_promises
 from ovunque.promise.watching import WatchRequest
+from ovunque.sourcing import declaring
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import expiring as expiring_holds
 
@@ -68,6 +69,14 @@ PLAIN_SWEEPERS = (
         name="locations.move_work",
         list_due=moving_work.list_due,
         handle=by_system(moving_work.move),
+    ),
+    Sweeper(
+        name="incidents.end", list_due=declaring.list_over, handle=by_system(declaring.end_all)
+    ),
+    Sweeper(
+        name="incidents.halt",
+        list_due=moving_work.list_to_halt,
+        handle=by_system(moving_work.halt),
     ),
     Sweeper(
         name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
-from tests.api.examples_of_rules import STRATEGY
+from tests.api.examples_of_rules import INCIDENT, STRATEGY
 
 from ovunque.delivery.model import Service
 
@@ -274,11 +274,13 @@ STORE_WORK: dict[str, Json] = {
     "/v1/parcel-receipts": {"location": "MI-01", "sscc": "095212340000000012"},
     "/v1/manifests": MANIFEST,
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
+    "/v1/orders/{order_id}/assignments": {"location": "MI-01"},
     "/v1/orders/{order_id}/resourcings": {
         "fulfillment": "ful_01jd8m4z6vf2a9t3k5w7x0y1q8",
         "reason": "incident",
     },
     "/v1/feeds/{feed_id}/acceptance": {},
+    "/v1/incidents/{incident_id}/end": {},
     "/v1/feeds/{feed_id}/rejection": {},
     "/v1/count-tasks/dismissals": LEVEL,
     "/v1/transfers": {
@@ -357,6 +359,7 @@ SOUND = (
         "/v1/stock/protection-previews": {"protections": [PROTECTION], "removed": ["stores-first"]},
         "/v1/stock/sources": SOURCE,
         "/v1/strategies": STRATEGY,
+        "/v1/incidents": INCIDENT,
         "/v1/count-tasks": {"levels": [LEVEL]},
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},

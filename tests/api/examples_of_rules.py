@@ -2,6 +2,13 @@
 
 from typing import Any
 
+INCIDENT: dict[str, Any] = {
+    "carrier": "posta",
+    "country": "IT",
+    "postal_prefix": "09",
+    "reason": "The ferries do not sail.",
+    "ends_at": "2099-01-01T00:00:00Z",
+}
 STRATEGY: dict[str, Any] = {
     "code": "italy-home",
     "name": "Italy, home",
@@ -28,4 +35,5 @@ STRATEGY: dict[str, Any] = {
         },
     ],
     "otherwise": "anywhere",
+    "offers": {"mode": "compete", "among": 3, "minutes": 20},
 }

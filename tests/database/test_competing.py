@@ -14,8 +14,10 @@ from tests.worlds import put
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, OfferState, Reason
 from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.insight.orchestrating import look_over
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
+from ovunque.orders.assigning import AssignRequest, assign
 from ovunque.orders.checking import check_now
 from ovunque.orders.model import Order
 from ovunque.platform.database import Database
@@ -188,6 +190,38 @@ def test_who_seldom_answers_is_not_asked_first(shop: Shop) -> None:
     assert shop.level("L001", "COAT")[2] == 0
     (opened,) = [each for each in shop.facts(order) if each.kind == "offer.opened"]
     assert opened.body["planned_at"] == str(shop.location("L001"))
+
+
+def test_after_so_many_who_said_no_a_person_decides(shop: Shop) -> None:
+    """Nobody else is asked, though one has it; the person's choice holds, and is named."""
+    rule(shop, Offers(mode=OfferMode.ASSIGN, asked_max=2))
+    order = shop.order([("COAT", 1)])
+    for code in ("L001", "L002"):
+        shop.settle()
+        say_no(shop, order, code)
+    shop.settle()
+    assert (shop.live(order), shop.read(order.id).lines[0].unplaced) == ([], 1)
+    (row,) = shop.database.read(lambda tx: look_over(tx, shop.now)).unassigned
+    assert (row.order_id, row.asked) == (order.id, 2)
+
+    def give(to: str) -> Order:
+        request = AssignRequest(
+            order_id=order.id,
+            location=to,
+            snapshot=shop.services.snapshot(),
+            new_id=shop.services.new_id,
+        )
+        return shop.transact(lambda tx, by: assign(tx, by, request, shop.now))
+
+    with pytest.raises(Refusal, match="cannot_serve"):
+        give("L000")
+    give("L002")
+    shop.settle()
+    work = shop.work(order)
+    assert (shop.at(work), work.state, len(work.offers)) == ("L002", FulfillmentState.OFFERED, 1)
+    assert (shop.facts(order)[-2].kind, shop.facts(order)[-2].actor) == ("order.served", "tester")
+    with pytest.raises(Refusal, match="nothing_waits"):
+        give("L003")
 
 
 def test_many_claim_at_the_same_moment_and_one_has_it(shop: Shop) -> None:

@@ -25,7 +25,7 @@ OPEN = {
     ),
     *("stock_incoming", "stock_level", "stock_movement", "stock_unavailable", "item_piece"),
     *("unit_worth",),
-    *("person", "person_place", "offer_habit"),  # Not shown to stores at all.
+    *("person", "person_place", "offer_habit", "location_exclusion"),  # Not shown to stores at all.
 }
 
 TABLE = re.compile(r"^create table (\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)

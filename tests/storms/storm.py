@@ -18,7 +18,7 @@ from tests.storms.actors.feeds import count as count_once
 from tests.storms.actors.feeds import counting, till
 from tests.storms.actors.holders import holder
 from tests.storms.actors.movers import mover, supplier
-from tests.storms.actors.office import accept, decider, merchandiser, waiting
+from tests.storms.actors.office import accept, decider, dispatcher, merchandiser, waiting
 from tests.storms.actors.shoppers import shopper
 from tests.storms.actors.stores import store
 from tests.storms.database import Moments, SimDatabase, Stormy
@@ -166,7 +166,11 @@ class Storm:
             sim.spawn(f"s{HOLDERS + nth}", holder(town, f"s{HOLDERS + nth}", minutes))
         for name, actor in (("mover", mover), ("supplier", supplier)):
             sim.spawn(name, actor(town))
-        for name, actor in (("merchandiser", merchandiser), ("head office", decider)):
+        for name, actor in (
+            ("merchandiser", merchandiser),
+            ("head office", decider),
+            ("dispatcher", dispatcher),
+        ):
             sim.spawn(name, actor(town))
 
     def work_on(self, worker: Worker) -> None:

@@ -39,6 +39,7 @@ class Fault(StrEnum):
     OVERDUE = "supplier comes late"
     PROTECTS = "protection changes at any moment"
     WRONG_DECISION = "true feed is rejected"
+    INCIDENT = "something happens to a place, a carrier or a lane"
 
 
 RATES = {  # How often a fault strikes when its moment comes, if it is on; the seed varies it.
@@ -57,6 +58,7 @@ RATES = {  # How often a fault strikes when its moment comes, if it is on; the s
     **dict.fromkeys((Fault.UNSEEN, Fault.FORGOTTEN, Fault.LOST_ON_THE_WAY), 0.3),
     **dict.fromkeys((Fault.FEWER, Fault.OVERDUE, Fault.WRONG_DECISION), 0.3),
     Fault.PROTECTS: 0.5,
+    Fault.INCIDENT: 0.3,
 }
 
 

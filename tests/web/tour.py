@@ -96,6 +96,7 @@ class Tour:
         yield Stop("carrier-lane", MERCHANDISER, "/carriers/aquilone/standard/lanes")
         yield Stop("emissions", MERCHANDISER, "/emissions")
         yield Stop("imports", MERCHANDISER, "/imports")
+        yield Stop("monitor", MERCHANDISER, "/monitor")
         yield Stop("promises", MERCHANDISER, "/promises?by=lane")
         yield Stop("prices", MERCHANDISER, "/prices")
         yield Stop("locations", CARE, "/locations")

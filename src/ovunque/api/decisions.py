@@ -29,8 +29,9 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     Reasons: chosen, outranked (dearer, later or with more emissions), lacks_some, lacks_all,
     too_heavy, too_late, refused, no_lane, no_capability, not_open; by the filters of a strategy's
     step wrong_kind, wrong_group, wrong_country, not_named, too_far, wrong_carrier, too_slow,
-    breaks_promise, keeps_its_last, too_busy. `beside_cents` counted beside the cost where a
-    strategy weighs it: what the units are worth to their store, and how busy that is.
+    breaks_promise, keeps_its_last, too_busy; for a time excluded (it did not serve these items
+    lately) or incident. `beside_cents` counted beside the cost where a strategy weighs it: what
+    the units are worth to their store, and how busy that is.
     """
 
     location: str

@@ -12,13 +12,14 @@ from ovunque.api.bodies import Body, Shown
 from ovunque.api.call import Caller, need
 from ovunque.api.fulfillments_bodies import FulfillmentId
 from ovunque.api.idempotent import Once, OnceAlways
-from ovunque.api.identifiers import PublicId
+from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.routing import resource
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.refusal import Refusal
+from ovunque.orders.assigning import AssignRequest, assign
 from ovunque.orders.canceling import CancelRequest, cancel
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import CancelReason, Order, OrderStatus
@@ -39,6 +40,12 @@ class SourceAgainBody(Body):
 
     fulfillment: FulfillmentId
     reason: Annotated[WithdrawReason, Field(strict=False)]
+
+
+class AssignmentBody(Body):
+    """Where a person wants what no rule found a place for."""
+
+    location: Code
 
 
 class ChangedLine(Shown):
@@ -101,6 +108,23 @@ def post_resourcing(order_id: OrderId, body: SourceAgainBody, call: Caller, once
         return changed(find_order(tx, order_id))
 
     return once.run(work)
+
+
+@router.post(
+    "/orders/{order_id}/assignments",
+    status_code=201,
+    response_model=OrderChanged,
+    dependencies=[need(Scope.ORDERS)],
+)
+def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once: Once) -> Response:
+    """Give the units that no rule found a place for to a location that a person has chosen."""
+    asked = AssignRequest(
+        order_id=order_id,
+        location=body.location,
+        snapshot=call.services.snapshot(),
+        new_id=call.new_id,
+    )
+    return once.run(lambda tx: changed(assign(tx, call.by, asked, call.now)))
 
 
 def changed(order: Order) -> OrderChanged:

@@ -15,6 +15,7 @@ from ovunque.api import (
     holds,
     hours,
     imports,
+    incidents,
     incoming,
     items,
     keys,
@@ -73,6 +74,7 @@ ROUTERS = (
     availability_changes.router,
     stock_alarms.router,
     stock_explained.router,
+    incidents.router,
     strategies.router,
     webhooks.router,
 )

@@ -29,6 +29,7 @@ COMMANDS = {
     "order": "orders:show_order",
     "why": "why:explain_order",
     "strategies": "strategies:commands",
+    "incidents": "incidents:commands",
     "simulate": "simulate:simulate",
     "backup": "backing_up:backup",
     "restore": "backing_up:restore_backup",

@@ -40,6 +40,8 @@ REASONS = {
     Reason.BREAKS_PROMISE: "would arrive after the day that was promised",
     Reason.KEEPS_ITS_LAST: "keeps its last units by the step",
     Reason.TOO_BUSY: "has too much work waiting for the step",
+    Reason.EXCLUDED: "could not serve these items lately",
+    Reason.INCIDENT: "is out because of an incident",
 }
 NAME_WIDTH = 44
 OUTRANKED = {

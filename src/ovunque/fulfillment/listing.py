@@ -8,6 +8,8 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel, Ride
+from ovunque.fulfillment.model.asking import Exclusion
+from ovunque.fulfillment.store import excluding as excluding_store
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import planning as store
@@ -71,6 +73,14 @@ def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:
     return tuple(
         replace(work, offers=tuple(offers[work.id]), parcels=tuple(parcels[work.id]))
         for work in found
+    )
+
+
+def list_exclusions(tx: Tx) -> tuple[Exclusion, ...]:
+    """Items that locations are not asked for, until when and why; some may be over."""
+    return tuple(
+        Exclusion(location_id=id_, sku=sku, until=until, reason=reason)
+        for id_, sku, until, reason in excluding_store.list_excluded(tx)
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.closing import find_open
+from ovunque.fulfillment.excluding import exclude
 from ovunque.fulfillment.holding import hold_offered, step_on
 from ovunque.fulfillment.model import (
     Event,
@@ -109,6 +110,7 @@ def put_out_of_sale(
     now: datetime,
 ) -> list[Fact]:
     """What a reason means for the stock of some lines, done, and the fact that tells it."""
+    exclude(tx, work, lines, reason, now)
     effect = rules.EFFECTS[reason]
     if effect.unavailable is None or not lines:
         return []

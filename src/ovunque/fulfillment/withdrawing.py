@@ -6,9 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment import events, rules
+from ovunque.fulfillment import closing, events, rules
+from ovunque.fulfillment.closing import told_to
 from ovunque.fulfillment.holding import hold, step_on
-from ovunque.fulfillment.model import Event, Fulfillment, OfferState, Step, WithdrawReason
+from ovunque.fulfillment.model import Event, Fulfillment, Step, WithdrawReason
+from ovunque.fulfillment.relocating import others
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import picking as store
 from ovunque.platform import journal
@@ -49,24 +51,18 @@ def take_away(
     """
     works, reason = request
     offers = offers_store.list_offers(tx, [work.id for work in works])
-    waiting = [
-        replace(
-            each,
-            state=OfferState.WITHDRAWN,
-            closed_at=now,
-            closed_by=by.name,
-            reason=reason.value,
-        )
-        for each in offers
-        if each.state == OfferState.OPEN
-    ]
-    if waiting:
-        offers_store.save_closed(tx, waiting)
+    closed = closing.withdraw(tx, by.name, offers, reason.value, now)
     steps = [_step(work) for work in works]
     step_on(tx, steps, now)
     told = {"reason": reason, "blame": rules.WITHDRAWN_BY[reason]}
     return [
-        events.told(events.WITHDRAWN, work, [step], **told)
+        events.told(
+            events.WITHDRAWN,
+            work,
+            [step],
+            **told,
+            **told_to(others(work, [each for each in closed if each.fulfillment_id == work.id])),
+        )
         for work, step in zip(works, steps, strict=True)
     ]
 

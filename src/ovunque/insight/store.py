@@ -1,6 +1,7 @@
 """What insight reads, by the views that the rooms below grant it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -270,3 +271,42 @@ def list_arriving(tx: Tx, location_id: UUID, limit: int) -> list[Sequence[Any]]:
 def find_arriving(tx: Tx, code: str) -> Sequence[Any] | None:
     statement = ARRIVING + " where sscc = %(code)s or tracking = %(code)s order by id desc limit 1"
     return tx.execute(statement, {"code": code}).fetchone()
+
+
+def list_refused(tx: Tx, since: datetime, limit: int) -> list[tuple[UUID, str, int]]:
+    """Where offers were turned down or left alone, for what reason, how often; most often first."""
+    rows = tx.execute(
+        """
+        select location_id, reason, count(*) from offer_answer
+         where state in ('rejected', 'expired') and closed_at >= %(since)s
+         group by location_id, reason
+         order by count(*) desc, location_id, reason limit %(limit)s
+        """,
+        {"since": since, "limit": limit},
+    )
+    return rows.fetchall()
+
+
+def list_in_flight(tx: Tx, limit: int) -> list[tuple[UUID, int, datetime]]:
+    """Where offers wait for an answer, how many, and until when the first."""
+    rows = tx.execute(
+        """
+        select location_id, count(*), min(accept_by) from offer_answer where state = 'open'
+         group by location_id order by min(accept_by), location_id limit %(limit)s
+        """,
+        {"limit": limit},
+    )
+    return rows.fetchall()
+
+
+def list_unassigned(tx: Tx, limit: int) -> list[Sequence[Any]]:
+    """Orders with units that nobody takes, the oldest first."""
+    return list(
+        tx.execute(
+            """
+            select order_id, number, placed_at, units::int, sku, asked from order_unassigned
+             order by placed_at, order_id limit %(limit)s
+            """,
+            {"limit": limit},
+        ).fetchall()
+    )

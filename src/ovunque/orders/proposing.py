@@ -85,7 +85,7 @@ def whom_to_ask(tx: Tx, request: ProposeRequest, now: datetime) -> dict[UUID, Se
             ),
         )
         for work in planned
-        if work.location_id in snapshot.network.position_of
+        if work.location_id in snapshot.network.position_of and not work.by_hand
     ]
     world = replanning.world_of(tx, snapshot, [each for _, each in waiting], now)
     bids = {}

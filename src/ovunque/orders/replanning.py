@@ -21,7 +21,7 @@ from ovunque.orders.looking import look
 from ovunque.orders.model import Order
 from ovunque.platform.database import Tx
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, Promised, SourcingPlan
-from ovunque.sourcing.planning import Shelf, Wish, plan
+from ovunque.sourcing.planning import NO_RULES, Shelf, Wish, plan, rules_for
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.model import Plan
 
@@ -103,9 +103,17 @@ def world_of(tx: Tx, snapshot: Snapshot, waiting: Sequence[Waiting], now: dateti
     )
 
 
-def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
-    """The best that can be done for an order with what those before it leave."""
-    wish = wish_of(waiting, world, now)
+def hope(
+    waiting: Waiting, world: World, new_id: NewId, now: datetime, only: UUID | None = None
+) -> Hope:
+    """The best that can be done for an order with what those before it leave.
+
+    `only` names the location that a person has chosen, by no strategy's leave.
+    """
+    wish = stop_asking(wish_of(waiting, world, now), world.snapshot)
+    if only is not None:
+        places = {each.id for each in world.snapshot.network.locations}
+        wish = replace(wish, excluded=frozenset(places - {only}), steering=NO_RULES)
     plans = plan(world.snapshot, world.shelf, wish)
     assert plans is not None, "who takes what can be had is never refused"
     world.shelf.take(plans, world.snapshot.network.position_of)
@@ -120,7 +128,7 @@ def hope(waiting: Waiting, world: World, new_id: NewId, now: datetime) -> Hope:
         plans=plans,
         works=tuple(works),
         given_up=given_up,
-        excluded=wish.excluded,
+        excluded=unserving(waiting.order),
     )
 
 
@@ -162,6 +170,15 @@ def wish_of(waiting: Waiting, world: World, now: datetime) -> Wish:
     )
 
 
+def stop_asking(wish: Wish, snapshot: Snapshot) -> Wish:
+    """After so many noes as its strategy says nobody is asked any more: a person decides."""
+    version = rules_for(snapshot, wish, wish.needs[0]) if wish.excluded else None
+    offers = version.strategy.offers if version else None
+    if offers is None or len(wish.excluded) < offers.asked_max:
+        return wish
+    return replace(wish, excluded=frozenset(each.id for each in snapshot.network.locations))
+
+
 def destination_of(
     order: Order, nth: int, contacts: Mapping[UUID, Contact], *, is_sent: bool = False
 ) -> Destination:
@@ -180,7 +197,11 @@ def destination_of(
 
 def unserving(order: Order) -> frozenset[UUID]:
     """The locations that did not serve this order when they were asked to."""
-    works = (work.location_id for work in order.fulfillments if work.state in UNSERVING)
+    works = (
+        work.location_id
+        for work in order.fulfillments
+        if work.state in UNSERVING and work.taken_by is None
+    )
     offers = (
         offer.location_id
         for work in order.fulfillments

@@ -53,7 +53,7 @@ def serve_waiting(tx: Tx, by: Actor, request: ServeRequest, now: datetime) -> in
     waiting = [
         found
         for order in awaiting.waiting_longest(orders, line_ids)
-        if (found := _waits(order, parts)).wants
+        if (found := waits_for(order, parts)).wants
     ]
     if not waiting:
         return 0
@@ -72,7 +72,7 @@ def serve_waiting(tx: Tx, by: Actor, request: ServeRequest, now: datetime) -> in
         [w.line_id for h in hopes if h.waiting.order.id not in got for w in h.waiting.wants],
         _next_look(request.snapshot, now),
     )
-    facts = _write(tx, done, now)
+    facts = write_served(tx, done, now)
     facts += stock_events.claimed(claimed.levels, claimed.expired)
     if facts:
         journal.record(tx, facts, by=by.name, at=now)
@@ -85,7 +85,7 @@ def _next_look(snapshot: Snapshot, now: datetime) -> datetime:
     return min(now + LOOK_AGAIN, turn) if turn else now + LOOK_AGAIN
 
 
-def _waits(order: Order, parts: Components) -> Waiting:
+def waits_for(order: Order, parts: Components) -> Waiting:
     """What an order waits for, as it would be sourced."""
     wants = tuple(
         rules.Want(
@@ -104,7 +104,7 @@ def _waits(order: Order, parts: Components) -> Waiting:
     return Waiting(order=order, works=(), wants=wants)
 
 
-def _write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
+def write_served(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
     """New work, why it is there, and what lines wait for from now on."""
     planning.plan_work(tx, [work for hope in done for work in hope.works])
     remember(tx, [plan.record.candidates for hope in done for plan in hope.plans])

@@ -65,6 +65,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Please send it again",
         "This form was open too long or came from somewhere else: open the page and try again.",
     ),
+    "cannot_serve": Answer(
+        409, "Cannot serve it", "{location} cannot serve these units: it lacks them, or no lane."
+    ),
     "four_eyes": Answer(
         409,
         "Somebody else decides",
@@ -146,6 +149,7 @@ ANSWERS: Mapping[str, Answer] = {
     "nothing_to_hand_over": Answer(
         409, "Nothing to hand over", "No labeled parcel waits for this carrier here."
     ),
+    "nothing_waits": Answer(409, "Nothing waits", "No units of {number} wait for a location."),
     "offer_closed": Answer(
         409, "Offer closed", "This offer does not wait for an answer: it is {state}, by {by}."
     ),

@@ -65,7 +65,7 @@ def plan_all(snapshot: Snapshot, shelf: Shelf, wishes: Sequence[Wish]) -> list[P
     found: dict[int, Plans] = {}
     together: dict[tuple[Lanes, datetime], list[int]] = {}
     for nth, wish in enumerate(wishes):
-        if _is_plain(wish) and rules_for(snapshot, wish, wish.needs[0]) is None:
+        if _is_plain(wish, snapshot) and rules_for(snapshot, wish, wish.needs[0]) is None:
             lanes = snapshot.lanes.to(wish.channel, wish.needs[0].destination)
             together.setdefault((lanes, wish.now), []).append(nth)
     for (lanes, _), nths in together.items():
@@ -78,7 +78,7 @@ def plan_all(snapshot: Snapshot, shelf: Shelf, wishes: Sequence[Wish]) -> list[P
     ]
 
 
-def _is_plain(wish: Wish) -> bool:
+def _is_plain(wish: Wish, snapshot: Snapshot) -> bool:
     return (
         len(wish.needs) == 1
         and wish.needs[0].promised is None
@@ -86,6 +86,7 @@ def _is_plain(wish: Wish) -> bool:
         and not wish.excluded
         and wish.arrive_by is None
         and wish.channel.channel.objective == Objective.ECONOMIC
+        and not snapshot.bars.touches([each.sku for each in wish.needs[0].demands], wish.now)
     )
 
 

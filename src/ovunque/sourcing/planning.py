@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.network.model import Objective
@@ -23,8 +22,6 @@ from ovunque.sourcing.model import (
     Ints,
     Problem,
     Promised,
-    Reason,
-    Reasons,
     Shipment,
     Solution,
     SourcingPlan,
@@ -35,6 +32,7 @@ from ovunque.sourcing.routing import NO_END
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.strategy import Case
+from ovunque.sourcing.ruling_out import rule_out
 from ovunque.sourcing.serving import added, complete_sets, serve, with_missing
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Steering
@@ -327,8 +325,8 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
     if deadline < NO_END:
         reach[:, columns.arrives > deadline] = 0
     wanted = np.array([*want.values()], np.int64)
-    only = snapshot.network.whole_carts
-    out = None if only is None else _refuse_parts(reach, wanted, only[columns.location])
+    road = (lanes, ways, need.destination)
+    out = rule_out(snapshot, road, skus, (reach, wanted), wish.now)
     objective = OBJECTIVES[wish.channel.channel.objective]
     problem = Problem(
         columns=columns,
@@ -352,13 +350,6 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
         out=out,
         free_of=shelf.free,
     )
-
-
-def _refuse_parts(reach: Ints, wanted: Ints, only_whole: NDArray[np.bool_]) -> Reasons:
-    """Who serves whole carts only gives nothing of one that it lacks some of."""
-    lacking = only_whole & (reach < wanted[:, None]).any(axis=0)
-    reach[:, lacking] = 0
-    return lacking.astype(np.uint8) * Reason.LACKS_SOME
 
 
 def _positions(snapshot: Snapshot, location_ids: Collection[UUID]) -> Ints:

@@ -20,7 +20,9 @@ from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.journal import Cursor, Entry
 from ovunque.sourcing import answering as answers_part
+from ovunque.sourcing import barring as bars_part
 from ovunque.sourcing import steering as steering_part
+from ovunque.sourcing.barring import Bars
 from ovunque.sourcing.routing import LaneBook
 from ovunque.sourcing.rules.answering import Chances
 from ovunque.sourcing.steering import Steering
@@ -95,6 +97,7 @@ class Snapshot:
     steering: Steering = field(default_factory=Steering)
     waiting: Mapping[UUID, int] = field(default_factory=dict)  # Work orders, by location.
     worth: WorthView = field(default_factory=WorthView)
+    bars: Bars = field(default_factory=Bars)  # What is out for a time.
     chances: Chances = field(default_factory=Chances)  # That offers are taken.
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
@@ -131,6 +134,8 @@ class Snapshot:
             self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
         if answers_part.LEARNED in kinds:
             self.chances = database.read(answers_part.load)
+        if not (bars_part.INCIDENTS | bars_part.EXCLUDING).isdisjoint(kinds):
+            self.bars = database.read(bars_part.load)
 
     def _weigh(self, database: Database, entries: Sequence[Entry]) -> bool:
         """Look now and then how much work waits where; whether that changes what is promised."""
@@ -183,7 +188,9 @@ class Snapshot:
         """Units by position that a channel may take: free, and not protected from it."""
         free = self.stock.free_at(sku, len(self.network.locations))
         kept = self.withheld(sku, channel_id, now)
-        return np.maximum(free if kept is None else free - kept, 0)
+        free = np.maximum(free if kept is None else free - kept, 0)
+        free[self.bars.closed(self.network, now)] = 0
+        return free
 
     def withheld(self, sku: str, channel_id: UUID, now: datetime) -> Ints | None:
         """Units by position that are protected from a channel; None: none anywhere."""
@@ -250,5 +257,6 @@ def load(tx: Tx) -> Snapshot:
         steering=steering_part.load(tx, network),
         waiting=waiting,
         worth=worth_part.load(tx, network.position_of),
+        bars=bars_part.load(tx),
         chances=answers_part.load(tx),
     )

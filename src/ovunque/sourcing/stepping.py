@@ -73,6 +73,8 @@ def sift(snapshot: Snapshot, sight: Sight, sieve: Sieve, terms: Terms) -> Sight:
     """What a step leaves of all that could serve the order, and what it ruled out."""
     problem, step, columns = sight.problem, sieve.step, sight.problem.columns
     out = sieve.out[columns.location]
+    if sight.out is not None:
+        out = np.where(sight.out, sight.out, out)
 
     def rule_out(columns_out: Flags, reason: Reason) -> None:
         out[(out == 0) & columns_out] = reason

@@ -13,6 +13,8 @@ from tests.storms.weather import Fault
 from tests.worlds import CHANNEL
 
 from ovunque.api.feeds import Nothing, post_feed_acceptance, post_feed_rejection
+from ovunque.api.idempotent import OnceOnly
+from ovunque.api.incidents import IncidentBody, post_incident
 from ovunque.api.protections import ProtectionBody, delete_protection, put_protection
 
 SOMEBODY_ELSE = replace(TESTER, name="head office", client_id=UUID(int=8))
@@ -28,6 +30,31 @@ def merchandiser(town: Town) -> Actor:
             yield from protect(town, sim.chance.choice(RULES))
     for code in RULES:
         yield from give_free(town, code)
+
+
+def dispatcher(town: Town) -> Actor:
+    """Declares what has happened, and ends it by hand or lets its time end it."""
+    sim = town.sim
+    while not sim.weather.calm:
+        yield sim.between(60, 240)
+        if sim.weather.strikes(Fault.INCIDENT):
+            extent: dict[str, Any] = sim.chance.choice(
+                (
+                    {"location": sim.chance.choice(CODES)},
+                    {"carrier": "gls", "service": "standard"},
+                    {"carrier": "gls", "country": "IT", "postal_prefix": "20"},
+                )
+            )
+            ends_at = sim.now + sim.between(30, 180)
+            body = IncidentBody.model_validate(
+                {**extent, "reason": "It happens.", "ends_at": ends_at}
+            )
+            yield from change(town, "incident by", lambda call, body=body: post_one(body, call))
+
+
+def post_one(body: IncidentBody, call: Any) -> Response:
+    """Under no key: who does not hear the answer declares it again, and both end."""
+    return post_incident(body, call, OnceOnly(call, None))
 
 
 def protect(town: Town, code: str) -> Asking:

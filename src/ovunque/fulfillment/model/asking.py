@@ -27,6 +27,16 @@ class Bid:
     accept_by: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """An item that a location is not asked for, for a time: it did not have it, or no time."""
+
+    location_id: UUID
+    sku: str
+    until: datetime
+    reason: str
+
+
 Bids = Mapping[UUID, Sequence[Bid]]  # By fulfillment, whom to ask first.
 
 

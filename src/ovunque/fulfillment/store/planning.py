@@ -21,7 +21,8 @@ COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
   work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
   work.planned_at, work.offer_at, work.changed_at, work.resource_at,
-  work.replaced_at, work.pickup_code, work.collect_at, work.arrived_at
+  work.replaced_at, work.pickup_code, work.collect_at, work.arrived_at,
+  work.taken_by, work.by_hand
 """
 
 
@@ -31,13 +32,13 @@ def add_fulfillments(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
         with work as (
           insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id,
                                    service, state, planned_at, offer_at, changed_at, resource_at,
-                                   arrives_at, cost_cents, emissions_g, collect_at)
+                                   arrives_at, cost_cents, emissions_g, collect_at, by_hand)
           select * from json_to_recordset(%(fulfillments)s)
               as told (id uuid, order_id uuid, delivery int, location_id uuid,
                        carrier_service_id uuid, service text, state text, planned_at timestamptz,
                        offer_at timestamptz, changed_at timestamptz, resource_at timestamptz,
                        arrives_at timestamptz, cost_cents int, emissions_g int,
-                       collect_at uuid)
+                       collect_at uuid, by_hand boolean)
         )
         insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity,
                                       picked)
@@ -71,6 +72,7 @@ def _row(each: Fulfillment) -> dict[str, object]:
         "cost_cents": each.cost_cents,
         "emissions_g": each.emissions_g,
         "collect_at": each.collect_at,
+        "by_hand": each.by_hand,
     }
 
 
@@ -192,7 +194,7 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
     id_, order_id, delivery, location_id, carrier_service_id, service, state, *rest = row
     arrives_at, cost_cents, emissions_g, *at = rest
     planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code, *there = at
-    collect_at, arrived_at = there
+    collect_at, arrived_at, taken_by, by_hand = there
     return Fulfillment(
         id=id_,
         order_id=order_id,
@@ -213,6 +215,8 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
         emissions_g=emissions_g,
         collect_at=collect_at,
         arrived_at=arrived_at,
+        taken_by=taken_by,
+        by_hand=by_hand,
     )
 
 
@@ -281,26 +285,6 @@ def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
         {"now": now, "limit": limit},
     )
     return tuple(dict.fromkeys(row[0] for row in rows))
-
-
-def list_orders_to_move(tx: Tx, limit: int) -> tuple[UUID, ...]:
-    """Orders with work at a location that cannot keep it, the longest waiting first."""
-    rows = tx.execute(
-        """
-        select order_id from work_to_move order by planned_at, id limit %(limit)s
-        """,
-        {"limit": limit},
-    )
-    return tuple(dict.fromkeys(row[0] for row in rows))
-
-
-def list_to_move(tx: Tx, order_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """The work of some orders that its location cannot keep."""
-    rows = tx.execute(
-        "select id from work_to_move where order_id = any(%(ids)s::uuid[])",
-        {"ids": list(order_ids)},
-    )
-    return frozenset(row[0] for row in rows)
 
 
 def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:

@@ -292,6 +292,9 @@ class Reason(IntEnum):
     BREAKS_PROMISE = 17
     KEEPS_ITS_LAST = 18  # It has the units, but the step leaves that many where they are.
     TOO_BUSY = 19
+    # What is out for a time, whatever the rules say.
+    EXCLUDED = 20  # It did not serve these items lately: they were not there, or nobody had time.
+    INCIDENT = 21  # A strike, a flood, a closed lane.
 
 
 Reasons = NDArray[np.uint8]

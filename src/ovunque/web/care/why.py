@@ -41,6 +41,8 @@ REASONS: Mapping[Reason, Message] = {
     Reason.BREAKS_PROMISE: M_("candidate", "after the promised day"),
     Reason.KEEPS_ITS_LAST: M_("candidate", "keeps its last units"),
     Reason.TOO_BUSY: M_("candidate", "too much work waiting"),
+    Reason.EXCLUDED: M_("candidate", "could not serve this item lately"),
+    Reason.INCIDENT: M_("candidate", "out because of an incident"),
 }
 
 
