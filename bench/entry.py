@@ -22,6 +22,7 @@ from bench import (
     savings,
     seals,
     simulation,
+    steps,
     streams,
     walls,
 )
@@ -39,6 +40,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "promises": promising.run,
     "quotes": promises.run,
     "exactness": exactness.run,
+    "steps": steps.run,
     "feeds": feeds.run,
     "flood": flood.run,
     "holds": holds.run,

@@ -45,11 +45,14 @@ from ovunque.simulation.history.writing import order_numbers, parcel_serials, wr
 from ovunque.simulation.orders import order_bodies
 from ovunque.simulation.retailer import Retailer, build_retailer
 from ovunque.simulation.sizes import SIZES
+from ovunque.simulation.strategies import draft_strategies
 from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.stock.valuing import value_all
 
 ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting.
 DRAFTED = ServiceKey("aquilone", "standard")
 BEGINNING = "stock"  # Not imported: its counts are where the past begins.
+LARGE = "large"
 AFTERWARDS = "pieces"  # Told apart where the past has left them.
 
 
@@ -85,6 +88,9 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     stories = remember(settings, database, plan, now)
     import_retailer(database, plan, now, afterwards=True)
     place_orders(settings, database, plan, now)
+    database.transact(lambda tx: draft_strategies(tx, person(), now))
+    if plan.size != LARGE:  # There its worker does it, in the first night.
+        value_all(database, SYSTEM, now)
     password = enter_demo_people(database, folder)
     database.transact(lambda tx: lay_desks(tx, office_of(busiest_store(database).id)))
     moved = Moved(
