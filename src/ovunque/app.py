@@ -54,7 +54,7 @@ RENDERING = Rendering(
     anew=show_anew,
 )
 
-FOR_PROGRAMS = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
+FOR_PROGRAMS = ("/v1/", "/oauth/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
 
 Deliver = Callable[[Sequence[Settled[Answered]]], None]
 

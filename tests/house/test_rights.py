@@ -2,7 +2,7 @@
 
 import pytest
 from fastapi import APIRouter
-from tests.house.rights import OPEN, wrongs
+from tests.house.rights import OPEN, RIGHTS, wrongs
 from tests.house.source import keeps
 
 from ovunque.access.model import Scope
@@ -10,6 +10,7 @@ from ovunque.api import system
 from ovunque.api.call import need
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.api.routing import StrictRoute, resource
+from ovunque.app import FOR_PROGRAMS
 
 
 def test_every_route_is_entered_with_the_scope_that_it_asks_for() -> None:
@@ -18,6 +19,12 @@ def test_every_route_is_entered_with_the_scope_that_it_asks_for() -> None:
 
 def test_what_is_open_to_the_street_is_known() -> None:
     assert sorted(route.path for route in system.ROUTES) == sorted(OPEN)
+
+
+def test_every_address_for_programs_reaches_them() -> None:
+    """Pages and programs share one address: what is not for programs by its path is a page."""
+    addresses = {*OPEN, *(name.partition(" ")[2] for names in RIGHTS.values() for name in names)}
+    assert [each for each in sorted(addresses) if not each.startswith(FOR_PROGRAMS)] == []
 
 
 def planted(path: str, scope: Scope) -> APIRouter:
