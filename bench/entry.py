@@ -23,6 +23,7 @@ from bench import (
     seals,
     simulation,
     steps,
+    stores,
     streams,
     walls,
 )
@@ -33,6 +34,7 @@ from bench.report import Report, lines_of
 BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "orders": orders.run,
     "availability": availability.run,
+    "stores": stores.run,
     "freshness": freshness.run,
     "planning": planning.run,
     "batch": batch.run,
