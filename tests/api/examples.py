@@ -25,7 +25,7 @@ LOCATION: Json = {
     "longitude": 9.2105,
     "time_zone": "Europe/Rome",
     "state": "open",
-    "capabilities": ["collect", "ship_from"],
+    "capabilities": ["collect", "reserve", "ship_from"],
     "capacity_per_day": 40,
     "handling_minutes": 120,
     "handling_cents": 150,
