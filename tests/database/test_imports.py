@@ -231,7 +231,7 @@ def test_a_file_that_changes_too_much_waits_for_somebody_else(
     stocked: Importer, tmp_path: Path
 ) -> None:
     """As by the API: kept as a feed, told twice it is one, accepted it is applied as it was."""
-    lines = stock_file(stocked, tmp_path / "stock.csv", 300)
+    lines = stock_file(stocked, tmp_path / "stock.csv", 600)
     stocked("stock", tmp_path / "stock.csv")
     empty = [lines[0], *(",".join([*line.split(",")[:2], "0"]) for line in lines[1:])]
     path = counted_at(tmp_path / "empty.csv", empty, "2026-03-01T11:00:00Z")
@@ -239,15 +239,15 @@ def test_a_file_that_changes_too_much_waits_for_somebody_else(
     seen = stocked("stock", path, dry_run=True).foreseen
     assert seen is not None
     assert seen.held
-    assert seen.zeroed > 200
+    assert seen.zeroed > 400
     assert stocked.count("stock_feed") == 0
 
     first, again = stocked("stock", path), stocked("stock", path)
 
     assert (first.run.state, first.run.reason) == (State.HELD, again.run.reason)
     assert stocked.count("stock_feed") == 1
-    assert stocked.count("stock_feed_count") == 300
-    assert stocked.count("stock_level where on_hand > 0") > 200
+    assert stocked.count("stock_feed_count") == 600
+    assert stocked.count("stock_level where on_hand > 0") > 400
 
     (feed,) = stocked.database.read(
         lambda tx: list_feeds(tx, state="held", source="file", before=None, limit=9)
@@ -256,7 +256,7 @@ def test_a_file_that_changes_too_much_waits_for_somebody_else(
     accepted = stocked.database.transact(lambda tx: accept_feed(tx, other, feed.id, NOW))
     assert accepted.state == FeedState.APPLIED
     assert stocked.count("stock_level where on_hand > 0") == 0
-    assert stocked("stock", path).run.unchanged == 300
+    assert stocked("stock", path).run.unchanged == 600
 
 
 def test_a_complete_file_says_what_is_not_there(stocked: Importer, tmp_path: Path) -> None:
