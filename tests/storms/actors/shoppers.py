@@ -163,7 +163,10 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
         for id_, state, pickup_code in rows:
             if state == "ready" and pickup_code is not None:
                 yield from collect(town, key, code, id_, pickup_code)
-        if rows and all(state in ("collected", "canceled") for _, state, _ in rows):
+        ((waits,),) = town.database.look(
+            "select sum(unplaced + backordered) > 0 from order_line where order_id = %s", uuid
+        )
+        if rows and not waits and all(s in ("collected", "canceled") for _, s, _ in rows):
             return
 
 

@@ -175,7 +175,10 @@ def put_back(town: Town, code: str) -> Asking:
         town.ids[code],
     )
     for sku, quantity in waiting:
-        units = 1 if town.sim.rare("store.puts_back_one") else quantity
+        there = town.staged[code, sku] - at_work(town, code, sku)
+        units = min(there, 1 if town.sim.rare("store.puts_back_one") else quantity)
+        if units < 1:  # A carrier has taken the parcel unseen: the next count will tell.
+            continue
         body = PutBackBody(location=code, barcode=sku, quantity=units)
         key = f"back-{town.sim.chance.getrandbits(40):010x}"
         route = partial(post_put_back, body)
@@ -186,6 +189,22 @@ def put_back(town: Town, code: str) -> Asking:
         answer = yield from insist(Call(f"put back at {code}", do), town.sim)
         if answer.done:
             town.stage(code, sku, -units)
+
+
+def at_work(town: Town, code: str, sku: str) -> int:
+    """Picked units in the house that somebody still waits for."""
+    ((units,),) = town.database.look(
+        "select coalesce(sum(line.picked), 0)::int from fulfillment as work "
+        "join fulfillment_line as line on line.fulfillment_id = work.id "
+        "left join parcel on parcel.id = line.parcel_id "
+        "where work.location_id = %s and line.sku = %s and work.replaced_at is null "
+        "and work.state in ('picking', 'picked', 'packed', 'ready') "
+        "and coalesce(parcel.tracking, '') <> all(%s)",
+        town.ids[code],
+        sku,
+        list(town.gone),
+    )
+    return int(units)
 
 
 def receive(town: Town, code: str) -> Asking:
