@@ -75,7 +75,10 @@ def post_acceptance(visit: Visiting, task_id: str, _: Annotated[Form, fastapi.Fo
     except Refusal as refusal:
         if refusal.code != "offer_closed":
             raise
-        return show(visit, id_, status=refusals.status_of(refusal))
+        view = visit.read(lambda tx: read(tx, visit, id_, asked=True))
+        if not view.taken_by:  # A colleague of the same place had it, or its time is over.
+            raise
+        return visit.page("stores/lost.html", status=refusals.status_of(refusal), view=view)
     return visit.go(f"/tasks/{task_id}")
 
 
