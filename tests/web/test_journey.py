@@ -166,7 +166,7 @@ def test_parcels_are_scanned_into_the_manifest_and_one_stays(
 
 def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: NewPage) -> None:
     shop = new_page("marta", PHONE)
-    order = alive.order([(SCARF, 1)])
+    order = alive.order([("SC-LAN-RED", 1)])
     alive.wait_for(order, "offered")
 
     open_task(shop, order)
@@ -186,7 +186,7 @@ def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: N
 
 def test_what_is_missing_goes_on_elsewhere(alive: Living, new_page: NewPage) -> None:
     shop = new_page("marta", PHONE)
-    order = alive.order([(SCARF, 1), (BOOTS, 1)])
+    order = alive.order([("SC-LAN-GRY", 1), (BOOTS, 1)])
     alive.wait_for(order, "offered")
     open_task(shop, order)
     shop.get_by_role("button", name="Accetta").click()

@@ -90,6 +90,7 @@ class Milan:
             "code": JACKET,
             "quantity": "1",
             "weight_g": "500",
+            "tracking": "AB123456",
             "identity": "a passport",
             "carrier": "aquilone",
         }

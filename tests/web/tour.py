@@ -40,7 +40,7 @@ class Tour:
         self.order([(BOOTS, 1), (JACKET, 1), (SCARF, 1), (BAG, 1)])
         for cart in ([(SWEATER, 1)], [(TROUSERS, 2), (HAT, 1)], [(SHIRT, 3)], [(LOAFERS, 1)]):
             self.order(cart)
-        rejected = self.order([(SCARF, 2)])
+        rejected = self.order([("SC-LAN-BRN", 2)])
         self.reject(rejected)
         task = {name: f"/tasks/{work}" for name, (_, work) in self.tasks(locals()).items()}
         yield Stop("sign-in", None, "/sign-in")

@@ -52,6 +52,13 @@ WARES = (  # Sku, barcode, Italian, English, category, color, size, grams, cents
      "hats", "black", "OS", 140, 8_900, {WAREHOUSE: 14, BOLOGNA: 4}),
     ("BT-PEL-BRN-38", "02000000000121", "Stivali in pelle, marrone, 38",
      "Leather boots, brown, 38", "boots", "brown", "38", 1_600, 41_000, {MILAN: 32}),
+    # What a test turns down at a store is not asked of it in another: each has a scarf of its own.
+    ("SC-LAN-RED", "02000000000138", "Sciarpa in lana, rosso", "Wool scarf, red",
+     "scarves", "red", "OS", 180, 9_900, {MILAN: 8, ROME: 6}),
+    ("SC-LAN-GRY", "02000000000145", "Sciarpa in lana, grigio", "Wool scarf, gray",
+     "scarves", "gray", "OS", 180, 9_900, {MILAN: 8, ROME: 6}),
+    ("SC-LAN-BRN", "02000000000152", "Sciarpa in lana, marrone", "Wool scarf, brown",
+     "scarves", "brown", "OS", 180, 9_900, {MILAN: 8, ROME: 6}),
 )  # fmt: skip
 SHOPPERS = (
     ("Giulia Ferri", "Via Dante 7", "20121", "Milano"),
