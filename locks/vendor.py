@@ -26,11 +26,20 @@ ICONS = (
     *("circle-alert", "circle-check", "circle-question-mark", "circle-x", "clock"),
     *("download", "eraser", "eye", "gauge", "handshake", "history", "hourglass", "inbox"),
     *("layers", "layout-grid"),
-    *("list-checks", "log-out", "map-pin", "menu", "package", "package-check", "package-open"),
+    *(
+        "list-checks",
+        "log-in",
+        "log-out",
+        "map-pin",
+        "menu",
+        "package",
+        "package-check",
+        "package-open",
+    ),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
     *("search", "shield", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
     *("arrow-down", "arrow-up", "pencil", "plus", "x"),
-    *("undo-2", "upload", "user", "users", "warehouse", "zap"),
+    *("undo-2", "upload", "user", "user-plus", "users", "warehouse", "zap"),
 )
 SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 

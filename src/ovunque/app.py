@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovunque.access import issuing
+from ovunque.access.describing import Directory
 from ovunque.access.keyring import KeyRing
 from ovunque.api import availability, routes
 from ovunque.api.application import create_api
@@ -21,6 +22,7 @@ from ovunque.api.health import Finding, Health, disk_space
 from ovunque.api.holds_shown import answer_with_hold
 from ovunque.api.orders import answer_with_order, answer_with_refusal
 from ovunque.api.promise_changes import show_anew
+from ovunque.integrations.identity.asking import Asking
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered
 from ovunque.orders.ports import Desk, Rendering
@@ -217,6 +219,7 @@ def house_of(services: Services, feed: Feed) -> House:
         pages=Pages(load_assets()),
         feed=feed,
         promises=services.promises,
+        directory=Directory(Asking(inside=services.settings.providers_inside)),
     )
 
 

@@ -91,4 +91,32 @@ DOORS = (
         instead="if False:",
         tests=tests("web/test_access.py", "a_key_is_shown_once"),
     ),
+    Guard(
+        name="a way back belongs to the browser that left",
+        file="access/federating.py",
+        snippet="and flow.browser == digest(request.browser)",
+        instead="and flow.browser is not None",
+        tests=tests("web/test_single_sign_on.py", "way_back"),
+    ),
+    Guard(
+        name="a token belongs to this very sign-in",
+        file="access/believing.py",
+        snippet="""("another nonce", claims.get("nonce") != expected.nonce)""",
+        instead="""("another nonce", expected.nonce is None)""",
+        tests=tests("web/test_single_sign_on.py", "not_believed"),
+    ),
+    Guard(
+        name="a token for another audience is not ours",
+        file="access/believing.py",
+        snippet="""("for another audience", provider.client_id not in audience)""",
+        instead="""("for another audience", audience is None)""",
+        tests=tests("web/test_single_sign_on.py", "not_believed"),
+    ),
+    Guard(
+        name="a name at a provider is nobody's here",
+        file="access/store/federating.py",
+        snippet="and subject is null and person.login = %(login)s",
+        instead="and %(login)s is not null",
+        tests=tests("web/test_single_sign_on.py", "a_name_of_somebody"),
+    ),
 )

@@ -122,7 +122,7 @@ class Living:
 @contextmanager
 def living(database_url: str) -> Iterator[Living]:
     """The whole house in this process: server, worker, goods, people."""
-    new_id, settings = clock.new_id_source(), Settings(shop=True)
+    new_id, settings = clock.new_id_source(), Settings(shop=True, providers_inside=True)
     with Database(database_url, DatabaseSizes(connections_max=16)) as database:
         furnish_house(database, new_id, clock.now())
         for person in PEOPLE:

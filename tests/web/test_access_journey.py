@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Page, expect
+from tests.providers import CLIENT, SECRET, providing
 from tests.web.conftest import NewPage
 from tests.web.living import PASSWORD, Living, enter
 from tests.web.test_access import code_of
@@ -90,3 +91,30 @@ def test_a_key_is_made_and_rotated(alive: Living, new_page: NewPage) -> None:
     page.get_by_role("button", name=f"Rotate …{first[-4:]}").click()
     expect(page.locator("code.secret")).not_to_have_text(first)
     expect(page.get_by_text("Ends soon")).to_have_count(1)
+
+
+def test_people_come_in_by_their_companys_own_door(alive: Living, new_page: NewPage) -> None:
+    with providing() as provider:
+        provider.who = {"sub": "1", "preferred_username": "zoe", "groups": "desk", "name": "Zoe"}
+        page = new_page("ada")
+        page.goto("/providers")
+        for label, told in (
+            ("Name on the button", "House of Linen"),
+            ("Code", "linen"),
+            ("Issuer", provider.issuer),
+            ("Client", CLIENT),
+            ("Its secret, if it has one", SECRET),
+            ("Claim for roles", "groups"),
+            ("Roles by value of the claim", "desk = care"),
+        ):
+            page.get_by_label(label, exact=True).fill(told)
+        page.get_by_role("button", name="Add the provider").click()
+        expect(page.get_by_text("/sign-in/with/linen/back")).to_be_visible()
+        look(page)
+        other = new_page()
+        other.goto("/sign-in?next=/account")
+        look(other)
+        other.get_by_role("link", name="Sign in with House of Linen").click()
+        expect(other.get_by_role("heading", name="Your access")).to_be_visible()
+        page.get_by_role("button", name="Remove House of Linen").click()
+        expect(page.get_by_text("No provider yet")).to_be_visible()

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from ovunque.access.model import ApiKey, Device, Person
+from ovunque.access.model import ApiKey, Device, Person, Provider
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
 
 KEY_PREFIX = "key"
 PERSON_PREFIX = "per"
 DEVICE_PREFIX = "dev"
+PROVIDER_PREFIX = "idp"
 
 
 def key_created(key: ApiKey) -> Fact:
@@ -36,8 +37,29 @@ def password_changed(person: Person) -> Fact:
     return _of(person, "person.password_changed", {"login": person.login})
 
 
-def signed_in(person: Person) -> Fact:
-    return _of(person, "person.signed_in", {})
+def signed_in(person: Person, provider: str | None = None) -> Fact:
+    """By their own secret, or vouched for by a provider."""
+    return _of(person, "person.signed_in", {"provider": provider} if provider else {})
+
+
+def person_vouched(person: Person, provider: str) -> Fact:
+    """From now on this provider may vouch for them."""
+    return _of(person, "person.vouched", {"login": person.login, "provider": provider})
+
+
+def standing_changed(person: Person) -> Fact:
+    body = {"login": person.login, "role": person.role, "location_id": person.location_id}
+    return _of(person, "person.standing_changed", body)
+
+
+def provider_added(provider: Provider) -> Fact:
+    body = {"code": provider.code, "issuer": provider.issuer, "roles": provider.roles}
+    return Fact(kind="provider.added", subject=public_id(PROVIDER_PREFIX, provider.id), body=body)
+
+
+def provider_removed(provider: Provider) -> Fact:
+    body = {"code": provider.code}
+    return Fact(kind="provider.removed", subject=public_id(PROVIDER_PREFIX, provider.id), body=body)
 
 
 def signed_out(person: Person) -> Fact:

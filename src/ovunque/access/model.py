@@ -154,3 +154,45 @@ class Device:
     bound_by: str
     bound_at: datetime
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A company's own sign-in, which vouches for people by OpenID Connect."""
+
+    id: UUID
+    code: str
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    login_claim: str = "preferred_username"
+    role_claim: str | None = None  # None: roles are given here, and nobody new comes in.
+    roles: tuple[tuple[str, Role], ...] = ()  # By value of the claim; the first that fits counts.
+    location_claim: str | None = None
+    strength: str | None = None  # The `acr` that it has to vouch for.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Somebody who was sent to a provider and has not come back."""
+
+    provider_id: UUID
+    browser: bytes
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    person_id: UUID | None  # Set: they are in, and show again who they are.
+    next: str
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """What a provider says of somebody, in a token that was checked."""
+
+    subject: str
+    name: str
+    login: str
+    groups: frozenset[str]
+    places: tuple[str, ...]
+    shown_at: datetime  # When they last showed there who they are.

@@ -194,6 +194,9 @@ ANSWERS: Mapping[str, Answer] = {
     "promise_invalid": Answer(
         422, "Not this promise", "This promise does not belong to this order: {detail}."
     ),
+    "provider_silent": Answer(
+        503, "No answer from there", "{name} does not answer as it should: try again in a moment."
+    ),
     "queue_full": Answer(
         429, "Too many orders waiting", "The intake is full; try again in a second."
     ),
@@ -218,6 +221,19 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "sign_in_throttled": Answer(
         429, "Too many tries", "Too many tries to sign in: wait a quarter of an hour."
+    ),
+    "sso_failed": Answer(
+        401, "Not vouched for", "{name} did not vouch for you in a way that counts: try again."
+    ),
+    "sso_over": Answer(
+        410,
+        "That took too long",
+        "This sign-in took too long, was used already or began in another browser: try again.",
+    ),
+    "sso_unknown": Answer(
+        403,
+        "Nothing for you here yet",
+        "{name} knows you, but nobody let you in here yet: ask an administrator.",
     ),
     "stock_gone": Answer(
         409,

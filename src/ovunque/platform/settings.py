@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     # Whether webhooks may lead inside our own network, and go without https: for tests and demos.
     webhooks_inside: bool = False
 
+    # Whether providers of single sign-on may stand inside our own network.
+    providers_inside: bool = False
+
     @property
     def seals_file(self) -> Path:
         return self.seals or self.home / "seals.jsonl"

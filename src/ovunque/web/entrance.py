@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ovunque.access.enrolling import Preferences, save_preferences
 from ovunque.access.entering import SignInRequest, sign_in, sign_out
 from ovunque.access.model import Language, Theme
+from ovunque.access.vouching import list_providers
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.http.peer import is_loopback
@@ -18,6 +19,7 @@ from ovunque.web.doors.devices import device_of, show_pin
 from ovunque.web.screens import EVERYBODY, Form, open_screens, screens
 from ovunque.web.visiting import (
     LANGUAGE_COOKIE,
+    Visit,
     Visiting,
     address_of,
     agent_of,
@@ -63,7 +65,7 @@ def get_sign_in(
     device = None if by_password else device_of(visit)
     if device is not None:
         return show_pin(visit, device, next)
-    return visit.page("sign_in.html", next=safe_next(next), login="", refusal=None)
+    return show(visit, safe_next(next))
 
 
 @door.post("/sign-in")
@@ -80,18 +82,23 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
     try:
         session = sign_in(visit.house.database, request, visit.now)
     except Refusal as refusal:
-        return visit.page(
-            "sign_in.html",
-            status=refusals.status_of(refusal),
-            next=safe_next(form.next),
-            login=form.login,
-            refusal=visit.explain(refusal),
-        )
+        return show(visit, safe_next(form.next), form.login, refusal)
     wanted = safe_next(form.next)
     code = f"/sign-in/code?{urlencode({'next': wanted})}"
     response = visit.go(code if session.is_half else wanted)
     set_token(visit.request, response, token)
     return response
+
+
+def show(visit: Visit, next_: str, login: str = "", refusal: Refusal | None = None) -> Response:
+    return visit.page(
+        "sign_in.html",
+        status=refusals.status_of(refusal) if refusal else 200,
+        next=next_,
+        login=login,
+        providers=visit.read_doors(list_providers),
+        refusal=visit.explain(refusal) if refusal else None,
+    )
 
 
 @door.post("/language")

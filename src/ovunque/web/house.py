@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ovunque.access.describing import Directory
 from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database
@@ -24,3 +25,4 @@ class House:
     pages: Pages
     feed: Feed
     promises: Promises
+    directory: Directory

@@ -2,7 +2,7 @@
 
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, personal, searching
-from ovunque.web.doors import account, codes, devices, welcome
+from ovunque.web.doors import account, codes, devices, federation, welcome
 from ovunque.web.goods import counts, item, items, stock, transfers
 from ovunque.web.office import (
     carrier_drafts,
@@ -20,6 +20,7 @@ from ovunque.web.office import (
     prices,
     promises,
     protections,
+    providers,
     simulations,
     strategies,
 )
@@ -47,6 +48,9 @@ SCREENS = (
     devices.router,
     account.router,
     keys.router,
+    providers.router,
+    federation.door,
+    federation.inside,
     news.router,
     embedding.router,
     storefront.router,

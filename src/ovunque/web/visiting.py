@@ -217,6 +217,12 @@ def address_of(request: Request) -> str:
     return peer.address_of(request.scope)
 
 
+def origin_of(request: Request) -> str:
+    """Where browsers find us: by https, except at home; a proxy speaks to us without it."""
+    scheme = "http" if is_loopback(request.url.hostname or "") else "https"
+    return f"{scheme}://{request.url.netloc}"
+
+
 def agent_of(request: Request) -> str:
     """The browser as it calls itself, for its owner to recognize."""
     told = request.headers.get("user-agent", "")

@@ -73,7 +73,7 @@ class Sender:
         assert parts is not None
         deadline = monotonic() + self.seconds_max
         try:
-            with self._connect(parts, deadline) as connection:
+            with self.connect(parts, deadline) as connection:
                 connection.sendall(request_bytes(parts, headers, body))
                 return reply_of(read_head(connection, deadline))
         except TimeoutError:
@@ -81,7 +81,8 @@ class Sender:
         except (OSError, ValueError) as error:
             raise Unreachable(str(error)[:200] or type(error).__name__) from None
 
-    def _connect(self, parts: SplitResult, deadline: float) -> socket.socket:
+    def connect(self, parts: SplitResult, deadline: float) -> socket.socket:
+        """A socket to an address that is public, its name checked where it is https."""
         host, port = str(parts.hostname), rules.port_of(parts)
         addresses = self.resolve(host, port)
         inside = [each for each in addresses if not rules.is_public(ip_address(each))]

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ovunque.access.entering import ProofRequest, prove
 from ovunque.access.proving import CodeRequest, enter_code, has_factor
+from ovunque.access.vouching import list_vouching
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.web.screens import EVERYBODY, Form, open_screens, screens
@@ -76,6 +77,7 @@ def show(visit: Visit, action: str, next_: str, refusal: Refusal | None = None) 
         by_code=by_code,
         again=action == "/prove",
         login=who.person.login,
+        providers=visit.read_doors(lambda tx: list_vouching(tx, who.person.id)),
         next=safe_next(next_),
         refusal=visit.explain(refusal) if refusal else None,
     )

@@ -22,7 +22,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Tx
 from ovunque.web.screens import Form, proof, screens
-from ovunque.web.visiting import Visit, Visiting
+from ovunque.web.visiting import Visit, Visiting, origin_of
 
 PROVEN = [proof()]
 STEPS = ("invitation", "disabling", "sign-out", "second-factor-removal")
@@ -117,7 +117,6 @@ def show(
     form: PersonForm | None = None,
 ) -> Response:
     network = visit.house.snapshot().network
-    base = f"{visit.request.url.scheme}://{visit.request.url.netloc}"
     return visit.page(
         "office/people.html",
         status=refusals.status_of(refusal) if refusal else 200,
@@ -127,7 +126,7 @@ def show(
         places={each.id: each.name for each in network.locations},
         locations=sorted(network.by_code.values(), key=lambda each: each.name),
         roles=list(Role),
-        link=(link[0], f"{base}/welcome/{link[1]}") if link else None,
+        link=(link[0], f"{origin_of(visit.request)}/welcome/{link[1]}") if link else None,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
         form=form or PersonForm(role=Role.ASSOCIATE),
