@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
+from tests import comparisons
 from tests.factories import MILAN, NOW, TESTER
 
 from ovunque.platform.database import Database, Tx
@@ -18,7 +20,6 @@ from ovunque.stock.model import Count, Key, Movement, MovementKind
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.moving import move
 from ovunque.stock.rules.columns import columns_of, taken
-from ovunque.stock.weighing import ColumnsFeed, weigh_columns
 
 COAT = Key("COAT", MILAN)
 BOOKS = Source(code="books")
@@ -48,23 +49,7 @@ def announced(database: Database, nth: int = 1) -> Ground:
 
 def others(database: Database, ground: Ground) -> list[int]:
     """The places of counts that have to be booked."""
-    found: list[int] = []
-
-    def weigh(tx: Tx) -> None:
-        request = ColumnsFeed(
-            id=ground.feed_id,
-            source=BOOKS,
-            digest=ground.feed_id.bytes * 2,
-            rows=1,
-            newest=TEN,
-            parts=lambda: [TOLD],
-            ground=look_round(tx, ground),
-            sift=found.extend,
-        )
-        assert weigh_columns(tx, TESTER, request, LATER) is None
-
-    database.transact(weigh)
-    return found
+    return database.transact(lambda tx: comparisons.others(tx, BOOKS, look_round(tx, ground), TOLD))
 
 
 def book(database: Database, ground: Ground, *, same: bool) -> None:
@@ -126,6 +111,21 @@ def test_a_late_sale_between_the_look_and_the_booking_is_noticed(seven: Database
     assert stands(seven) == (5, False, 0)
     book(seven, ground, same=True)
     assert stands(seven) == (7, True, 0)
+
+
+def test_a_sale_while_levels_are_read_is_not_overlooked(seven: Database) -> None:
+    """Five were told as of ten; two of them are sold after that, and seven look like five."""
+    ground = announced(seven)
+    told, after = replace(TOLD, on_hands=[5]), replace(SALE, occurred_at=LATER)
+
+    def sell_later() -> None:
+        seven.transact(lambda tx: move(tx, TESTER, "till", [after], LATER))
+
+    def look(tx: Tx) -> list[int]:
+        return comparisons.others(tx, BOOKS, look_round(tx, ground), told, sell_later)
+
+    assert seven.transact(look) == [0]
+    assert stands(seven) == (5, False, 0)
 
 
 def test_another_feed_of_the_same_place_takes_over(seven: Database) -> None:

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import comparisons
 from tests.factories import MILAN, NOW, TESTER, TURIN
 
 from ovunque.platform.database import Database, Tx
@@ -64,7 +65,6 @@ def feed_of(source: Source, counts: Sequence[Count]) -> Message:
     spans = {each.key.location_id: (each.as_of, each.as_of) for each in counts}
 
     def feed(tx: Tx) -> None:
-        others: list[int] = []
         ground = announce_feed(tx, feed_id, source, spans, LATER)
         request = ColumnsFeed(
             id=feed_id,
@@ -73,13 +73,12 @@ def feed_of(source: Source, counts: Sequence[Count]) -> Message:
             rows=len(counts),
             newest=counts[0].as_of,
             parts=lambda: [told],
-            ground=ground,
-            sift=others.extend,
         )
+        others = comparisons.others(tx, source, ground, told)
         assert weigh_columns(tx, TESTER, request, LATER) is None
         same = [at for at in range(len(counts)) if at not in others]
         asked = ColumnsRequest(
-            source=source, told=taken(told, sorted(others)), same=taken(told, same), ground=ground
+            source=source, told=taken(told, others), same=taken(told, same), ground=ground
         )
         take_columns(tx, TESTER, asked, LATER)
 

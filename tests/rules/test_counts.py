@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovunque.integrations.files.counts import Again, Counts
+from ovunque.integrations.files.kind import Portion
 
 PLACES = 5
 KEYS = 40
@@ -52,3 +53,10 @@ def test_of_a_key_told_twice_the_first_line_stays() -> None:
     assert spans == {1: (50, 50), 3: (60, 60)}
     assert (total, items, places) == (3, [0, 0, 1], [3, 4, 1])
     assert (units, moments) == ([2, 0, 1], [60, 7, 50])
+
+
+def test_a_run_goes_on_within_a_portion_that_was_divided_otherwise() -> None:
+    portion = Portion(5, range(10, 15))
+    assert portion.behind(-3) == portion.behind(0) == portion
+    assert portion.behind(2) == Portion(3, range(12, 15))
+    assert portion.behind(5) is None

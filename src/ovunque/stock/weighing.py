@@ -1,7 +1,7 @@
 """What a feed would change, location by location, before any of it is applied."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,12 +10,10 @@ from ovunque.access.model import Actor
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules
-from ovunque.stock.confirming import Ground
 from ovunque.stock.describing import hear
 from ovunque.stock.model import CountColumns
 from ovunque.stock.model.feeding import Feed, FeedKind, FeedReason, FeedState, Source, Weight
 from ovunque.stock.rules import columns
-from ovunque.stock.store import confirming as sift_store
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
@@ -33,8 +31,7 @@ class ColumnsFeed:
     newest: datetime
     parts: Callable[[], Iterable[CountColumns]]
     complete: Mapping[UUID, datetime] = field(default_factory=dict)
-    ground: Ground | None = None  # Where counts that find what we have are told apart.
-    sift: Callable[[Sequence[int]], None] = lambda _: None  # Told the others, part by part.
+    others: Callable[[], Iterable[CountColumns]] | None = None  # Those that may change a level.
 
 
 def weigh_columns(tx: Tx, by: Actor, request: ColumnsFeed, now: datetime) -> Feed | None:
@@ -43,7 +40,8 @@ def weigh_columns(tx: Tx, by: Actor, request: ColumnsFeed, now: datetime) -> Fee
     waiting = store.find_open_feed(tx, source.code, request.digest)
     if waiting is not None:
         return waiting
-    weights = weights_of_changing(tx, sifted(tx, request))
+    others = request.others or request.parts
+    weights = weights_of(tx, (columns.by_our_clock(source, part) for part in others()))
     heavy = tuple(each for each in weights if rules.is_suspicious(source, each))
     if not heavy:
         begin(tx, source, request.complete, now)
@@ -90,19 +88,6 @@ def foresee(tx: Tx, source: Source, parts: Iterable[CountColumns]) -> Foreseen:
         zeroed=sum(each.zeroed for some in told for each in some),
         held=any(rules.is_suspicious(source, each) for each in weights),
     )
-
-
-def sifted(tx: Tx, request: ColumnsFeed) -> Iterator[Iterable[Changing]]:
-    """What each part of a feed would change; on its ground, what has to be booked is told too."""
-    for part in request.parts():
-        told = columns.by_our_clock(request.source, part)
-        if request.ground is None or not request.ground.locations.issuperset(told.location_ids):
-            request.sift(range(len(told.skus)))
-            yield store.list_changing(tx, told)
-            continue
-        found = sift_store.list_sifted(tx, request.source, told, request.ground.horizon)
-        request.sift([place for _, places in found for place in places])
-        yield [changing for changing, _ in found if changing.levels]
 
 
 def weights_of_changing(tx: Tx, parts: Iterable[Iterable[Changing]]) -> tuple[Weight, ...]:

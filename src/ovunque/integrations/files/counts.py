@@ -133,8 +133,15 @@ class Counts:
     def newest(self) -> int:
         return max(int(rows["moment"].max()) for rows in self._rows.blocks())
 
+    def oldest(self) -> int:
+        return min(int(rows["moment"].min()) for rows in self._rows.blocks())
+
     def __len__(self) -> int:
         return len(self._rows)
+
+    def rows(self, some: slice) -> Rows:
+        """Some sorted rows as they are."""
+        return self._rows[some]
 
     def take(
         self, some: slice | NDArray[np.int64], places: int

@@ -191,10 +191,11 @@ def apply(task: Task, checked: Checked, run: Run) -> None:
     with ThreadPoolExecutor(intake.writers) as writers:
         at_work: deque[Future[int]] = deque()
         for portion in intake.portions(task.sheet, checked.bad_rows.lines):
-            if passed >= run.done:
+            left = portion.behind(run.done - passed)
+            if left is not None:
                 before = at_work[-1] if at_work else None
-                place = Place(run=run, passed=passed, before=before)
-                at_work.append(writers.submit(apply_portion, task, intake, portion, place))
+                place = Place(run=run, passed=max(passed, run.done), before=before)
+                at_work.append(writers.submit(apply_portion, task, intake, left, place))
             passed += portion.rows
             if len(at_work) > intake.writers:
                 task.tools.tell(Step("applying", at_work.popleft().result(), run.rows))

@@ -46,6 +46,15 @@ class Portion:
     rows: int
     requests: Sequence[Any]
 
+    def behind(self, done: int) -> "Portion | None":
+        """What is left of it when so many of its rows were applied: a run may divide otherwise."""
+        if done <= 0:
+            return self
+        if done >= self.rows:
+            return None
+        assert len(self.requests) == self.rows, "divided as it was the first time"
+        return Portion(self.rows - done, self.requests[done:])
+
 
 class Intake(Protocol):
     """One run through a file of a kind, with all in memory that its rows may point to."""

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -30,13 +29,15 @@ from ovunque.integrations.files.sheet import Sheet, open_sheet
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
+from ovunque.stock.comparing import Comparison, find_same
 from ovunque.stock.confirming import Ground, announce_feed, look_round
 from ovunque.stock.counting import ColumnsRequest, take_columns
 from ovunque.stock.describing import listen, read_as
 from ovunque.stock.model import Count, CountColumns, Key
+from ovunque.stock.model.comparing import CountNumbers, Numbering
 from ovunque.stock.model.feeding import Source
-from ovunque.stock.rules import check_count
-from ovunque.stock.weighing import ColumnsFeed, Foreseen, foresee, list_known, sifted, weigh_columns
+from ovunque.stock.rules import check_count, corrected
+from ovunque.stock.weighing import ColumnsFeed, Foreseen, foresee, list_known, weigh_columns
 
 COLUMNS = Columns(
     fixed=(
@@ -51,7 +52,9 @@ MICROSECOND = timedelta(microseconds=1)
 SOMEWHERE = Key("", UUID(int=0))
 KNOWN_MAX = 100_000
 WEIGHED_AT_ONCE = 10_000
-COUNTED_AT_ONCE = 4_000  # Of one transaction; most of a full feed changes nothing.
+COMPARED_AT_ONCE = 50_000
+COUNTED_AT_ONCE = 4_000  # Of one transaction.
+KEPT_AT_ONCE = 20_000  # With those that change nothing: most of a full feed.
 KEPT_ROWS_MIN = 5_000  # Counts of smaller files are booked one by one: they cost little.
 TOO_MUCH = "it changes more than its source may without somebody who looks"
 
@@ -161,7 +164,11 @@ class StockIntake:
         complete = self._add_what_is_not_there(tx, source) if self._asked.complete else {}
         if not len(self._counts):
             return None
-        self._same = np.full(len(self._counts), ground is not None)
+        self._same = np.zeros(len(self._counts), bool)
+        if ground is not None and ground.locations:
+            self._same = find_same(tx, self._comparison(source, ground))
+        if again:
+            return None
         request = ColumnsFeed(
             id=self._asked.new_id(),
             source=source,
@@ -170,24 +177,28 @@ class StockIntake:
             newest=moment_of(self._counts.newest()),
             complete=complete,
             parts=self._parts,
-            ground=ground,
-            sift=self._sift(),
+            others=self._others,
         )
-        if again:
-            for _ in sifted(tx, request) if ground else ():
-                pass
-            return None
         held = weigh_columns(tx, by, request, now)
         return f"held as {public_id('fee', held.id)}: {TOO_MUCH}" if held else None
 
-    def _sift(self) -> Callable[[Sequence[int]], None]:
-        """Takes down which rows have to be booked, as they are told part by part."""
-        starts = count(0, WEIGHED_AT_ONCE)
+    def _comparison(self, source: Source, ground: Ground) -> Comparison:
+        ahead = source.ahead // MICROSECOND
 
-        def sift(places: Sequence[int]) -> None:
-            self._same[np.asarray(places, np.int64) + next(starts)] = False
+        def parts() -> Iterator[CountNumbers]:
+            for start in range(0, len(self._counts), COMPARED_AT_ONCE):
+                rows = self._counts.rows(slice(start, start + COMPARED_AT_ONCE))
+                yield CountNumbers(rows["key"].copy(), rows["units"], rows["moment"] - ahead)
 
-        return sift
+        return Comparison(
+            source=source,
+            ground=ground,
+            oldest=corrected(source, moment_of(self._counts.oldest())),
+            numbering=Numbering(
+                skus=self._skus, item_at=self._item_at, location_ids=self._location_ids
+            ),
+            parts=parts,
+        )
 
     def _feed_id(self) -> UUID:
         """The same for the same content in the books of the same source: it goes on as itself."""
@@ -215,6 +226,13 @@ class StockIntake:
         self._counts.add_missing(keys, moments)
         return complete
 
+    def _others(self) -> Iterator[CountColumns]:
+        """All that does not find what we have."""
+        for start in range(0, len(self._same), COMPARED_AT_ONCE):
+            (others,) = np.nonzero(~self._same[start : start + COMPARED_AT_ONCE])
+            for at in range(0, len(others), WEIGHED_AT_ONCE):
+                yield self._columns(others[at : at + WEIGHED_AT_ONCE] + start)
+
     def _parts(self) -> Iterator[CountColumns]:
         total = len(self._counts)
         for start in range(0, total, WEIGHED_AT_ONCE):
@@ -222,11 +240,19 @@ class StockIntake:
 
     def portions(self, _: Sheet, __: Collection[int], /) -> Iterator[Portion]:
         """What is left out was never kept."""
-        total = len(self._counts)
-        at_once = COUNTED_AT_ONCE if total >= KEPT_ROWS_MIN else PORTION_ROWS_MAX
-        for start in range(0, total, at_once):
-            some = range(start, min(start + at_once, total))
-            yield Portion(len(some), some)
+        total, start = len(self._counts), 0
+        while start < total:
+            end = start + self._rows_together(start)
+            yield Portion(end - start, range(start, end))
+            start = end
+
+    def _rows_together(self, start: int) -> int:
+        """How many rows behind some are booked at once: many, if few of them change a level."""
+        left = len(self._counts) - start
+        if len(self._counts) < KEPT_ROWS_MIN:
+            return min(left, PORTION_ROWS_MAX)
+        others = np.cumsum(~self._same[start : start + KEPT_AT_ONCE])
+        return min(left, int(np.searchsorted(others, COUNTED_AT_ONCE, "right")))
 
     def save(self, tx: Tx, by: Actor, portion: Portion, now: datetime) -> Tally:
         assert isinstance(portion.requests, range)

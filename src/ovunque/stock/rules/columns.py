@@ -62,7 +62,14 @@ def parts_of(told: CountColumns, rows_max: int) -> Iterator[CountColumns]:
         yield told
         return
     for start in range(0, total, rows_max):
-        yield taken(told, range(start, min(start + rows_max, total)))
+        some = slice(start, start + rows_max)
+        yield replace(
+            told,
+            skus=told.skus[some],
+            location_ids=told.location_ids[some],
+            on_hands=told.on_hands[some],
+            as_ofs=told.as_ofs[some],
+        )
 
 
 def by_our_clock(source: Source, told: CountColumns) -> CountColumns:

@@ -8,8 +8,7 @@ from ovunque.platform.database import Tx
 from ovunque.stock.model import CountColumns, Key
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.store.counting import NEWER
-from ovunque.stock.store.feeding import Changing
-from ovunque.stock.store.merging import arrays, iso, numbers, standing, texts
+from ovunque.stock.store.merging import arrays, iso, numbers, texts
 
 LOCK = 4_021_093  # Shared by those who confirm; alone for whoever books something older.
 
@@ -66,65 +65,6 @@ def lock_shared(tx: Tx) -> None:
 
 def lock_alone(tx: Tx) -> None:
     tx.execute("select pg_advisory_xact_lock(%(lock)s)", {"lock": LOCK})
-
-
-SAME = f"""
-  told.told = level.on_hand and {NEWER}
-  and level.baseline_as_of > '-infinity'
-  and level.on_hand >= level.unavailable + level.reserved
-  and not exists (
-        select from stock_movement as moved
-         where (moved.sku, moved.location_id) = (told.sku, told.location_id)
-           and moved.occurred_at > told.baseline_as_of - make_interval(secs => %(reach_s)s))
-  and not exists (
-        select from stock_movement as moved
-         where (moved.sku, moved.location_id) = (told.sku, told.location_id)
-           and moved.source = 'unrecorded')
-"""
-
-
-def list_sifted(
-    tx: Tx, source: Source, told: CountColumns, horizon: int
-) -> tuple[tuple[Changing, Sequence[int]], ...]:
-    """By location what counts would change, and the places of those that have to be booked.
-
-    All others find what we have, and nothing has moved since: those of a source whose feed
-    everybody knows that was at work at the horizon.
-    """
-    rows = tx.execute(
-        f"""
-        with told as materialized (
-          select sku, location_id, told, baseline_as_of, %(source)s::text as baseline_source,
-                 at::int - 1 as at
-            from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
-                        %(as_ofs)s::timestamptz[]) with ordinality
-                 as told (sku, location_id, told, baseline_as_of, at)
-        ), {standing(told)}
-        , sifted as (
-          select told.location_id, told.at, told.told, coalesce(level.on_hand, 0) as on_hand,
-                 coalesce(level.baseline_as_of, '-infinity') <= told.baseline_as_of as is_newer,
-                 coalesce({SAME}, false) as is_same
-            from told left join level
-              on (level.sku, level.location_id) = (told.sku, told.location_id)
-        )
-        select location_id, count(*) filter (where told <> on_hand and is_newer),
-               coalesce(sum(abs(told - on_hand)) filter (where is_newer), 0)::bigint,
-               count(*) filter (where told = 0 and on_hand > 0 and is_newer),
-               array_agg(at)
-          from sifted
-         where not is_same
-            or not (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= %(horizon)s)
-         group by location_id
-        """,
-        {
-            **arrays(told),
-            "named": sorted({*told.skus}),
-            "source": source.code,
-            "reach_s": max(source.delay_s, source.clock_skew_s),
-            "horizon": horizon,
-        },
-    )
-    return tuple((Changing(*changing), places) for *changing, places in rows)
 
 
 def list_disturbed(tx: Tx, feed_id: UUID, location_ids: Collection[str]) -> frozenset[str]:
