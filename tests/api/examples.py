@@ -275,6 +275,18 @@ STORE_WORK: dict[str, Json] = {
     "/v1/manifests": MANIFEST,
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
     "/v1/orders/{order_id}/assignments": {"location": "MI-01"},
+    "/v1/orders/{order_id}/pickup-answers": {
+        "delivery": 0,
+        "answer": "delivery",
+        "consent": "message",
+        "address": {
+            "name": "Giulia Rossi",
+            "street": "Via Torino 1",
+            "postal_code": "20123",
+            "city": "Milano",
+            "country": "IT",
+        },
+    },
     "/v1/orders/{order_id}/resourcings": {
         "fulfillment": "ful_01jd8m4z6vf2a9t3k5w7x0y1q8",
         "reason": "incident",

@@ -55,6 +55,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "delete from stock_movement where sku = 'BELT'",
         "update stock_movement set quantity = quantity + 5 where sku = 'BELT'",
     ),
+    "nobody is asked to prepare what its customer is still asked about": (
+        f"""insert into pickup_question (order_id, delivery_nth, location_id, asked_at)
+            select order_id, delivery_nth, location_id, '2026-03-02' from fulfillment
+             where id in {LABELED} limit 1""",
+    ),
     "what a count confirmed is what we have": (
         """insert into stock_confirmation (source, recorded_at, lag_s, skew_s, span, skus,
                                            location_ids, as_ofs, on_hands)

@@ -115,6 +115,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/orders/{order_id}/decisions",
         "GET /v1/orders/{order_id}/emissions",
         "GET /v1/orders/{order_id}/journal",
+        "POST /v1/orders/{order_id}/pickup-answers",
         "POST /v1/orders/{order_id}/resourcings",
     ),
     Scope.PROMISE: (

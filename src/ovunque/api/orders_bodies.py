@@ -173,10 +173,23 @@ class MilestonesShown(Struct, kw_only=True):
     next: Milestone | None
 
 
+class PickupQuestionShown(Struct, kw_only=True):
+    """The store does not hand over what was to be fetched there: what shall happen instead?
+
+    `expected_at`: when a transfer would have it there; null: nobody can send it there now.
+    """
+
+    location: str
+    asked_at: datetime
+    expected_at: datetime | None
+    answers: list[str]
+
+
 class OrderDeliveryShown(Struct, kw_only=True):
     service: Service
     location: str | None
     promise: OrderPromiseShown | None
+    question: PickupQuestionShown | None
 
 
 class OrderChargeShown(Struct, kw_only=True):

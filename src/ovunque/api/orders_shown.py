@@ -13,6 +13,7 @@ from ovunque.api.orders_bodies import (
     OrderLinks,
     OrderPromiseShown,
     OrderShown,
+    PickupQuestionShown,
     Price,
     RevisedShown,
     WorkLineShown,
@@ -21,7 +22,9 @@ from ovunque.api.orders_bodies import (
     WorkShown,
 )
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
+from ovunque.fulfillment.model.consulting import Instead
 from ovunque.kernel.ids import public_id
+from ovunque.orders.consulting import expected_for
 from ovunque.orders.model import Order, OrderLine
 from ovunque.orders.rules import shipping_of
 from ovunque.promise.model import KeptPromise, Milestones, Outcome
@@ -58,6 +61,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
                 promise=show_promise(
                     [kept for kept in order.promises if kept.delivery == each.nth], order.currency
                 ),
+                question=show_question(order, each.nth, snapshot),
             )
             for each in order.deliveries
         ],
@@ -74,6 +78,19 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             journal=f"{PATH}/{id_}/journal",
             decisions=f"{PATH}/{id_}/decisions",
         ),
+    )
+
+
+def show_question(order: Order, nth: int, snapshot: Snapshot) -> PickupQuestionShown | None:
+    """What the customer is asked about a delivery; nothing, if nothing is."""
+    asked = next((each for each in order.questions if each.delivery == nth), None)
+    if asked is None:
+        return None
+    return PickupQuestionShown(
+        location=code_of(asked.location_id, snapshot),
+        asked_at=asked.asked_at,
+        expected_at=expected_for(order, nth),
+        answers=[Instead.TRANSFER, Instead.DELIVERY],
     )
 
 

@@ -206,6 +206,17 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="nobody is asked to prepare what its customer is still asked about",
+        sql="""
+        select work.id || ': ' || work.state
+          from pickup_question as asked
+          join fulfillment as work
+            on work.order_id = asked.order_id and work.delivery_nth = asked.delivery_nth
+         where asked.answer is null and work.replaced_at is null
+           and work.state not in ('planned', 'rejected', 'withdrawn', 'canceled')
+        """,
+    ),
+    Invariant(
         name="the journal tells every step of every fulfillment",
         sql="""
         with step as (

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment import events, rules
+from ovunque.fulfillment import consulting, events, rules
 from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.model import Event, Fulfillment, FulfillmentState, Offer, OfferState, Step
 from ovunque.fulfillment.model.asking import Bid, Bids, Way, way_of
@@ -48,11 +48,17 @@ def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
 
 
 def list_planned(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> tuple[Fulfillment, ...]:
-    """The work of some orders, held by the caller, that is due to be offered."""
+    """The work of some orders, held by the caller, that is due to be offered.
+
+    What a customer is asked about waits for their word.
+    """
+    asked = {(each.order_id, each.delivery) for each in consulting.list_open(tx, order_ids)}
     return tuple(
         work
         for work in store.list_of_orders(tx, order_ids)
-        if work.state == FulfillmentState.PLANNED and work.offer_at <= now
+        if work.state == FulfillmentState.PLANNED
+        and work.offer_at <= now
+        and (work.order_id, work.delivery) not in asked
     )
 
 

@@ -21,6 +21,7 @@ from ovunque.fulfillment.model import (
 from ovunque.fulfillment.passing_on import Passing, pass_on
 from ovunque.fulfillment.store import offering as store
 from ovunque.fulfillment.store import picking as picking_store
+from ovunque.fulfillment.withdrawing import to_put_back
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -44,6 +45,8 @@ def reject(tx: Tx, by: Actor, request: RejectRequest, now: datetime) -> Fulfillm
     As long as others may still take it, it waits for them, and its units stand with one of them.
     """
     work = hold_offered(tx, by, request.fulfillment_id)
+    if work.state == FulfillmentState.READY and not rules.travels(work):
+        return _refuse(tx, by, work, request, now)
     if any(line.picked for line in work.lines):
         raise Refusal("already_picked")
     lines_meant(work, request.line_ids)
@@ -55,6 +58,23 @@ def reject(tx: Tx, by: Actor, request: RejectRequest, now: datetime) -> Fulfillm
     facts = [events.told(events.REJECTED, work, [step], **_why(request.reason))]
     meant = lines_meant(work, request.line_ids)
     facts += put_out_of_sale(tx, work, meant, request.reason, now)
+    journal.record(tx, facts, by=by.name, at=now)
+    return replace(work, state=step.after, changed_at=now, resource_at=now)
+
+
+def _refuse(
+    tx: Tx, by: Actor, work: Fulfillment, request: RejectRequest, now: datetime
+) -> Fulfillment:
+    """Goods that a customer was told of are not handed over: they are put back, or not sound."""
+    step = rules.go(work, Event.REFUSE)
+    meant = lines_meant(work, request.line_ids)
+    step_on(tx, [step], now)
+    facts = [events.told(events.REJECTED, work, [step], **_why(request.reason), was_ready=True)]
+    lost = meant if rules.EFFECTS[request.reason].unavailable else ()
+    sound = replace(work, lines=tuple(line for line in work.lines if line not in lost))
+    aside = [*to_put_back(sound), *_out_of_sale(tx, work, lost, request.reason, now)]
+    picking_store.save_unpicked(tx, work.id)
+    facts.append(stock_events.changed(set_aside(tx, aside, now)))
     journal.record(tx, facts, by=by.name, at=now)
     return replace(work, state=step.after, changed_at=now, resource_at=now)
 
@@ -110,23 +130,30 @@ def put_out_of_sale(
     now: datetime,
 ) -> list[Fact]:
     """What a reason means for the stock of some lines, done, and the fact that tells it."""
+    levels = set_aside(tx, _out_of_sale(tx, work, lines, reason, now), now)
+    return [stock_events.changed(levels)] if levels else []
+
+
+def _out_of_sale(
+    tx: Tx,
+    work: Fulfillment,
+    lines: Collection[FulfillmentLine],
+    reason: Reason,
+    now: datetime,
+) -> list[Aside]:
+    """What a reason puts out of sale, for the caller to do; the location is not asked for it."""
     exclude(tx, work, lines, reason, now)
     effect = rules.EFFECTS[reason]
     if effect.unavailable is None or not lines:
         return []
     if effect.unavailable == UnavailableReason.MISSING:
         picking_store.add_missing(tx, work, lines, now)
-    levels = set_aside(
-        tx,
-        [
-            Aside(
-                key=Key(line.sku, work.location_id),
-                reason=effect.unavailable,
-                quantity=line.quantity,
-                remainder=effect.remainder,
-            )
-            for line in lines
-        ],
-        now,
-    )
-    return [stock_events.changed(levels)] if levels else []
+    return [
+        Aside(
+            key=Key(line.sku, work.location_id),
+            reason=effect.unavailable,
+            quantity=line.quantity,
+            remainder=effect.remainder,
+        )
+        for line in lines
+    ]

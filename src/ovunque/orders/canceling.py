@@ -8,7 +8,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment.canceling import CancelWork, cancel_work
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders import awaiting, events, rules, store
+from ovunque.orders import awaiting, consulting, events, rules, store
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import CancelReason, Order
 from ovunque.platform import journal
@@ -44,5 +44,6 @@ def cancel(tx: Tx, by: Actor, request: CancelRequest, now: datetime) -> Order:
     lines = [(order.channel_id, line) for line in order.lines if line.id in units and line.waiting]
     gone = [(at, replace(line, unplaced=0, backordered=0)) for at, line in lines]
     facts = [events.canceled(order, units, request.reason), *awaiting.wait(tx, gone)]
+    consulting.stop_asking(tx, by, order, now)
     journal.record(tx, facts, by=by.name, at=now)
     return find_order(tx, order.id)

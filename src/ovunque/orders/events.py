@@ -1,9 +1,11 @@
 """What the orders room announces."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
+from ovunque.fulfillment.model.consulting import PickupQuestion
 from ovunque.orders.model import Order, OrderLine
 from ovunque.platform.journal import Fact
 
@@ -13,6 +15,8 @@ UNPLACED = "order.unplaced"
 SERVED = "order.served"
 EXPECTED = "order.expected"
 CANCELED = "order.canceled"
+PICKUP_REFUSED = "order.pickup_refused"
+PICKUP_ANSWERED = "order.pickup_answered"
 
 
 def placed(order: Order) -> Fact:
@@ -94,4 +98,33 @@ def canceled(order: Order, lines: Mapping[UUID, int], reason: str) -> Fact:
         subject=order.number,
         order_id=order.id,
         body={"reason": reason, "lines": units},
+    )
+
+
+def pickup_refused(order: Order, asked: PickupQuestion, expected_at: datetime | None) -> Fact:
+    """A store does not serve who wants to fetch there: they are asked what happens instead."""
+    return Fact(
+        kind=PICKUP_REFUSED,
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "delivery": asked.delivery,
+            "location": asked.location_id,
+            "expected_at": expected_at,
+        },
+    )
+
+
+def pickup_answered(order: Order, answered: PickupQuestion) -> Fact:
+    """The customer has said what happens instead, and how that was heard."""
+    return Fact(
+        kind=PICKUP_ANSWERED,
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "delivery": answered.delivery,
+            "location": answered.location_id,
+            "answer": answered.answer,
+            "consent": answered.consent,
+        },
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
+from ovunque.fulfillment.model.consulting import PickupQuestion
 from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
 
@@ -196,6 +197,7 @@ class Order:
     fulfillments: Sequence[Fulfillment]
     promises: Sequence[KeptPromise] = ()
     milestones: Mapping[UUID, Milestones] = field(default_factory=dict)  # By fulfillment.
+    questions: Sequence[PickupQuestion] = ()  # That the customer has not answered yet.
 
     @property
     def value_cents(self) -> int:

@@ -13,7 +13,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import planning
 from ovunque.fulfillment.listing import list_orders_to_source
 from ovunque.kernel.ids import NewId
-from ovunque.orders import awaiting, events, replanning, store
+from ovunque.orders import awaiting, consulting, events, replanning, store
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.replanning import Hope
 from ovunque.platform import journal
@@ -61,6 +61,7 @@ def source_again(tx: Tx, by: Actor, request: SourceRequest, now: datetime) -> in
     outcomes = zip(hopes, claimed.outcomes, strict=True)
     done = [hope for hope, outcome in outcomes if not isinstance(outcome, Short)]
     facts = write(tx, done, now)
+    facts += consulting.ask_customers(tx, done, now)
     facts += stock_events.claimed(claimed.levels, claimed.expired)
     journal.record(tx, facts, by=by.name, at=now)
     return len(done)

@@ -143,6 +143,14 @@ ANSWERS: Mapping[str, Answer] = {
     "not_to_set_aside": Answer(
         409, "Not to be set aside", "Only {left} of it lie here that are not out of sale already."
     ),
+    "cannot_deliver": Answer(
+        409,
+        "It cannot be delivered there",
+        "Nobody can bring all of it to this address: what was asked stays as it is.",
+    ),
+    "nothing_asked": Answer(
+        409, "Nothing is asked", "The customer is not asked about this delivery, or has answered."
+    ),
     "nothing_to_cancel": Answer(
         409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."
     ),

@@ -32,6 +32,7 @@ from ovunque.web.stores import (
     installing,
     packing,
     picking,
+    questions,
     reservations,
     task,
     tasks,
@@ -90,5 +91,6 @@ SCREENS = (
     collecting.router,
     handing_over.router,
     arrivals.router,
+    questions.router,
     reservations.router,
 )

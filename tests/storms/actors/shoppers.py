@@ -14,6 +14,7 @@ from tests.worlds import CHANNEL, order_request
 from ovunque.api.fulfillments import post_handover
 from ovunque.api.fulfillments_bodies import HandoverBody
 from ovunque.api.orders_changes import CancelBody, post_cancellation
+from ovunque.api.pickup_answers import PickupAnswerBody, post_pickup_answer
 from ovunque.delivery.model import Service
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.model import DeliveryRequest, OnShortage, OrderRequest
@@ -160,6 +161,8 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
             "and replaced_at is null order by id",
             uuid,
         )
+        if (yield from answer_question(town, key, order_id)) == "delivery":
+            return
         for id_, state, pickup_code in rows:
             if state == "ready" and pickup_code is not None:
                 yield from collect(town, key, code, id_, pickup_code)
@@ -168,6 +171,34 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
         )
         if rows and not waits and all(s in ("collected", "canceled") for _, s, _ in rows):
             return
+
+
+def answer_question(town: Town, key: str, order_id: str) -> Asking:
+    """Say what shall happen instead, if the store does not hand it over; what was said, or nothing.
+
+    Whoever wants it at their door and cannot have it there waits for it at the store.
+    """
+    sim, uuid = town.sim, parse_public_id("ord", order_id)
+    asked = "select from pickup_question where order_id = %s and answer is null"
+    if not town.database.look(asked, uuid):
+        return ""
+    wishes = ("delivery", "transfer") if sim.rare("shopper.wants_it_brought") else ("transfer",)
+    for said in wishes:
+        address = {"street": "Via Dante 1", "postal_code": "20121", "city": "Milano"}
+        told: dict[str, Any] = {"answer": said, "consent": "message"}
+        if said == "delivery":
+            told["address"] = {**address, "country": "IT"}
+        body = PickupAnswerBody.model_validate(told)
+        route = partial(post_pickup_answer, uuid, body)
+        named = f"instead-{key}-{said}"
+
+        def do(api: Any, reply: Any, route: Any = route, named: str = named) -> None:
+            reply(api.run(TESTER, named, route, [order_id, named]))
+
+        answer = yield from insist(Call(f"instead of {key}", do), sim)
+        if answer.done:
+            return said
+    return ""
 
 
 def collect(town: Town, key: str, code: str, id_: Any, pickup_code: str) -> Asking:

@@ -66,6 +66,8 @@ def store(town: Town, code: str) -> Actor:
             continue
         for task in tasks_of(town, code):
             yield from work_on(town, code, task)
+        if sim.rare("store.refuses_at_the_counter"):
+            yield from refuse_ready(town, code)
         if sim.chance.random() < 0.4:
             yield from put_back(town, code)
         if not sim.weather.strikes(Fault.UNSEEN):
@@ -125,6 +127,18 @@ def accept(town: Town, code: str, task: Task) -> Asking:
 def refuse(town: Town, code: str, task: Task) -> Asking:
     body = RejectBody.model_validate({"reason": town.sim.chance.choice(EXCUSES)})
     yield from tell(town, code, task, "reject", post_rejection, body)
+
+
+def refuse_ready(town: Town, code: str) -> Asking:
+    """Goods that somebody may come for are not handed over after all: no time, or closed."""
+    ready = town.database.look(
+        "select id from fulfillment where location_id = %s and state = 'ready' "
+        "and carrier_service_id is null and replaced_at is null order by id",
+        town.ids[code],
+    )
+    for (id_,) in ready[:1]:
+        body = RejectBody.model_validate({"reason": town.sim.chance.choice(EXCUSES[:2])})
+        yield from tell(town, code, Task(id_, "ready", False), "reject", post_rejection, body)
 
 
 def pick(town: Town, code: str, task: Task, wanted: tuple[UUID, str, int]) -> Asking:

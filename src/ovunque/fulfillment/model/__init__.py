@@ -37,6 +37,7 @@ class Event(StrEnum):
     OFFER = "offer"
     ACCEPT = "accept"
     REJECT = "reject"
+    REFUSE = "refuse"  # A customer may come for it, and does not get it here.
     WITHDRAW = "withdraw"
     PICK = "pick"
     UNPICK = "unpick"  # Somebody took the wrong piece, or one too many: it is on its shelf again.

@@ -59,6 +59,7 @@ TRANSITIONS: Mapping[FulfillmentState, Mapping[Event, FulfillmentState]] = Mappi
             E.UNPACK: S.PICKED,
             E.SHIP: S.SHIPPED,
             E.COLLECT: S.COLLECTED,
+            E.REFUSE: S.REJECTED,
             E.CANCEL: S.CANCELED,
         },
         S.SHIPPED: {E.DELIVER: S.DELIVERED, E.FAIL: S.FAILED, E.AWAIT: S.AWAITING_ARRIVAL},

@@ -275,11 +275,17 @@ def save_resource_at(tx: Tx, ids: Sequence[UUID], at: datetime) -> None:
 
 
 def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
-    """Orders with planned work whose time has come, the longest waiting first."""
+    """Orders with planned work whose time has come, the longest waiting first.
+
+    Not as long as the customer is asked whether they want it at all.
+    """
     rows = tx.execute(
         """
-        select order_id from fulfillment
+        select order_id from fulfillment as work
          where state = 'planned' and offer_at <= %(now)s
+           and not exists (select from pickup_question as asked
+                            where asked.order_id = work.order_id and asked.answer is null
+                              and asked.delivery_nth = work.delivery_nth)
          order by offer_at, id limit %(limit)s
         """,
         {"now": now, "limit": limit},

@@ -21,6 +21,8 @@ ORDER_TYPES = frozenset(
         "order.served",
         "order.expected",
         "order.canceled",
+        "order.pickup_refused",
+        "order.pickup_answered",
         "promise.at_risk",
         "promise.late",
         "promise.revised",

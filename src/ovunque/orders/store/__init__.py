@@ -195,6 +195,18 @@ def save_canceled(tx: Tx, units: Mapping[UUID, int]) -> None:
     )
 
 
+def save_address(tx: Tx, order_id: UUID, nth: int, contact_id: UUID) -> None:
+    """A delivery that was to be fetched goes to an address."""
+    tx.execute(
+        """
+        update delivery
+           set service = 'home', location_id = null, contact_id = %(contact_id)s
+         where order_id = %(order_id)s and nth = %(nth)s
+        """,
+        {"order_id": order_id, "nth": nth, "contact_id": contact_id},
+    )
+
+
 ORDER_COLUMNS = """
   select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
          gift, notes

@@ -8,12 +8,14 @@ from starlette.responses import Response
 from ovunque.access.model import Role
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
+from ovunque.fulfillment.model.consulting import Consent
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.canceling import CancelRequest, cancel
 from ovunque.orders.listing import find_by_number, find_order
 from ovunque.orders.model import CancelReason
+from ovunque.web.answering import AnswerForm, write_down
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visiting
 
@@ -37,6 +39,16 @@ def post_cancellation(
         new_id=visit.house.new_id,
     )
     visit.transact(lambda tx: cancel(tx, visit.by, request, visit.now))
+    return visit.go(f"/orders/{number}")
+
+
+@router.post("/orders/{number}/pickup-answers")
+def post_pickup_answer(
+    visit: Visiting, number: str, form: Annotated[AnswerForm, fastapi.Form()]
+) -> Response:
+    """What a customer said on the phone about goods that their store does not hand over."""
+    order = visit.read(lambda tx: find_by_number(tx, number))
+    write_down(visit, order, form, Consent.PHONE)
     return visit.go(f"/orders/{number}")
 
 

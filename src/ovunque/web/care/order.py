@@ -31,6 +31,7 @@ from ovunque.promise.model import KeptPromise, Outcome, Standing
 from ovunque.promise.rules.milestones import next_of
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web import words
+from ovunque.web.asking import Asked
 from ovunque.web.care.orders import badges_of, total_of
 from ovunque.web.care.why import Why
 from ovunque.web.screens import OFFICE, screens
@@ -174,6 +175,7 @@ class Part:
         self.former = [each for each in mine if each.work.replaced_at is not None]
         promises = [each for each in found.order.promises if each.delivery == delivery.nth]
         expected = [each.work.arrives_at for each in self.works if each.work.is_live]
+        self.question = Asked.of(found.order, delivery.nth, network)
         self.kept = Kept(promises[0], expected) if promises else None
 
 

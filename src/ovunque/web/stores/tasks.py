@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ovunque.catalog.listing import find_items, sku_of
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.consulting import list_open_at
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.insight.model import Task
 from ovunque.insight.working import find_task_of_parcel, list_tasks
@@ -110,6 +111,7 @@ def get_tasks(
         to_pick=",".join(row.id for row in rows[:WAVE_MAX]) if chosen == Band.PICK else "",
         seen=seen or visit.now.timestamp(),
         fresh=sum(row.is_new for row in rows),
+        asked=len(visit.read(lambda tx: list_open_at(tx, location.id))),
         keep=[mark_of(task) for task in tasks if task.state in KEPT][:KEPT_MAX],
     )
 
