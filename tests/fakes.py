@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ovunque.fulfillment.ports import Label, Shipment
+from ovunque.fulfillment.ports import Label, Shipment, VisitCall
 
 
 class AnswerLost(Exception):  # noqa: N818 - it is no error of ours
@@ -17,6 +17,8 @@ class FakeCarrier:
     sold: dict[str, Label] = field(default_factory=dict)
     shipments: list[Shipment] = field(default_factory=list)
     voided: set[str] = field(default_factory=set)
+    visits: dict[str, VisitCall] = field(default_factory=dict)
+    called_off: set[str] = field(default_factory=set)
 
     def buy_label(self, shipment: Shipment, key: str) -> Label:
         if key not in self.sold:
@@ -32,3 +34,13 @@ class FakeCarrier:
 
     def void_label(self, tracking: str, key: str) -> None:
         self.voided.add(tracking)
+
+    def book_visit(self, call: VisitCall, key: str) -> str:
+        self.visits.setdefault(key, call)
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise AnswerLost
+        return f"VISIT{[*self.visits].index(key) + 1:04}"
+
+    def cancel_visit(self, confirmation: str, key: str) -> None:
+        self.called_off.add(confirmation)

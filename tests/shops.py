@@ -36,7 +36,7 @@ from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.ports import Counter
 from ovunque.fulfillment.tracking import TrackRequest, track
 from ovunque.kernel.ids import NewId, parse_public_id
-from ovunque.orders.addressing import describe
+from ovunque.orders.addressing import address_of, describe
 from ovunque.orders.listing import find_order, list_orders
 from ovunque.orders.model import DeliveryRequest, OnShortage, Order, OrderStatus
 from ovunque.orders.placing import Answered
@@ -48,7 +48,7 @@ from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.sweeping import Sweeper, handle, sweepers
-from ovunque.worker import label_runners
+from ovunque.worker import carrier_runners
 
 CODE = "123456"  # That customers say when they fetch their goods.
 
@@ -186,7 +186,7 @@ class Shop:
 
     def label(self) -> None:
         """Every label that waits to be bought is bought."""
-        work = Work(runners=label_runners(self.counter), jitter=lambda: 0.5)
+        work = Work(runners=carrier_runners(self.counter), jitter=lambda: 0.5)
         while run_due(self.database, work, self.now):
             pass
 
@@ -195,6 +195,7 @@ class Shop:
         return Counter(
             carrier_of=lambda _: self.carrier,
             describe=lambda tx, parcel: describe(tx, self.services.snapshot(), parcel),
+            address_of=lambda id_: address_of(self.services.snapshot(), id_),
         )
 
     def hand_over(self, code: str, *parcels: Parcel) -> Closed:

@@ -13,6 +13,7 @@ from ovunque.access.model import SYSTEM
 from ovunque.api.webhooks_shown import renders
 from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
+from ovunque.fulfillment.booking import BOOK_VISIT, CANCEL_VISIT, book_visit, cancel_visit
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.packing import BUY_LABEL
@@ -27,7 +28,7 @@ from ovunque.integrations.webhooks.dispatching import Dispatcher
 from ovunque.integrations.webhooks.sending import Sender
 from ovunque.network import snapshot as network_snapshot
 from ovunque.orders import forgetting
-from ovunque.orders.addressing import describe
+from ovunque.orders.addressing import address_of, describe
 from ovunque.orders.checking import check_and_tell
 from ovunque.orders.dating_again import DateRequest, date_again
 from ovunque.platform import clock, idempotency, jobs
@@ -81,8 +82,8 @@ def run_feed(database: Database, job: Job, now: datetime) -> None:
     deciding.apply_feed(database, SYSTEM, UUID(job.body["feed"]), now, list_picked_units)
 
 
-def label_runners(counter: Counter) -> dict[str, Runner]:
-    """The jobs that buy labels from carriers and give them back."""
+def carrier_runners(counter: Counter) -> dict[str, Runner]:
+    """The jobs that buy labels from carriers and give them back, and those that call carriers."""
 
     def buy(database: Database, job: Job, now: datetime) -> None:
         parcel_id = UUID(job.body["parcel"])
@@ -92,7 +93,13 @@ def label_runners(counter: Counter) -> dict[str, Runner]:
     def void(database: Database, job: Job, _: datetime) -> None:
         void_label(database, counter, UUID(job.body["parcel"]), job.body["tracking"])
 
-    return {BUY_LABEL: buy, VOID_LABEL: void}
+    def book(database: Database, job: Job, now: datetime) -> None:
+        book_visit(database, counter, UUID(job.body["pickup"]), now)
+
+    def call_off(database: Database, job: Job, _: datetime) -> None:
+        cancel_visit(database, counter, UUID(job.body["pickup"]), job.body["confirmation"])
+
+    return {BUY_LABEL: buy, VOID_LABEL: void, BOOK_VISIT: book, CANCEL_VISIT: call_off}
 
 
 def learn_days(database: Database, _: Job, now: datetime) -> None:
@@ -235,11 +242,12 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
     counter = Counter(
         carrier_of=lambda code: TableCarrier(code, clock.now),
         describe=lambda tx, parcel: describe(tx, snapshot, parcel),
+        address_of=lambda location_id: address_of(snapshot, location_id),
     )
     tools = Tools(clock=clock.now, new_id=clock.new_id_source())
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
-        **label_runners(counter),
+        **carrier_runners(counter),
         FORGET_PEOPLE: hourly(FORGET_PEOPLE, partial(forget_people, settings)),
         forgetting.JOB: forgetting.Eraser(file=settings.erasures_file).run,
         deciding.JOB: run_feed,

@@ -20,13 +20,13 @@ from ovunque.catalog.saving import save_items
 from ovunque.fulfillment.ports import Counter
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.kernel.ids import NewId
-from ovunque.orders.addressing import describe
+from ovunque.orders.addressing import address_of, describe
 from ovunque.orders.checking import check_now
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
 from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.settings import Settings
-from ovunque.worker import label_runners
+from ovunque.worker import carrier_runners
 
 Json = dict[str, Any]
 STOCK = {
@@ -108,8 +108,9 @@ def buy_labels(shop: Shop) -> None:
     counter = Counter(
         carrier_of=lambda code: TableCarrier(code, now),
         describe=lambda tx, parcel: describe(tx, shop.services.snapshot(), parcel),
+        address_of=lambda id_: address_of(shop.services.snapshot(), id_),
     )
-    work = Work(runners=label_runners(counter), jitter=lambda: 0.5)
+    work = Work(runners=carrier_runners(counter), jitter=lambda: 0.5)
     while run_due(shop.database, work, now()):
         pass
 

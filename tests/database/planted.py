@@ -240,6 +240,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
              where fulfillment_id = {PAIR};
             update parcel set id = {NOBODY} where state = 'labeled'""",
     ),
+    "a carrier's visit is confirmed, called off, or being asked for": (
+        f"""insert into carrier_pickup (id, location_id, carrier, starts_at, ends_at, booked_at,
+                                        booked_by)
+            values ({NOBODY}, {NOBODY}, 'gls', '2026-03-02', '2026-03-03', '2026-03-01', 'ada')""",
+    ),
     "a parcel with a number has its label": (
         "delete from parcel_label",
         "update parcel set state = 'open', tracking = null where state = 'labeled'",

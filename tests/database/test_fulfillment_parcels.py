@@ -8,6 +8,7 @@ from tests.factories import TESTER
 from tests.shops import Shop, associate, moved, open_shop
 
 from ovunque.fulfillment import manifesting
+from ovunque.fulfillment.booking import PickupRequest, book_pickup, list_pickups
 from ovunque.fulfillment.labeling import (
     LabelRequest,
     find_label,
@@ -16,7 +17,7 @@ from ovunque.fulfillment.labeling import (
     list_troubles,
     try_again,
 )
-from ovunque.fulfillment.manifesting import ManifestRequest, PickupRequest, close_manifest
+from ovunque.fulfillment.manifesting import ManifestRequest, close_manifest
 from ovunque.fulfillment.model import FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label
 from ovunque.fulfillment.unpacking import unpack
@@ -208,7 +209,7 @@ def test_a_visit_is_booked_and_its_manifest_names_it(shop: Shop) -> None:
         starts_at=shop.now,
         ends_at=ends,
     )
-    shop.transact(lambda tx, by: manifesting.book_pickup(tx, by, pickup, shop.now))
+    shop.transact(lambda tx, by: book_pickup(tx, by, pickup, shop.now))
     order = picked(shop)
     shop.pack(order)
     shop.label()
@@ -223,7 +224,7 @@ def test_a_visit_is_booked_and_its_manifest_names_it(shop: Shop) -> None:
 
     assert closed.manifest.pickup_id == pickup.id
     visits = shop.database.read(
-        lambda tx: manifesting.list_pickups(tx, location_id=at, since=shop.now, after=None, limit=9)
+        lambda tx: list_pickups(tx, location_id=at, since=shop.now, after=None, limit=9)
     )
     assert [visit.id for visit in visits] == [pickup.id]
     stranger = associate(shop, "L001")

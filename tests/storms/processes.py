@@ -28,7 +28,7 @@ from ovunque.app import RENDERING
 from ovunque.fulfillment.ports import Counter as LabelCounter
 from ovunque.kernel.ids import IdSource
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders.addressing import describe
+from ovunque.orders.addressing import address_of, describe
 from ovunque.orders.holding import Entering
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.ports import Desk
@@ -47,7 +47,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
 from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, sweep, sweepers
-from ovunque.worker import date_orders, label_runners, run_feed
+from ovunque.worker import carrier_runners, date_orders, run_feed
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()
@@ -264,9 +264,10 @@ class Worker(Process):
         counter = LabelCounter(
             carrier_of=self._carrier_of,
             describe=lambda tx, parcel: describe(tx, self.snapshot, parcel),
+            address_of=lambda id_: address_of(self.snapshot, id_),
         )
         runners: dict[str, Runner] = {
-            **label_runners(counter),
+            **carrier_runners(counter),
             deciding.JOB: run_feed,
             DATES_JOB: partial(date_orders, self.snapshot),
         }

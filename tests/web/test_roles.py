@@ -176,6 +176,11 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /handovers": WORK,
     "GET /handovers/{manifest_id}": WORK,
     "GET /handovers/{manifest_id}/document": WORK,
+    "POST /handovers/{manifest_id}/signature": WORK,
+    "GET /pickups": WORK,
+    "POST /pickups": WORK,
+    "POST /pickups/{pickup_id}/cancellation": WORK,
+    "POST /pickups/{pickup_id}/call": WORK,
 }
 STREAMS = {"GET /live"}
 

@@ -6,6 +6,7 @@ Milan's: `test_roles.py` sees to it that no screen is forgotten.
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from ovunque.platform.jobs import Work
 from ovunque.web.screens import Screen, roles_of
 
 JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
-OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id")
+OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
 TOLD_BY_DEVICES = {
@@ -63,11 +64,14 @@ class Milan:
         plan = {"from": MILAN, "to": TURIN, "lines": [{"sku": JACKET, "quantity": 1}]}
         transfer = self.ask("POST", "/v1/transfers", plan)
         manifest = self.ask("POST", "/v1/manifests", {"location": MILAN, "carrier": "aquilone"})
+        visit = {"location": MILAN, "carrier": "aquilone", **tomorrow()}
+        pickup = self.ask("POST", "/v1/carrier-pickups", visit)
         self.ids = {
             "task_id": offered["fulfillments"][0]["id"],
             "parcel_id": parcel["parcels"][0]["id"],
             "manifest_id": manifest["id"],
             "transfer_id": transfer["id"],
+            "pickup_id": pickup["id"],
         }
         names = [SHOPPERS[nth][0] for nth in (1, 2)]
         self.told = {
@@ -93,6 +97,9 @@ class Milan:
             "tracking": "AB123456",
             "identity": "a passport",
             "carrier": "aquilone",
+            "day": "tomorrow",
+            "begins": "09:00",
+            "ends": "11:00",
         }
         self.secrets = [*self.ids.values(), offered["number"], order["number"], *names]
 
@@ -111,6 +118,14 @@ class Milan:
             services.database, Work(runners=runners, jitter=clock.jitter), clock.now()
         ):
             pass
+
+
+def tomorrow() -> dict[str, str]:
+    begins = clock.now() + timedelta(days=1)
+    return {
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(hours=1)).isoformat(),
+    }
 
 
 @pytest.fixture

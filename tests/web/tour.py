@@ -69,6 +69,7 @@ class Tour:
         yield Stop("tasks", STORE, "/tasks?band=accept")
         yield Stop("tasks-pick", STORE, "/tasks?band=pick")
         yield Stop("tasks-hand-over", STORE, "/tasks?band=hand_over")
+        yield Stop("pickups", STORE, "/pickups")
         yield Stop("arrivals", STORE, "/arrivals")
         yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
         yield Stop("reservations", STORE, "/reservations")

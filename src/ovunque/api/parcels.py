@@ -1,19 +1,19 @@
-"""Parcels on their way: labels, carriers' visits, manifests, and what carriers tell."""
+"""Parcels on their way: labels, manifests, and what carriers tell."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from pydantic import Field, StringConstraints
 
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
+from ovunque.api.carrier_pickups import PickupId, location_of, services_of
 from ovunque.api.fulfillments_bodies import FulfillmentShown, ParcelShown, place_of, show
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import code_of, show_parcel
-from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.fulfillment import manifesting
 from ovunque.fulfillment.labeling import find_label, find_parcel
@@ -22,11 +22,11 @@ from ovunque.fulfillment.manifesting import (
     PARCELS_MAX,
     Closed,
     ManifestRequest,
-    PickupRequest,
-    book_pickup,
+    SignRequest,
     close_manifest,
+    sign,
 )
-from ovunque.fulfillment.model import CarrierPickup, Heard, Parcel, ParcelState, Word
+from ovunque.fulfillment.model import PEN, PEN_LENGTH_MAX, Heard, Parcel, ParcelState, Word
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.fulfillment.rules import ENDED, ON_THE_WAY, pickup_code
 from ovunque.fulfillment.tracking import WORDS_MAX, Hearing, TrackRequest, track
@@ -37,7 +37,7 @@ from ovunque.integrations.carriers.papers import (
     draw_manifest,
 )
 from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.refusal import Fault
 from ovunque.orders.listing import list_by_id
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
@@ -46,32 +46,12 @@ from ovunque.sourcing.snapshot import Snapshot
 router = resource("parcels")
 
 ParcelId = Annotated[UUID, PublicId("par")]
-PickupId = Annotated[UUID, PublicId("pic")]
 ManifestId = Annotated[UUID, PublicId("man")]
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 TOLD = ON_THE_WAY | ENDED
 PDF_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 }
-
-
-class PickupBody(Body):
-    """A carrier will come to a location."""
-
-    location: Code
-    carrier: Code
-    starts_at: Instant
-    ends_at: Instant
-
-
-class PickupShown(Shown):
-    id: PickupId
-    location: str
-    carrier: str
-    starts_at: Instant
-    ends_at: Instant
-    booked_at: Instant
-    booked_by: str
 
 
 class ManifestBody(Body):
@@ -92,7 +72,18 @@ class ManifestShown(Shown):
     pickup: PickupId | None
     closed_at: Instant
     closed_by: str
+    signed_by: str | None = Field(description="Who took the parcels, once they have signed.")
+    signed_at: Instant | None
     parcels: list[ParcelShown]
+
+
+class SignatureBody(Body):
+    """Whoever takes the parcels signs for them."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
+    drawing: Annotated[str, StringConstraints(pattern=PEN, max_length=PEN_LENGTH_MAX)] | None = (
+        Field(default=None, description="The path of a pen on 300 by 100 points, as SVG has it.")
+    )
 
 
 class ReceiptBody(Body):
@@ -148,46 +139,6 @@ def get_label(parcel_id: ParcelId, call: Caller) -> Response:
 
 
 @router.post(
-    "/carrier-pickups",
-    status_code=201,
-    response_model=PickupShown,
-    dependencies=[need(Scope.FULFILLMENT)],
-)
-def post_carrier_pickup(body: PickupBody, call: Caller, once: Once) -> Response:
-    """Book a carrier's visit to a location."""
-    snapshot = call.services.snapshot()
-    services_of(body.carrier, snapshot)
-    asked = PickupRequest(
-        id=call.new_id(),
-        location_id=location_of(body.location, snapshot),
-        carrier=body.carrier,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-    )
-    return once.run(lambda tx: pickup_shown(book_pickup(tx, call.by, asked, call.now), snapshot))
-
-
-@router.get("/carrier-pickups", dependencies=[need(Scope.FULFILLMENT)])
-def get_carrier_pickups(
-    call: Caller, page: Paging, location: Annotated[Code | None, Query()] = None
-) -> Listed[PickupShown]:
-    """Carriers' visits that are not over, in the order they were booked."""
-    snapshot = call.services.snapshot()
-    found = call.read(
-        lambda tx: manifesting.list_pickups(
-            tx,
-            location_id=place_of(call, location),
-            since=call.now,
-            after=page.after_id("pic"),
-            limit=page.rows_max,
-        )
-    )
-    return page.show(
-        found, lambda each: pickup_shown(each, snapshot), lambda each: public_id("pic", each.id)
-    )
-
-
-@router.post(
     "/manifests",
     status_code=201,
     response_model=ManifestShown,
@@ -214,6 +165,26 @@ def get_manifest(manifest_id: ManifestId, call: Caller) -> ManifestShown:
     """One manifest with its parcels."""
     closed = call.read(lambda tx: manifesting.find_manifest(tx, call.by, manifest_id))
     return manifest_shown(closed, call.services.snapshot())
+
+
+@router.post(
+    "/manifests/{manifest_id}/signature",
+    status_code=201,
+    response_model=ManifestShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_manifest_signature(
+    manifest_id: ManifestId, body: SignatureBody, call: Caller, once: Once
+) -> Response:
+    """Sign for the parcels of a manifest; it is signed once."""
+    asked = SignRequest(manifest_id=manifest_id, name=body.name, signature=body.drawing or None)
+
+    def work(tx: Tx) -> ManifestShown:
+        sign(tx, call.by, asked, call.now)
+        found = manifesting.find_manifest(tx, call.by, manifest_id)
+        return manifest_shown(found, call.services.snapshot())
+
+    return once.run(work)
 
 
 @router.get(
@@ -288,35 +259,8 @@ def post_parcel_receipt(body: ReceiptBody, call: Caller, once: Once) -> Response
     return once.run(work)
 
 
-def location_of(code: str, snapshot: Snapshot) -> UUID:
-    location = snapshot.network.by_code.get(code)
-    if location is None:
-        raise Refusal("not_found", what=f"location {code}")
-    return location.id
-
-
-def services_of(carrier: str, snapshot: Snapshot) -> list[UUID]:
-    """The services of a carrier; refused when nobody is called so."""
-    found = [each.id for each in snapshot.delivery.services if each.carrier == carrier]
-    if not found:
-        raise Refusal("not_found", what=f"carrier {carrier}")
-    return found
-
-
 def parcel_shown(parcel: Parcel) -> ParcelShown:
     return ParcelShown.model_validate(show_parcel(parcel), from_attributes=True)
-
-
-def pickup_shown(pickup: CarrierPickup, snapshot: Snapshot) -> PickupShown:
-    return PickupShown(
-        id=pickup.id,
-        location=code_of(pickup.location_id, snapshot),
-        carrier=pickup.carrier,
-        starts_at=pickup.starts_at,
-        ends_at=pickup.ends_at,
-        booked_at=pickup.booked_at,
-        booked_by=pickup.booked_by,
-    )
 
 
 def manifest_shown(closed: Closed, snapshot: Snapshot) -> ManifestShown:
@@ -328,6 +272,8 @@ def manifest_shown(closed: Closed, snapshot: Snapshot) -> ManifestShown:
         pickup=manifest.pickup_id,
         closed_at=manifest.closed_at,
         closed_by=manifest.closed_by,
+        signed_by=manifest.signed_by,
+        signed_at=manifest.signed_at,
         parcels=[parcel_shown(each) for each in closed.parcels],
     )
 
@@ -357,6 +303,8 @@ def paper(tx: Tx, call: Call, manifest_id: UUID) -> ManifestPaper:
         location=network.locations[network.position_of[manifest.location_id]].name,
         closed_at=manifest.closed_at,
         closed_by=manifest.closed_by,
+        signed_by=manifest.signed_by,
+        signature=manifest.signature,
         rows=[
             ManifestRow(
                 tracking=parcel.tracking or "",

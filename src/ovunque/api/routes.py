@@ -3,6 +3,7 @@
 from ovunque.api import (
     availability,
     availability_changes,
+    carrier_pickups,
     carrier_terms,
     count_tasks,
     customers,
@@ -57,6 +58,7 @@ ROUTERS = (
     holds.router,
     fulfillments.router,
     parcels.router,
+    carrier_pickups.router,
     store_reservations.router,
     orders_changes.router,
     pickup_answers.router,

@@ -170,6 +170,14 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="a carrier's visit is confirmed, called off, or being asked for",
+        sql="""
+        select id::text from carrier_pickup
+         where confirmation is null and canceled_at is null
+           and not exists (select from job where key = 'visit-' || carrier_pickup.id)
+        """,
+    ),
+    Invariant(
         name="a parcel with a number has its label",
         sql="""
         select id || ': ' || state from parcel

@@ -1,57 +1,25 @@
-"""Carriers come: a visit is booked, and what went with it is closed as its manifest."""
+"""A carrier is here: what goes with it is closed as the manifest of its visit, and signed for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.handing_over import hand_over
-from ovunque.fulfillment.model import CarrierPickup, Manifest, Parcel, ParcelState
+from ovunque.fulfillment.model import Manifest, Parcel, ParcelState
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import shipping as store
 from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 
 PARCELS_MAX = 500  # Of one manifest: their orders' timelines are held together.
 
-PICKUP_BOOKED = "carrier_pickup.booked"
 MANIFEST_CLOSED = "manifest.closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickupRequest:
-    id: UUID
-    location_id: UUID
-    carrier: str
-    starts_at: datetime
-    ends_at: datetime
-
-
-def book_pickup(tx: Tx, by: Actor, request: PickupRequest, now: datetime) -> CarrierPickup:
-    """A carrier's visit that a location counts on."""
-    if by.location_id not in (None, request.location_id):
-        raise Refusal("not_found", what="location")
-    if request.ends_at <= request.starts_at:
-        fault = Fault("/ends_at", "out_of_bounds", "A visit ends after it has begun.")
-        raise Refusal("invalid", errors=(fault,), detail=fault.detail)
-    pickup = CarrierPickup(
-        id=request.id,
-        location_id=request.location_id,
-        carrier=request.carrier,
-        starts_at=request.starts_at,
-        ends_at=request.ends_at,
-        booked_at=now,
-        booked_by=by.name,
-    )
-    store.add_pickup(tx, pickup)
-    body = {"location": pickup.location_id, "carrier": pickup.carrier}
-    fact = Fact(kind=PICKUP_BOOKED, subject=public_id("pic", pickup.id), body=body)
-    journal.record(tx, [fact], by=by.name, at=now)
-    return pickup
+MANIFEST_SIGNED = "manifest.signed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +107,20 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Closed:
     return Closed(manifest=manifest, parcels=parcels_store.list_of_manifest(tx, manifest_id))
 
 
-def list_pickups(
-    tx: Tx, *, location_id: UUID | None, since: datetime, after: UUID | None, limit: int
-) -> tuple[CarrierPickup, ...]:
-    """Visits that are not over, in the order they were booked."""
-    return store.list_pickups(tx, location_id=location_id, since=since, after=after, limit=limit)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRequest:
+    manifest_id: UUID
+    name: str
+    signature: str | None = None  # None: a name says it, where nobody can draw.
+
+
+def sign(tx: Tx, by: Actor, request: SignRequest, now: datetime) -> Manifest:
+    """Whoever took the parcels says so; once, since nobody signs over what was signed."""
+    manifest = find_manifest(tx, by, request.manifest_id).manifest
+    signed = replace(manifest, signed_by=request.name, signature=request.signature, signed_at=now)
+    if not store.save_signature(tx, signed):
+        raise Refusal("already_signed")
+    body = {"location": manifest.location_id, "carrier": manifest.carrier, "name": request.name}
+    fact = Fact(kind=MANIFEST_SIGNED, subject=public_id("man", manifest.id), body=body)
+    journal.record(tx, [fact], by=by.name, at=now)
+    return signed

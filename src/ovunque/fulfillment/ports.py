@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from ovunque.fulfillment.model import Parcel
 from ovunque.platform.database import Tx
@@ -41,12 +43,32 @@ class Label:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitCall:
+    """Where a carrier is wanted, and when."""
+
+    carrier: str
+    reference: str
+    address: Address
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Carrier(Protocol):
-    """Sells labels. Asked twice under the same key, it answers with the same label."""
+    """Sells labels, and comes for parcels.
+
+    Asked twice under the same key, it answers with the same label, or the same visit.
+    """
 
     def buy_label(self, shipment: Shipment, key: str) -> Label: ...
 
     def void_label(self, tracking: str, key: str) -> None: ...
+
+    def book_visit(self, call: VisitCall, key: str) -> str:
+        """Its number for the visit."""
+        ...
+
+    def cancel_visit(self, confirmation: str, key: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +77,4 @@ class Counter:
 
     carrier_of: Callable[[str], Carrier]
     describe: Callable[[Tx, Parcel], Shipment]
+    address_of: Callable[[UUID], Address]  # Of our locations.

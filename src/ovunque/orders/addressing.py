@@ -29,7 +29,7 @@ def describe(tx: Tx, snapshot: Snapshot, parcel: Parcel) -> Shipment:
         sscc=parcel.sscc,
         weight_g=parcel.weight_g,
         reference=order.number,
-        sender=_sender(snapshot, parcel.location_id),
+        sender=address_of(snapshot, parcel.location_id),
         recipient=_recipient(tx, snapshot, order, order.deliveries[work.delivery]),
     )
 
@@ -38,7 +38,8 @@ def service_of(snapshot: Snapshot, service_id: UUID) -> CarrierService:
     return next(each for each in snapshot.delivery.services if each.id == service_id)
 
 
-def _sender(snapshot: Snapshot, location_id: UUID) -> Address:
+def address_of(snapshot: Snapshot, location_id: UUID) -> Address:
+    """Where one of our locations is."""
     network = snapshot.network
     location = network.locations[network.position_of[location_id]]
     return Address(
@@ -58,7 +59,7 @@ def _recipient(tx: Tx, snapshot: Snapshot, order: Order, delivery: Delivery) -> 
     """
     customer = find_customer(tx, order.customer_id).name
     if delivery.location_id is not None:
-        there = _sender(snapshot, delivery.location_id)
+        there = address_of(snapshot, delivery.location_id)
         return replace(there, name=f"{customer}, {there.name}"[:NAME_MAX])
     assert delivery.contact_id is not None, "what travels goes to an address"
     contact = list_contacts(tx, [delivery.contact_id])[delivery.contact_id]

@@ -21,6 +21,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Some of it has been picked: report what is missing as a shortage instead.",
     ),
     "already_exists": Answer(409, "Already there", "{what} is there already: change it with PUT."),
+    "already_signed": Answer(
+        409, "Signed already", "Somebody has signed for these parcels already."
+    ),
     "archive_broken": Answer(
         422, "Not as it was signed", "This archive is not as it left the house: {detail}."
     ),
@@ -280,6 +283,12 @@ ANSWERS: Mapping[str, Answer] = {
         412,
         "Changed meanwhile",
         "You have seen version {expected}, it is version {version} now: read it again first.",
+    ),
+    "visit_booked": Answer(
+        409, "Booked already", "{carrier} was asked to come at that time already."
+    ),
+    "visit_over": Answer(
+        409, "Not any more", "This visit was confirmed, called off, or is over already."
     ),
 }
 

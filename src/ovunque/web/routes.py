@@ -27,6 +27,7 @@ from ovunque.web.office import (
 from ovunque.web.shoppers import embedding, storefront
 from ovunque.web.stores import (
     arrivals,
+    carriers_today,
     collecting,
     handing_over,
     installing,
@@ -89,6 +90,7 @@ SCREENS = (
     picking.router,
     packing.router,
     collecting.router,
+    carriers_today.router,
     handing_over.router,
     arrivals.router,
     questions.router,

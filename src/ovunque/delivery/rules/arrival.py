@@ -101,7 +101,7 @@ def pickup(timetable: Timetable, now: int) -> int:
     full = timetable.full
     day = diary.day_of(now if full else ready)
     for _ in range(DAYS_MAX):
-        leaves = _visit(timetable, day)
+        leaves = visit(timetable, day)
         if leaves is not None and full and now <= leaves:
             full -= 1
         elif leaves is not None and ready <= leaves:
@@ -114,14 +114,14 @@ def leave_by(timetable: Timetable, by: int) -> int | None:
     """The last visit of the carrier after which a parcel is there in time."""
     day = timetable.diary.day_of(by)
     for _ in range(DAYS_MAX):
-        leaves = _visit(timetable, day)
+        leaves = visit(timetable, day)
         if leaves is not None and arrival(timetable, leaves, timetable.days) <= by:
             return leaves
         day -= timedelta(days=1)
     return None
 
 
-def _visit(timetable: Timetable, day: date) -> int | None:
+def visit(timetable: Timetable, day: date) -> int | None:
     """When the carrier comes on a day: before people leave, and only when there are any."""
     diary = timetable.diary
     if day.isoweekday() not in timetable.pickup_days or is_holiday(diary.country, day):

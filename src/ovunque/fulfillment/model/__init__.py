@@ -9,6 +9,9 @@ from uuid import UUID
 
 from ovunque.stock.model import Key, Reservation, UnavailableReason
 
+PEN = r"^(?:[ML]\d{1,3} \d{1,3})*$"  # Where a pen was put down, and where it went.
+PEN_LENGTH_MAX = 20_000
+
 
 class FulfillmentState(StrEnum):
     PLANNED = "planned"
@@ -227,6 +230,9 @@ class CarrierPickup:
     ends_at: datetime
     booked_at: datetime
     booked_by: str
+    confirmation: str | None = None  # The carrier's number; None: it has not answered yet.
+    confirmed_at: datetime | None = None
+    canceled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +245,9 @@ class Manifest:
     pickup_id: UUID | None
     closed_at: datetime
     closed_by: str
+    signed_by: str | None = None  # Who took the parcels.
+    signature: str | None = None  # The path of a pen, as SVG draws it.
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

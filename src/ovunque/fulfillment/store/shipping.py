@@ -30,7 +30,63 @@ def add_pickup(tx: Tx, pickup: CarrierPickup) -> None:
     )
 
 
-PICKUP_COLUMNS = "id, location_id, carrier, starts_at, ends_at, booked_at, booked_by"
+PICKUP_COLUMNS = """
+  id, location_id, carrier, starts_at, ends_at, booked_at, booked_by, confirmation, confirmed_at,
+  canceled_at
+"""
+
+
+def lock_carrier(tx: Tx, location_id: UUID, carrier: str) -> None:
+    """One booking at a time for a carrier at a location, until the end of the transaction."""
+    tx.execute(
+        "select pg_advisory_xact_lock(hashtextextended('carrier_pickup ' || %(name)s, 0))",
+        {"name": f"{location_id} {carrier}"},
+    )
+
+
+def find_overlap(tx: Tx, pickup: CarrierPickup) -> UUID | None:
+    """A visit of the carrier to the location in that time, if one is booked."""
+    row = tx.execute(
+        """
+        select id from carrier_pickup
+         where location_id = %(location_id)s and carrier = %(carrier)s and canceled_at is null
+           and starts_at < %(ends_at)s and ends_at > %(starts_at)s
+         limit 1
+        """,
+        {
+            "location_id": pickup.location_id,
+            "carrier": pickup.carrier,
+            "starts_at": pickup.starts_at,
+            "ends_at": pickup.ends_at,
+        },
+    ).fetchone()
+    return row[0] if row else None
+
+
+def lock_pickup(tx: Tx, pickup_id: UUID) -> CarrierPickup | None:
+    """A visit as it stands, with nobody else changing it until we are done."""
+    rows = tx.execute(
+        f"select {PICKUP_COLUMNS} from carrier_pickup where id = %(id)s for update",
+        {"id": pickup_id},
+    )
+    return next(iter(_pickups(rows)), None)
+
+
+def save_pickup(tx: Tx, pickup: CarrierPickup) -> None:
+    tx.execute(
+        """
+        update carrier_pickup
+           set confirmation = %(confirmation)s, confirmed_at = %(confirmed_at)s,
+               canceled_at = %(canceled_at)s
+         where id = %(id)s
+        """,
+        {
+            "id": pickup.id,
+            "confirmation": pickup.confirmation,
+            "confirmed_at": pickup.confirmed_at,
+            "canceled_at": pickup.canceled_at,
+        },
+    )
 
 
 def find_pickup(tx: Tx, by: Actor, pickup_id: UUID) -> CarrierPickup | None:
@@ -53,7 +109,7 @@ def list_pickups(
         tx.execute(
             f"""
             select {PICKUP_COLUMNS} from carrier_pickup
-             where ends_at > %(since)s
+             where ends_at > %(since)s and canceled_at is null
                and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
                and (%(after)s::uuid is null or id > %(after)s::uuid)
              order by id
@@ -74,8 +130,12 @@ def _pickups(rows: Iterable[Sequence[Any]]) -> tuple[CarrierPickup, ...]:
             ends_at=ends_at,
             booked_at=booked_at,
             booked_by=booked_by,
+            confirmation=confirmation,
+            confirmed_at=confirmed_at,
+            canceled_at=canceled_at,
         )
-        for id_, location_id, carrier, starts_at, ends_at, booked_at, booked_by in rows
+        for id_, location_id, carrier, starts_at, ends_at, booked_at, booked_by, *rest in rows
+        for confirmation, confirmed_at, canceled_at in (rest,)
     )
 
 
@@ -99,7 +159,9 @@ def add_manifest(tx: Tx, manifest: Manifest) -> None:
 def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
     row = tx.execute(
         """
-        select id, location_id, carrier, pickup_id, closed_at, closed_by from manifest
+        select id, location_id, carrier, pickup_id, closed_at, closed_by, signed_by, signature,
+               signed_at
+          from manifest
          where id = %(id)s
            and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
         """,
@@ -107,7 +169,8 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
     ).fetchone()
     if row is None:
         return None
-    id_, location_id, carrier, pickup_id, closed_at, closed_by = row
+    id_, location_id, carrier, pickup_id, closed_at, closed_by, *signed = row
+    signed_by, signature, signed_at = signed
     return Manifest(
         id=id_,
         location_id=location_id,
@@ -115,7 +178,28 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
         pickup_id=pickup_id,
         closed_at=closed_at,
         closed_by=closed_by,
+        signed_by=signed_by,
+        signature=signature,
+        signed_at=signed_at,
     )
+
+
+def save_signature(tx: Tx, manifest: Manifest) -> bool:
+    """False when somebody has signed before."""
+    done = tx.execute(
+        """
+        update manifest
+           set signed_by = %(signed_by)s, signature = %(signature)s, signed_at = %(signed_at)s
+         where id = %(id)s and signed_at is null
+        """,
+        {
+            "id": manifest.id,
+            "signed_by": manifest.signed_by,
+            "signature": manifest.signature,
+            "signed_at": manifest.signed_at,
+        },
+    )
+    return done.rowcount == 1
 
 
 def add_words(

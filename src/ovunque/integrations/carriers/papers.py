@@ -3,6 +3,7 @@
 Equal input makes equal bytes: the date in the file is the one that is handed in.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ PDF = "application/pdf"
 LABEL_MM = (105.0, 148.0)  # A6, as label printers have it.
 SLIP_MM = (148.0, 210.0)
 MARGIN_MM = 6.0
+SIGNATURE_MM = (60.0, 20.0)
+PEN_MOVES = re.compile(r"([ML])(\d+) (\d+)")
 BARS_MM = 18.0
 QUIET_MODULES = 10  # White on both sides of a bar code, so that a scanner finds its ends.
 FONT = "helvetica"  # Built into every reader, and knows Latin letters only.
@@ -64,6 +67,8 @@ class ManifestPaper:
     location: str
     closed_at: datetime
     closed_by: str
+    signed_by: str | None = None
+    signature: str | None = None  # The path of a pen, as SVG draws it.
     rows: Sequence[ManifestRow]
 
 
@@ -107,8 +112,33 @@ def draw_manifest(manifest: ManifestPaper) -> bytes:
     weight = sum(row.weight_g for row in manifest.rows) / 1000
     line(paper, f"{len(manifest.rows)} parcels, {weight:.2f} kg", size=10, bold=True)
     paper.ln(14)
-    line(paper, "Handed over by: ____________________   Received by: ____________________", size=10)
+    draw_signatures(paper, manifest)
     return bytes(paper.output())
+
+
+def draw_signatures(paper: "FPDF", manifest: ManifestPaper) -> None:
+    """Two lines to sign on; whoever signed on a screen is on theirs already."""
+    if manifest.signed_by is None:
+        both = "Handed over by: ____________________   Received by: ____________________"
+        line(paper, both, size=10)
+        return
+    if paper.will_page_break(SIGNATURE_MM[1] + 12):
+        paper.add_page()
+    line(paper, f"Handed over by: {manifest.closed_by}", size=10)
+    line(paper, f"Received by: {manifest.signed_by}", size=10)
+    draw_pen(paper, manifest.signature or "", x=MARGIN_MM, y=paper.get_y() + 2)
+
+
+def draw_pen(paper: "FPDF", path: str, *, x: float, y: float) -> None:
+    """What a pen has drawn on 300 by 100 points."""
+    paper.set_line_width(0.4)
+    step = SIGNATURE_MM[0] / 300
+    last = (0.0, 0.0)
+    for move, right, down in PEN_MOVES.findall(path):
+        point = (x + int(right) * step, y + int(down) * step)
+        if move == "L":
+            paper.line(*last, *point)
+        last = point
 
 
 def draw_slip(slip: SlipPaper) -> bytes:

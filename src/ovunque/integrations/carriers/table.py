@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ovunque.fulfillment.ports import Label, Shipment
+from ovunque.fulfillment.ports import Label, Shipment, VisitCall
 from ovunque.integrations.carriers.papers import PDF, draw_label
 from ovunque.kernel.gs1 import check_digit
 from ovunque.platform.clock import Clock
@@ -51,4 +51,11 @@ class TableCarrier:
         return Label(tracking=tracking, media_type=PDF, content=content)
 
     def void_label(self, tracking: str, key: str) -> None:
+        """Nobody has been paid, and nobody has to be told."""
+
+    def book_visit(self, call: VisitCall, key: str) -> str:  # noqa: ARG002 - see above
+        """Such carriers come by telephone: the number is what somebody says to them."""
+        return f"{self._numbering.before}-{call.reference[-8:].upper()}"
+
+    def cancel_visit(self, confirmation: str, key: str) -> None:
         """Nobody has been paid, and nobody has to be told."""

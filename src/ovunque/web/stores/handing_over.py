@@ -11,10 +11,13 @@ from ovunque.fulfillment.manifesting import (
     PARCELS_MAX,
     Closed,
     ManifestRequest,
+    SignRequest,
     close_manifest,
     find_manifest,
     list_to_hand_over,
+    sign,
 )
+from ovunque.fulfillment.model import PEN, PEN_LENGTH_MAX
 from ovunque.integrations.carriers.papers import PDF, ManifestPaper, ManifestRow, draw_manifest
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
@@ -31,6 +34,11 @@ class HandOverForm(Form):
     carrier: str = Field(min_length=1, max_length=64)
     is_chosen: bool = False  # Then those that were scanned go, and no others.
     parcel: list[str] = Field(default=[], max_length=PARCELS_MAX)
+
+
+class SignForm(Form):
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    signature: str = Field(default="", pattern=PEN, max_length=PEN_LENGTH_MAX)
 
 
 @router.get("/carriers/{carrier}")
@@ -72,6 +80,20 @@ def get_handover(visit: Visiting, manifest_id: str) -> Response:
     return visit.page("stores/handover.html", paper=paper)
 
 
+@router.post("/handovers/{manifest_id}/signature")
+def post_signature(
+    visit: Visiting, manifest_id: str, form: Annotated[SignForm, fastapi.Form()]
+) -> Response:
+    """Whoever takes the parcels signs for them, by name, and with a pen where there is one."""
+    request = SignRequest(
+        manifest_id=parse_public_id("man", manifest_id),
+        name=form.name.strip(),
+        signature=form.signature or None,
+    )
+    visit.transact(lambda tx: sign(tx, visit.by, request, visit.now))
+    return visit.go(f"/handovers/{manifest_id}")
+
+
 @router.get("/handovers/{manifest_id}/document")
 def get_document(visit: Visiting, manifest_id: str) -> Response:
     """The manifest on paper, for two signatures."""
@@ -89,6 +111,8 @@ def read(tx: Tx, visit: Visit, manifest_id: str) -> ManifestPaper:
         location=here(visit).name,
         closed_at=closed.manifest.closed_at,
         closed_by=closed.manifest.closed_by,
+        signed_by=closed.manifest.signed_by,
+        signature=closed.manifest.signature,
         rows=[
             ManifestRow(
                 tracking=parcel.tracking or "",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -21,9 +20,9 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import search_key
 from ovunque.network.model import Location
 from ovunque.web import words
-from ovunque.web.language import M_, Message
 from ovunque.web.screens import TASKS, Form, screens
 from ovunque.web.stores.acting import WAVE_MAX
+from ovunque.web.stores.bands import NEXT, Band, band_of, tabs_of
 from ovunque.web.stores.due import due_of
 from ovunque.web.stores.scanning import code_of
 from ovunque.web.visiting import Visit, Visiting
@@ -34,44 +33,6 @@ KEPT = frozenset({State.ACCEPTED, State.PICKING, State.PICKED, State.READY})
 SEEN_MAX = 1e11  # Seconds since 1970, of some day in a far future.
 
 router = screens(TASKS)
-
-
-class Band(StrEnum):
-    ACCEPT = "accept"
-    PICK = "pick"
-    PACK = "pack"
-    HAND_OVER = "hand_over"
-    COLLECT = "collect"
-
-
-BAND_OF: Mapping[State, Band] = {
-    State.OFFERED: Band.ACCEPT,
-    State.ACCEPTED: Band.PICK,
-    State.PICKING: Band.PICK,
-    State.PICKED: Band.PACK,
-    State.PACKED: Band.HAND_OVER,
-    State.READY: Band.HAND_OVER,
-}
-NAMES: Mapping[Band, Message] = {
-    Band.ACCEPT: M_("band", "Accept"),
-    Band.PICK: M_("band", "Pick"),
-    Band.PACK: M_("band", "Pack"),
-    Band.HAND_OVER: M_("band", "Hand over"),
-    Band.COLLECT: M_("band", "Collect"),
-}
-NEXT: Mapping[Band, Message] = {
-    Band.ACCEPT: M_("action", "Accept"),
-    Band.PICK: M_("action", "Pick"),
-    Band.PACK: M_("action", "Pack"),
-    Band.HAND_OVER: M_("action", "Open"),
-    Band.COLLECT: M_("action", "Hand over"),
-}
-
-
-def band_of(task: Task) -> Band:
-    if task.state == State.READY and not task.travels:
-        return Band.COLLECT
-    return BAND_OF[task.state]
 
 
 @router.get("/tasks")
@@ -91,8 +52,10 @@ def get_tasks(
         found = find_scanned(visit, tasks, code_of(scan))
         if found is not None:
             return visit.go(f"/tasks/{public_id('ful', found)}")
-    counts = {each: sum(band_of(task) == each for task in tasks) for each in Band}
-    chosen = Band(band) if band in set(Band) else next((b for b in Band if counts[b]), Band.ACCEPT)
+    full = {band_of(task) for task in tasks}
+    chosen = Band(band) if band in set(Band) else next((b for b in Band if b in full), Band.ACCEPT)
+    if chosen == Band.CARRIERS:
+        return visit.go("/pickups")
     mine = [task for task in tasks if band_of(task) == chosen]
     items = visit.read(
         lambda tx: find_items(tx, {line.sku for task in mine for line in task.lines})
@@ -102,7 +65,7 @@ def get_tasks(
         hide_new(rows, seen)
     return visit.page(
         "stores/tasks.html",
-        bands=[Tab(each, counts[each], each == chosen) for each in Band],
+        bands=tabs_of(tasks, chosen),
         band=chosen,
         rows=rows,
         carriers=carriers_of(rows) if chosen == Band.HAND_OVER else [],
@@ -176,19 +139,6 @@ def find_scanned(visit: Visit, tasks: Sequence[Task], code: str) -> UUID | None:
         t for t in tasks if any(each.sku == sku and each.picked < each.quantity for each in t.lines)
     )
     return next((task.id for task in wanting), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A band with how much is in it."""
-
-    band: Band
-    count: int
-    is_chosen: bool
-
-    @property
-    def name(self) -> Message:
-        return NAMES[self.band]
 
 
 class Row:
