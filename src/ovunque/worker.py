@@ -18,6 +18,7 @@ from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Counter
+from ovunque.fulfillment.refusing import REFUSE, run_refusal
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving, watching
 from ovunque.integrations.files.runs import Tools
@@ -251,6 +252,7 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
         FORGET_PEOPLE: hourly(FORGET_PEOPLE, partial(forget_people, settings)),
         forgetting.JOB: forgetting.Eraser(file=settings.erasures_file).run,
         deciding.JOB: run_feed,
+        REFUSE: run_refusal,
         DATES_JOB: partial(date_orders, snapshot),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
     }

@@ -273,6 +273,7 @@ STORE_WORK: dict[str, Json] = {
     f"{TERMS}/publications": {"undo": False, "standing": "0123456789abcdef"},
     "/v1/parcel-receipts": {"location": "MI-01", "sscc": "095212340000000012"},
     "/v1/manifests": MANIFEST,
+    "/v1/parcels/{parcel_id}/carriers": {"carrier": "posta", "service": "standard"},
     "/v1/manifests/{manifest_id}/signature": {"name": "Ugo Neri", "drawing": "M10 50L40 20L80 60"},
     "/v1/carrier-pickups/{pickup_id}/cancellations": {},
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},

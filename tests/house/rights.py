@@ -99,6 +99,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/parcel-receipts",
         "GET /v1/parcels/{parcel_id}",
         "GET /v1/parcels/{parcel_id}/label",
+        "GET /v1/parcels/{parcel_id}/carriers",
+        "POST /v1/parcels/{parcel_id}/carriers",
         "POST /v1/put-backs",
     ),
     Scope.ORDERS: (

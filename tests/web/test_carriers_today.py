@@ -26,10 +26,9 @@ def run_jobs(services: Services, database: Database) -> None:
         pass
 
 
-def test_a_carrier_is_asked_to_come_and_its_driver_signs(
+def test_a_carrier_is_asked_to_come(
     browser: Browser,
     new_person: NewPerson,
-    offered: dict[str, Any],
     services: Services,
     database: Database,
 ) -> None:
@@ -55,7 +54,18 @@ def test_a_carrier_is_asked_to_come_and_its_driver_signs(
     browser.get("/pickups")
     assert "confirmed: OV-" in browser.text
 
+
+def test_what_is_handed_over_is_signed_for_once(
+    browser: Browser,
+    new_person: NewPerson,
+    offered: dict[str, Any],
+    services: Services,
+    database: Database,
+) -> None:
+    new_person("marta", Role.ASSOCIATE)
+    browser.sign_in("marta")
     task = offered["fulfillments"][0]["id"]
+    browser.get("/tasks")
     browser.post(f"/tasks/{task}/acceptance")
     browser.get(f"/tasks/{task}")
     browser.post(f"/tasks/{task}/scans", code="JK-LIN-SND-M")

@@ -173,6 +173,14 @@ def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: N
     shop.get_by_text("Rifiuta…").click()
     shop.get_by_role("button", name="In esposizione").click()
     expect(shop.locator(".task", has_text=order["number"])).to_have_count(0)
+    undo = shop.locator("form.undo", has_text=order["number"])
+    undo.get_by_role("button").click()
+    expect(shop.get_by_role("button", name="Accetta")).to_be_visible()
+    shop.get_by_text("Rifiuta…").click()
+    shop.get_by_role("button", name="In esposizione").click()
+    expect(undo).to_be_visible()
+    at_once = "update job set due_at = now() where kind = 'offer.refuse'"
+    alive.database.transact(lambda tx: tx.execute(at_once))
     alive.wait_for(order, "offered", "rejected")
 
     console = new_page("chiara")

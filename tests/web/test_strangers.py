@@ -33,6 +33,11 @@ OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
 TOLD_BY_DEVICES = {
+    "reason": "no_time",
+    "quantity": "1",
+    "weight_g": "500",
+    "tracking": "AB123456",
+    "identity": "a passport",
     "seen": "1",
     "key": "made-by-a-device",
     "signature": "M1 2",
@@ -40,6 +45,7 @@ TOLD_BY_DEVICES = {
     "units": "1",
     "name": "Tablet at the till",
 }
+VISIT = {"day": "tomorrow", "service": "express", "begins": "09:00", "ends": "11:00"}
 STEPS = ("dispatch", "receipt", "cancellation")
 
 
@@ -64,8 +70,7 @@ class Milan:
         plan = {"from": MILAN, "to": TURIN, "lines": [{"sku": JACKET, "quantity": 1}]}
         transfer = self.ask("POST", "/v1/transfers", plan)
         manifest = self.ask("POST", "/v1/manifests", {"location": MILAN, "carrier": "aquilone"})
-        visit = {"location": MILAN, "carrier": "aquilone", **tomorrow()}
-        pickup = self.ask("POST", "/v1/carrier-pickups", visit)
+        pickup = self.ask("POST", "/v1/carrier-pickups", tomorrow())
         self.ids = {
             "task_id": offered["fulfillments"][0]["id"],
             "parcel_id": parcel["parcels"][0]["id"],
@@ -88,18 +93,11 @@ class Milan:
             "before": self.ids["transfer_id"],
             "band": "accept",
             **TOLD_BY_DEVICES,
+            **VISIT,
             "scan": self.ids["parcel_id"],
             "hit": JACKET,
-            "reason": "no_time",
             "code": JACKET,
-            "quantity": "1",
-            "weight_g": "500",
-            "tracking": "AB123456",
-            "identity": "a passport",
             "carrier": "aquilone",
-            "day": "tomorrow",
-            "begins": "09:00",
-            "ends": "11:00",
         }
         self.secrets = [*self.ids.values(), offered["number"], order["number"], *names]
 
@@ -123,6 +121,8 @@ class Milan:
 def tomorrow() -> dict[str, str]:
     begins = clock.now() + timedelta(days=1)
     return {
+        "location": MILAN,
+        "carrier": "aquilone",
         "starts_at": begins.isoformat(),
         "ends_at": (begins + timedelta(hours=1)).isoformat(),
     }

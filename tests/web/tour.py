@@ -67,12 +67,11 @@ class Tour:
         yield Stop("prove", CARE, "/prove")
         yield Stop("seller", SELLER, "/items?q=boots")
         yield Stop("tasks", STORE, "/tasks?band=accept")
-        yield Stop("tasks-pick", STORE, "/tasks?band=pick")
-        yield Stop("tasks-hand-over", STORE, "/tasks?band=hand_over")
-        yield Stop("pickups", STORE, "/pickups")
-        yield Stop("arrivals", STORE, "/arrivals")
+        for band in ("pick", "hand_over"):
+            yield Stop(f"tasks-{band.replace('_', '-')}", STORE, f"/tasks?band={band}")
         yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
-        yield Stop("reservations", STORE, "/reservations")
+        for name in ("pickups", "arrivals", "reservations"):
+            yield Stop(name, STORE, f"/{name}")
         yield Stop("offer", STORE, task["offered"])
         yield Stop("pick", STORE, task["picking"])
         yield Stop("pick-wrong", STORE, task["picking"], scan=HAT)

@@ -16,6 +16,7 @@ from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import code_of, show_parcel
 from ovunque.api.routing import resource
 from ovunque.fulfillment import manifesting
+from ovunque.fulfillment.changing_carrier import CarrierRequest, change_carrier
 from ovunque.fulfillment.labeling import find_label, find_parcel
 from ovunque.fulfillment.listing import complete
 from ovunque.fulfillment.manifesting import (
@@ -38,6 +39,7 @@ from ovunque.integrations.carriers.papers import (
 )
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
+from ovunque.orders.carrying import Carriage, choose_carriage, list_carriages
 from ovunque.orders.listing import list_by_id
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
@@ -107,6 +109,24 @@ class CarrierEventsBody(Body):
     events: list[CarrierEvent] = Field(min_length=1, max_length=WORDS_MAX)
 
 
+class CarrierBody(Body):
+    """Another service of a carrier, that goes there too."""
+
+    carrier: Code
+    service: Code
+
+
+class CarriageShown(Shown):
+    carrier: str
+    service: str
+    name: str
+    arrives_at: Instant = Field(description="If it goes with the next visit.")
+
+
+class CarriagesShown(Shown):
+    data: list[CarriageShown]
+
+
 class HearingShown(Shown):
     id: str
     result: Heard
@@ -124,6 +144,52 @@ class HearingsShown(Shown):
 def get_parcel(parcel_id: ParcelId, call: Caller) -> ParcelShown:
     """One parcel."""
     return parcel_shown(call.read(lambda tx: find_parcel(tx, call.by, parcel_id)))
+
+
+@router.get("/parcels/{parcel_id}/carriers", dependencies=[need(Scope.FULFILLMENT)])
+def get_parcel_carriers(parcel_id: ParcelId, call: Caller) -> CarriagesShown:
+    """Who else takes a parcel to where it goes, the earliest arrival first."""
+    snapshot = call.services.snapshot()
+
+    def work(tx: Tx) -> tuple[Carriage, ...]:
+        return list_carriages(tx, snapshot, find_parcel(tx, call.by, parcel_id), call.now)
+
+    return CarriagesShown(
+        data=[
+            CarriageShown(
+                carrier=each.service.carrier,
+                service=each.service.service,
+                name=each.service.name,
+                arrives_at=each.arrives_at,
+            )
+            for each in call.read(work)
+        ]
+    )
+
+
+@router.post(
+    "/parcels/{parcel_id}/carriers",
+    status_code=201,
+    response_model=ParcelShown,
+    dependencies=[need(Scope.FULFILLMENT)],
+)
+def post_parcel_carrier(
+    parcel_id: ParcelId, body: CarrierBody, call: Caller, once: Once
+) -> Response:
+    """Send the same goods with another carrier: the answer is the parcel that goes instead."""
+    snapshot = call.services.snapshot()
+
+    def work(tx: Tx) -> ParcelShown:
+        carriages = list_carriages(tx, snapshot, find_parcel(tx, call.by, parcel_id), call.now)
+        asked = CarrierRequest(
+            parcel_id=parcel_id,
+            carrier_service_id=choose_carriage(carriages, body.carrier, body.service),
+            company_prefix=call.services.settings.company_prefix,
+            new_id=call.new_id,
+        )
+        return parcel_shown(change_carrier(tx, call.by, asked, call.now))
+
+    return once.run(work)
 
 
 @router.get(

@@ -10,10 +10,11 @@ from ovunque.fulfillment.closing import TAKEN, find_open, told_to
 from ovunque.fulfillment.holding import hold_offered, step_on
 from ovunque.fulfillment.model import Event, Fulfillment, OfferState
 from ovunque.fulfillment.model.asking import way_of
+from ovunque.fulfillment.refusing import refuse_key
 from ovunque.fulfillment.relocating import Relocation, at, relocate
 from ovunque.fulfillment.store import offering as store
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform import journal
+from ovunque.platform import jobs, journal
 from ovunque.platform.database import Tx
 
 
@@ -42,6 +43,7 @@ def accept(
     work = moved.works.get(work.id, work)
     claimed = replace(offer, state=OfferState.CLAIMED, closed_at=now, closed_by=by.name)
     store.save_closed(tx, [claimed])
+    jobs.withdraw(tx, refuse_key(work.id, place))  # Who refused a moment ago takes it after all.
     lost = closing.withdraw(tx, by.name, [o for o in offers if o.id != offer.id], TAKEN, now)
     step_on(tx, [step], now)
     fact = events.told(events.ACCEPTED, work, [step], **told_to(lost))

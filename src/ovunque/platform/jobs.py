@@ -135,6 +135,16 @@ def list_reasons(tx: Tx, keys: Sequence[str]) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
+def list_waiting(tx: Tx, keys: Sequence[str]) -> dict[str, datetime]:
+    """When jobs are due that have not begun, by key; the others are left out."""
+    rows = tx.execute(
+        "select key, due_at from job where key = any(%(keys)s::text[]) "
+        "and state = 'waiting' and attempts = 0",
+        {"keys": list(keys)},
+    )
+    return dict(rows.fetchall())
+
+
 def park(tx: Tx, job: Job, reason: str) -> None:
     """Set aside for a person: it does not run again by itself."""
     tx.execute(

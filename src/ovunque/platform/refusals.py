@@ -227,6 +227,9 @@ ANSWERS: Mapping[str, Answer] = {
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."
     ),
+    "same_carrier": Answer(
+        409, "The same service", "This parcel goes with this service of the carrier already."
+    ),
     "sign_in_failed": Answer(
         401, "Not signed in", "This name and this password do not belong together."
     ),
@@ -277,6 +280,9 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "unauthenticated": Answer(
         401, "Who are you?", "This needs a valid API key in the header Authorization: Bearer."
+    ),
+    "undo_over": Answer(
+        409, "Too late to undo", "This took effect, and cannot be undone any more."
     ),
     "unsupported_media_type": Answer(415, "Unsupported media type", "The body has to be {wanted}."),
     "version_conflict": Answer(

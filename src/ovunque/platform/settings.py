@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8400, ge=1, le=65_535, validation_alias=AliasChoices("PORT"))
     workers: int | None = Field(default=None, ge=1, le=64)
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    # How long a store can undo that it refused or accepted, or asked a carrier to come.
+    undo_seconds: int = Field(default=10, ge=0, le=60)
     body_bytes_max: int = Field(default=1_000_000, ge=1_000, le=100_000_000)
     bulk_bytes_max: int = Field(default=64_000_000, ge=1_000, le=10_000_000_000)
     shop: bool = False  # Pages of a shop to look at, open to the street: demo turns it on.

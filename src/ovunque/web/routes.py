@@ -37,6 +37,7 @@ from ovunque.web.stores import (
     reservations,
     task,
     tasks,
+    undoing,
     wave,
 )
 
@@ -87,6 +88,7 @@ SCREENS = (
     tasks.router,
     task.router,
     wave.router,
+    undoing.router,
     picking.router,
     packing.router,
     collecting.router,

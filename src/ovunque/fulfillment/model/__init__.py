@@ -39,6 +39,7 @@ class Event(StrEnum):
 
     OFFER = "offer"
     ACCEPT = "accept"
+    REOPEN = "reopen"  # It was accepted by mistake, a moment ago.
     REJECT = "reject"
     REFUSE = "refuse"  # A customer may come for it, and does not get it here.
     WITHDRAW = "withdraw"

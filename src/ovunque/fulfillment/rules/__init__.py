@@ -34,6 +34,7 @@ TRANSITIONS: Mapping[FulfillmentState, Mapping[Event, FulfillmentState]] = Mappi
         S.PLANNED: {E.OFFER: S.OFFERED, E.REJECT: S.REJECTED, E.CANCEL: S.CANCELED},
         S.OFFERED: {E.ACCEPT: S.ACCEPTED, E.REJECT: S.REJECTED, E.CANCEL: S.CANCELED},
         S.ACCEPTED: {
+            E.REOPEN: S.OFFERED,
             E.PICK: S.PICKING,
             E.REJECT: S.REJECTED,
             E.WITHDRAW: S.WITHDRAWN,

@@ -48,6 +48,18 @@ def save_closed(tx: Tx, offers: Sequence[Offer]) -> None:
     assert done.rowcount == len(offers), "an offer that is closed stays closed"
 
 
+def save_reopened(tx: Tx, offers: Sequence[Offer]) -> None:
+    """Offers that were closed a moment ago are open again."""
+    done = tx.execute(
+        """
+        update offer set state = 'open', closed_at = null, closed_by = null, reason = null
+         where id = any(%(ids)s::uuid[]) and state in ('claimed', 'withdrawn')
+        """,
+        {"ids": [each.id for each in offers]},
+    )
+    assert done.rowcount == len(offers), "what is open cannot be opened again"
+
+
 def list_offers(tx: Tx, fulfillment_ids: Sequence[UUID]) -> tuple[Offer, ...]:
     """The offers of some fulfillments, first to last."""
     return _offers(

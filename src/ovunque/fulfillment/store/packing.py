@@ -187,6 +187,14 @@ def save_parcels(tx: Tx, before: Sequence[Parcel], after: Sequence[Parcel]) -> N
     assert done.rowcount == len(after), "a parcel was not where its step began"
 
 
+def save_service(tx: Tx, fulfillment_id: UUID, carrier_service_id: UUID) -> None:
+    """Who carries it."""
+    tx.execute(
+        "update fulfillment set carrier_service_id = %(service_id)s where id = %(id)s",
+        {"id": fulfillment_id, "service_id": carrier_service_id},
+    )
+
+
 def add_label(tx: Tx, parcel_id: UUID, label: Label, now: datetime) -> None:
     tx.execute(
         """

@@ -32,9 +32,9 @@ from ovunque.web.formatting import zone_of
 from ovunque.web.screens import TASKS, Form, screens
 from ovunque.web.stores.bands import Band, tabs_of
 from ovunque.web.stores.tasks import here
+from ovunque.web.stores.undoing import undo_within
 from ovunque.web.visiting import Visit, Visiting
 
-UNDO_WITHIN = timedelta(seconds=10)  # So long the carrier does not hear of it.
 VISITS_MAX = 100
 STEP = timedelta(minutes=30)
 LEAD, WINDOW = timedelta(hours=1), timedelta(hours=2)  # What is proposed, from now on.
@@ -71,7 +71,7 @@ def post_visit(visit: Visiting, form: Annotated[BookForm, fastapi.Form()]) -> Re
         carrier=form.carrier,
         starts_at=starts_at,
         ends_at=ends_at,
-        grace=UNDO_WITHIN,
+        grace=undo_within(visit),
     )
     try:
         if ends_at <= visit.now:
@@ -130,7 +130,7 @@ def show(visit: Visit, refusal: Refusal | None = None, asked: BookForm | None = 
         bands=tabs_of(tasks, Band.CARRIERS),
         rows=[Row(name, visit, tasks, booked) for name in names(visit, tasks, booked)],
         troubles=troubles,
-        undo_until={each.id: each.booked_at + UNDO_WITHIN for each in booked},
+        undo_until={each.id: each.booked_at + undo_within(visit) for each in booked},
         refusal=visit.explain(refusal) if refusal else "",
         is_too_early=bool(refusal and refusal.errors),
         asked=asked,

@@ -1,6 +1,7 @@
 """Parcels: closed with their weight, labeled, opened again."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -8,14 +9,16 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
+from ovunque.fulfillment.changing_carrier import CarrierRequest, change_carrier
 from ovunque.fulfillment.labeling import (
     LabelRequest,
     find_label,
     find_parcel,
     label_by_hand,
+    list_troubles,
     try_again,
 )
-from ovunque.fulfillment.model import Wanted
+from ovunque.fulfillment.model import Parcel, Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
 from ovunque.fulfillment.ports import Label
 from ovunque.fulfillment.unpacking import unpack
@@ -23,7 +26,8 @@ from ovunque.integrations.carriers.papers import PDF, SlipPaper, SlipRow, draw_l
 from ovunque.integrations.carriers.zpl import ZPL, zpl_label
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders.addressing import describe
+from ovunque.orders.addressing import describe, service_of
+from ovunque.orders.carrying import Carriage, choose_carriage, list_carriages
 from ovunque.platform.database import Tx
 from ovunque.web.language import M_, say
 from ovunque.web.pages import title_of
@@ -118,6 +122,54 @@ def post_tracking(
     request = LabelRequest(parcel_id=id_, label=label)
     visit.transact(lambda tx: label_by_hand(tx, visit.by, request, visit.now))
     return visit.go(task_of(visit, id_))
+
+
+@router.get("/parcels/{parcel_id}/carriers")
+def get_carriers(visit: Visiting, parcel_id: str) -> Response:
+    """Who else takes a parcel to where it goes, and when it would be there."""
+    id_ = parse_public_id("par", parcel_id)
+    snapshot = visit.house.snapshot()
+
+    def work(tx: Tx) -> tuple[Parcel, tuple[Carriage, ...], Mapping[UUID, str]]:
+        parcel = find_parcel(tx, visit.by, id_)
+        found = list_carriages(tx, snapshot, parcel, visit.now)
+        return parcel, found, list_troubles(tx, [parcel])
+
+    parcel, carriages, troubles = visit.read(work)
+    return visit.page(
+        "stores/other_carrier.html",
+        parcel=parcel,
+        service=service_of(snapshot, parcel.carrier_service_id),
+        carriages=carriages,
+        trouble=troubles.get(parcel.id, ""),
+    )
+
+
+class CarrierForm(Form):
+    carrier: str = Field(min_length=1, max_length=64)
+    service: str = Field(min_length=1, max_length=64)
+
+
+@router.post("/parcels/{parcel_id}/carriers")
+def post_carrier(
+    visit: Visiting, parcel_id: str, form: Annotated[CarrierForm, fastapi.Form()]
+) -> Response:
+    """The same goods with another carrier; a label of the first one is given back."""
+    id_ = parse_public_id("par", parcel_id)
+    snapshot = visit.house.snapshot()
+
+    def work(tx: Tx) -> Parcel:
+        carriages = list_carriages(tx, snapshot, find_parcel(tx, visit.by, id_), visit.now)
+        request = CarrierRequest(
+            parcel_id=id_,
+            carrier_service_id=choose_carriage(carriages, form.carrier, form.service),
+            company_prefix=visit.house.settings.company_prefix,
+            new_id=visit.house.new_id,
+        )
+        return change_carrier(tx, visit.by, request, visit.now)
+
+    parcel = visit.transact(work)
+    return visit.go(f"/tasks/{public_id('ful', parcel.fulfillment_id)}")
 
 
 def task_of(visit: Visit, parcel_id: UUID) -> str:

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.model import Reason
-from ovunque.fulfillment.rejecting import RejectRequest, reject
+from ovunque.fulfillment.refusing import RefuseRequest, refuse
 from ovunque.fulfillment.rules import is_fetched
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.web.screens import TASKS, Form, screens
+from ovunque.web.stores.tasks import here
+from ovunque.web.stores.undoing import undo_within
 from ovunque.web.stores.view import read
 from ovunque.web.stores.wave import PICKED_FROM, REASONS, show_wave
 from ovunque.web.visiting import Visit, Visiting
@@ -86,6 +88,12 @@ def post_acceptance(visit: Visiting, task_id: str, _: Annotated[Form, fastapi.Fo
 def post_rejection(
     visit: Visiting, task_id: str, form: Annotated[RejectForm, fastapi.Form()]
 ) -> Response:
-    request = RejectRequest(fulfillment_id=parse_public_id("ful", task_id), reason=form.reason)
-    visit.transact(lambda tx: reject(tx, visit.by, request, visit.now))
+    """Say no: it takes effect when it cannot be undone any more."""
+    request = RefuseRequest(
+        fulfillment_id=parse_public_id("ful", task_id),
+        location_id=here(visit).id,
+        reason=form.reason,
+        within=undo_within(visit),
+    )
+    visit.transact(lambda tx: refuse(tx, visit.by, request, visit.now))
     return visit.go("/tasks")

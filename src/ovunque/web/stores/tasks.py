@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from ovunque.catalog.model import Item
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.consulting import list_open_at
 from ovunque.fulfillment.model import FulfillmentState as State
+from ovunque.fulfillment.refusing import list_refused
 from ovunque.insight.model import Task
 from ovunque.insight.working import find_task_of_parcel, list_tasks
 from ovunque.kernel.ids import public_id
@@ -56,7 +58,8 @@ def get_tasks(
     chosen = Band(band) if band in set(Band) else next((b for b in Band if b in full), Band.ACCEPT)
     if chosen == Band.CARRIERS:
         return visit.go("/pickups")
-    mine = [task for task in tasks if band_of(task) == chosen]
+    refused = visit.read(lambda tx: list_refused(tx, location.id, offered(tasks)))
+    mine = [task for task in tasks if band_of(task) == chosen and task.id not in refused]
     items = visit.read(
         lambda tx: find_items(tx, {line.sku for task in mine for line in task.lines})
     )
@@ -65,7 +68,7 @@ def get_tasks(
         hide_new(rows, seen)
     return visit.page(
         "stores/tasks.html",
-        bands=tabs_of(tasks, chosen),
+        bands=tabs_of([task for task in tasks if task.id not in refused], chosen),
         band=chosen,
         rows=rows,
         carriers=carriers_of(rows) if chosen == Band.HAND_OVER else [],
@@ -75,8 +78,31 @@ def get_tasks(
         seen=seen or visit.now.timestamp(),
         fresh=sum(row.is_new for row in rows),
         asked=len(visit.read(lambda tx: list_open_at(tx, location.id))),
+        refused=[
+            Refused(public_id("ful", task.id), task.order_number, until, visit.now)
+            for task in tasks
+            if (until := refused.get(task.id)) is not None and until > visit.now
+        ],
         keep=[mark_of(task) for task in tasks if task.state in KEPT][:KEPT_MAX],
     )
+
+
+def offered(tasks: Sequence[Task]) -> list[UUID]:
+    return [task.id for task in tasks if task.state == State.OFFERED]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A task that was refused a moment ago, and may still be had."""
+
+    id: str
+    number: str
+    until: datetime
+    now: datetime
+
+    @property
+    def seconds(self) -> int:
+        return max(1, round((self.until - self.now).total_seconds()))
 
 
 def mark_of(task: Task) -> str:
@@ -95,12 +121,14 @@ def hide_new(rows: Sequence["Row"], seen: float) -> None:
 def post_acceptances(visit: Visiting, _: Annotated[Form, fastapi.Form()]) -> Response:
     """Take the most pressing offers at once, each for itself: what is gone meanwhile is gone."""
     location = here(visit)
-    offered = [
+    asked = [
         task
         for task in visit.read(lambda tx: list_tasks(tx, location.id))
         if band_of(task) == Band.ACCEPT
     ]
-    taken = [public_id("ful", t.id) for t in offered[:WAVE_MAX] if try_accept(visit, t.id)]
+    refused = visit.read(lambda tx: list_refused(tx, location.id, [t.id for t in asked]))
+    wanted = [task.id for task in asked if task.id not in refused][:WAVE_MAX]
+    taken = [public_id("ful", id_) for id_ in wanted if try_accept(visit, id_)]
     return visit.go(f"/wave?tasks={','.join(taken)}" if taken else "/tasks")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from string import ascii_uppercase
 from typing import Annotated
 
@@ -11,11 +12,13 @@ from starlette.responses import Response
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.model import Reason
+from ovunque.fulfillment.reopening import undoable
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.web.screens import TASKS, screens
 from ovunque.web.stores.acting import WAVE_LENGTH_MAX, tasks_of
+from ovunque.web.stores.undoing import undo_within
 from ovunque.web.stores.view import Piece, View, read
 from ovunque.web.visiting import Visit, Visiting
 
@@ -65,7 +68,20 @@ def read_wave(tx: Tx, visit: Visit, names: Sequence[str]) -> "Wave":
                 raise
     if not views:
         raise Refusal("not_found", what="task")
-    return Wave(views)
+    return Wave(views, undoable_until(visit, views))
+
+
+def undoable_until(visit: Visit, views: Sequence[View]) -> datetime | None:
+    """Until when all of them can still be given back; None where one cannot."""
+    within = undo_within(visit)
+    found = [
+        offer.closed_at + within
+        for view in views
+        if view.work.state == State.ACCEPTED
+        and (offer := undoable(view.work, view.work.offers, within, visit.now)) is not None
+        and offer.closed_at is not None
+    ]
+    return min(found) if found and len(found) == len(views) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,8 @@ class Pull:
 class Wave:
     """Some tasks as whoever picks them sees them: merged by item, zone by zone."""
 
-    def __init__(self, views: Sequence[View]) -> None:
+    def __init__(self, views: Sequence[View], undo_until: datetime | None = None) -> None:
+        self.undo_until = undo_until
         self.totes = [
             Tote(letter, view) for letter, view in zip(ascii_uppercase, views, strict=False)
         ]

@@ -19,3 +19,15 @@ const tick = () => {
 
 tick();
 setInterval(tick, 1000);
+
+// What can be undone counts its seconds down, and goes when it is over.
+const wane = () => {
+  for (const bar of document.querySelectorAll("[data-undo]")) {
+    const left = Math.ceil((Date.parse(bar.dataset.undo) - Date.now()) / 1000);
+    if (left <= 0) bar.remove();
+    else bar.querySelector("[data-left]").textContent = left;
+  }
+};
+
+wane();
+setInterval(wane, 250);
