@@ -178,6 +178,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /handovers/{manifest_id}/document": WORK,
     "POST /handovers/{manifest_id}/signature": WORK,
     "GET /pickups": WORK,
+    "GET /store": frozenset({G, R}),
     "POST /tasks/{task_id}/reopening": WORK,
     "POST /tasks/{task_id}/restoring": WORK,
     "GET /parcels/{parcel_id}/carriers": WORK,

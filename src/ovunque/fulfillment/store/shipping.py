@@ -51,7 +51,7 @@ def find_overlap(tx: Tx, pickup: CarrierPickup) -> UUID | None:
         select id from carrier_pickup
          where location_id = %(location_id)s and carrier = %(carrier)s and canceled_at is null
            and starts_at < %(ends_at)s and ends_at > %(starts_at)s
-         limit 1
+         order by starts_at limit 1
         """,
         {
             "location_id": pickup.location_id,

@@ -99,7 +99,7 @@ def post_closure(visit: Visiting, code: str, form: Annotated[DayForm, fastapi.Fo
         )
     except Refusal as refusal:
         return show(visit, code, refusal)
-    return visit.go(f"/locations/{code}#days")
+    return visit.go("/store#days" if visit.location else f"/locations/{code}#days")
 
 
 def spans_of(text: str) -> Spans:

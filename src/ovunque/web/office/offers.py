@@ -135,4 +135,4 @@ def save(visit: Visit, asked: LocationRequest, seen: int | None) -> Response:
         )
     except Refusal as refusal:
         return show(visit, asked.code, refusal)
-    return visit.go(f"/locations/{asked.code}")
+    return visit.go("/store" if visit.location else f"/locations/{asked.code}")
