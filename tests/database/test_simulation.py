@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +22,13 @@ from ovunque.simulation.gathering import Past, gather, generate, read_orders
 from ovunque.simulation.replaying import FIRST, Arm, PastOrder, Replay, replay
 from ovunque.simulation.sharing import apart
 from ovunque.sourcing import snapshot as sourcing_snapshot
-from ovunque.sourcing.model.ruling import Aim, PlanStep, Strategy
-from ovunque.sourcing.planning import Shelf, snapshot_shelf
+from ovunque.sourcing.glancing import Glance
+from ovunque.sourcing.model.ruling import Aim, Measure, Otherwise, PlanStep, Strategy, Tolerance
+from ovunque.sourcing.outlining import outline
+from ovunque.sourcing.planning import Shelf, Wish, snapshot_shelf
+from ovunque.sourcing.routing import LaneBook
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.sourcing.steering import Steering
 from ovunque.sourcing.trying import with_draft
 
 ORDERS = 120
@@ -32,6 +38,7 @@ STORES = Strategy(
     name="Stores",
     steps=(PlanStep(name="Stores", kinds=(LocationKind.STORE,), aim=Aim.LOWEST_EMISSIONS),),
 )
+CHEAP = Tolerance(by=Measure.COST)
 ONE = Strategy(code="one", name="One parcel", steps=(PlanStep(name="One", parcels_max=1),))
 
 
@@ -113,6 +120,62 @@ def test_stored_orders_are_replayed_on_what_lay_there_before_them(
     assert state.figures[0].load == {"L001": 1}
     assert state.figures[0].unfillable == 0
     assert nothing.orders == ()
+
+
+def test_a_glance_says_what_the_whole_search_says(snapshot: Snapshot) -> None:
+    """By each aim and filter, order by order, until the goods have run out."""
+    far = [
+        replace(
+            each,
+            handling_cents=100 + 900 * (nth % 3),
+            handling_minutes=60 + 4_000 * (nth % 3),
+            latitude_e6=each.latitude_e6 + 900_000 * (nth % 4),
+        )
+        for nth, each in enumerate(snapshot.network.locations)
+    ]
+    snapshot.network = replace(snapshot.network, locations=tuple(far))
+    snapshot.lanes = LaneBook(snapshot.network, snapshot.delivery)
+    steps = [
+        *(PlanStep(name=aim, aim=aim) for aim in Aim),
+        PlanStep(name="k", keep_units=2, keeps_promise=True, aim=Aim.FASTEST),
+        PlanStep(name="d", days_max=2, aim=Aim.LOWEST_EMISSIONS, parcels_max=2),
+        PlanStep(name="p", kinds=(LocationKind.STORE,), part=True, distance_km_max=200),
+        PlanStep(name="t", goals=(Tolerance(by=Measure.TIME, within=9_000), CHEAP)),
+    ]
+    seen = 0
+    for otherwise in Otherwise:
+        for first, second in pairwise([*steps, steps[0]]):
+            strategy = Strategy(code="x", name="X", steps=(first, second), otherwise=otherwise)
+            steering = with_draft(snapshot.steering, strategy, NOW)
+            seen += compare(snapshot, steering)
+    seen += compare(snapshot, snapshot.steering)
+    assert seen > 300
+
+
+def compare(snapshot: Snapshot, steering: Steering) -> int:
+    """How many orders a glance was enough for; what it said is what the search says."""
+    glance, shelf, seen = Glance(snapshot, steering), snapshot_shelf(snapshot, NOW).apart(), 0
+    for row, sku in enumerate(SKUS):
+        shelf.free(sku)[row + 1 :: 2] = 0
+        shelf.free(sku)[0] = 6 * row
+    for nth, order in enumerate(generate(snapshot, 90, 7, NOW)):
+        (need,) = order.needs
+        more = replace(need.demands[0], quantity=1 + nth % 5 // 4)
+        need = replace(need, demands=(more, *need.demands[1:]))
+        wish = Wish(
+            channel=snapshot.network.channels[order.channel],
+            needs=(need,),
+            whole=False,
+            now=order.at,
+            value_cents=order.value_cents,
+            steering=steering,
+        )
+        searched = outline(snapshot, shelf, wish, need)
+        found = glance.outline(shelf, wish, need)
+        assert found in (None, searched), (nth, steering.versions)
+        seen += found is not None
+        shelf.take_units(searched.units)
+    return seen
 
 
 def _place(snapshot: Snapshot) -> UUID:

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from ovunque.delivery.rules.arrival import minutes_of
+from ovunque.sourcing.glancing import Glance
 from ovunque.sourcing.model import DeliveryNeed
 from ovunque.sourcing.outlining import Outcome, outline
 from ovunque.sourcing.planning import Shelf, Wish
@@ -112,7 +113,7 @@ def replay(
     state = Replay(total=len(orders), figures=[Figures(name=each.name) for each in arms])
     ordered = sorted(orders, key=lambda each: (each.at, each.reference))
     if ordered:  # What is built at first sight is built once, not in each process.
-        serve(snapshot, ordered[0], arms[0].steering, shelf.apart())
+        serve(snapshot, ordered[0], Glance(snapshot, arms[0].steering), shelf.apart())
     streams = [run(partial(serve_all, snapshot, ordered, arm.steering, shelf)) for arm in arms]
     for chunk, *served in zip(chunks(ordered), *streams, strict=True):
         for figures, found in zip(state.figures, served, strict=True):
@@ -153,13 +154,13 @@ def serve_all(
     snapshot: Snapshot, ordered: Sequence[PastOrder], steering: Steering, shelf: Shelf
 ) -> Stream:
     """The orders one after the other, each on what those before it left."""
-    mine = shelf.apart()
+    mine, glance = shelf.apart(), Glance(snapshot, steering)
     for chunk in chunks(ordered):
-        yield [serve(snapshot, order, steering, mine) for order in chunk]
+        yield [serve(snapshot, order, glance, mine) for order in chunk]
 
 
 def serve(
-    snapshot: Snapshot, order: PastOrder, steering: Steering, shelf: Shelf
+    snapshot: Snapshot, order: PastOrder, glance: Glance, shelf: Shelf
 ) -> tuple[Outcome, ...]:
     """How an order would be served, and its units taken off the shelf."""
     wish = Wish(
@@ -168,11 +169,11 @@ def serve(
         whole=False,
         now=order.at,
         value_cents=order.value_cents,
-        steering=steering,
+        steering=glance.steering,
     )
     found = []
     for need in order.needs:
-        outcome = outline(snapshot, shelf, wish, need)
+        outcome = glance.outline(shelf, wish, need) or outline(snapshot, shelf, wish, need)
         shelf.take_units(outcome.units)
         found.append(outcome)
     return tuple(found)

@@ -1,7 +1,8 @@
 """How an order would be served, in figures alone: what replays of many orders ask for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ovunque.sourcing.explaining import Sight
 from ovunque.sourcing.handing_over import SENT
@@ -14,9 +15,11 @@ from ovunque.sourcing.snapshot import Snapshot
 NOBODY = "-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one delivery would cost and emit, when it would be there, and from where."""
+class Outcome(NamedTuple):
+    """What one delivery would cost and emit, when it would be there, and from where.
+
+    A tuple, since hundreds of thousands of them go from one process to another.
+    """
 
     cents: int = 0
     grams: int = 0

@@ -10,6 +10,7 @@ from ovunque.network.model import Objective
 from ovunque.sourcing.explaining import Sight
 from ovunque.sourcing.model import BIG, Applied, Destination, Problem, Reason, Solution
 from ovunque.sourcing.model.ruling import Otherwise, Version
+from ovunque.sourcing.routing import Lanes, Ways
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Sieve, Steering, busy_percent
@@ -80,7 +81,7 @@ def sift(snapshot: Snapshot, sight: Sight, sieve: Sieve, terms: Terms) -> Sight:
         out[(out == 0) & columns_out] = reason
 
     if step.carriers:
-        rule_out(~_carried(snapshot, sight, step.carriers), Reason.WRONG_CARRIER)
+        rule_out(~carried(snapshot, (sight.lanes, sight.ways), step.carriers), Reason.WRONG_CARRIER)
     if step.distance_km_max is not None:
         distance_m = snapshot.lanes.place(terms.destination).distance_m[columns.location]
         rule_out(distance_m > step.distance_km_max * 1_000, Reason.TOO_FAR)
@@ -117,13 +118,14 @@ def sift(snapshot: Snapshot, sight: Sight, sieve: Sieve, terms: Terms) -> Sight:
     )
 
 
-def _carried(snapshot: Snapshot, sight: Sight, carriers: tuple[str, ...]) -> Flags:
+def carried(snapshot: Snapshot, road: tuple[Lanes, Ways], carriers: tuple[str, ...]) -> Flags:
     """Columns of the carriers that are named; what is handed over at a counter needs none."""
+    lanes, ways = road
     keys = {each.id: each.key for each in snapshot.delivery.services}
     named = set(carriers)
     allowed = [
         id_ is None or (id_ in keys and bool({keys[id_].carrier, str(keys[id_])} & named))
-        for id_ in sight.lanes.candidates.service_ids
+        for id_ in lanes.candidates.service_ids
     ]
-    chosen: Flags = np.array(allowed, np.bool_)[sight.lanes.service[sight.ways.lane]]
+    chosen: Flags = np.array(allowed, np.bool_)[lanes.service[ways.lane]]
     return chosen

@@ -115,6 +115,17 @@ class Footprint:
         mg //= 1_000
         return mg
 
+    def grams_at(self, column: int, weight_g: int) -> int:
+        """The same of one parcel, without arrays."""
+        fixed, gram, *rests = self.parts[:, column].tolist()
+        mg = fixed + weight_g * gram
+        mg += sum([(weight_g * rest + HAUL_PARTS // 2) // HAUL_PARTS for rest in rests])
+        if len(self.sorting):
+            hubs, *rests = self.sorting[:, column].tolist()
+            mg += sum([weight_g * rest // SORT_PARTS * hubs for rest in rests])
+        told: int = mg // 1_000
+        return told
+
 
 def side_by_side(footprints: Sequence[Footprint]) -> Footprint:
     """The columns of several, one after the other; rests that one does not have are nothing."""

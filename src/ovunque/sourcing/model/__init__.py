@@ -66,6 +66,11 @@ class Columns:
         return self._remembered("cents", lambda: self.parcel_cents.min(axis=0, initial=BIG))
 
     @property
+    def least_parcel_cents(self) -> int:
+        """What the cheapest parcel costs, whatever is in it."""
+        return self._remembered("parcel", lambda: self.least_cents.min(keepdims=True)).item(0)
+
+    @property
     def least_pick_cents(self) -> int:
         """What picking a unit costs at least, wherever."""
         return self._remembered("pick", lambda: self.pick_cents.min(keepdims=True)).item(0)
