@@ -42,6 +42,7 @@ from ovunque.platform.settings import Settings
 from ovunque.platform.telemetry import PROMISES_KEPT, PROMISES_SAID
 from ovunque.promise import learning, scoring
 from ovunque.promise.model import Tally
+from ovunque.simulation import running as simulations
 from ovunque.sourcing import answering
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
@@ -199,6 +200,11 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         expire = partial(run_sweep, database, holds, ending.wait)
         expiring = Thread(target=go_on, args=(ending, expire), name=holds.name)
         expiring.start()
+        replay = partial(simulations.run_due, database.url, database, ending)
+        replaying = Thread(
+            target=go_on, args=(ending, lambda: attempt("simulations", replay)), name="simulations"
+        )
+        replaying.start()
         sealing = Thread(target=seal_journal, args=(ending, database, settings), name="seals")
         sealing.start()
         with posting(database, settings, snapshot, ending):
@@ -206,6 +212,7 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         running.join()
         inbox.join()
         sealing.join()
+        replaying.join()
         expiring.join()
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
-from tests.api.examples_of_rules import INCIDENT, STRATEGY
+from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY
 
 from ovunque.delivery.model import Service
 
@@ -296,6 +296,7 @@ STORE_WORK: dict[str, Json] = {
     },
     "/v1/feeds/{feed_id}/acceptance": {},
     "/v1/incidents/{incident_id}/end": {},
+    "/v1/simulations/{simulation_id}/cancellations": {},
     "/v1/feeds/{feed_id}/rejection": {},
     "/v1/count-tasks/dismissals": LEVEL,
     "/v1/transfers": {
@@ -375,6 +376,7 @@ SOUND = (
         "/v1/stock/sources": SOURCE,
         "/v1/strategies": STRATEGY,
         "/v1/incidents": INCIDENT,
+        "/v1/simulations": SIMULATION,
         "/v1/count-tasks": {"levels": [LEVEL]},
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},

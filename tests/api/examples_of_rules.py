@@ -9,6 +9,7 @@ INCIDENT: dict[str, Any] = {
     "reason": "The ferries do not sail.",
     "ends_at": "2099-01-01T00:00:00Z",
 }
+SIMULATION: dict[str, Any] = {"strategies": ["italy-home"], "generate": 20, "seed": 3}
 STRATEGY: dict[str, Any] = {
     "code": "italy-home",
     "name": "Italy, home",

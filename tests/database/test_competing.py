@@ -189,7 +189,7 @@ def test_who_seldom_answers_is_not_asked_first(shop: Shop) -> None:
     assert (shop.at(work), asked(shop, work)) == ("L002", {"L002": OfferState.OPEN})
     assert shop.level("L001", "COAT")[2] == 0
     (opened,) = [each for each in shop.facts(order) if each.kind == "offer.opened"]
-    assert opened.body["planned_at"] == str(shop.location("L001"))
+    assert opened.body["planned_location"] == str(shop.location("L001"))
 
 
 def test_after_so_many_who_said_no_a_person_decides(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from ovunque.orders import improving
 from ovunque.orders.checking import check_now
 from ovunque.orders.listing import list_decisions
 from ovunque.orders.model import Order
+from ovunque.orders.replanning import unserving
 from ovunque.platform.database import Database
 
 STOCK = {("L001", "COAT"): 0, ("L002", "COAT"): 9, ("L001", "HAT"): 1, ("L002", "HAT"): 1}
@@ -99,3 +100,24 @@ def test_a_list_changes_only_so_often(shop: Shop, monkeypatch: pytest.MonkeyPatc
     shop.pass_time(minutes=11)
     monkeypatch.undo()
     assert improve(shop) == 1
+
+
+def test_a_place_whose_work_moved_away_has_not_said_no(shop: Shop) -> None:
+    """What it lost for a better plan it may have again: nobody there turned it down."""
+    order = a_split_order(shop)
+    come(shop, "L002", "HAT", 2)
+    shop.pass_time(minutes=6)
+    assert improve(shop) == 1
+    assert places(shop, order) == ["L002"]
+    assert unserving(shop.read(order.id)) == frozenset()
+
+
+def test_what_would_be_better_but_later_stays(shop: Shop) -> None:
+    """Nobody was promised a day: then the day for which it is planned is the latest."""
+    order = a_split_order(shop)
+    last = max(work.arrives_at for work in shop.live(order) if work.arrives_at)
+    come(shop, "L002", "HAT", 2)
+    # Half an hour before it arrives, no carrier is so quick.
+    shop.pass_time(minutes=int((last - shop.now).total_seconds() / 60) - 30)
+    assert improve(shop) == 0
+    assert places(shop, order) == ["L001", "L002"]

@@ -13,14 +13,16 @@ from tests.factories import NOW, TESTER
 from tests.shops import Shop, open_shop
 from tests.worlds import World, build, place_code
 
-from ovunque.cli.simulate import describe, document_of, shelf_of
+from ovunque.cli.simulate import describe
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
 from ovunque.platform.database import Database
 from ovunque.simulation.gathering import Past, gather, generate, read_orders
+from ovunque.simulation.preparing import shelf_of
 from ovunque.simulation.replaying import FIRST, Arm, PastOrder, Replay, replay
 from ovunque.simulation.sharing import apart
+from ovunque.simulation.telling import document_of
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.glancing import Glance
 from ovunque.sourcing.model.ruling import Aim, Measure, Otherwise, PlanStep, Strategy, Tolerance

@@ -33,6 +33,7 @@ from ovunque.api import (
     protections,
     put_backs,
     set_asides,
+    simulations,
     stock,
     stock_alarms,
     stock_counts,
@@ -80,6 +81,7 @@ ROUTERS = (
     stock_explained.router,
     incidents.router,
     strategies.router,
+    simulations.router,
     webhooks.router,
 )
 HOT: tuple[HotRoute, ...] = (

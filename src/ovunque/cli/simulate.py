@@ -3,9 +3,8 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -13,16 +12,16 @@ import typer
 from ovunque.cli.session import Session, open_session
 from ovunque.cli.strategies import read
 from ovunque.kernel.refusal import Refusal
-from ovunque.simulation.gathering import Past, gather, generate, read_orders
-from ovunque.simulation.replaying import Arm, Figures, Replay, replay
+from ovunque.simulation.gathering import TODAY, Past, read_orders
+from ovunque.simulation.model import Source
+from ovunque.simulation.preparing import arrange, past_of
+from ovunque.simulation.replaying import Figures, Replay, replay
 from ovunque.simulation.sharing import apart
+from ovunque.simulation.telling import document_of
 from ovunque.sourcing import publishing
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.model.ruling import Strategy
-from ovunque.sourcing.planning import Shelf, snapshot_shelf
 from ovunque.sourcing.rules.findings import faults_of
-from ovunque.sourcing.snapshot import Snapshot
-from ovunque.sourcing.trying import counting, with_draft
 
 LIVE = "as it counts now"
 CHANGED_SHOWN = 10
@@ -46,30 +45,17 @@ def simulate(
         drafts = [strategy_of(session, each) for each in strategies]
         now = session.now()
         if orders is not None:
-            past = Past(orders=tuple(read_orders(snapshot, lines_of(orders))))
-        elif generated:
-            past = Past(orders=tuple(generate(snapshot, generated, seed, now)))
+            past = Past(orders=tuple(read_orders(snapshot, lines_of(orders))), gaps=TODAY)
         else:
-            since = now - timedelta(days=days)
-            past = session.database.read(lambda tx: gather(tx, snapshot, since))
-        arms = [Arm(name=LIVE, steering=counting(snapshot.steering, now))]
-        arms += [
-            Arm(name=each.code, steering=with_draft(snapshot.steering, each, now))
-            for each in drafts
-        ]
-        shelf = shelf_of(snapshot, past, now)
+            source = Source(generate=generated, seed=seed, days=0 if generated else days)
+            past = past_of(session.database, snapshot, source, now)
+        ready = arrange(snapshot, past, drafts, now)
     # Nothing of the database is open any more: each arm gets a process of its own.
-    state = watch(replay(snapshot, past.orders, arms, shelf, apart), began)
+    state = watch(replay(snapshot, ready.orders, ready.arms, ready.shelf, apart), began)
     if as_json:
-        print(msgspec.json.encode(document_of(state)).decode())
+        print(msgspec.json.encode(document_of(state) | {"gaps": ready.gaps}).decode())
     else:
         print("\n".join(describe(state)))
-
-
-def shelf_of(snapshot: Snapshot, past: Past, now: Any) -> Shelf:
-    """What lay there before these orders came."""
-    units = [(sku, at, quantity) for (sku, at), quantity in past.put_back.items()]
-    return snapshot_shelf(snapshot, now).with_units(units)
 
 
 def strategy_of(session: Session, subject: str) -> Strategy:
@@ -98,49 +84,10 @@ def watch(states: Iterator[Replay], began: float) -> Replay:
             cost = first.cents / max(first.orders, 1) / 100
             print(
                 f"{state.done} of {state.total} orders after {seconds:.1f} s, "
-                f"{first.name} so far {cost:.2f} an order",
+                f"{first.name or LIVE} so far {cost:.2f} an order",
                 file=sys.stderr,
             )
     return state
-
-
-def document_of(state: Replay) -> dict[str, Any]:
-    return {
-        "orders": state.total,
-        "arms": [figures_of(each) for each in state.figures],
-        "changed": [
-            {
-                "order": each.reference,
-                "strategy": each.arm,
-                "before": each.before,
-                "after": each.after,
-                "cost_cents": each.cents,
-                "emissions_g": each.grams,
-                "minutes": each.minutes,
-            }
-            for each in state.changed
-        ],
-    }
-
-
-def figures_of(each: Figures) -> dict[str, Any]:
-    return {
-        "strategy": each.name,
-        "orders": each.orders,
-        "cost_cents": each.cents,
-        "emissions_g": each.grams,
-        "parcels": each.parcels,
-        "split": each.split,
-        "promised": each.promised,
-        "kept": each.kept,
-        "lead_minutes_p50": each.lead(50),
-        "lead_minutes_p90": each.lead(90),
-        "unfillable": each.unfillable,
-        "unfilled_units": each.unfilled_units,
-        "changed": each.changed,
-        "load": dict(each.load.most_common()),
-        "steps": dict(each.steps),
-    }
 
 
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
@@ -162,9 +109,9 @@ def percent(part: int, of: int) -> str:
 
 def describe(state: Replay) -> Iterator[str]:
     """The arms beside each other, then the orders that change most."""
-    width = max(20, *(len(each.name) + 2 for each in state.figures))
+    width = max(20, *(len(each.name or LIVE) + 2 for each in state.figures))
     yield f"{state.total} orders"
-    yield f"{'':<20}" + "".join(f"{each.name:>{width}}" for each in state.figures)
+    yield f"{'':<20}" + "".join(f"{each.name or LIVE:>{width}}" for each in state.figures)
     for name, tell in ROWS:
         yield f"{name:<20}" + "".join(f"{tell(each):>{width}}" for each in state.figures)
     worst = sorted(state.changed, key=lambda each: -abs(each.cents))[:CHANGED_SHOWN]

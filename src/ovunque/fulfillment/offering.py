@@ -141,7 +141,7 @@ def deadline(location_id: UUID, request: OfferRequest, now: datetime) -> datetim
 def _moved(work: Fulfillment, set_out: UUID | None) -> dict[str, UUID]:
     if set_out is None or set_out == work.location_id:
         return {}
-    return {"planned_at": set_out}
+    return {"planned_location": set_out}
 
 
 def _offer(by: Actor, work: Fulfillment, bid: Bid, id_: UUID, now: datetime) -> Offer:

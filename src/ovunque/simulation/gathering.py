@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -21,8 +21,11 @@ from ovunque.simulation.replaying import PastOrder
 from ovunque.sourcing.model import DeliveryNeed, Destination, Promised
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.trying import demands_of
+from ovunque.stock.recalling import list_turns
+from ovunque.stock.store.recalling import Turn
 
 PAGE = 500
+TODAY = ("stock_of_today", "work_of_today", "rules_of_today")  # Where only orders are told.
 ORDERS_MAX = 200_000
 FREED = frozenset(
     {FulfillmentState.REJECTED, FulfillmentState.WITHDRAWN, FulfillmentState.CANCELED}
@@ -39,6 +42,7 @@ class Past:
 
     orders: tuple[PastOrder, ...]
     put_back: Units = field(default_factory=Counter)
+    gaps: tuple[str, ...] = ()  # What could not be had as it was then.
 
 
 class FileLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,7 @@ def gather(tx: Tx, snapshot: Snapshot, since: datetime, orders_max: int = ORDERS
     """The orders that were placed since then, as they came."""
     found: list[PastOrder] = []
     put_back: Units = Counter()
+    unknown = 0
     before: UUID | None = None
     while len(found) < orders_max:
         page = list_orders(tx, channel_id=None, status=None, before=before, limit=PAGE)
@@ -72,13 +77,45 @@ def gather(tx: Tx, snapshot: Snapshot, since: datetime, orders_max: int = ORDERS
         contacts = list_contacts(tx, ids)
         for order in recent[: orders_max - len(found)]:
             past = past_of(snapshot, order, contacts)
-            if past is not None:
-                found.append(past)
-                put_back.update(taken_by(snapshot, order))
+            if past is None:
+                unknown += 1
+                continue
+            found.append(past)
+            put_back.update(taken_by(snapshot, order))
         if len(recent) < PAGE:
             break
         before = page[-1].id
-    return Past(orders=tuple(found), put_back=put_back)
+    first = min((each.at for each in found), default=since)
+    turns = turns_of(snapshot, list_turns(tx, first))
+    for _, sku, at, units in turns:
+        put_back[sku, at] -= units
+    gaps = ["counts_left_out", "work_of_today", "rules_of_today"]
+    gaps += ["orders_unknown"] if unknown else []
+    return Past(orders=with_turns(found, turns), put_back=put_back, gaps=tuple(gaps))
+
+
+def turns_of(snapshot: Snapshot, turns: Iterable[Turn]) -> list[tuple[datetime, str, int, int]]:
+    """What came and went, by positions; of items and places that are still known."""
+    positions, items = snapshot.network.position_of, snapshot.catalog.items
+    return [
+        (at, sku, positions[place], units)
+        for at, sku, place, units in turns
+        if place in positions and sku in items
+    ]
+
+
+def with_turns(
+    found: Iterable[PastOrder], turns: Sequence[tuple[datetime, str, int, int]]
+) -> tuple[PastOrder, ...]:
+    """The orders as they came, each with what came since the one before."""
+    ordered, nth = [], 0
+    for order in sorted(found, key=lambda each: (each.at, each.reference)):
+        begin = nth
+        while nth < len(turns) and turns[nth][0] <= order.at:
+            nth += 1
+        came = tuple((sku, at, units) for _, sku, at, units in turns[begin:nth])
+        ordered.append(replace(order, came=came) if came else order)
+    return tuple(ordered)
 
 
 def past_of(snapshot: Snapshot, order: Order, contacts: dict[UUID, Contact]) -> PastOrder | None:
@@ -136,23 +173,32 @@ def read_orders(snapshot: Snapshot, lines: Iterable[bytes]) -> Iterator[PastOrde
             told = msgspec.json.decode(line, type=FileOrder)
         except msgspec.DecodeError as error:
             raise wrong(nth, str(error)) from None
-        known = told.channel in snapshot.network.channels and told.at.tzinfo is not None
-        if not known or not told.lines or nth > ORDERS_MAX:
-            raise wrong(nth, "its channel, time or lines are not as they should be")
-        skus = [(each.sku, each.quantity) for each in told.lines]
-        if any(sku not in snapshot.catalog.items or units < 1 for sku, units in skus):
-            raise wrong(nth, "it names an item that is not known, or no units")
-        destination = Destination(
-            service=told.service, country=told.country, postal_code=told.postal_code
-        )
-        yield PastOrder(
-            reference=told.id,
-            at=told.at,
-            channel=told.channel,
-            needs=(need_of(snapshot, skus, destination, told.promised_by),),
-            value_cents=told.value,
-            promised_by=told.promised_by,
-        )
+        yield order_of(snapshot, nth, told)
+
+
+def orders_of(snapshot: Snapshot, told: Iterable[FileOrder]) -> Iterator[PastOrder]:
+    """The same of orders that were read already."""
+    return (order_of(snapshot, nth, each) for nth, each in enumerate(told, 1))
+
+
+def order_of(snapshot: Snapshot, nth: int, told: FileOrder) -> PastOrder:
+    known = told.channel in snapshot.network.channels and told.at.tzinfo is not None
+    if not known or not told.lines or nth > ORDERS_MAX:
+        raise wrong(nth, "its channel, time or lines are not as they should be")
+    skus = [(each.sku, each.quantity) for each in told.lines]
+    if any(sku not in snapshot.catalog.items or units < 1 for sku, units in skus):
+        raise wrong(nth, "it names an item that is not known, or no units")
+    destination = Destination(
+        service=told.service, country=told.country, postal_code=told.postal_code
+    )
+    return PastOrder(
+        reference=told.id,
+        at=told.at,
+        channel=told.channel,
+        needs=(need_of(snapshot, skus, destination, told.promised_by),),
+        value_cents=told.value,
+        promised_by=told.promised_by,
+    )
 
 
 def wrong(nth: int, detail: str) -> Refusal:

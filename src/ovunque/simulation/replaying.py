@@ -1,12 +1,12 @@
 """Orders of a time replayed against strategies, each on its own stock, in the order they came.
 
 Nothing is written, and chance has no part: the same orders on the same stock give the same figures
-to the cent. The stock at the beginning is what lies there with what these orders took put back;
-what was delivered meanwhile is not replayed.
+to the cent. The stock at the beginning is what lies there with what these orders took put back,
+and what came meanwhile taken away: it comes again at its time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from ovunque.sourcing.steering import Steering
 
 FIRST = 50  # Orders after which the first figures are told.
 CHUNK = 500
-CHANGED_MAX = 1_000  # Orders whose plans differ, kept by name; all are counted.
+CHANGED_MAX = 10_000  # Orders whose plans differ, kept by name; all are counted.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class PastOrder:
     needs: tuple[DeliveryNeed, ...]
     value_cents: int
     promised_by: datetime | None = None
+    came: tuple[tuple[str, int, int], ...] = ()  # Since the order before: sku, position, units.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,7 @@ class Replay:
 
 Served = list[tuple[Outcome, ...]]  # Of a chunk of orders, delivery by delivery.
 Stream = Iterator[Served]
+Run = Callable[[Callable[[], Stream]], Stream]
 
 
 def replay(
@@ -104,8 +106,8 @@ def replay(
     orders: Sequence[PastOrder],
     arms: Sequence[Arm],
     shelf: Shelf,
-    run: Callable[[Callable[[], Stream]], Stream] = lambda make: make(),
-) -> Iterator[Replay]:
+    run: Run = lambda make: make(),
+) -> Generator[Replay, None, None]:
     """The figures so far, soon and then every so often; the last ones are of all orders.
 
     Each arm serves the orders by itself: `run` may give each a process of its own.
@@ -163,6 +165,7 @@ def serve(
     snapshot: Snapshot, order: PastOrder, glance: Glance, shelf: Shelf
 ) -> tuple[Outcome, ...]:
     """How an order would be served, and its units taken off the shelf."""
+    shelf.turn(order.came)
     wish = Wish(
         channel=snapshot.network.channels[order.channel],
         needs=order.needs,

@@ -114,14 +114,19 @@ class Shelf:
     def with_units(self, units: Iterable[tuple[str, int, int]]) -> "Shelf":
         """The same shelf with units more by sku and position: what is held for whom it is for."""
         more = self.apart()
-        for sku, position, quantity in units:
-            more.free(sku)[position] += quantity
+        more.turn(units)
         return more
 
     def take_units(self, units: Iterable[tuple[str, int, int]]) -> None:
         """Take units off the shelf, by sku and position."""
         for sku, position, quantity in units:
             self.free(sku)[position] -= quantity
+
+    def turn(self, units: Iterable[tuple[str, int, int]]) -> None:
+        """What came or went without an order; no more goes than lies there."""
+        for sku, position, quantity in units:
+            row = self.free(sku)
+            row[position] = max(0, row[position] + quantity)
 
     def take(self, plans: Sequence[SourcingPlan], positions: Mapping[UUID, int]) -> None:
         """Take the units of plans off the shelf."""

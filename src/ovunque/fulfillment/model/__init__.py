@@ -306,7 +306,7 @@ class Fulfillment:
     pickup_code: str | None = None  # Whoever fetches it says it.
     collect_at: UUID | None = None  # The other location to which it is sent to be fetched.
     arrived_at: datetime | None = None  # When all of it was received there.
-    taken_by: str | None = None  # An incident: its location may serve the order another time.
+    taken_by: str | None = None  # Incident, reroute: its location may serve the order again.
     by_hand: bool = False  # A person chose its location: nobody else is asked.
     offers: Sequence[Offer] = ()
     parcels: Sequence[Parcel] = ()

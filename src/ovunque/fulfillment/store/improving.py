@@ -40,7 +40,10 @@ def save_looked_at(tx: Tx, order_ids: Sequence[UUID], again: datetime) -> None:
 def save_rerouted(tx: Tx, fulfillment_ids: Sequence[UUID], now: datetime) -> None:
     """Their units have moved on, because elsewhere was better."""
     tx.execute(
-        "update fulfillment set rerouted_at = %(now)s where id = any(%(ids)s::uuid[])",
+        """
+        update fulfillment set rerouted_at = %(now)s, taken_by = 'reroute'
+         where id = any(%(ids)s::uuid[])
+        """,
         {"ids": list(fulfillment_ids), "now": now},
     )
 

@@ -1,0 +1,16 @@
+"""What came and went without an order, as long ago as movements are kept."""
+
+from datetime import datetime
+
+from ovunque.platform.database import Tx
+from ovunque.stock.model import MovementKind
+from ovunque.stock.store import recalling as store
+from ovunque.stock.store.recalling import Turn
+
+# These take what an order had reserved, from what nobody could have anyway.
+BY_ORDERS = (MovementKind.SHIPPED, MovementKind.COLLECTED)
+
+
+def list_turns(tx: Tx, since: datetime) -> tuple[Turn, ...]:
+    """Units that came or went since then, in the order in which they did."""
+    return store.list_turns(tx, since, BY_ORDERS)
