@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from tests.api.conftest import Api
-from tests.api.examples import NETWORK, SIMULATION, Json
-from tests.api.examples_of_rules import STRATEGY
+from tests.api.examples import NETWORK, Json
+from tests.api.examples_of_rules import SIMULATION, STRATEGY
 
 from ovunque.api.call import Services
 from ovunque.platform import clock

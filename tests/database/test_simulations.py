@@ -15,8 +15,8 @@ from ovunque.network.model import LocationKind
 from ovunque.platform import clock
 from ovunque.platform.database import Database
 from ovunque.simulation import asking, running, store
-from ovunque.simulation.gathering import FileLine, FileOrder, gather
-from ovunque.simulation.model import Simulation, Source, State
+from ovunque.simulation.gathering import gather
+from ovunque.simulation.model import FileLine, FileOrder, Simulation, Source, State
 from ovunque.simulation.replaying import CHUNK, FIRST, Stream
 from ovunque.sourcing import publishing
 from ovunque.sourcing.model.ruling import PlanStep, Strategy

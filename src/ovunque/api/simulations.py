@@ -22,10 +22,9 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.platform.http.protocol import ENDLESS
-from ovunque.simulation import asking, store
+from ovunque.simulation import asking
 from ovunque.simulation.asking import DAYS_MAX, GENERATED_MAX, ORDERS_MAX, STRATEGIES_MAX
-from ovunque.simulation.gathering import FileLine, FileOrder
-from ovunque.simulation.model import Simulation, Source
+from ovunque.simulation.model import FileLine, FileOrder, Simulation, Source
 from ovunque.simulation.replaying import Changed
 
 router = resource("strategies")
@@ -168,8 +167,7 @@ def get_simulation_orders(
         raise Refusal("cursor_invalid")
 
     def read(tx: Tx) -> tuple[tuple[int, Changed], ...]:
-        asking.find(tx, simulation_id)
-        return store.list_changed(tx, simulation_id, int(after), page.rows_max)
+        return asking.list_changed(tx, simulation_id, int(after), page.rows_max)
 
     return page.show(call.read(read), lambda each: show_order(each[1]), lambda each: str(each[0]))
 

@@ -13,6 +13,7 @@ from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.simulation import store
 from ovunque.simulation.model import Simulation, Source, State
+from ovunque.simulation.replaying import Changed
 from ovunque.sourcing import publishing
 from ovunque.sourcing.model.ruling import Strategy
 from ovunque.sourcing.rules.findings import faults_of
@@ -107,6 +108,16 @@ def find(tx: Tx, id_: UUID) -> Simulation:
 def list_simulations(tx: Tx, before: UUID | None = None, limit: int = 50) -> tuple[Simulation, ...]:
     """The newest first."""
     return store.list_simulations(tx, before, limit)
+
+
+def list_changed(tx: Tx, id_: UUID, after: int, limit: int) -> tuple[tuple[int, Changed], ...]:
+    """The orders that change behind a number, with theirs; known once all are replayed."""
+    return store.list_changed(tx, find(tx, id_).id, after, limit)
+
+
+def list_worst(tx: Tx, id_: UUID, limit: int) -> tuple[Changed, ...]:
+    """Those whose cost changes most."""
+    return store.list_worst(tx, id_, limit)
 
 
 def _fact(kind: str, found: Simulation, body: dict[str, Any]) -> Fact:

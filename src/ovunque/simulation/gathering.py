@@ -17,12 +17,12 @@ from ovunque.orders.listing import list_orders
 from ovunque.orders.model import Order
 from ovunque.orders.replanning import destination_of
 from ovunque.platform.database import Tx
+from ovunque.simulation.model import FileOrder
 from ovunque.simulation.replaying import PastOrder
 from ovunque.sourcing.model import DeliveryNeed, Destination, Promised
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.trying import demands_of
-from ovunque.stock.recalling import list_turns
-from ovunque.stock.store.recalling import Turn
+from ovunque.stock.recalling import Turn, list_turns
 
 PAGE = 500
 TODAY = ("stock_of_today", "work_of_today", "rules_of_today")  # Where only orders are told.
@@ -43,25 +43,6 @@ class Past:
     orders: tuple[PastOrder, ...]
     put_back: Units = field(default_factory=Counter)
     gaps: tuple[str, ...] = ()  # What could not be had as it was then.
-
-
-class FileLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    sku: str
-    quantity: int
-
-
-class FileOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An order in a file of NDJSON: what a replay needs of it."""
-
-    id: str
-    at: datetime
-    channel: str
-    service: str = "home"
-    country: str = "IT"
-    postal_code: str = ""
-    value: int = 0  # Minor units.
-    promised_by: datetime | None = None
-    lines: tuple[FileLine, ...]
 
 
 def gather(tx: Tx, snapshot: Snapshot, since: datetime, orders_max: int = ORDERS_MAX) -> Past:

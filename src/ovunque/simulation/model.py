@@ -7,8 +7,26 @@ from uuid import UUID
 
 import msgspec
 
-from ovunque.simulation.gathering import FileOrder
 from ovunque.sourcing.model.ruling import Strategy
+
+
+class FileLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    sku: str
+    quantity: int
+
+
+class FileOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An order in a file of NDJSON: what a replay needs of it."""
+
+    id: str
+    at: datetime
+    channel: str
+    service: str = "home"
+    country: str = "IT"
+    postal_code: str = ""
+    value: int = 0  # Minor units.
+    promised_by: datetime | None = None
+    lines: tuple[FileLine, ...]
 
 
 class State(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from threading import Event
@@ -65,20 +66,17 @@ def fail(url: str, found: Simulation, reason: str, now: datetime) -> None:
 def play(url: str, found: Simulation, prepared: Prepared, now: Clock, run: Run) -> None:
     """Replay, say now and then how far it is, and stop when it was called off."""
     states = replay(prepared.snapshot, prepared.orders, prepared.arms, prepared.shelf, run)
-    state = next(states)  # From here on the processes of the strategies are there.
+    first = next(states)  # From here on the processes of the strategies are there.
+    said = 0.0
     with Database(url) as database:
-        said = 0.0
-        while True:
-            if time.monotonic() - said >= SAVE_SECONDS:
-                said = time.monotonic()
-                told = told_of(found, state, prepared.gaps)
-                if not database.transact(partial(store.save_progress, each=told, now=now())):
-                    states.close()
-                    return
-            following = next(states, None)
-            if following is None:
-                break
-            state = following
+        for state in chain([first], states):
+            if time.monotonic() - said < SAVE_SECONDS:
+                continue
+            said = time.monotonic()
+            told = told_of(found, state, prepared.gaps)
+            if not database.transact(partial(store.save_progress, each=told, now=now())):
+                states.close()
+                return
         finish(database, told_of(found, state, prepared.gaps), state, now())
 
 

@@ -1,11 +1,13 @@
 """What came and went without an order, as long ago as movements are kept."""
 
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import MovementKind
 from ovunque.stock.store import recalling as store
-from ovunque.stock.store.recalling import Turn
+
+Turn = tuple[datetime, str, UUID, int]  # When, which item, where, and how many more.
 
 # These take what an order had reserved, from what nobody could have anyway.
 BY_ORDERS = (MovementKind.SHIPPED, MovementKind.COLLECTED)

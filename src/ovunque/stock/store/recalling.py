@@ -6,10 +6,10 @@ from uuid import UUID
 
 from ovunque.platform.database import Tx
 
-Turn = tuple[datetime, str, UUID, int]  # When, which item, where, and how many more.
 
-
-def list_turns(tx: Tx, since: datetime, without: Sequence[str]) -> tuple[Turn, ...]:
+def list_turns(
+    tx: Tx, since: datetime, without: Sequence[str]
+) -> tuple[tuple[datetime, str, UUID, int], ...]:
     """What moved since then, but for some kinds."""
     rows = tx.execute(
         """

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from ovunque.access.model import Role
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.platform.database import Tx
-from ovunque.simulation import asking, store
+from ovunque.simulation import asking
 from ovunque.simulation.gathering import Past, gather, generate
 from ovunque.simulation.model import Simulation, Source
 from ovunque.simulation.preparing import arrange
@@ -132,7 +132,7 @@ def get_simulated(visit: Visiting, simulation_id: str) -> Response:
         titles=titles_of(run),
         states=words.SIMULATION,
         say_source=source_of(run.source),
-        changed=visit.read(lambda tx: store.list_worst(tx, id_, CHANGED_SHOWN)),
+        changed=visit.read(lambda tx: asking.list_worst(tx, id_, CHANGED_SHOWN)),
         linked=run.source.days > 0,
         gaps=[words.SIMULATION_GAP[each] for each in result.get("gaps", ())],
         may_edit=visit.person.role == Role.MERCHANDISER,
