@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -26,12 +27,15 @@ from ovunque.promise.watching import WatchRequest
 from ovunque.sourcing import declaring
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import expiring as expiring_holds
+from ovunque.stock import turning
 
 EXPIRING_TURNS = 20
 REST_SECONDS = 0.01
 ORDERS_PER_ROUND_MAX = 200  # Their timelines are held meanwhile: whoever else wants one waits.
 
 log = structlog.get_logger()
+
+Due = Any  # What is due, by its name: the id of an order, the code of a rule.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +46,16 @@ class Sweeper:
     """
 
     name: str
-    list_due: Callable[[Tx, datetime, int], Sequence[UUID]]
-    handle: Callable[[Tx, Sequence[UUID], datetime], int]
+    list_due: Callable[[Tx, datetime, int], Sequence[Due]]
+    handle: Callable[[Tx, Sequence[Due], datetime], int]
     turns: int = 1  # Transactions in a round: short ones hold up nobody, many do not wait for all.
     rest_seconds: float = 0.0  # Behind each of them: orders that come meanwhile go first.
 
 
-Handle = Callable[[Tx, Sequence[UUID], datetime], int]
+Handle = Callable[[Tx, Sequence[Due], datetime], int]
 
 
-def by_system(work: Callable[[Tx, Actor, Sequence[UUID], datetime], int]) -> Handle:
+def by_system(work: Callable[[Tx, Actor, Sequence[Any], datetime], int]) -> Handle:
     """A use case that needs nothing but what is due."""
     return lambda tx, due, now: work(tx, SYSTEM, due, now)
 
@@ -78,6 +82,7 @@ PLAIN_SWEEPERS = (
         list_due=moving_work.list_to_halt,
         handle=by_system(moving_work.halt),
     ),
+    Sweeper(name="protections.turn", list_due=turning.list_due, handle=by_system(turning.turn)),
     Sweeper(
         name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)
     ),
@@ -153,7 +158,7 @@ def sweep(
     return done
 
 
-def handle(database: Database, sweeper: Sweeper, due: Sequence[UUID], now: datetime) -> int:
+def handle(database: Database, sweeper: Sweeper, due: Sequence[Due], now: datetime) -> int:
     """Do it for all in one transaction; if that fails, for each half, down to the one at fault."""
     try:
         return database.transact(lambda tx: sweeper.handle(tx, due, now))

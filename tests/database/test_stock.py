@@ -16,6 +16,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.invariants import find_violations
+from ovunque.stock.asking import ask_for_counts, dismiss_task, list_settled
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.claiming import claim
 from ovunque.stock.counting import CountRequest, count, take_counts
@@ -31,7 +32,7 @@ from ovunque.stock.model import (
     Taken,
     UnavailableReason,
 )
-from ovunque.stock.model.feeding import Source, SourceKind
+from ovunque.stock.model.feeding import Source, SourceKind, TaskOutcome
 from ovunque.stock.moving import move
 from ovunque.stock.setting_aside import set_aside
 from ovunque.stock.snapshot import load
@@ -302,3 +303,30 @@ def test_units_missed_after_a_count_stay_missing_until_the_next(database: Databa
     assert database.read(levels) == {RAIN_MILAN: (4, 2, 0)}, "one was missed after it"
     count_shelf(database, 4, at + timedelta(minutes=30))
     assert database.read(levels) == {RAIN_MILAN: (4, 0, 0)}
+
+
+def test_each_count_task_is_told_from_its_opening_to_its_end(database: Database) -> None:
+    """Not found when picked and counted; asked for, twice, and not needed after all."""
+    at, later = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    count_shelf(database, 5, NOW)
+    aside = Aside(key=RAIN_MILAN, reason=UnavailableReason.MISSING, quantity=1)
+    database.transact(lambda tx: set_aside(tx, [aside], at))
+    count_shelf(database, 4, at + timedelta(minutes=1))
+    for _ in range(2):
+        database.transact(lambda tx: ask_for_counts(tx, TESTER, [RAIN_MILAN], later))
+    database.transact(lambda tx: dismiss_task(tx, TESTER, RAIN_MILAN, later))
+
+    facts = database.read(
+        lambda tx: tx.execute(
+            "select kind, actor, body->>'reason' from journal where kind like 'count.%' "
+            "order by position"
+        ).fetchall()
+    )
+    assert facts == [
+        ("count.opened", "system", "short_pick"),
+        ("count.done", TESTER.name, None),
+        ("count.asked", TESTER.name, "asked"),
+        ("count.dismissed", TESTER.name, None),
+    ]
+    settled = database.read(lambda tx: list_settled(tx, RAIN_MILAN.location_id, 9))
+    assert [each.outcome for each in settled] == [TaskOutcome.DISMISSED, TaskOutcome.COUNTED]

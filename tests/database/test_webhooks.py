@@ -40,6 +40,8 @@ from ovunque.platform import journal
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
+from ovunque.stock.model import ProtectionRequest
+from ovunque.stock.protecting import save_protections
 
 STOCK = {("L001", "COAT"): 3, ("L001", "HAT"): 1}
 
@@ -97,6 +99,34 @@ def test_stock_is_told_once_an_item_and_channel(post: Post, receiver: Receiver) 
     post.announce()
     post.deliver()
     assert receiver.types()[-2:] == ["stock.changed", "back_in_stock"]
+
+
+def test_what_time_alone_brings_on_sale_is_told(post: Post, receiver: Receiver) -> None:
+    """A launch date comes and a stop-sale ends: each is told once, of the items it is about."""
+    post.register(receiver.url, "stock.changed", "back_in_stock")
+    post.announce()
+    launch, end = post.at + timedelta(hours=1), post.at + timedelta(hours=2)
+    rules_ = [
+        ProtectionRequest(code="launch", kind="listing", sku="COAT", starts_at=launch),
+        ProtectionRequest(code="recall", kind="stop", sku="HAT", ends_at=end),
+    ]
+    post.database.transact(lambda tx: save_protections(tx, TESTER, rules_, post.at))
+    told: list[list[tuple[object, ...]]] = []
+    for hour in (0, 1, 2, 3):
+        seen = len(receiver.taken)
+        post.shop.now = post.at = launch + timedelta(hours=hour - 1)
+        for _ in range(2):
+            post.shop.sweep("protections.turn")
+            post.announce()
+        post.deliver()
+        said = [each.said for each in receiver.taken[seen:]]
+        told += [[(each["type"], each["data"]["sku"], each["data"]["available"]) for each in said]]  # type: ignore[index]
+    assert [*map(sorted, told)] == [
+        [("stock.changed", "COAT", 0), ("stock.changed", "HAT", 0)],
+        [("back_in_stock", "COAT", 3), ("stock.changed", "COAT", 3)],
+        [("back_in_stock", "HAT", 1), ("stock.changed", "HAT", 1)],
+        [],
+    ]
 
 
 def test_a_change_during_a_try_is_a_message_of_its_own(post: Post, receiver: Receiver) -> None:

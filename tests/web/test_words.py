@@ -19,6 +19,7 @@ from ovunque.stock.model.feeding import (
     FeedReason,
     FeedState,
     SourceKind,
+    TaskOutcome,
     TaskReason,
     TransferState,
 )
@@ -49,6 +50,7 @@ SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (FeedState, words.FEED_STATE),
     (SourceKind, words.SOURCE_KIND),
     (TaskReason, words.COUNT_REASON),
+    (TaskOutcome, words.COUNT_OUTCOME),
     (TransferState, words.TRANSFER),
 )
 

@@ -34,6 +34,7 @@ from ovunque.stock.events import CHANGED as STOCK_CHANGED
 from ovunque.stock.events import (
     INCOMING,
     PROTECTION,
+    PROTECTION_TURNED,
     TRANSFER_DISPATCHED,
     TRANSFER_RECEIVED,
     WORTH,
@@ -63,7 +64,8 @@ DELIVERY = {
     "factor.changed",
 }
 WEIGHED_EVERY = timedelta(seconds=30)
-TURNING = {*NETWORK, "item.changed", PROTECTION}  # After these any number may be another one.
+# After these any number may be another one.
+TURNING = {*NETWORK, "item.changed", PROTECTION, PROTECTION_TURNED}
 
 UNDER_WAY = {TRANSFER_DISPATCHED, TRANSFER_RECEIVED}  # These change what comes, too.
 

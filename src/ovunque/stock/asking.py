@@ -11,6 +11,7 @@ from ovunque.platform.database import Tx
 from ovunque.stock import events
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
+from ovunque.stock.opening import open_tasks
 from ovunque.stock.store import asking as store
 
 TASKS_MAX = 1_000
@@ -20,10 +21,7 @@ def ask_for_counts(tx: Tx, by: Actor, keys: Sequence[Key], now: datetime) -> tup
     """Have some levels counted; returns those for which nobody had asked yet."""
     assert len(keys) <= TASKS_MAX
     _refuse_strangers(by, keys)
-    new = store.add_tasks(tx, sorted(set(keys)), TaskReason.ASKED, now, by.name)
-    if new:
-        journal.record(tx, [events.count_asked(new)], by=by.name, at=now)
-    return new
+    return open_tasks(tx, keys, TaskReason.ASKED, now, by)
 
 
 def dismiss_task(tx: Tx, by: Actor, key: Key, now: datetime) -> None:
@@ -44,6 +42,11 @@ def list_tasks(
 ) -> tuple[CountTask, ...]:
     """Count tasks of a location or of all, the longest waiting first."""
     return store.list_tasks(tx, location_id=location_id, is_open=is_open, after=after, limit=limit)
+
+
+def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTask, ...]:
+    """What became of tasks lately, at a location or at all."""
+    return store.list_settled(tx, location_id, limit)
 
 
 def _refuse_strangers(by: Actor, keys: Sequence[Key]) -> None:

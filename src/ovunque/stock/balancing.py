@@ -9,7 +9,7 @@ from ovunque.stock.claiming import claim
 from ovunque.stock.confirming import settle
 from ovunque.stock.model import Ask, Key, Movement, MovementKind, StockLevel
 from ovunque.stock.model.feeding import TaskReason
-from ovunque.stock.store.asking import add_tasks
+from ovunque.stock.opening import name_shortages, open_tasks
 from ovunque.stock.store.counting import Adjusted, list_adjusted
 from ovunque.stock.store.moving import add_movements
 
@@ -42,7 +42,7 @@ def _adjust(tx: Tx, keys: Sequence[Key], now: datetime) -> tuple[StockLevel, ...
     movements = [_adjustment(*wrong[key], now) for key in sorted(wrong)]
     _, levels = add_movements(tx, UNRECORDED, movements, now)
     more = [key for key in sorted(wrong) if wrong[key][1] > 0]
-    add_tasks(tx, more, TaskReason.UNRECORDED, now)
+    open_tasks(tx, more, TaskReason.UNRECORDED, now)
     return levels
 
 
@@ -70,7 +70,7 @@ def _adjustment(level: Adjusted, units: int, now: datetime) -> Movement:
 
 def _name_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> tuple[StockLevel, ...]:
     """Every level whose gap was or is to be named; returns those that a hold gave way on."""
-    store.save_shortages(tx, levels, now)
+    name_shortages(tx, levels, now)
     gaps = {level.key: -level.free for level in levels if level.free < 0}
     if not gaps:
         return ()

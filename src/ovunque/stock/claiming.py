@@ -9,6 +9,7 @@ from ovunque.platform.database import Check, Tx, done
 from ovunque.stock import rules, store
 from ovunque.stock.guarding import ask_rules, guarding_of
 from ovunque.stock.model import Ask, Ending, Outcome, StockLevel, Taken
+from ovunque.stock.opening import name_shortages
 from ovunque.stock.store import Standing
 
 
@@ -65,7 +66,7 @@ def claim_ahead(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     check = store.save_claims(tx, taken=taken, given=given, changes=changes)
     changed = rules.changed(levels, changes)
     if any(level.free < 0 for level in levels):
-        store.save_shortages(tx, changed, now)  # What is given back to a short level heals it.
+        name_shortages(tx, changed, now)  # What is given back to a short level heals it.
     expired = tuple(id_ for id_, ending in given.items() if ending == Ending.EXPIRED)
     return Claimed(outcomes=mine, levels=changed, expired=expired, check=check)
 

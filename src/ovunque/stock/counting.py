@@ -95,7 +95,8 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         changed = balance(tx, levels, was_short, now)
         journal.record(tx, [events.changed(changed)], by=by.name, at=now)
     if source.kind == SourceKind.PHYSICAL:
-        save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
+        done = save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
+        journal.record(tx, events.counts_done(done), by=by.name, at=now)
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact, Told
 from ovunque.stock.model import Key, StockLevel
-from ovunque.stock.model.feeding import Feed, FeedState, Source, Transfer
+from ovunque.stock.model.feeding import Feed, FeedState, Source, TaskReason, Transfer
 
 CHANGED = "stock.changed"
 PROTECTION = "protection.changed"
+PROTECTION_TURNED = "protection.turned"
 INCOMING = "incoming.changed"
 WORTH = "worth.learned"
 FEED_HELD = "feed.held"
@@ -67,6 +68,12 @@ def protection_changed(codes: Sequence[str]) -> Fact:
     return Fact(kind=PROTECTION, subject=subject, body={"codes": list(codes)})
 
 
+def protection_turned(codes: Sequence[str]) -> Fact:
+    """Rules of protection began or ended by themselves."""
+    subject = codes[0] if len(codes) == 1 else f"{len(codes)} protections"
+    return Fact(kind=PROTECTION_TURNED, subject=subject, body={"codes": list(codes)})
+
+
 def incoming_changed(skus: Collection[str]) -> Fact:
     """What comes of some items, or who waits for it, is not what it was."""
     named = sorted(skus)
@@ -92,13 +99,24 @@ def source_described(source: Source) -> Fact:
     return Fact(kind=SOURCE_DESCRIBED, subject=source.code, body={"version": source.version})
 
 
-def count_asked(keys: Collection[Key]) -> Fact:
+def counts_opened(keys: Collection[Key], reason: TaskReason) -> list[Fact]:
+    """Somebody has to go and count: a person asked for it, or the stock came to it."""
+    kind = "count.asked" if reason == TaskReason.ASKED else "count.opened"
+    return _of_counts(kind, keys, {"reason": reason})
+
+
+def counts_done(keys: Collection[Key]) -> list[Fact]:
+    """Somebody has counted what was to be counted."""
+    return _of_counts("count.done", keys, {})
+
+
+def _of_counts(kind: str, keys: Collection[Key], more: Mapping[str, str]) -> list[Fact]:
+    if not keys:
+        return []
     first = next(iter(keys)).sku
-    return Fact(
-        kind="count.asked",
-        subject=first if len(keys) == 1 else f"{len(keys)} levels",
-        body={"levels": [(key.sku, key.location_id) for key in keys]},
-    )
+    subject = first if len(keys) == 1 else f"{len(keys)} levels"
+    levels = [(key.sku, key.location_id) for key in keys]
+    return [Fact(kind=kind, subject=subject, body={"levels": levels, **more})]
 
 
 def count_dismissed(key: Key) -> Fact:

@@ -59,7 +59,7 @@ def save_protections(
     refuse_conflict(before, expected_version)
     fresh = {code: each for code, each in asked.items() if differs(before.get(code), each)}
     if fresh:
-        store.save_protections(tx, [row_of(each, ids) for each in fresh.values()])
+        store.save_protections(tx, [row_of(each, ids) for each in fresh.values()], now)
         journal.record(tx, [events.protection_changed(list(fresh))], by=by.name, at=now)
     return tally(len(requests), fresh, before)
 

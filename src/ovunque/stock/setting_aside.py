@@ -13,8 +13,8 @@ from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
 from ovunque.stock.model.feeding import TaskReason
+from ovunque.stock.opening import name_shortages, open_tasks
 from ovunque.stock.store import setting_aside as aside_store
-from ovunque.stock.store.asking import add_tasks
 
 PUT_BACKS_MAX = 200
 
@@ -34,9 +34,9 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     if not more:
         return ()
     changed = aside_store.save_aside(tx, more, now)
-    store.save_shortages(tx, changed, now)
+    name_shortages(tx, changed, now)
     missing = {key for key, reason in more if reason == UnavailableReason.MISSING}
-    add_tasks(tx, sorted(missing), TaskReason.SHORT_PICK, now)
+    open_tasks(tx, missing, TaskReason.SHORT_PICK, now)
     return changed
 
 
@@ -62,7 +62,7 @@ def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> Stock
     if before is None or waiting < request.quantity:
         raise Refusal("not_to_put_back", left=waiting)
     (level,) = aside_store.save_aside(tx, {name: -request.quantity}, now)
-    store.save_shortages(tx, [level], now)
+    name_shortages(tx, [level], now)
     journal.record(tx, [events.changed([level])], by=by.name, at=now)
     return level
 
@@ -96,6 +96,6 @@ def clear(tx: Tx, by: Actor, request: AsideRequest, now: datetime) -> StockLevel
     if before is None or aside < request.quantity:
         raise Refusal("not_set_aside", left=aside)
     (level,) = aside_store.save_aside(tx, {name: -request.quantity}, now)
-    store.save_shortages(tx, [level], now)
+    name_shortages(tx, [level], now)
     journal.record(tx, [events.changed([level])], by=by.name, at=now)
     return level

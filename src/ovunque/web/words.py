@@ -256,6 +256,10 @@ COUNT_REASON: Mapping[str, Message] = {
     "shortage": M_("count", "Fewer units than are promised"),
     "asked": M_("count", "Somebody asked"),
 }
+COUNT_OUTCOME: Mapping[str, Message] = {
+    "counted": M_("count", "Counted"),
+    "dismissed": M_("count", "Not needed"),
+}
 AIM: Mapping[str, Message] = {
     "economic": M_("aim", "lowest cost"),
     "fastest": M_("aim", "earliest arrival"),

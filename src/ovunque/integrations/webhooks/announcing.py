@@ -137,6 +137,7 @@ def _of_stock(
     if not changed:
         return
     low, at = store.list_low(tx), entries[-1].at
+    now = max(now, at)  # By whose clock a launch date has come, it has come.
     for channel, listeners in listening.items():
         for each in _differences(tx, channel, _numbers(snapshot, channel, changed, now), low):
             yield from _news_of(announcer, each, listeners, at)

@@ -74,6 +74,12 @@ class Traits:
     product: str | None = None
     category: str | None = None
 
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The same as rules have it in `item_name`."""
+        named = (("sku", self.sku), ("product", self.product), ("category", self.category))
+        return tuple((by, name) for by, name in named if name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -111,8 +117,7 @@ class RuleBook:
 
     def all_of_item(self, traits: Traits) -> tuple[Rule, ...]:
         """The same with those that are over, or are still to come."""
-        named = (("sku", traits.sku), ("product", traits.product), ("category", traits.category))
-        found = [rule for by, name in named if name for rule in self.by_item.get((by, name), ())]
+        found = [rule for name in traits.names for rule in self.by_item.get(name, ())]
         return (*found, *self.general)
 
     def sold_from(self, traits: Traits, channel_id: UUID | None, now: datetime) -> datetime | None:

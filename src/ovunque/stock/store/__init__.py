@@ -255,8 +255,8 @@ def _keys(keys: Iterable[Key]) -> str:
     return document([{"sku": key.sku, "location_id": key.location_id} for key in keys])
 
 
-def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
-    """Name the gap of every level that is short, and close what has healed."""
+def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> tuple[Key, ...]:
+    """Name the gap of every level that is short, and close what has healed; returns the short."""
     short = [level for level in levels if level.free < 0]
     healed = [level.key for level in levels if level.free >= 0]
     tx.execute(
@@ -268,7 +268,7 @@ def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
         columns_of(healed),
     )
     if not short:
-        return
+        return ()
     tx.execute(
         """
         insert into shortage (sku, location_id, units, opened_at)
@@ -283,16 +283,7 @@ def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
             "now": now,
         },
     )
-    tx.execute(
-        """
-        insert into stock_count_task (sku, location_id, opened_at, reason)
-        select sku, location_id, %(now)s, 'shortage'
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as gap (sku, location_id)
-         order by sku collate "C", location_id
-            on conflict do nothing
-        """,
-        {**columns_of(level.key for level in short), "now": now},
-    )
+    return tuple(level.key for level in short)
 
 
 def list_holds(tx: Tx, keys: Iterable[Key]) -> dict[Key, tuple[Reservation, ...]]:

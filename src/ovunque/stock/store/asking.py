@@ -81,6 +81,22 @@ def list_tasks(
     return tuple(_task(row) for row in rows)
 
 
+def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTask, ...]:
+    """Tasks that were counted or dismissed, the latest first."""
+    rows = tx.execute(
+        """
+        select sku, location_id, reason, opened_at, opened_by, closed_at, closed_by, outcome
+          from stock_count_task
+         where closed_at is not null
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+         order by closed_at desc, sku, location_id
+         limit %(limit)s
+        """,
+        {"location_id": location_id, "limit": limit},
+    )
+    return tuple(_task(row) for row in rows)
+
+
 def _task(row: Sequence[Any]) -> CountTask:
     sku, at, reason, opened_at, opened_by, closed_at, closed_by, outcome = row
     return CountTask(

@@ -106,15 +106,46 @@ def _rows(tx: Tx, statement: LiteralString, **values: Any) -> list[dict[str, Any
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def save_protections(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
-    """Create or replace them, by our ids."""
+TURNED: LiteralString = """
+  ((starts_at > told_at and starts_at <= %(now)s) or (ends_at > told_at and ends_at <= %(now)s))
+"""
+
+
+def list_turned(tx: Tx, now: datetime, limit: int) -> tuple[str, ...]:
+    """Rules that began or ended since it was last told."""
+    statement = "select code from protection where " + TURNED + " limit %(limit)s"
+    rows = tx.execute(statement, {"now": now, "limit": limit})
+    return tuple(sorted(row[0] for row in rows))
+
+
+def save_told(tx: Tx, codes: Collection[str], now: datetime) -> tuple[str, ...]:
+    """All up to now is told of some rules; returns those of which something was to be told."""
+    rows = tx.execute(
+        """
+        with turned as (
+          select code from protection where code = any(%(codes)s::text[]) and """
+        + TURNED
+        + """
+           order by code for no key update
+        )
+        update protection set told_at = %(now)s
+          from turned where protection.code = turned.code
+        returning protection.code
+        """,
+        {"codes": list(codes), "now": now},
+    ).fetchall()
+    return tuple(sorted(row[0] for row in rows))
+
+
+def save_protections(tx: Tx, rows: Iterable[dict[str, Any]], now: datetime) -> None:
+    """Create or replace them, by our ids; what is so by now is told by who does."""
     tx.execute(
         """
         insert into protection (code, kind, units, percent, sku, product, category, location_id,
-                                "group", channel_ids, starts_at, ends_at)
+                                "group", channel_ids, starts_at, ends_at, told_at)
         select code, kind, units, percent, sku, product, category, location_id, "group",
                array(select id::uuid from json_array_elements_text(channel_ids) as id order by id),
-               starts_at, ends_at
+               starts_at, ends_at, %(now)s
           from json_to_recordset(%(rows)s)
             as told (code text collate "C", kind text, units int, percent int, sku text,
                      product text, category text, location_id uuid, "group" text,
@@ -125,9 +156,10 @@ def save_protections(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
                sku = excluded.sku, product = excluded.product, category = excluded.category,
                location_id = excluded.location_id, "group" = excluded."group",
                channel_ids = excluded.channel_ids, starts_at = excluded.starts_at,
-               ends_at = excluded.ends_at, version = protection.version + 1
+               ends_at = excluded.ends_at, told_at = excluded.told_at,
+               version = protection.version + 1
         """,
-        {"rows": document(list(rows))},
+        {"rows": document(list(rows)), "now": now},
     )
 
 

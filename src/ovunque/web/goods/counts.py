@@ -20,6 +20,7 @@ from ovunque.web.screens import FLOOR, MANAGERS, OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 ROWS_MAX = 200
+SETTLED_SHOWN = 20
 
 router = screens(OFFICE | FLOOR)
 ASKERS = [only(MANAGERS | {Role.MERCHANDISER})]
@@ -64,7 +65,9 @@ def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "")
             tx, location_id=at.id if at else None, is_open=True, after=None, limit=ROWS_MAX
         )
     )
-    items = visit.read(lambda tx: find_items(tx, {each.key.sku for each in found}))
+    settled = visit.read(lambda tx: asking.list_settled(tx, at.id if at else None, SETTLED_SHOWN))
+    named = {each.key.sku for each in (*found, *settled)}
+    items = visit.read(lambda tx: find_items(tx, named))
     return visit.page(
         "goods/counts.html",
         status=200 if refusal is None else 422,
@@ -73,6 +76,7 @@ def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "")
         sku=sku,
         chosen=at.code if at else "",
         rows=[Row(each, visit, items) for each in found],
+        settled=[Row(each, visit, items) for each in settled],
         locations=sorted(
             visit.house.snapshot().network.by_code.values(), key=lambda each: each.name
         ),
@@ -97,3 +101,4 @@ class Row:
         self.item = items[task.key.sku]
         self.place: Location = network.locations[network.position_of[task.key.location_id]]
         self.why = words.COUNT_REASON[task.reason]
+        self.outcome = words.COUNT_OUTCOME[task.outcome] if task.outcome else None
