@@ -1,5 +1,7 @@
 """What can be sold now, from memory: product pages and carts never touch the database."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -17,6 +19,7 @@ from ovunque.platform.http.faults import refusal_of
 from ovunque.sourcing.selling import SERVICES
 
 SKUS_MAX = 500
+HEADS_MAX = 200  # Ways to ask that are remembered.
 JSON = "application/json"
 PATH = "/v1/availability"
 BEARER = b"bearer "
@@ -50,20 +53,35 @@ def read_query(query: bytes) -> Asked | None:
     head, *skus = text.split("&sku=")  # Items come last in nearly all: one cut finds them.
     if "%" in text or "+" in text or text.count("&") != head.count("&") + len(skus):
         pairs, skus = parse_qsl(text, keep_blank_values=True), []
-    else:
+    elif "sku=" in head:
         pairs = [each.partition("=")[::2] for each in head.split("&")]
+    else:
+        asked = read_head(head)
+        return asked._replace(skus=skus) if asked and 1 <= len(skus) <= SKUS_MAX else None
+    asked = read_pairs(pairs)
+    if asked is None or not 1 <= len(asked.skus) + len(skus) <= SKUS_MAX:
+        return None
+    return asked._replace(skus=[*asked.skus, *skus])
+
+
+@lru_cache(maxsize=HEADS_MAX)
+def read_head(head: str) -> Asked | None:
+    """The same of what comes before the items: a shop asks again and again for one channel."""
+    return read_pairs([each.partition("=")[::2] for each in head.split("&")])
+
+
+def read_pairs(pairs: Sequence[tuple[str, str]]) -> Asked | None:
     named = [value for name, value in pairs if name == "sku"]
     others = dict(each for each in pairs if each[0] != "sku")
-    if len(others) + len(named) != len(pairs) or not 1 <= len(named) + len(skus) <= SKUS_MAX:
+    if len(others) + len(named) != len(pairs):
         return None
-    skus = [*named, *skus]
     channel, service = others.pop("channel", None), others.pop("service", None)
     detail, siblings = others.pop("detail", None), others.pop("siblings", None)
     if channel is None or others or service not in (None, *SERVICES):
         return None
     if detail not in (None, "locations") or siblings not in (None, "true"):
         return None
-    return Asked(channel, service, detail is not None, skus, siblings is not None)
+    return Asked(channel, service, detail is not None, named, siblings is not None)
 
 
 async def get_availability(request: Request, _: Actor) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 import msgspec
 
@@ -63,13 +64,13 @@ class Availability(msgspec.Struct, kw_only=True):
     problems: list[AvailabilityProblem]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(NamedTuple):
     """What a query names, once it is sound."""
 
     channel: str
     service: str | None
     detailed: bool
-    skus: list[str]
+    skus: Sequence[str]
     siblings: bool = False  # The same thing in other conditions is told too.
 
 

@@ -21,7 +21,7 @@ def ask_for_counts(tx: Tx, by: Actor, keys: Sequence[Key], now: datetime) -> tup
     """Have some levels counted; returns those for which nobody had asked yet."""
     assert len(keys) <= TASKS_MAX
     _refuse_strangers(by, keys)
-    return open_tasks(tx, keys, TaskReason.ASKED, now, by)
+    return open_tasks(tx, by, keys, TaskReason.ASKED, now)
 
 
 def dismiss_task(tx: Tx, by: Actor, key: Key, now: datetime) -> None:

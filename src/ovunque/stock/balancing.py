@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from ovunque.access.model import SYSTEM
 from ovunque.platform.database import Tx
 from ovunque.stock import rules, store
 from ovunque.stock.claiming import claim
@@ -42,7 +43,7 @@ def _adjust(tx: Tx, keys: Sequence[Key], now: datetime) -> tuple[StockLevel, ...
     movements = [_adjustment(*wrong[key], now) for key in sorted(wrong)]
     _, levels = add_movements(tx, UNRECORDED, movements, now)
     more = [key for key in sorted(wrong) if wrong[key][1] > 0]
-    open_tasks(tx, more, TaskReason.UNRECORDED, now)
+    open_tasks(tx, SYSTEM, more, TaskReason.UNRECORDED, now)
     return levels
 
 

@@ -13,12 +13,12 @@ from ovunque.stock.store.asking import add_tasks
 
 
 def open_tasks(
-    tx: Tx, keys: Iterable[Key], reason: TaskReason, now: datetime, by: Actor | None = None
+    tx: Tx, by: Actor, keys: Iterable[Key], reason: TaskReason, now: datetime
 ) -> tuple[Key, ...]:
     """Have some levels counted, by a person or because the stock came to it; returns the new."""
-    new = add_tasks(tx, sorted({*keys}), reason, now, by.name if by else None)
-    facts = events.counts_opened(new, reason)
-    journal.record(tx, facts, by=(by or SYSTEM).name, at=now)
+    asked_by = None if by == SYSTEM else by.name
+    new = add_tasks(tx, sorted({*keys}), reason, now, asked_by)
+    journal.record(tx, events.counts_opened(new, reason), by=by.name, at=now)
     return new
 
 
@@ -26,4 +26,4 @@ def name_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> None:
     """Name the gap of every level that is short, which somebody counts; close what has healed."""
     short = store.save_shortages(tx, levels, now)
     if short:
-        open_tasks(tx, short, TaskReason.SHORTAGE, now)
+        open_tasks(tx, SYSTEM, short, TaskReason.SHORTAGE, now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ovunque.access.model import Actor
+from ovunque.access.model import SYSTEM, Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -36,7 +36,7 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     changed = aside_store.save_aside(tx, more, now)
     name_shortages(tx, changed, now)
     missing = {key for key, reason in more if reason == UnavailableReason.MISSING}
-    open_tasks(tx, missing, TaskReason.SHORT_PICK, now)
+    open_tasks(tx, SYSTEM, missing, TaskReason.SHORT_PICK, now)
     return changed
 
 

@@ -8,6 +8,7 @@ line for each answer: its figures stand beside all others.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
@@ -54,9 +55,9 @@ class Express:
         if found is None:
             await self.app(scope, receive, send)
             return
-        status, headers, body = found
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        headers = [*COMMON, *found.pairs()]
+        await send({"type": "http.response.start", "status": found.status, "headers": headers})
+        await send({"type": "http.response.body", "body": found.body})
 
     def at_once(self, target: bytes, headers: Pairs, before: bytes) -> bytes | None:
         """The bytes that answer a GET, for a server that asks before it makes a task of it.
@@ -65,12 +66,28 @@ class Express:
         """
         path, _, query = target.partition(b"?")
         line = self._by_target.get(path)
-        found = line and line.answer(query, headers)
-        if not found:
+        found = line.answer(query, headers) if line else None
+        if found is None:
             return None
-        status, pairs, body = found
-        told = b"".join([b"%s: %s\r\n" % pair for pair in pairs])
-        return b"%s%s%s\r\n%s" % (STATUS_LINE[status], before, told, body)
+        status, body, etag, trace = found
+        own = (STATUS_LINE[status], before, COMMON_BYTES, len(body), etag, trace, body)
+        return HEAD_AND_BODY % own
+
+
+class Answered(NamedTuple):
+    """What is the answer's own: all else is the same in each."""
+
+    status: int
+    body: bytes
+    etag: bytes
+    trace: bytes
+
+    def pairs(self) -> Pairs:
+        return [
+            (b"content-length", b"%d" % len(self.body)),
+            (b"etag", self.etag),
+            (b"x-request-id", self.trace),
+        ]
 
 
 class Line:
@@ -85,8 +102,8 @@ class Line:
         self._lead = lead.encode()
         self._nth = 0
 
-    def answer(self, query: bytes, headers: Iterable[Pair]) -> tuple[int, Pairs, bytes] | None:
-        """Status, headers and body, or None for the long way."""
+    def answer(self, query: bytes, headers: Iterable[Pair]) -> Answered | None:
+        """The answer, or None for the long way."""
         started = perf_counter()
         asked = dict(headers)
         if b"content-length" in asked or b"transfer-encoding" in asked:
@@ -100,15 +117,10 @@ class Line:
         body, status = plain.body, OK
         if asked.get(b"if-none-match") == plain.etag:
             body, status = b"", NOT_MODIFIED
-        pairs = [
-            *COMMON,
-            (b"content-length", b"%d" % len(body)),
-            (b"etag", plain.etag),
-            (b"x-request-id", self._trace(asked)),
-        ]
+        answered = Answered(status, body, plain.etag, self._trace(asked))
         self._counters[status].inc()
         self._clock.observe(perf_counter() - started)
-        return status, pairs, body
+        return answered
 
     def _trace(self, asked: Mapping[bytes, bytes]) -> bytes:
         """The caller's own number, or the next of ours; nobody has to draw chance for that."""
@@ -120,3 +132,5 @@ class Line:
 
 
 COMMON: Pairs = [(b"content-type", b"application/json"), *HEADERS.items()]
+COMMON_BYTES = b"".join(b"%s: %s\r\n" % pair for pair in COMMON)
+HEAD_AND_BODY = b"%s%s%scontent-length: %d\r\netag: %s\r\nx-request-id: %s\r\n\r\n%s"

@@ -113,9 +113,9 @@ TURNED: LiteralString = """
 
 def list_turned(tx: Tx, now: datetime, limit: int) -> tuple[str, ...]:
     """Rules that began or ended since it was last told."""
-    statement = "select code from protection where " + TURNED + " limit %(limit)s"
+    statement = "select code from protection where " + TURNED + " order by code limit %(limit)s"
     rows = tx.execute(statement, {"now": now, "limit": limit})
-    return tuple(sorted(row[0] for row in rows))
+    return tuple(row[0] for row in rows)
 
 
 def save_told(tx: Tx, codes: Collection[str], now: datetime) -> tuple[str, ...]:
