@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A throw-away cluster that holds a migrated template."""
-    with throwaway(read_settings().pg_bin) as running:
+    with throwaway(read_settings().pg_bin, in_memory=True) as running:
         running.ensure_database(TEMPLATE)
         migrate(running.url(TEMPLATE))
         yield running

@@ -24,7 +24,7 @@ from ovunque.platform.embedded import Cluster, throwaway, wait_until
 from ovunque.platform.embedded.account import server_account
 from ovunque.platform.embedded.layout import Layout
 from ovunque.platform.embedded.postmaster import find_postmaster, is_alive
-from ovunque.platform.embedded.throwaway import sweep
+from ovunque.platform.embedded.throwaway import memory_place, sweep
 
 
 @pytest.fixture
@@ -207,3 +207,8 @@ def test_what_a_killed_test_run_left_is_swept_by_the_next(
         assert find_postmaster(Layout(left).data) is None
         assert neighbor.status().running, "its owner lives"
     assert not neighbor.folder.parent.exists()
+
+
+def test_a_memory_without_room_holds_no_cluster() -> None:
+    assert memory_place(room=0) in (None, Path("/dev/shm"))
+    assert memory_place(room=10**15) is None

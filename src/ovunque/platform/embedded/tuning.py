@@ -43,7 +43,8 @@ THROWAWAY: Mapping[str, str] = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_wal_size": "'1GB'",
+    "min_wal_size": "'32MB'",
+    "max_wal_size": "'256MB'",
     "autovacuum": "off",  # Its transactions would move the journal's horizon by chance.
 }
 
