@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.storms import oracle
 from tests.storms.kernel import START
 from tests.storms.town import found
 
@@ -33,6 +34,8 @@ def town(cluster: Cluster) -> Cluster:
     new_id = IdSource(lambda: milliseconds, Random(0).getrandbits)
     with Database(cluster.url(TEMPLATE)) as database:
         found(database, new_id, START)
+    with psycopg.connect(cluster.url(TEMPLATE)) as owner:
+        owner.execute(oracle.ALL)
     return cluster
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import errors, pq
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from tests.storms.weather import Fault, Weather
@@ -21,6 +21,8 @@ from ovunque.platform.database import Database, Tx, service_conninfo
 
 # Each statement is planned once for a connection: there are few rows, and runs are short.
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
+STATEMENTS_MAX = 1_000  # That a connection keeps: psycopg's hundred are fewer than the house has.
+FORGET = b"reset all; select pg_advisory_unlock_all(); unlisten *"
 WRITES = re.compile(r"\b(?:insert\s+into|update(?!\s+of\b)|delete\s+from|copy)\s+(\w+)")
 
 
@@ -37,15 +39,15 @@ class Moments:
         self.step = ""  # What is being done, for the names of boundaries.
         self.written: set[str] = set()  # Tables, since somebody looked.
 
-    def statement(self, connection: psycopg.Connection) -> None:
+    def statement(self, connection: "SimConnection") -> None:
         """Before each statement."""
 
-    def before_commit(self, connection: psycopg.Connection) -> None:
+    def before_commit(self, connection: "SimConnection") -> None:
         if self.step:  # Not while the stage is set.
             self.boundaries += 1
             self.reached.append(self.step)
 
-    def after_commit(self, connection: psycopg.Connection) -> None:
+    def after_commit(self, connection: "SimConnection") -> None:
         """It is done."""
 
 
@@ -56,18 +58,18 @@ class Stormy(Moments):
         super().__init__()
         self._weather = weather
 
-    def statement(self, connection: psycopg.Connection) -> None:
+    def statement(self, connection: "SimConnection") -> None:
         if self._weather.strikes(Fault.DROPPED):
             lose(connection)
 
-    def before_commit(self, connection: psycopg.Connection) -> None:
+    def before_commit(self, connection: "SimConnection") -> None:
         super().before_commit(connection)
         if self._weather.strikes(Fault.CRASH_BEFORE):
             raise Crash
         if self._weather.strikes(Fault.DEADLOCK):
             raise errors.DeadlockDetected("told to start again")
 
-    def after_commit(self, connection: psycopg.Connection) -> None:
+    def after_commit(self, connection: "SimConnection") -> None:
         if self._weather.strikes(Fault.CRASH_AFTER):
             raise Crash
         if self._weather.strikes(Fault.UNKNOWN):
@@ -87,11 +89,11 @@ class CrashAt(Moments):
             self._blows.append((boundary + then[0], then[1]))
         self.struck = 0
 
-    def before_commit(self, connection: psycopg.Connection) -> None:
+    def before_commit(self, connection: "SimConnection") -> None:
         super().before_commit(connection)
         self._strike(after=False)
 
-    def after_commit(self, connection: psycopg.Connection) -> None:
+    def after_commit(self, connection: "SimConnection") -> None:
         self._strike(after=True)
 
     def _strike(self, *, after: bool) -> None:
@@ -100,8 +102,8 @@ class CrashAt(Moments):
             raise Crash
 
 
-def lose(connection: psycopg.Connection) -> None:
-    connection.close()
+def lose(connection: "SimConnection") -> None:
+    connection.break_off()
     raise psycopg.OperationalError("the connection was lost")
 
 
@@ -109,6 +111,32 @@ class SimConnection(psycopg.Connection[Any]):
     """A connection whose outermost transactions and statements meet their moments."""
 
     moments: Moments
+    successor: "SimConnection | None" = None
+
+    def break_off(self) -> None:
+        """Closed, and undone what was not committed.
+
+        The session of the server serves whoever connects next, and remembers nothing but its plans:
+        to plan every statement anew was a quarter of the server's work. In a pipeline it ends, as
+        there may be answers on their way.
+        """
+        session = self.pgconn
+        if self._pipeline is not None or session.transaction_status == TransactionStatus.ACTIVE:
+            self.close()
+            return
+        if session.transaction_status != TransactionStatus.IDLE:
+            session.exec_(b"rollback")
+        session.exec_(FORGET)
+        self.pgconn = closed_session()
+        self.successor = SimConnection(session).ready(self.moments)
+        self.successor._prepared = self._prepared
+
+    def ready(self, moments: Moments) -> "SimConnection":
+        self.autocommit = True
+        self.prepare_threshold = 0
+        self.prepared_max = STATEMENTS_MAX
+        self.moments = moments
+        return self
 
     @contextmanager
     def transaction(
@@ -125,8 +153,25 @@ class SimConnection(psycopg.Connection[Any]):
 
     def execute(self, query: Any, *args: Any, **named: Any) -> Any:
         self.moments.statement(self)
-        self.moments.written |= tables_written(query)
-        return super().execute(query, *args, **named)
+        told = super().execute(query, *args, **named)
+        if told.rowcount != 0 or not says_how_many(query):
+            self.moments.written |= tables_written(query)
+        return told
+
+
+def closed_session() -> pq.abc.PGconn:
+    session = pq.PGconn.connect_start(b"host=/nowhere")
+    session.finish()
+    return session
+
+
+@cache
+def says_how_many(sql: str) -> bool:
+    """Whether the rows that a statement is said to have touched are all that it may have written.
+
+    In a pipeline nothing is said yet, which is no nought.
+    """
+    return sql.lstrip().startswith(("insert", "update", "delete")) and len(tables_written(sql)) == 1
 
 
 @cache
@@ -157,9 +202,10 @@ class SimDatabase(Database):
         yield connection
 
     def connect(self) -> Tx:
-        if self._one is None or self._one.closed:
-            self._one = SimConnection.connect(self.conninfo, autocommit=True, prepare_threshold=0)
-            self._one.moments = self.moments
+        while self._one is not None and self._one.closed:
+            self._one = self._one.successor
+        if self._one is None:
+            self._one = SimConnection.connect(self.conninfo).ready(self.moments)
         return self._one
 
     def open(self) -> None:
