@@ -7,7 +7,7 @@ from tests.providers import CLIENT, SECRET, providing
 from tests.web.conftest import NewPage
 from tests.web.living import PASSWORD, Living, enter
 from tests.web.test_access import code_of
-from tests.web.test_accessibility import RUN, TAGS, axe
+from tests.web.test_accessibility import ALL, RUN, axe
 from tests.web.wares import MILAN
 
 from ovunque.access.model import Language, Role
@@ -17,7 +17,7 @@ from ovunque.platform import clock
 def look(page: Page) -> None:
     """Nothing for axe to complain of."""
     page.evaluate(axe())
-    assert page.evaluate(RUN, TAGS) == []
+    assert page.evaluate(RUN, ALL) == []
 
 
 def newcomer(alive: Living, login: str, role: Role, at: str | None = None) -> str:
