@@ -26,6 +26,7 @@ from bench import (
     steps,
     stores,
     streams,
+    taps,
     walls,
 )
 from bench.options import Options
@@ -51,6 +52,7 @@ BENCHMARKS: Mapping[str, Callable[[Options], Report]] = {
     "savings": savings.run,
     "seals": seals.run,
     "streams": streams.run,
+    "taps": taps.run,
     "walls": walls.run,
     "simulation": simulation.run,
     "checking": checking.run,

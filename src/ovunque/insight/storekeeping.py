@@ -9,7 +9,7 @@ from ovunque.fulfillment.model import FulfillmentState, OfferState, ParcelState
 from ovunque.insight.store import keeping as store
 from ovunque.platform.database import Tx
 
-HISTORY_MAX = 40
+HISTORY_MAX = 20
 PRINTS_MAX = 12
 
 

@@ -1,4 +1,5 @@
 // The small things that make pages nicer: each page works without any of them.
+import "./camera.js";
 import "./countdown.js";
 import "./keys.js";
 import "./live.js";

@@ -50,14 +50,16 @@ const notice = () => {
 
 document.addEventListener("alarm", notice);
 
-// After a scan the field is empty and has the focus again, unless something else wants it.
-document.addEventListener("htmx:after:swap", () => {
+// After a scan the field is empty and has the focus again, unless something else wants it. News
+// that comes while somebody types or scans the next code takes nothing from them.
+document.addEventListener("htmx:after:swap", ({ detail }) => {
   notice();
-  const field = document.querySelector("form[data-scan] input:not([type=hidden])");
-  if (field && !document.querySelector("[data-alarm]")) {
-    field.value = "";
-    field.focus();
-  }
+  const form = document.querySelector("form[data-scan]");
+  const field = form?.querySelector("input:not([type=hidden])");
+  if (!field || document.querySelector("[data-alarm]")) return;
+  const asker = detail?.ctx?.sourceElement;
+  if (asker?.closest?.("form") || document.activeElement !== field) field.value = "";
+  field.focus();
 });
 
 notice();
