@@ -33,6 +33,12 @@ def test_a_piece_is_picked_by_the_camera(alive: Living, new_page: NewPage) -> No
     )
     page.add_init_script(EYES)
     page.reload()
+    field = page.get_by_role("textbox", name="Scansiona un articolo")
+    field.fill("half a co")
+    with page.expect_response(lambda answer: "/tasks/" in answer.url):
+        page.evaluate("document.getElementById('live').dispatchEvent(new Event('news'))")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    expect(field).to_have_value("half a co")  # News takes nothing from whoever is typing.
     page.get_by_role("button", name="Fotocamera").tap()
     expect(page.get_by_text("1 di 2 prelevati")).to_be_visible()
     expect(page.locator("#camera")).not_to_be_visible()
