@@ -18,6 +18,13 @@ navigator.mediaDevices.getUserMedia = async () => {{
   return canvas.captureStream(20);
 }};
 """
+# There is news, and the page has shown it.
+NEWS = """
+() => new Promise((done) => {
+  document.addEventListener("htmx:after:swap", () => setTimeout(done), { once: true });
+  document.getElementById("live").dispatchEvent(new Event("news"));
+})
+"""
 
 
 def test_a_piece_is_picked_by_the_camera(alive: Living, new_page: NewPage) -> None:
@@ -35,9 +42,7 @@ def test_a_piece_is_picked_by_the_camera(alive: Living, new_page: NewPage) -> No
     page.reload()
     field = page.get_by_role("textbox", name="Scansiona un articolo")
     field.fill("half a co")
-    with page.expect_response(lambda answer: "/tasks/" in answer.url):
-        page.evaluate("document.getElementById('live').dispatchEvent(new Event('news'))")
-    page.evaluate("() => new Promise((done) => setTimeout(done, 300))")
+    page.evaluate(NEWS)
     expect(field).to_have_value("half a co")  # News takes nothing from whoever is typing.
     page.get_by_role("button", name="Fotocamera").tap()
     expect(page.get_by_text("1 di 2 prelevati")).to_be_visible()
