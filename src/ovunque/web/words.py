@@ -131,20 +131,6 @@ CONDITION: Mapping[str, Message] = {
     "used_b": M_("item", "Second-hand B"),
     "used_c": M_("item", "Second-hand C"),
 }
-ASKED: Mapping[str, Word] = {
-    "open": Word(M_("asked", "Waits for an answer"), "info", "timer"),
-    "claimed": Word(M_("asked", "Accepted"), "success", "circle-check"),
-    "rejected": Word(M_("asked", "Refused"), "danger", "circle-x"),
-    "expired": Word(M_("asked", "Not answered"), "danger", "hourglass"),
-    "withdrawn": Word(M_("asked", "Went elsewhere"), "neutral", "undo-2"),
-}
-ROLE_MAY: Mapping[str, Message] = {
-    "seller": M_("person may", "looks up stock, everywhere"),
-    "associate": M_("person may", "accepts, picks, packs, hands over, counts"),
-    "store_manager": M_("person may", "all of that, pauses the store, sets hours, asks for counts"),
-    "area_manager": M_("person may", "all of that, in several stores"),
-    "partner": M_("person may", "accepts, picks, packs, hands over"),
-}
 ROLE: Mapping[str, Message] = {
     "seller": M_("person", "Seller"),
     "associate": M_("person", "Store associate"),

@@ -1,5 +1,6 @@
 """Whoever runs a store: how much it takes today, pauses, days, people, figures, prints, history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,13 +26,30 @@ from ovunque.network.model import Location
 from ovunque.platform.database import Tx
 from ovunque.web import words
 from ovunque.web.formatting import zone_of
+from ovunque.web.language import M_, Message
 from ovunque.web.office.location import Day, closures_of
 from ovunque.web.screens import MANAGERS, screens
 from ovunque.web.stores.scanning import code_of
 from ovunque.web.stores.tasks import here
 from ovunque.web.visiting import Visit, Visiting
+from ovunque.web.words import Word
 
 DAYS = 28
+ASKED: Mapping[str, Word] = {
+    "open": Word(M_("asked", "Waits for an answer"), "info", "timer"),
+    "claimed": Word(M_("asked", "Accepted"), "success", "circle-check"),
+    "rejected": Word(M_("asked", "Refused"), "danger", "circle-x"),
+    "expired": Word(M_("asked", "Not answered"), "danger", "hourglass"),
+    "withdrawn": Word(M_("asked", "Went elsewhere"), "neutral", "undo-2"),
+}
+ROLE_MAY: Mapping[str, Message] = {
+    "seller": M_("person may", "looks up stock, everywhere"),
+    "associate": M_("person may", "accepts, picks, packs, hands over, counts"),
+    "store_manager": M_("person may", "all of that, pauses the store, sets hours, asks for counts"),
+    "area_manager": M_("person may", "all of that, in several stores"),
+    "partner": M_("person may", "accepts, picks, packs, hands over"),
+}
+
 router = screens(MANAGERS)
 
 
@@ -75,6 +93,8 @@ def get_store(
         closures=[Day(each) for each in closures_of(visit, seen.location)],
         people=people(visit),
         days=DAYS,
+        ends=ASKED,
+        may=ROLE_MAY,
         not_found=scan.strip() if scan.strip() and not seen.prints else "",
         share=share,
     )
