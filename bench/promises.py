@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 import numpy as np
 from tests.problems import Shape, random_problem
-from tests.worlds import CHANNEL, World, build, place_code
+from tests.worlds import CHANNEL, LOCATIONS_MAX, World, build, place_code
 
 from bench.machine import facts_of
 from bench.options import Options
@@ -113,7 +113,8 @@ def _spread(tx: Tx, world: World, rng: Random) -> None:
         place["handling_minutes"] = rng.choice((60, 240, 1_500, 3_000))
         place["handling_cents"] = rng.randint(80, 400)
         places.append(LocationRequest(**place))
-    save_locations(tx, BUYERS, places, now(), new_id_source())
+    for start in range(0, len(places), LOCATIONS_MAX):
+        save_locations(tx, BUYERS, places[start : start + LOCATIONS_MAX], now(), new_id_source())
 
 
 def _microseconds(

@@ -31,6 +31,7 @@ from ovunque.stock.counting import COUNTS_MAX, count
 from ovunque.stock.model import Count, Key
 
 CHANNEL = "web-it"
+LOCATIONS_MAX = 1_000  # Saved in one call.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,9 @@ def place_id(tx: Tx, code: str) -> UUID:
 def _network(tx: Tx, world: World, by: Actor, new_id: NewId, now: datetime) -> None:
     entity = LegalEntityRequest(code="it", name="Casa", country="IT")
     save_legal_entities(tx, by, [entity], now, new_id)
-    save_locations(tx, by, [_location(nth) for nth in range(world.locations)], now, new_id)
+    for start in range(0, world.locations, LOCATIONS_MAX):
+        some = range(start, min(start + LOCATIONS_MAX, world.locations))
+        save_locations(tx, by, [_location(nth) for nth in some], now, new_id)
     channel = ChannelRequest(
         code=CHANNEL,
         name="Web",

@@ -14,13 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ovunque.access import issuing
 from ovunque.access.describing import Directory
 from ovunque.access.keyring import KeyRing
-from ovunque.api import availability, routes
+from ovunque.api import availability, promise_pages, promises, routes
 from ovunque.api.application import create_api
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health, disk_space
 from ovunque.api.holds_shown import answer_with_hold
 from ovunque.api.orders import answer_with_order, answer_with_refusal
+from ovunque.api.promise_book import PageBook
 from ovunque.api.promise_changes import show_anew
 from ovunque.integrations.identity.asking import Asking
 from ovunque.orders.numbering import Numbers
@@ -90,6 +91,7 @@ def furnish(
             feed.tell(entries)
 
     follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
+    promises.lag_seconds = lambda: follower.lag_seconds
     new_id = clock.new_id_source()
     desk = Desk(
         snapshot=lambda: snapshot,
@@ -118,6 +120,7 @@ def furnish(
             intake=intake,
             promises=promises,
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
+            pages=PageBook(snapshot, promises, clock.now, promise_pages.write_item),
             health=health,
         )
 
@@ -202,7 +205,10 @@ def create(settings: Settings, database: Database, health: Health | None = None)
             await asyncio.to_thread(ending.close)
 
     api = create_api(services, routes.ROUTERS, routes.HOT, lifespan)
-    answerers = {availability.PATH: availability.express(services.teller, services.keys)}
+    answerers = {
+        availability.PATH: availability.express(services.teller, services.keys),
+        promises.PATH: promise_pages.express(services.pages, services.keys),
+    }
     behind = join(api, create_web(house_of(services, feed), SCREENS))
     return Express(behind, answerers, lead=services.new_id().hex[16:])
 

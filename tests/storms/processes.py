@@ -24,6 +24,8 @@ from ovunque.access.model import Actor
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Call, Services
 from ovunque.api.idempotent import OnceOnly
+from ovunque.api.promise_book import PageBook
+from ovunque.api.promise_pages import write_item
 from ovunque.app import RENDERING
 from ovunque.fulfillment.ports import Counter as LabelCounter
 from ovunque.kernel.ids import IdSource
@@ -203,6 +205,7 @@ class Api(Process):
             intake=self.intake,
             promises=promises,
             teller=Teller(Book(self.snapshot, self.clock), self.clock),
+            pages=PageBook(self.snapshot, promises, self.clock, write_item),
             new_secret=lambda: f"{self.sim.chance.getrandbits(64):016x}",
         )
 

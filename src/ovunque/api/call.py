@@ -14,6 +14,7 @@ from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
 from ovunque.api.availability_shown import Teller
 from ovunque.api.health import Health
+from ovunque.api.promise_book import PageBook
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.receiving import Intake
@@ -41,6 +42,7 @@ class Services:
     intake: Intake
     promises: Promises
     teller: Teller
+    pages: PageBook
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
@@ -10,11 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
-from ovunque.api.call import Services, services_of
+from ovunque.api.call import services_of
 from ovunque.api.decisions import code_of
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.orders_bodies import Price
+from ovunque.api.promise_book import PageAsked, PageBook
 from ovunque.api.promises import (
     PATH,
     ArrivalShown,
@@ -23,21 +26,25 @@ from ovunque.api.promises import (
     show_problem,
 )
 from ovunque.kernel.refusal import Fault
-from ovunque.network.snapshot import ChannelView
+from ovunque.platform.http.express import Answerer, Plain
 from ovunque.platform.http.faults import refusal_of
-from ovunque.promise.model import EVERYWHERE, Address, CartLine, Option, PromiseRequest, Quote
+from ovunque.promise.answering import answer
+from ovunque.promise.model import Address, CartLine, Option, PromiseRequest
 from ovunque.promise.naming import name_of
-from ovunque.promise.quoting import SERVICES, quote
+from ovunque.promise.quoting import SERVICES
 from ovunque.promise.scoring import BY, list_tallies
-from ovunque.sourcing.planning import Shelf, snapshot_shelf
+from ovunque.promise.sealing import Promises
+from ovunque.sourcing.snapshot import Snapshot
 
 JSON = "application/json"
 SKUS_MAX = 50
+WRITTEN_ON_THE_LOOP_MAX = 2  # Items: up to here others may wait for it.
 DAYS_USUAL, DAYS_MAX = 28, 366
 COUNTRY = re.compile("[A-Z]{2}")
 POSTAL_MAX = 20
-# Said where we cannot know better: true of every lane that a retailer sells over.
-CAREFUL_DAYS = {"home": 10, "express": 5}
+USUAL = SERVICES[:2]
+BEARER = b"bearer "
+NAMES = frozenset({"channel", "sku", "country", "postal_code", "service"})
 
 _encode = msgspec.json.Encoder().encode
 
@@ -70,93 +77,91 @@ class PagePromises(Struct, kw_only=True):
     items: list[PageItem]
 
 
+def express(book: PageBook, keys: KeyRing) -> Answerer:
+    """The short way: sound questions by who may ask them, of which most is written already."""
+
+    def tell(query: bytes, authorization: bytes) -> Plain | None:
+        if authorization[:7].lower() != BEARER:
+            return None
+        actor = keys.find(authorization[7:].decode("latin-1"))
+        if actor is None or not actor.may(Scope.PROMISE):
+            return None
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        if not all(name in NAMES for name, _ in pairs):
+            return None
+        asked, skus, faults = read_page(pairs, book)
+        parts = None if faults else book.parts(asked, skus, WRITTEN_ON_THE_LOOP_MAX)
+        return book.join(parts) if parts else None
+
+    return tell
+
+
 async def get_promises(request: Request, _: Actor) -> Response:
     """When one of each item could be there: for product pages and lists, without tokens."""
-    services = services_of(request)
-    asked = read_page(request, services)
-    answer = (
-        show_page(services, asked)
-        if len(asked.skus) == 1
-        else await run_in_threadpool(show_page, services, asked)
+    book = services_of(request).pages
+    asked, skus, faults = read_page(request.query_params.multi_items(), book)
+    if faults:
+        raise refusal_of(faults)
+    parts = await run_in_threadpool(book.parts, asked, skus, SKUS_MAX)
+    assert parts is not None
+    plain = book.join(parts)
+    return Response(plain.body, headers={"ETag": plain.etag.decode()}, media_type=JSON)
+
+
+def read_page(
+    pairs: list[tuple[str, str]], book: PageBook
+) -> tuple[PageAsked, list[str], tuple[Fault, ...]]:
+    """What a query names, and what is wrong with it."""
+    said = dict(reversed(pairs))  # The first of several counts.
+    skus = [*dict.fromkeys(value for name, value in pairs if name == "sku")]
+    names = [*dict.fromkeys(value for name, value in pairs if name == "service")]
+    asked = PageAsked(
+        channel=said.get("channel", ""),
+        country=said.get("country", ""),
+        postal_code=said.get("postal_code", ""),
+        services=tuple(names) or USUAL,
     )
-    return Response(_encode(answer), media_type=JSON)
+    return asked, skus, tuple(_faults(asked, skus, book))
 
 
-class PageAsked(Struct, kw_only=True):
-    channel: ChannelView
-    skus: list[str]
-    address: Address
-    services: tuple[str, ...]
-
-
-def read_page(request: Request, services: Services) -> PageAsked:
-    query = request.query_params
-    channel = services.snapshot().network.channels.get(query.get("channel", ""))
-    skus, country = query.getlist("sku"), query.get("country", "")
-    postal_code, names = query.get("postal_code", ""), query.getlist("service")
-    faults = [
-        *([] if channel else [_fault("channel", "unknown_reference", "There is no such channel.")]),
-        *(
-            []
-            if 1 <= len(skus) <= SKUS_MAX
-            else [_fault("sku", "out_of_bounds", f"Name 1 to {SKUS_MAX} items.")]
-        ),
-        *(
-            []
-            if COUNTRY.fullmatch(country)
-            else [_fault("country", "malformed", "A country has two capital letters.")]
-        ),
-        *(
-            []
-            if len(postal_code) <= POSTAL_MAX
-            else [_fault("postal_code", "malformed", "This is no post code.")]
-        ),
-        *(
-            _fault("service", "not_allowed", "There is no such service.")
-            for name in names
-            if name not in SERVICES
-        ),
-    ]
-    if faults or channel is None:
-        raise refusal_of(tuple(faults))
-    return PageAsked(
-        channel=channel,
-        skus=list(dict.fromkeys(skus)),
-        address=Address(country=country, postal_code=postal_code),
-        services=tuple(dict.fromkeys(names)) or SERVICES[:2],
-    )
+def _faults(asked: PageAsked, skus: list[str], book: PageBook) -> Iterator[Fault]:
+    if asked.channel not in book.snapshot.network.channels:
+        yield _fault("channel", "unknown_reference", "There is no such channel.")
+    if not 1 <= len(skus) <= SKUS_MAX:
+        yield _fault("sku", "out_of_bounds", f"Name 1 to {SKUS_MAX} items.")
+    if not COUNTRY.fullmatch(asked.country):
+        yield _fault("country", "malformed", "A country has two capital letters.")
+    if len(asked.postal_code) > POSTAL_MAX:
+        yield _fault("postal_code", "malformed", "This is no post code.")
+    for name in asked.services:
+        if name not in SERVICES:
+            yield _fault("service", "not_allowed", "There is no such service.")
 
 
 def _fault(name: str, code: str, detail: str) -> Fault:
     return Fault(f"query:{name}", code, detail)
 
 
-def show_page(services: Services, asked: PageAsked) -> PagePromises:
-    snapshot, now = services.snapshot(), services.clock()
-    shelf = snapshot_shelf(snapshot, now)
-    return PagePromises(
-        version=str(snapshot.version),
-        as_of=now,
-        stale=not all(check().ok for check in services.health.checks),
-        items=[show_item(services, asked, (shelf, now), sku) for sku in asked.skus],
-    )
+def write_item(
+    snapshot: Snapshot, promises: Promises, asked: PageAsked, sku: str, now: datetime
+) -> bytes:
+    """An item's part of the answer."""
+    return _encode(show_item(snapshot, promises, asked, sku, now))
 
 
 def show_item(
-    services: Services, asked: PageAsked, seen: tuple[Shelf, datetime], sku: str
+    snapshot: Snapshot, promises: Promises, asked: PageAsked, sku: str, now: datetime
 ) -> PageItem:
-    snapshot, (shelf, now) = services.snapshot(), seen
+    """One of an item, as it could be had."""
     request = PromiseRequest(
-        channel=asked.channel.channel.code,
+        channel=asked.channel,
         lines=(CartLine(sku=sku, quantity=1),),
-        address=asked.address,
+        address=Address(country=asked.country, postal_code=asked.postal_code),
         services=asked.services,
     )
-    found = quote(snapshot, shelf, services.promises.prices, request, now)
-    currency = asked.channel.channel.currency
-    shown = [show_option(each, currency, services) for each in found.options]
-    if not shown and is_sold_there(found, asked):
-        shown = [*careful(services, asked, sku, now)]
+    found = answer(snapshot, promises, request, now)
+    currency = snapshot.network.channels[asked.channel].channel.currency
+    shown = [show_option(each, currency, snapshot) for each in found.options]
     return PageItem(
         sku=sku,
         options=shown,
@@ -164,8 +169,7 @@ def show_item(
     )
 
 
-def show_option(option: Option, currency: str, services: Services) -> PageOption:
-    snapshot = services.snapshot()
+def show_option(option: Option, currency: str, snapshot: Snapshot) -> PageOption:
     return PageOption(
         service=option.service,
         location=code_of(option.location_id, snapshot) if option.location_id else None,
@@ -173,36 +177,9 @@ def show_option(option: Option, currency: str, services: Services) -> PageOption
         arrives=show_arrival(option),
         order_by=option.order_by,
         customer_price=Price(option.customer_price, currency),
-        emissions_g=option.emissions_g,
+        emissions_g=None if option.is_guess else option.emissions_g,
+        degraded=option.is_guess,
     )
-
-
-def is_sold_there(found: Quote, asked: PageAsked) -> bool:
-    """Whether there are goods and the channel sells to that country: only the way is unknown."""
-    codes = {each.code for each in found.problems}
-    return codes == {"not_deliverable"} and asked.address.country in asked.channel.channel.countries
-
-
-def careful(services: Services, asked: PageAsked, sku: str, now: datetime) -> Iterator[PageOption]:
-    """What holds whatever the lane: late rather than broken, and marked as such."""
-    price = services.snapshot().catalog.items[sku].price_cents or 0
-    channel = asked.channel.channel
-    for service, days in CAREFUL_DAYS.items():
-        if service in asked.services:
-            latest = now + timedelta(days=days)
-            yield PageOption(
-                service=service,
-                badges=[],
-                arrives=ArrivalShown(
-                    earliest=now + timedelta(days=1), latest=latest, confidence=None
-                ),
-                order_by=now,
-                customer_price=Price(
-                    services.promises.prices.of(channel.code, service, EVERYWHERE, price),
-                    channel.currency,
-                ),
-                degraded=True,
-            )
 
 
 class ScoreShown(Struct, kw_only=True):

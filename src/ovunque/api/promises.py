@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.bodies import e6
-from ovunque.api.call import services_of
+from ovunque.api.call import Services, services_of
 from ovunque.api.decisions import code_of, service_of
 from ovunque.api.openapi import HotRoute
 from ovunque.api.orders_bodies import LINES_MAX, Code, Country, Price
@@ -20,6 +20,7 @@ from ovunque.api.routing import read_struct
 from ovunque.delivery.model import Quality, Service
 from ovunque.delivery.rules.days import PPM
 from ovunque.kernel.refusal import Fault
+from ovunque.promise.answering import answer
 from ovunque.promise.model import (
     Address,
     CartLine,
@@ -28,16 +29,15 @@ from ovunque.promise.model import (
     PromiseRequest,
     Quote,
 )
-from ovunque.promise.quoting import SERVICES, quote
+from ovunque.promise.quoting import SERVICES
 from ovunque.promise.rules.waiting import Driver
 from ovunque.promise.sealing import Promises
-from ovunque.sourcing.planning import snapshot_shelf
 from ovunque.sourcing.snapshot import Snapshot
 
 PATH = "/v1/promises"
 JSON = "application/json"
 LOCATIONS_MAX = 50
-QUOTED_ON_THE_LOOP_MAX = 4  # Lines: up to here a quote takes a few milliseconds.
+FEW_LINES_MAX, LINES_ON_THE_LOOP_MAX = 3, 6  # Of a whole front, and of picks.
 ServiceName = Service
 
 _encode = msgspec.json.Encoder().encode
@@ -107,20 +107,25 @@ class DriverShown(Struct, kw_only=True):
 
 
 class OptionShown(Struct, kw_only=True, omit_defaults=True):
-    """A way of getting the cart; `cost` with the scope promise:cost only."""
+    """A way of getting the cart; `cost` with the scope promise:cost only.
 
-    token: str
+    `degraded`: a careful guess, since data is missing. No plan stands behind it, so that it has
+    neither token nor parcels, and nothing is known of its emissions.
+    """
+
+    token: str = ""
     service: str
     badges: list[str]
     lines: list[PromiseUnits]
     arrives: ArrivalShown
     order_by: datetime
     customer_price: Price
-    emissions_g: int
+    emissions_g: int | None = None
     parcels: list[PromiseParcelShown]
     location: str | None = None
     cost: Price | None = None
     drivers: list[DriverShown] = []
+    degraded: bool = False
 
 
 class AlternativeShown(Struct, kw_only=True):
@@ -149,9 +154,13 @@ class EmissionsShown(Struct, kw_only=True):
 
 
 class PromiseShown(Struct, kw_only=True):
-    """Options and their tokens; `version` is how far the answer has seen the journal."""
+    """Options and their tokens; `version` is how far the answer has seen the journal.
+
+    `stale`: it does not keep up; after a minute of that, options are careful guesses.
+    """
 
     version: str
+    stale: bool
     emissions: EmissionsShown
     expires_at: datetime
     options: list[OptionShown]
@@ -163,20 +172,28 @@ async def post_promise(request: Request, by: Actor) -> Response:
     """Say how a cart could be had: nothing is written, a token holds what was said."""
     services = services_of(request)
     asked = request_of(await read_struct(request, PromiseAsked))
-    snapshot = services.snapshot()
-    prices, now = services.promises.prices, services.clock()
-    shelf = snapshot_shelf(snapshot, now)
-    if len(asked.lines) > QUOTED_ON_THE_LOOP_MAX:
-        found = await run_in_threadpool(quote, snapshot, shelf, prices, asked, now)
+    told = (services.snapshot(), services.promises, asked, services.clock())
+    if is_quick(asked):
+        found = answer(*told)
     else:
-        found = quote(snapshot, shelf, prices, asked, now)
+        found = await run_in_threadpool(answer, *told)
+    return Response(tell(found, asked.channel, services, by), media_type=JSON)
+
+
+def is_quick(asked: PromiseRequest) -> bool:
+    """Whether it takes a few milliseconds at most, so that others may wait for it."""
+    return len(asked.lines) <= (FEW_LINES_MAX if asked.full else LINES_ON_THE_LOOP_MAX)
+
+
+def tell(found: Quote, channel: str, services: Services, by: Actor) -> bytes:
+    """The answer to a cart, for whoever may see so much of it."""
+    snapshot, promises = services.snapshot(), services.promises
     shown = PromiseShown(
         version=str(snapshot.version),
+        stale=promises.is_stale,
         emissions=EmissionsShown(),
         expires_at=found.expires_at,
-        options=show_options(
-            found, asked.channel, snapshot, services.promises, costs=by.may(Scope.PROMISE_COST)
-        ),
+        options=show_options(found, channel, snapshot, promises, costs=by.may(Scope.PROMISE_COST)),
         problems=[show_problem(each) for each in found.problems],
         alternatives=[
             AlternativeShown(
@@ -185,7 +202,7 @@ async def post_promise(request: Request, by: Actor) -> Response:
             for each in found.alternatives
         ],
     )
-    return Response(_encode(shown), media_type=JSON)
+    return _encode(shown)
 
 
 def request_of(asked: PromiseAsked) -> PromiseRequest:
@@ -225,7 +242,7 @@ def show_options(
     currency = snapshot.network.channels[channel].channel.currency
     return [
         OptionShown(
-            token=promises.sealer.seal(channel, each, found.expires_at),
+            token="" if each.is_guess else promises.sealer.seal(channel, each, found.expires_at),
             service=each.service,
             location=code_of(each.location_id, snapshot) if each.location_id else None,
             badges=list(each.badges),
@@ -233,13 +250,14 @@ def show_options(
             arrives=show_arrival(each),
             order_by=each.order_by,
             customer_price=Price(each.customer_price, currency),
-            cost=Price(each.cost_cents, currency) if costs else None,
-            emissions_g=each.emissions_g,
+            cost=Price(each.cost_cents, currency) if costs and not each.is_guess else None,
+            emissions_g=None if each.is_guess else each.emissions_g,
             parcels=[
                 show_parcel(parcel, snapshot, currency if costs else None)
                 for parcel in each.parcels
             ],
             drivers=[show_driver(driver) for driver in each.drivers],
+            degraded=each.is_guess,
         )
         for each in found.options
     ]

@@ -55,6 +55,7 @@ def promise_cart(
     if as_json:
         shown = PromiseShown(
             version=str(places.version),
+            stale=False,
             emissions=EmissionsShown(),
             expires_at=found.expires_at,
             options=show_options(found, channel, places, promises, costs=True),

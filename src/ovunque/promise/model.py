@@ -141,9 +141,14 @@ class Option:
     badges: tuple[Badge, ...] = ()
 
     @property
+    def is_guess(self) -> bool:
+        """Whether no plan stands behind it: data is missing, and it is late rather than broken."""
+        return not self.parcels
+
+    @property
     def is_measured(self) -> bool:
         """Whether its confidence rests on parcels, and not on what carriers say alone."""
-        return all(each.basis.weight for each in self.parcels)
+        return bool(self.parcels) and all(each.basis.weight for each in self.parcels)
 
     @property
     def cost_cents(self) -> int:

@@ -81,7 +81,7 @@ def offer(offering: Offering, point: Point) -> Option:
             worth(asking, offering.lines),
         ),
         confidence_ppm=sight.lanes.travel.confidence_ppm,
-        drivers=tuple(drivers([_part(each) for each in parcels])),
+        drivers=tuple(drivers([_part(each) for each in parcels])) if len(parcels) > 1 else (),
     )
 
 
@@ -173,6 +173,8 @@ def _part(parcel: OfferedParcel) -> Part:
 
 def unbeaten(options: Sequence[Option]) -> list[Option]:
     """Those that no other beats, now that it is known how long all their parcels take."""
+    if len(options) == 1:
+        return [*options]
     figures = [(each.latest, each.cost_cents, each.emissions_g) for each in options]
     return [
         option

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ovunque.delivery.model import Service
 from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.promise.guessing import guess, is_uncharted
 from ovunque.promise.model import (
     Alternative,
     CartLine,
@@ -42,6 +43,7 @@ RADIUS_M: Mapping[str, int] = {  # How far a customer goes for it at most, if no
     Service.PICKUP_POINT: 20_000,
     Service.TAKE_AWAY: 10_000,
 }
+UNREACHED = {"not_deliverable"}
 SENT_TO_MAX = 2  # Stores that have not all of it.
 ALTERNATIVES_MAX = 5  # Of one line.
 
@@ -53,29 +55,54 @@ def quote(
 
     Refused when the channel or a place does not exist, or when nobody says where it goes.
     """
+    asking = _asking(snapshot, shelf, prices, request, now)
+    lines, unsold = _sold(asking)
+    options: list[Option] = []
+    if lines and (not unsold or request.allow_partial):
+        for destination in _destinations(asking, lines):
+            options += _options(asking, destination, lines)
+    problems = (*unsold, *_uncovered(asking, lines, options))
+    if not options and is_uncharted(asking) and {each.code for each in problems} == UNREACHED:
+        guesses = tuple(guess(asking, lines))
+        return Quote(expires_at=now + VALID, options=guesses, problems=problems)
+    return Quote(
+        expires_at=now + VALID,
+        options=with_badges(options),
+        problems=problems,
+        alternatives=() if options else tuple(_alternatives(asking, lines)),
+    )
+
+
+def quote_carefully(
+    snapshot: Snapshot, shelf: Shelf, prices: PriceBook, request: PromiseRequest, now: datetime
+) -> Quote:
+    """What may be said of a cart by what is too old to plan on: guesses, and never a plan."""
+    asking = _asking(snapshot, shelf, prices, request, now)
+    lines, unsold = _sold(asking)
+    told = lines if not unsold or request.allow_partial else []
+    options = tuple(guess(asking, told)) if told else ()
+    return Quote(expires_at=now + VALID, options=options, problems=unsold)
+
+
+def _asking(
+    snapshot: Snapshot, shelf: Shelf, prices: PriceBook, request: PromiseRequest, now: datetime
+) -> Asking:
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
         raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
     faults = [*_faults(snapshot, request)]
     if faults:
         raise _invalid(faults)
-    asking = Asking(
+    return Asking(
         snapshot=snapshot, shelf=shelf, channel=channel, prices=prices, request=request, now=now
     )
-    unsold = {
-        nth: fault for nth, line in enumerate(request.lines) for fault in _unsold(asking, nth, line)
-    }
-    lines = [(nth, line) for nth, line in enumerate(request.lines) if nth not in unsold]
-    options: list[Option] = []
-    if lines and (not unsold or request.allow_partial):
-        for destination in _destinations(asking, lines):
-            options += _options(asking, destination, lines)
-    return Quote(
-        expires_at=now + VALID,
-        options=with_badges(options),
-        problems=(*unsold.values(), *_uncovered(asking, lines, options)),
-        alternatives=() if options else tuple(_alternatives(asking, lines)),
-    )
+
+
+def _sold(asking: Asking) -> tuple[Lines, tuple[Fault, ...]]:
+    """The lines that the channel sells, and what stands in the way of the others."""
+    lines = [*enumerate(asking.request.lines)]
+    unsold = {nth: fault for nth, line in lines for fault in _unsold(asking, nth, line)}
+    return [each for each in lines if each[0] not in unsold], tuple(unsold.values())
 
 
 def _invalid(faults: Sequence[Fault]) -> Refusal:
@@ -157,9 +184,10 @@ def _counters(asking: Asking, service: str, lines: Lines) -> Iterator[tuple[UUID
     if service == Service.PICKUP_POINT:
         yield from ((network.locations[at].id, True) for at in near[:COUNTERS_MAX].tolist())
         return
-    pool = np.intersect1d(near, asking.channel.pool)
-    having = {*pool[_has(asking, pool, lines)].tolist()}
-    able = [at for at in near.tolist() if at in having][:COUNTERS_MAX]
+    in_pool = np.zeros(len(network.locations), bool)
+    in_pool[asking.channel.pool] = True
+    mine = near[in_pool[near]]
+    able = mine[_has(asking, mine, lines)][:COUNTERS_MAX].tolist()
     yield from ((network.locations[at].id, False) for at in able)
     if not able and service in SENT:
         yield from ((network.locations[at].id, True) for at in near[:SENT_TO_MAX].tolist())
@@ -216,7 +244,9 @@ def _options(asking: Asking, destination: Destination, lines: Lines) -> list[Opt
     need = DeliveryNeed(destination=destination, demands=_demands(asking, mine))
     wish = Wish(channel=asking.channel, needs=(need,), whole=True, now=asking.now)
     sight = see(asking.snapshot, asking.shelf, wish, need)
-    problem = replace(sight.problem, footprint=sight.footprint.take(sight.ways.lane))
+    problem = replace(
+        sight.problem, footprint=asking.snapshot.lanes.arranged(sight.footprint, sight.ways)
+    )
     points = front(problem) if asking.request.full else extremes(problem)
     if points:
         shown = points if asking.request.full else picks(points)

@@ -5,7 +5,7 @@ every process opens what another has sealed; the newest seals.
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -30,6 +30,7 @@ from ovunque.sourcing.model import PromisedParcel
 VERSION = 3
 FIRST_KEY = 1
 IV_BYTES, TAG_BYTES = 12, 16  # Of AES in GCM.
+STALE_SECONDS, BLIND_SECONDS = 5.0, 60.0
 HEADER = {"alg": "dir", "enc": "A256GCM"}
 REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
 
@@ -166,6 +167,17 @@ class Promises:
 
     sealer: Sealer
     prices: PriceBook  # Those that count now.
+    lag_seconds: Callable[[], float] = lambda: 0.0  # Of the snapshot, behind the journal.
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what is said may have changed already."""
+        return self.lag_seconds() >= STALE_SECONDS
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the snapshot is so old that nothing should be planned on it."""
+        return self.lag_seconds() >= BLIND_SECONDS
 
     def apply(self, database: Database, entries: Sequence[Entry]) -> None:
         """Take over other prices when the journal tells of them."""

@@ -31,7 +31,7 @@ from ovunque.sourcing.model import (
 )
 
 LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
-FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered
+FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered, by lanes and by columns
 BYTES_PER_LOCATION = 2 * 6 * 8  # of one footprint: two services, six numbers
 PARCEL_WEIGHT_MAX_G = 1_000_000  # what a customer may carry away
 NO_END = 1 << 60
@@ -152,6 +152,7 @@ class LaneBook:
         self._known = Memory[tuple[object, ...], Lanes](LANES_MAX)
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
         self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
+        self._arranged = Memory[tuple[Ways, Footprint], Footprint](remembered)
         self._handing_over: dict[str, Ints] = {}
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
 
@@ -207,6 +208,11 @@ class LaneBook:
         return self._footprints.get(key) or self._footprints.put(
             key, lanes.travel.footprint(key[1], lanes.tariff.location)
         )
+
+    def arranged(self, footprint: Footprint, ways: Ways) -> Footprint:
+        """The footprint of lanes as that of the columns, in their order."""
+        key = (ways, footprint)
+        return self._arranged.get(key) or self._arranged.put(key, footprint.take(ways.lane))
 
     def inbound_m(self, location_id: UUID) -> int:
         """How far what replaces its goods has to come."""

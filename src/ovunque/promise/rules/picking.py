@@ -20,6 +20,8 @@ FIRST: dict[Badge, tuple[int, int, int]] = {
 
 def picks(points: Sequence[Point]) -> list[Point]:
     """The cheapest, the fastest, the one with least emissions and the knee, each once."""
+    if len(points) == 1:
+        return [*points]
     chosen = best_of(points, lambda each: (each.cents, each.arrives, each.grams))
     return [point for point in points if any(point is each for each in chosen.values())]
 
@@ -40,6 +42,8 @@ def with_badges(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def _compared(options: Sequence[Option]) -> tuple[Option, ...]:
     """Money is what the customer pays; of equals, what it costs us."""
+    if len(options) == 1:
+        return (replace(options[0], badges=tuple(Badge)),)
     paid = max(each.cost_cents for each in options) + 1
 
     def axes(option: Option) -> Axes:

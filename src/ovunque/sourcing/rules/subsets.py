@@ -24,7 +24,8 @@ from ovunque.sourcing.rules.scoring import (
 )
 
 ITEMS_MAX = 12  # 2^12 subsets; beyond, the tables outgrow the answer.
-FEW = 4  # Items up to which plain Python settles sooner than arrays.
+FEW = 4  # Items up to which ranked columns are looked through sooner than tables are made.
+SETTLED_MAX = 6  # Items up to which plain Python settles sooner than arrays.
 CELLS_MAX = 1 << 22  # subsets x columns held in memory at once
 ROWS = np.arange(1 << ITEMS_MAX)
 
@@ -73,7 +74,7 @@ def solve(problem: Problem) -> Solution | None:
     if count == 1:
         return _solve_one(problem, best[1], column[1])
     limit = min(problem.parcels_max, count)
-    settle = settle_few if count <= FEW else settle_many
+    settle = settle_few if count <= SETTLED_MAX else settle_many
     score, choice = settle(best, unmet_scores(problem), limit)
     return _read_back(problem, choice, column, score) if score < IMPOSSIBLE else None
 

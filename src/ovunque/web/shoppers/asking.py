@@ -12,9 +12,8 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import ChannelKind, Location
 from ovunque.network.snapshot import ChannelView
+from ovunque.promise.answering import answer
 from ovunque.promise.model import Address, CartLine, Option, PromiseRequest, Quote
-from ovunque.promise.quoting import quote
-from ovunque.sourcing.planning import snapshot_shelf
 from ovunque.web import words
 from ovunque.web.formatting import Formatter
 from ovunque.web.visiting import Visit
@@ -81,8 +80,7 @@ def ask(
         address=place.address,
         services=services or SHOWN,
     )
-    shelf = snapshot_shelf(snapshot, visit.now)
-    return quote(snapshot, shelf, visit.house.promises.prices, request, visit.now)
+    return answer(snapshot, visit.house.promises, request, visit.now)
 
 
 class Choice:
