@@ -9,6 +9,8 @@ import numpy as np
 from tests.api.conftest import Api
 from tests.api.test_promises import (  # noqa: F401 - fixtures
     BOTH,
+    FAR,
+    NEAR,
     READY,
     TO,
     api,
@@ -22,16 +24,19 @@ from tests.api.test_promises import (  # noqa: F401 - fixtures
     take_all,
 )
 from tests.factories import TESTER
-from tests.worlds import CHANNEL
+from tests.worlds import CHANNEL, put
 
 from ovunque.api.call import Services
+from ovunque.api.promise_pages import express
 from ovunque.delivery.rules.days import Days, Level
 from ovunque.delivery.teaching import teach
 from ovunque.kernel.ids import parse_public_id
 from ovunque.network.saving import save_locations
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
+from ovunque.platform.http.express import Express
 from ovunque.promise import learning, scoring, watching
+from ovunque.promise.model import PriceBook, PriceRow
 from ovunque.promise.watching import WatchRequest
 
 PAGE = f"/v1/promises?channel={CHANNEL}&country=IT&postal_code=20123"
@@ -59,8 +64,90 @@ def test_a_product_page_asks_for_one_item_and_a_list_for_many(api: Api) -> None:
     assert api.get(PAGE).json()["errors"][0]["pointer"] == "query:sku"
 
 
+def test_what_a_page_was_told_is_remembered_until_it_changes(
+    api: Api,  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """The short way says what the long way says; stock, prices and places strike it out."""
+
+    async def nobody(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 599, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    way = {"/v1/promises": express(shop.pages, shop.keys)}
+    short = Api(Express(nobody, way, "0" * 16), api.token)  # type: ignore[arg-type]
+
+    def told(asking: Api = short) -> list[Any]:
+        answer = asking.get(f"{PAGE}&sku=COAT&sku=HAT")
+        assert answer.status_code == 200
+        return [each["options"] for each in answer.json()["items"]]
+
+    before = told()
+    assert before == told(api) == told()
+    assert (
+        short.get(f"{PAGE}&sku=COAT").headers["etag"] == api.get(f"{PAGE}&sku=COAT").headers["etag"]
+    )
+    assert {short.get(f"{PAGE}&sku=COAT&{more}").status_code for more in ("x=1", "service=x")} == {
+        599
+    }
+
+    put(shop.database, {(place, "COAT"): 0 for place in (FAR, NEAR, READY)}, TESTER, now())
+    assert wait_until(lambda: not told()[0], 10)
+    assert told()[1] == before[1]
+    shop.promises.prices = PriceBook(
+        [PriceRow(channel="", service="home", zone="", goods_from=0, price=790)]
+    )
+    assert told()[1][0]["customer_price"]["amount"] == 790
+    closed = [
+        changed(shop.database, code, {"state": "closed"}) for code in (FAR, NEAR, READY, "L003")
+    ]
+    shop.database.transact(lambda tx: save_locations(tx, TESTER, closed, now(), shop.new_id))
+    assert wait_until(lambda: told() == [[], []], 10)
+    short.close()
+
+
+def test_what_is_too_old_to_plan_on_is_a_careful_guess(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """Late rather than broken: no plan, no token, nothing for a counter, and it says so."""
+    shop.promises.lag_seconds = lambda: 6.0
+    answer = ask(services=["home", "express", "collect"])
+    assert answer["stale"] is True
+    assert all(each["token"] for each in answer["options"]), "a few seconds are told, no more"
+
+    shop.promises.lag_seconds = lambda: 61.0
+    answer = ask(services=["home", "express", "collect"])
+    assert answer["stale"] is True
+    assert [(each["service"], each["degraded"]) for each in answer["options"]] == [
+        ("home", True),
+        ("express", True),
+    ]
+    for option in answer["options"]:
+        assert not {"token", "emissions_g", "cost"} & option.keys()
+        assert (option["parcels"], option["badges"]) == ([], [])
+        assert option["arrives"]["confidence"] is None
+        assert option["lines"] == [{"sku": "COAT", "quantity": 1}, {"sku": "HAT", "quantity": 1}]
+    latest = datetime.fromisoformat(answer["options"][0]["arrives"]["latest"])
+    assert latest - now() > timedelta(days=9)
+    page = api.get(f"{PAGE}&sku=COAT&sku=NO-SUCH").json()
+    assert page["stale"] is True
+    assert [[each["degraded"] for each in item["options"]] for item in page["items"]] == [
+        [True, True],
+        [],
+    ]
+    unsold = ask(lines=[{"sku": "NO-SUCH", "quantity": 1}])
+    assert (unsold["options"], unsold["problems"][0]["code"]) == ([], "unknown_reference")
+
+    shop.promises.lag_seconds = lambda: 0.0
+    assert ask()["stale"] is False
+    assert "degraded" not in api.get(f"{PAGE}&sku=COAT").text, "what was guessed is not remembered"
+
+
 def test_where_the_way_is_not_known_a_careful_guess_says_so(
     api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
     shop: Services,  # noqa: F811
 ) -> None:
     shop.database.transact(
@@ -83,6 +170,9 @@ def test_where_the_way_is_not_known_a_careful_guess_says_so(
     assert latest - now() > timedelta(days=9)
     (nowhere,) = api.get(f"{PAGE.replace('IT', 'GL')}&sku=COAT&service=home").json()["items"]
     assert nowhere["options"] == []
+    (cart,) = ask()["options"]
+    assert cart["degraded"] is True
+    assert "token" not in cart
 
 
 def test_what_was_learned_is_promised_with_its_confidence(

@@ -72,12 +72,33 @@ def test_what_is_embedded_speaks_the_language_that_is_asked_for(
     told = browser.get(f"{EMBED}&lang=it")
     assert told.headers["access-control-allow-origin"] == "*"
     (first, *_) = told.json()["options"]
-    assert {"service", "text", "price", "order_by", "within"} == first.keys()
+    assert {"service", "text", "price", "order_by", "within", "guess"} == first.keys()
     assert any(each["text"].startswith("Lo ricevi") for each in told.json()["options"])
     assert browser.get(f"{EMBED}&lang=xx").status_code == 422
     unknown = browser.get(EMBED.replace(SHIRT, "NOTHING"))
     assert (unknown.status_code, unknown.json()["options"]) == (200, [])
     assert browser.get(EMBED.replace(CHANNEL, "nothing")).status_code == 404
+
+
+def test_what_is_only_guessed_is_told_as_such(
+    browser: Browser, services: Services, new_page: NewPage
+) -> None:
+    """No countdown, no exact day, no emissions that nobody reckoned."""
+    known, services.promises.lag_seconds = services.promises.lag_seconds, lambda: 61.0
+    try:
+        told = browser.get(f"{EMBED}&lang=en").json()["options"]
+        assert [each["guess"] for each in told] == [True, True]
+        assert all(each["text"].startswith("By ") for each in told)
+        assert (
+            browser.get(f"/shop/{CHANNEL}/cart?line={SHIRT}:1&postal_code=20121").status_code == 200
+        )
+        assert "0 g" not in browser.text
+        page = new_page()
+        page.goto(f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121")
+        expect(page.locator("ovunque-promise li[part~=guess]").first).to_be_visible()
+        expect(page.locator("ovunque-promise small")).to_have_count(0)
+    finally:
+        services.promises.lag_seconds = known
 
 
 def test_what_is_gone_is_told_with_what_is_nearest_to_it(browser: Browser) -> None:

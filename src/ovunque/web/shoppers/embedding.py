@@ -68,5 +68,6 @@ def tell(visit: Visit, spoken: Language, choice: Choice, currency: str) -> dict[
         "text": " ".join(text.split()),
         "price": " ".join(price.split()),
         "order_by": choice.option.order_by.isoformat(),
+        "guess": choice.option.is_guess,
         "within": pages.render(spoken, "shoppers/within.html").strip(),
     }

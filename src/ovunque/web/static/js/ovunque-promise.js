@@ -71,9 +71,9 @@ class OvunquePromise extends HTMLElement {
     list.part = "list";
     for (const option of this.#options) {
       const row = document.createElement("li");
-      row.part = `option ${option.service}`;
+      row.part = `option ${option.service}${option.guess ? " guess" : ""}`;
       row.append(make("b", option.text), make("span", option.price));
-      const time = left(option.order_by);
+      const time = option.guess ? "" : left(option.order_by);
       if (time) row.append(make("small", option.within.replace("{time}", time)));
       list.append(row);
     }
