@@ -18,9 +18,9 @@ BOTH = (Look(size="desktop"), Look(size="phone"))
 NIGHT = (Look(size="desktop", theme="dark"), Look(size="phone", theme="dark"))
 SHOP = (Look(size="phone"),)
 TABLET = (Look(size="tablet"),)
-AT_NIGHT = {"order", "tasks", "pick"}
+AT_NIGHT = {"order", "tasks", "pick", "shop-product", "shop-cart", "shop-stores"}
 ON_TABLETS_TOO = {"tasks"}
-ON_PHONES_TOO = {"orders", "order", "item"}
+ON_PHONES_TOO = {"orders", "order", "item", "shop-product", "shop-cart", "shop-stores"}
 # Looked at by the tests like all others; their pictures would tell little that is new.
 UNPICTURED = {
     *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people", "search"),
