@@ -24,6 +24,7 @@ from ovunque.api.orders import answer_with_order, answer_with_refusal
 from ovunque.api.promise_book import PageBook
 from ovunque.api.promise_changes import show_anew
 from ovunque.integrations.identity.asking import Asking
+from ovunque.kernel.ids import NewId
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered
 from ovunque.orders.ports import Desk, Rendering
@@ -93,13 +94,7 @@ def furnish(
     follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     promises.lag_seconds = lambda: follower.lag_seconds
     new_id = clock.new_id_source()
-    desk = Desk(
-        snapshot=lambda: snapshot,
-        new_id=new_id,
-        numbers=Numbers(),
-        rendering=RENDERING,
-        promises=promises,
-    )
+    desk = desk_of(snapshot, new_id, promises)
     intake = Intake(database, desk, clock.now, deliver=deliver)
     spare_the_collector()
     health = health or Health()
@@ -123,6 +118,17 @@ def furnish(
             pages=PageBook(snapshot, promises, clock.now, promise_pages.write_item),
             health=health,
         )
+
+
+def desk_of(snapshot: Snapshot, new_id: NewId, promises: Promises) -> Desk:
+    """What the intake plans and answers with."""
+    return Desk(
+        snapshot=lambda: snapshot,
+        new_id=new_id,
+        numbers=Numbers(),
+        rendering=RENDERING,
+        promises=promises,
+    )
 
 
 def load_keys(database: Database) -> KeyRing:

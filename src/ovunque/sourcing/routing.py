@@ -152,7 +152,7 @@ class LaneBook:
         self._known = Memory[tuple[object, ...], Lanes](LANES_MAX)
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
         self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
-        self._arranged = Memory[tuple[Ways, Footprint], Footprint](remembered)
+        self._sorted = Memory[tuple[Ways, Footprint], Footprint](remembered)
         self._handing_over: dict[str, Ints] = {}
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
 
@@ -211,8 +211,8 @@ class LaneBook:
 
     def arranged(self, footprint: Footprint, ways: Ways) -> Footprint:
         """The footprint of lanes as that of the columns, in their order."""
-        key = (ways, footprint)
-        return self._arranged.get(key) or self._arranged.put(key, footprint.take(ways.lane))
+        key = ways, footprint
+        return self._sorted.get(key) or self._sorted.put(key, footprint.take(ways.lane))
 
     def inbound_m(self, location_id: UUID) -> int:
         """How far what replaces its goods has to come."""
@@ -245,10 +245,8 @@ class LaneBook:
         """What carriers bring."""
         origins = channel.shipping if shipping is None else shipping
         columns = self._delivery.columns(errand, self._outlook, origins)
-        location = columns.location.astype(np.int64)
-        tariff = self._tariff(
-            location, columns.service_ids, columns.weight_edges_g, columns.price_cents
-        )
+        location, edges_g = columns.location.astype(np.int64), columns.weight_edges_g
+        tariff = self._tariff(location, columns.service_ids, edges_g, columns.price_cents)
         travel = Travel(
             timetable=columns.timetable,
             timetables=columns.timetables,
@@ -351,8 +349,8 @@ class LaneBook:
         return None if ships else Reason.NO_CAPABILITY
 
     def _of(self, location: Ints, field: str) -> Ints:
-        values = [getattr(self._network.locations[position], field) for position in location]
-        return np.array(values, np.int64)
+        places = self._network.locations
+        return np.array([getattr(places[at], field) for at in location], np.int64)
 
 
 def is_sent(destination: Destination) -> bool:
