@@ -6,6 +6,7 @@ from typing import Literal
 
 from ovunque.web.language import M_, Message
 
+Messages = Mapping[str, Message]
 Tone = Literal["neutral", "info", "progress", "ready", "success", "warning", "danger"]
 
 
@@ -33,8 +34,7 @@ BADGE: Mapping[str, Word] = {
 }
 STANDING: Mapping[str, Word] = {
     "on_track": Word(M_("promise", "On track"), "success", "circle-check"),
-    "at_risk": BADGE["at_risk"],
-    "late": BADGE["late"],
+    **{name: BADGE[name] for name in ("at_risk", "late")},
 }
 OUTCOME: Mapping[str, Word] = {
     "kept": Word(M_("promise", "Kept"), "success", "circle-check"),
@@ -224,10 +224,7 @@ FEED_STATE: Mapping[str, Word] = {
     "applied": Word(M_("feed", "Applied"), "success", "circle-check"),
     "rejected": Word(M_("feed", "Dropped"), "neutral", "ban"),
 }
-FEED_KIND: Mapping[str, Message] = {
-    "counts": M_("feed", "Counts"),
-    "movements": M_("feed", "Movements"),
-}
+FEED_KIND: Messages = {"counts": M_("feed", "Counts"), "movements": M_("feed", "Movements")}
 FEED_REASON: Mapping[str, Message] = {
     "suspicious": M_("feed", "it changes more than is usual"),
     "write_off": M_("feed", "it writes off much value"),
@@ -386,6 +383,4 @@ CHARGE: Mapping[str, Message] = {
 
 def fulfillment_word(state: str, *, is_fetched: bool) -> Word:
     """What waits in a store waits for a carrier or for a customer."""
-    if state == "ready" and is_fetched:
-        return READY_TO_COLLECT
-    return FULFILLMENT[state]
+    return READY_TO_COLLECT if state == "ready" and is_fetched else FULFILLMENT[state]
