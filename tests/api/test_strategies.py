@@ -49,7 +49,12 @@ def place_of(shop: Api, placed: Json) -> tuple[str, Json | None]:
 
 def test_the_next_order_follows_what_is_published(shop: Api, services: Services) -> None:
     wait_until(lambda: len(services.snapshot().stock.row("COAT/RED-M")[0]) == 2, 10)
-    assert place_of(shop, order(shop, "before")) == ("MI-01", None)
+    before = order(shop, "before")
+    assert place_of(shop, before) == ("MI-01", None)
+    why_not = f"/v1/orders/{before['id']}/decisions?location="
+    (delivery,) = shop.get(f"{why_not}WH-1").json()["data"][0]["deliveries"]
+    assert [each["reason"] for each in delivery["candidates"]] == ["outranked"]
+    assert shop.get(f"{why_not}nowhere").json()["code"] == "invalid"
 
     made = shop.post("/v1/strategies", STRATEGY)
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')

@@ -40,6 +40,9 @@ def test_a_newcomer_writes_rules_and_the_next_order_follows_them(
     why = care.get_by_role("region", name="Why this location")
     expect(why).to_contain_text("strategy green, version 1, step 1 «Warehouse first»")
     expect(why.locator("tr[data-chosen]")).to_contain_text("Magazzino")
+    why.get_by_label("Why not", exact=True).select_option("milano-duomo")
+    why.get_by_role("button", name="Ask").click()
+    expect(why.get_by_role("status")).to_contain_text("another kind of location")
 
     # And taken back: switched off is a version too.
     page.get_by_label("Switched off").check()

@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.call import services_of
-from ovunque.api.openapi import HotRoute
+from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.orders import JSON, ORDER_ID, id_of, reading
 from ovunque.api.orders_shown import PATH
+from ovunque.kernel.refusal import Fault
 from ovunque.orders import listing
 from ovunque.orders.listing import Decision, Instead
 from ovunque.platform.database import Tx
+from ovunque.platform.http.faults import refusal_of
 from ovunque.sourcing.explaining import Candidate, Explained
 from ovunque.sourcing.model import Applied
 from ovunque.sourcing.snapshot import Snapshot
@@ -100,16 +102,22 @@ class DecisionList(msgspec.Struct, kw_only=True):
 
 
 async def get_order_decisions(request: Request, _: Actor) -> Response:
-    """Why this order is served as it is."""
+    """Why this order is served as it is; of one location only, if that is what is asked."""
     order_id = id_of(request)
+    asked = request.query_params.get("location")
+    snapshot = services_of(request).snapshot()
+    if asked is not None and asked not in snapshot.network.by_code:
+        raise refusal_of((Fault("query:location", "unknown_reference", "No such location."),))
 
     def read(tx: Tx) -> Sequence[Decision]:
         listing.find_order(tx, order_id)
         return listing.list_decisions(tx, order_id)
 
     decisions = await reading(request, read)
-    snapshot = services_of(request).snapshot()
     shown = DecisionList(data=[show_decision(each, snapshot) for each in decisions])
+    if asked is not None:
+        for delivery in [part for each in shown.data for part in each.deliveries]:
+            delivery.candidates = [each for each in delivery.candidates if each.location == asked]
     return Response(_encode(shown), media_type=JSON)
 
 
@@ -185,6 +193,12 @@ def service_of(service_id: UUID | None, snapshot: Snapshot) -> str | None:
     return next((str(each.key) for each in found), None)
 
 
+LOCATION = Parameter(
+    name="location",
+    schema={"type": "string"},
+    description="Why not this one? Candidates of others are left out; none: it is not in the pool.",
+)
+
 ROUTES = (
     HotRoute(
         method="GET",
@@ -194,6 +208,6 @@ ROUTES = (
         tag="orders",
         summary="Read why an order is served as it is",
         response=DecisionList,
-        parameters=(ORDER_ID,),
+        parameters=(ORDER_ID, LOCATION),
     ),
 )

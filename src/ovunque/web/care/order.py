@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.responses import Response
 
 from ovunque.access.enrolling import list_people
@@ -33,7 +35,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web import words
 from ovunque.web.asking import Asked
 from ovunque.web.care.orders import badges_of, total_of
-from ovunque.web.care.why import Why
+from ovunque.web.care.why import Why, asked_about
 from ovunque.web.screens import OFFICE, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -56,7 +58,11 @@ class Read:
 
 
 @router.get("/orders/{number}")
-def get_order(visit: Visiting, number: str) -> Response:
+def get_order(
+    visit: Visiting,
+    number: str,
+    why_not: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
     snapshot = visit.house.snapshot()
     found = visit.transact(lambda tx: read(tx, visit, snapshot, number))
     network = visit.house.snapshot().network
@@ -81,6 +87,9 @@ def get_order(visit: Visiting, number: str) -> Response:
         goods=sum(line.unit_price * line.ordered - line.discount for line in order.lines),
         total=total_of(order),
         may_cancel=visit.person.role == Role.CARE and bool(rules.to_cancel(order)),
+        why_not=why_not,
+        places=sorted(network.by_code.values(), key=lambda each: each.name),
+        asked_about=asked_about(found.decisions, snapshot, why_not),
         whys=[Why(each, visit.house.snapshot()) for each in reversed(found.decisions)],
         story=list(reversed(told(found, network))),
         expected=max(

@@ -1,7 +1,7 @@
 """Why this location: what was chosen, what came close, and what ruled the others out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ovunque.network.model import Location
 from ovunque.orders.listing import Decision
@@ -85,6 +85,22 @@ class Choice:
         """By how much another place alone would have counted more, in minor units."""
         beside = (option.candidate.beside_cents or 0) - self.beside
         return (option.candidate.cost_cents or 0) - self.cost + beside
+
+
+def asked_about(
+    decisions: Sequence[Decision], snapshot: Snapshot, code: str
+) -> list[tuple[Decision, "Option | None"]] | None:
+    """Why not this location, the newest decision first; no option: it is not in the pool."""
+    location = snapshot.network.by_code.get(code)
+    if location is None:
+        return None
+    found: list[tuple[Decision, Option | None]] = []
+    for decision in reversed(decisions):
+        for delivery in decision.deliveries:
+            of_it = (each for each in delivery.candidates if each.location_id == location.id)
+            first = next(of_it, None)
+            found.append((decision, Option(first, snapshot) if first else None))
+    return found
 
 
 def others_of(explained: Explained) -> list[Candidate]:
