@@ -25,8 +25,8 @@ from ovunque.simulation.telling import document_of
 from ovunque.sourcing import publishing
 from ovunque.sourcing.model.ruling import Aim, Strategy
 from ovunque.sourcing.rules.presets import preset
-from ovunque.web import words
 from ovunque.web.language import Message
+from ovunque.web.office import replay_words
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -114,7 +114,7 @@ def get_simulations(visit: Visiting) -> Response:
         "rules/simulations.html",
         asked="",
         rows=[(public_id("sim", each.id), each, titles_of(each)) for each in found],
-        states=words.SIMULATION,
+        states=replay_words.SIMULATION,
     )
 
 
@@ -130,11 +130,11 @@ def get_simulated(visit: Visiting, simulation_id: str) -> Response:
         id=simulation_id,
         run=run,
         titles=titles_of(run),
-        states=words.SIMULATION,
+        states=replay_words.SIMULATION,
         say_source=source_of(run.source),
         changed=visit.read(lambda tx: asking.list_worst(tx, id_, CHANGED_SHOWN)),
         linked=run.source.days > 0,
-        gaps=[words.SIMULATION_GAP[each] for each in result.get("gaps", ())],
+        gaps=[replay_words.SIMULATION_GAP[each] for each in result.get("gaps", ())],
         may_edit=visit.person.role == Role.MERCHANDISER,
         **shown_of(result.get("arms", ()), run.strategies, visit),
     )
@@ -156,8 +156,8 @@ def titles_of(run: Simulation) -> list[str]:
 
 def source_of(source: Source) -> Message:
     if source.days:
-        return words.PAST_ORDERS
-    return words.GENERATED_ORDERS if source.generate else words.FOREIGN_ORDERS
+        return replay_words.PAST_ORDERS
+    return replay_words.GENERATED_ORDERS if source.generate else replay_words.FOREIGN_ORDERS
 
 
 def drafts_of(latest: Strategy, beside: str) -> list[Strategy]:
