@@ -71,7 +71,7 @@ def decide(
 
 
 def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID], guarding: Guarding) -> Outcome:
-    given = tuple(each for each in dict.fromkeys(ask.gives) if each.id in still)
+    given = tuple({each.id: each for each in ask.gives if each.id in still}.values())
     back = units(given)
     _pass(free, back, 1, guarding, ask.channel_id)
     for plan in ask.plans:
