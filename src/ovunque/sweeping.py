@@ -10,12 +10,14 @@ import psycopg
 import structlog
 
 from ovunque.access.model import SYSTEM, Actor
-from ovunque.fulfillment import expiring, offering, visiting
+from ovunque.fulfillment import expiring, offering, visiting, waiting
 from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
+from ovunque.orders import expiring as expiring_pickups
 from ovunque.orders import giving_way, improving, proposing, resourcing, serving_waiting
+from ovunque.orders.expiring import ExpireRequest
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.proposing import ProposeRequest
 from ovunque.orders.resourcing import SourceRequest
@@ -84,6 +86,9 @@ PLAIN_SWEEPERS = (
     ),
     Sweeper(name="protections.turn", list_due=turning.list_due, handle=by_system(turning.turn)),
     Sweeper(
+        name="pickups.remind", list_due=waiting.list_to_remind, handle=by_system(waiting.remind)
+    ),
+    Sweeper(
         name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)
     ),
 )
@@ -109,6 +114,10 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
         return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
 
+    def expire(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = ExpireRequest(order_ids=order_ids, new_id=new_id)
+        return expiring_pickups.expire(tx, SYSTEM, request, now)
+
     def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         asked = WatchRequest(order_ids=order_ids, snapshot=snapshot())
         return watching_promises.watch(tx, SYSTEM, asked, now)
@@ -122,6 +131,9 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
             rest_seconds=REST_SECONDS,
         ),
         *PLAIN_SWEEPERS,
+        Sweeper(
+            name="pickups.expire", list_due=waiting.list_due, handle=expire, turns=EXPIRING_TURNS
+        ),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),

@@ -270,6 +270,7 @@ STORE_WORK: dict[str, Json] = {
     f"{WORK}/shortages": LINE | {"reason": "fewer"},
     f"{WORK}/parcels": {"weight_g": 900, "lines": [LINE]},
     f"{WORK}/handover": {"code": "123456"},
+    f"{WORK}/extensions": {"days": 3},
     f"{TERMS}/publications": {"undo": False, "standing": "0123456789abcdef"},
     "/v1/parcel-receipts": {"location": "MI-01", "sscc": "095212340000000012"},
     "/v1/manifests": MANIFEST,
@@ -380,6 +381,7 @@ SOUND = (
         "/v1/count-tasks": {"levels": [LEVEL]},
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},
+        "/v1/pickup-terms": {"days": 7, "remind_days": 2},
         "/v1/carrier-pickups": PICKUP,
         "/v1/carrier-events": CARRIER_EVENTS,
     }

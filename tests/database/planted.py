@@ -60,6 +60,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
             select order_id, delivery_nth, location_id, '2026-03-02' from fulfillment
              where id in {LABELED} limit 1""",
     ),
+    "what waits for a customer does not wait for ever": (
+        f"""update fulfillment set state = 'ready', pickup_code = '123456',
+                                  carrier_service_id = null
+             where id in {PAIR}""",
+    ),
     "what a count confirmed is what we have": (
         """insert into stock_confirmation (source, recorded_at, lag_s, skew_s, span, skus,
                                            location_ids, as_ofs, on_hands)

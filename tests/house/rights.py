@@ -16,6 +16,8 @@ from ovunque.api.routing import scope_needed
 # A key with the scope in front may ask this; open: anybody may, without a key.
 RIGHTS: dict[Scope, tuple[str, ...]] = {
     Scope.CONFIG: (
+        "DELETE /v1/pickup-terms",
+        "PUT /v1/pickup-terms",
         "POST /v1/carriers",
         "PUT /v1/carriers/{carrier}/{service}",
         "DELETE /v1/carriers/{carrier}/{service}/draft",
@@ -89,6 +91,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/fulfillments",
         "GET /v1/fulfillments/{fulfillment_id}",
         "POST /v1/fulfillments/{fulfillment_id}/acceptance",
+        "POST /v1/fulfillments/{fulfillment_id}/extensions",
         "POST /v1/fulfillments/{fulfillment_id}/handover",
         "POST /v1/fulfillments/{fulfillment_id}/parcels",
         "POST /v1/fulfillments/{fulfillment_id}/picks",
@@ -129,6 +132,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/promises",
     ),
     Scope.READ: (
+        "GET /v1/pickup-terms",
         "GET /v1/pieces",
         "GET /v1/pieces/{sku:path}",
         "GET /v1/availability",

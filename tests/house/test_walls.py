@@ -24,7 +24,7 @@ OPEN = {
         "stock_feed_count",
     ),
     *("stock_incoming", "stock_level", "stock_movement", "stock_unavailable", "item_piece"),
-    *("unit_worth",),
+    *("unit_worth", "pickup_term"),
     *("person", "person_place", "offer_habit", "location_exclusion"),  # Not shown to stores at all.
 }
 

@@ -149,6 +149,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /account/sessions/{session_id}/revocation": EVERYBODY,
     "GET /tasks": WORK,
     "POST /tasks/acceptances": WORK,
+    "POST /tasks/{task_id}/extension": WORK,
     "GET /tasks/{task_id}": WORK,
     "POST /tasks/{task_id}/acceptance": WORK,
     "POST /tasks/{task_id}/rejection": WORK,

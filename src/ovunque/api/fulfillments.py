@@ -11,6 +11,7 @@ from ovunque.access.model import Scope
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.fulfillments_bodies import (
     AcceptBody,
+    ExtensionBody,
     FulfillmentId,
     FulfillmentShown,
     HandoverBody,
@@ -36,6 +37,7 @@ from ovunque.fulfillment.picking import PickRequest, pick
 from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.fulfillment.rules import pickup_code
+from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform.database import Tx
@@ -181,6 +183,15 @@ def post_parcel(
         new_id=call.new_id,
     )
     return run(call, once, fulfillment_id, lambda tx: pack(tx, call.by, asked, call.now))
+
+
+@created("extensions")
+def post_fulfillment_extension(
+    fulfillment_id: FulfillmentId, body: ExtensionBody, call: Caller, once: Once
+) -> Response:
+    """Keep for a customer what waits for them, some days longer."""
+    asked = ExtendRequest(fulfillment_id=fulfillment_id, days=body.days)
+    return run(call, once, fulfillment_id, lambda tx: extend(tx, call.by, asked, call.now))
 
 
 @created("handover")

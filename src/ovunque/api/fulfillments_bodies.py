@@ -83,6 +83,7 @@ class FulfillmentShown(Shown):
     collect_at: str | None = Field(
         description="The store to which it is sent to be fetched, if it is another one."
     )
+    collect_by: Instant | None = Field(description="Until when it waits for who fetches it.")
     planned_at: Instant
     changed_at: Instant
     replaced_at: Instant | None
@@ -140,6 +141,12 @@ class PackBody(Body):
     lines: Annotated[list[PackedLine], Field(min_length=1, max_length=500)] | None = Field(
         default=None, description="What is inside; none: all that is left."
     )
+
+
+class ExtensionBody(Body):
+    """So many days more."""
+
+    days: int = Field(ge=1, le=30)
 
 
 class HandoverBody(Body):

@@ -241,6 +241,7 @@ class WorkShown(Struct, kw_only=True):
     replaced_at: datetime | None
     pickup_code: str | None
     collect_at: str | None
+    collect_by: datetime | None
     milestones: MilestonesShown | None
     lines: list[WorkLineShown]
     offers: list[WorkOfferShown]

@@ -178,6 +178,7 @@ def show_work(
         replaced_at=work.replaced_at,
         pickup_code=work.pickup_code,
         collect_at=code_of(work.collect_at, snapshot) if work.collect_at else None,
+        collect_by=work.collect_by,
         milestones=show_milestones(work, milestones),
         lines=[
             WorkLineShown(

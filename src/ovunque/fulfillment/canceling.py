@@ -44,6 +44,7 @@ class CancelWork:
     reason: str
     pickup_code: str  # Drawn by the caller; used if the rest of a collection is ready now.
     new_id: NewId
+    event: Event = Event.CANCEL  # EXPIRE: nobody came for it; then all rows of a work are meant.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +119,16 @@ def _cancel(tx: Tx, by: Actor, cut: Cut, request: CancelWork, now: datetime) -> 
         left = [parcel for parcel in work.parcels if parcel.id not in voided]
         steps = [rules.go(work, *rules.catch_up(work, cut.kept, left))]
         if steps[0].after == FulfillmentState.READY and not rules.travels(work):
-            lines_store.save_pickup_code(tx, work.id, request.pickup_code)
+            lines_store.save_pickup_code(tx, work.id, request.pickup_code, now)
     else:
         lines_store.save_unpacked(tx, work.id)
-        steps = [rules.go(work, Event.CANCEL)]
+        steps = [rules.go(work, request.event)]
         closed = closing.withdraw(tx, by.name, work.offers, "canceled", now)
         told = told_to(others(work, closed))
     step_on(tx, steps, now)
+    assert request.event == Event.CANCEL or not cut.kept, "nobody comes for a part"
     return events.told(
-        events.CANCELED,
+        events.CANCELED if request.event == Event.CANCEL else events.UNCOLLECTED,
         work,
         steps,
         begun=sibling,

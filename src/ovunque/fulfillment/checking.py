@@ -31,9 +31,10 @@ INVARIANTS = (
                     is distinct from (work.order_id, part.line_id, part.sku, part.quantity)
                  or claim.location_id <> work.location_id
                  or claim.state <> case
-                      when work.replaced_at is not null or work.state = 'canceled' then 'released'
+                      when work.replaced_at is not null or work.state = 'canceled'
+                        or work.state = 'uncollected' and work.arrived_at is null then 'released'
                       when work.state in ('shipped', 'awaiting_arrival', 'collected', 'delivered',
-                                          'failed', 'returning', 'restocked', 'lost')
+                                          'uncollected', 'failed', 'returning', 'restocked', 'lost')
                         or parcel.state not in ('open', 'labeled', 'voided') then 'consumed'
                       else 'allocated' end end
         """,
@@ -197,7 +198,15 @@ INVARIANTS = (
         sql="""
         select id || ': ' || state from fulfillment
          where (carrier_service_id is null or arrived_at is not null)
-           and state in ('ready', 'collected') and pickup_code is null
+           and state in ('ready', 'collected', 'uncollected') and pickup_code is null
+        """,
+    ),
+    Invariant(
+        name="what waits for a customer does not wait for ever",
+        sql="""
+        select id || ': ready' from fulfillment
+         where (carrier_service_id is null or arrived_at is not null)
+           and state = 'ready' and replaced_at is null and collect_by is null
         """,
     ),
     Invariant(

@@ -41,6 +41,9 @@ KINDS_OF_ENDS = {
     FulfillmentState.LOST: "fulfillment.lost",
 }
 CANCELED = "fulfillment.canceled"
+UNCOLLECTED = "fulfillment.uncollected"
+PICKUP_ENDING = "fulfillment.pickup_ending"
+EXTENDED = "fulfillment.extended"
 WITHDRAWN = "fulfillment.withdrawn"
 PARCEL_OPENED = "parcel.opened"
 PARCEL_VOIDED = "parcel.voided"

@@ -80,7 +80,7 @@ def _give_way(
         told = told_to(others(work, closed))
     step_on(tx, [step], now)
     if step.after == FulfillmentState.READY:
-        lines_store.save_pickup_code(tx, work.id, request.pickup_code)
+        lines_store.save_pickup_code(tx, work.id, request.pickup_code, now)
     return events.told(
         events.SHORT,
         work,

@@ -37,7 +37,7 @@ def pick(tx: Tx, by: Actor, request: PickRequest, now: datetime) -> Fulfillment:
     code = None
     if step.after == FulfillmentState.READY:
         code = request.pickup_code
-        store.save_pickup_code(tx, work.id, code)
+        store.save_pickup_code(tx, work.id, code, now)
     fact = events.told(
         events.KINDS_OF_PICKS[step.after],
         work,

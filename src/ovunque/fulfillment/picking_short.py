@@ -55,7 +55,7 @@ def pick_short(tx: Tx, by: Actor, request: ShortRequest, now: datetime) -> Fulfi
     code = None
     if step.after == FulfillmentState.READY:
         code = request.pickup_code
-        store.save_pickup_code(tx, work.id, code)
+        store.save_pickup_code(tx, work.id, code, now)
     fact = events.told(
         events.SHORT,
         work,

@@ -105,6 +105,7 @@ class Task:
     accept_by: datetime | None
     lines: tuple[TaskLine, ...]
     milestones: Milestones | None = None  # None: nothing was promised.
+    collect_by: datetime | None = None  # Until when it waits for a customer.
 
     @property
     def travels(self) -> bool:

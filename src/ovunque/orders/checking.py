@@ -81,7 +81,8 @@ ORDERS = (
           left join (fulfillment_line as part
                join fulfillment as work
                  on work.id = part.fulfillment_id and work.replaced_at is null
-                and work.state <> 'canceled')
+                and work.state <> 'canceled'
+                and (work.state <> 'uncollected' or work.arrived_at is not null))
             on part.line_id = line.id and work.order_id = line.order_id
          group by line.id
         having count(*) filter (where part.sku <> line.sku) = 0
@@ -99,6 +100,7 @@ ORDERS = (
           join fulfillment as work
             on work.order_id = line.order_id and work.replaced_at is null
            and work.state <> 'canceled'
+           and (work.state <> 'uncollected' or work.arrived_at is not null)
           join fulfillment_line as part
             on part.fulfillment_id = work.id and part.line_id = line.id
          where part.sku <> line.sku

@@ -15,6 +15,7 @@ UNPLACED = "order.unplaced"
 SERVED = "order.served"
 EXPECTED = "order.expected"
 CANCELED = "order.canceled"
+UNCOLLECTED = "order.uncollected"
 PICKUP_REFUSED = "order.pickup_refused"
 PICKUP_ANSWERED = "order.pickup_answered"
 
@@ -128,3 +129,9 @@ def pickup_answered(order: Order, answered: PickupQuestion) -> Fact:
             "consent": answered.consent,
         },
     )
+
+
+def uncollected(order: Order, lines: Mapping[UUID, int]) -> Fact:
+    """Nobody came for these units in time: they are on sale again, and not owed any more."""
+    units = [{"line": id_, "units": n} for id_, n in lines.items()]
+    return Fact(kind=UNCOLLECTED, subject=order.number, order_id=order.id, body={"lines": units})

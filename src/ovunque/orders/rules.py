@@ -285,6 +285,7 @@ def shipping_of(order: Order) -> int | None:
 ENDED = frozenset(
     {
         FulfillmentState.COLLECTED,
+        FulfillmentState.UNCOLLECTED,
         FulfillmentState.DELIVERED,
         FulfillmentState.RESTOCKED,
         FulfillmentState.LOST,

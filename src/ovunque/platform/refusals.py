@@ -160,6 +160,9 @@ ANSWERS: Mapping[str, Answer] = {
     "nothing_to_hand_over": Answer(
         409, "Nothing to hand over", "No labeled parcel waits for this carrier here."
     ),
+    "waits_too_long": Answer(
+        409, "It waits too long", "Goods wait for a customer for {most} days at most."
+    ),
     "nothing_waits": Answer(409, "Nothing waits", "No units of {number} wait for a location."),
     "offer_closed": Answer(
         409, "Offer closed", "This offer does not wait for an answer: it is {state}, by {by}."

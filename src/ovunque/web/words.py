@@ -66,6 +66,7 @@ FULFILLMENT: Mapping[str, Word] = {
     "delivered": Word(M_("fulfillment", "Delivered"), "success", "circle-check"),
     "awaiting_arrival": Word(M_("fulfillment", "On its way to the store"), "info", "truck"),
     "collected": Word(M_("fulfillment", "Collected"), "success", "circle-check"),
+    "uncollected": Word(M_("fulfillment", "Not collected"), "danger", "undo-2"),
     "rejected": Word(M_("fulfillment", "Rejected"), "danger", "circle-x"),
     "withdrawn": Word(M_("fulfillment", "Withdrawn"), "danger", "undo-2"),
     "failed": Word(M_("fulfillment", "Failed"), "danger", "package-x"),

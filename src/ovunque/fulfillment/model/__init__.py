@@ -24,6 +24,7 @@ class FulfillmentState(StrEnum):
     SHIPPED = "shipped"
     AWAITING_ARRIVAL = "awaiting_arrival"  # On its way to the store where it is fetched.
     COLLECTED = "collected"
+    UNCOLLECTED = "uncollected"  # Nobody came for it in time.
     DELIVERED = "delivered"
     FAILED = "failed"
     RETURNING = "returning"
@@ -54,6 +55,7 @@ class Event(StrEnum):
     AWAIT = "await"
     RECEIVE = "receive"  # At the store where it is fetched.
     COLLECT = "collect"
+    EXPIRE = "expire"
     DELIVER = "deliver"
     FAIL = "fail"
     SEND_BACK = "send_back"
@@ -306,6 +308,7 @@ class Fulfillment:
     pickup_code: str | None = None  # Whoever fetches it says it.
     collect_at: UUID | None = None  # The other location to which it is sent to be fetched.
     arrived_at: datetime | None = None  # When all of it was received there.
+    collect_by: datetime | None = None  # Until when it waits for who fetches it.
     taken_by: str | None = None  # Incident, reroute: its location may serve the order again.
     by_hand: bool = False  # A person chose its location: nobody else is asked.
     offers: Sequence[Offer] = ()
@@ -314,7 +317,9 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        return self.replaced_at is None and self.state != FulfillmentState.CANCELED
+        given_up = self.state == FulfillmentState.UNCOLLECTED and self.arrived_at is None
+        canceled = self.state == FulfillmentState.CANCELED
+        return self.replaced_at is None and not given_up and not canceled
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:
@@ -333,7 +338,8 @@ class Fulfillment:
     @property
     def stage(self) -> Stage | None:
         """How far its units have come; None: they were canceled."""
-        if self.arrived_at is not None and self.state == FulfillmentState.READY:
+        here = (FulfillmentState.READY, FulfillmentState.UNCOLLECTED)
+        if self.arrived_at is not None and self.state in here:
             return Stage.SHIPPED  # It has left the location that prepared it.
         return STAGES.get(self.state)
 

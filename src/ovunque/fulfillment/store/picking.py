@@ -95,11 +95,17 @@ def save_unpacked(tx: Tx, fulfillment_id: UUID) -> None:
     )
 
 
-def save_pickup_code(tx: Tx, fulfillment_id: UUID, code: str) -> None:
-    """What whoever fetches it says."""
+def save_pickup_code(tx: Tx, fulfillment_id: UUID, code: str, now: datetime) -> None:
+    """What whoever fetches it says, and for how long it waits for them."""
     tx.execute(
-        "update fulfillment set pickup_code = %(code)s where id = %(id)s",
-        {"id": fulfillment_id, "code": code},
+        """
+        update fulfillment as work
+           set pickup_code = %(code)s, collect_by = until.collect_by, remind_at = until.remind_at
+          from (select id, (pickup_until(order_id, location_id, %(now)s)).*
+                  from fulfillment where id = %(id)s) as until
+         where work.id = until.id
+        """,
+        {"id": fulfillment_id, "code": code, "now": now},
     )
 
 

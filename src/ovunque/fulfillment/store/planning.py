@@ -22,7 +22,7 @@ COLUMNS = """
   work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
   work.planned_at, work.offer_at, work.changed_at, work.resource_at,
   work.replaced_at, work.pickup_code, work.collect_at, work.arrived_at,
-  work.taken_by, work.by_hand
+  work.taken_by, work.by_hand, work.collect_by
 """
 
 
@@ -194,7 +194,7 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
     id_, order_id, delivery, location_id, carrier_service_id, service, state, *rest = row
     arrives_at, cost_cents, emissions_g, *at = rest
     planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code, *there = at
-    collect_at, arrived_at, taken_by, by_hand = there
+    collect_at, arrived_at, taken_by, by_hand, collect_by = there
     return Fulfillment(
         id=id_,
         order_id=order_id,
@@ -217,6 +217,7 @@ def _fulfillment(row: Sequence[Any], lines: Sequence[FulfillmentLine]) -> Fulfil
         arrived_at=arrived_at,
         taken_by=taken_by,
         by_hand=by_hand,
+        collect_by=collect_by,
     )
 
 
@@ -246,9 +247,16 @@ def save_steps(tx: Tx, steps: Sequence[Step], now: datetime) -> None:
 
 
 def save_arrived(tx: Tx, fulfillment_id: UUID, code: str, now: datetime) -> None:
-    """All of it is where it is fetched, by whoever says the code."""
+    """All of it is where it is fetched, by whoever says the code, for some days."""
     tx.execute(
-        "update fulfillment set arrived_at = %(now)s, pickup_code = %(code)s where id = %(id)s",
+        """
+        update fulfillment as work
+           set arrived_at = %(now)s, pickup_code = %(code)s, collect_by = until.collect_by,
+               remind_at = until.remind_at
+          from (select id, (pickup_until(order_id, collect_at, %(now)s)).*
+                  from fulfillment where id = %(id)s) as until
+         where work.id = until.id
+        """,
         {"id": fulfillment_id, "code": code, "now": now},
     )
 

@@ -22,7 +22,7 @@ def add_works(tx: Tx, works: Iterable[Fulfillment]) -> int:
         tx,
         "fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id, service, state, "
         "planned_at, offer_at, changed_at, resource_at, replaced_at, pickup_code, arrives_at, "
-        "cost_cents, emissions_g)",
+        "cost_cents, emissions_g, collect_by)",
         (
             (
                 each.id,
@@ -41,6 +41,7 @@ def add_works(tx: Tx, works: Iterable[Fulfillment]) -> int:
                 each.arrives_at,
                 each.cost_cents,
                 each.emissions_g,
+                each.collect_by,
             )
             for each in works
         ),

@@ -101,7 +101,7 @@ def list_tasks(tx: Tx, location_id: UUID, limit: int) -> tuple[Task, ...]:
         """
         select id, order_id, order_number, service, state, planned_at, changed_at,
                carrier_service_id, accept_by, take_by, pick_by, pack_by, hand_over_by, arrive_by,
-               standing
+               standing, collect_by
           from location_task where location_id = %(at)s
          order by coalesce(accept_by, planned_at), id
          limit %(limit)s
@@ -114,7 +114,7 @@ def list_tasks(tx: Tx, location_id: UUID, limit: int) -> tuple[Task, ...]:
 
 def _task_of(row: Sequence[Any], lines: tuple[TaskLine, ...]) -> Task:
     id_, order_id, number, service, state, planned_at, changed_at, service_id, *by = row
-    accept_by, take_by, pick_by, pack_by, hand_over_by, arrive_by, standing = by
+    accept_by, take_by, pick_by, pack_by, hand_over_by, arrive_by, standing, collect_by = by
     promised = None
     if take_by is not None:
         promised = Milestones(
@@ -137,6 +137,7 @@ def _task_of(row: Sequence[Any], lines: tuple[TaskLine, ...]) -> Task:
         accept_by=accept_by,
         lines=lines,
         milestones=promised,
+        collect_by=collect_by,
     )
 
 

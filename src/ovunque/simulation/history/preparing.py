@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from ovunque.fulfillment import events, rules
@@ -22,6 +23,9 @@ from ovunque.simulation.history.house import House
 WORKED_ON = (FulfillmentState.ACCEPTED, FulfillmentState.PICKING)
 PACKAGING_G = 120
 BY_HAND = "text/plain"
+
+
+WAITS_FOR = timedelta(days=7)  # Until somebody fetches it.
 
 
 def begin(house: House, work_id: UUID) -> None:
@@ -80,7 +84,8 @@ def _picked(
     code = work.pickup_code
     if state == FulfillmentState.READY:
         code = rules.pickup_code(str(house.rng.getrandbits(64)))
-    house.works[work.id] = replace(work, lines=tuple(lines), pickup_code=code)
+    until = house.now + WAITS_FOR if state == FulfillmentState.READY else work.collect_by
+    house.works[work.id] = replace(work, lines=tuple(lines), pickup_code=code, collect_by=until)
 
 
 def short(house: House, work: Fulfillment, line: FulfillmentLine) -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
 from ovunque.fulfillment.shelving import ShelfRequest, shelve
+from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -28,6 +29,10 @@ class CollectForm(ActForm):
     identity: str = Field(default="", max_length=100)
     collector: str = Field(default="", max_length=100)
     signature: str = Field(default="", pattern=PEN, max_length=PEN_LENGTH_MAX)
+
+
+class ExtendForm(Form):
+    days: int = Field(ge=1, le=30)
 
 
 class ShelfForm(Form):
@@ -56,6 +61,16 @@ def post_collection(
             visit.transact(lambda tx: note_wrong_code(tx, visit.by, id_, visit.now))
         status = refusals.status_of(refusal)
         return show(visit, id_, status=status, refusal=visit.explain(refusal))
+    return visit.go(f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/extension")
+def post_extension(
+    visit: Visiting, task_id: str, form: Annotated[ExtendForm, fastapi.Form()]
+) -> Response:
+    """It waits some days longer: the customer has called."""
+    request = ExtendRequest(fulfillment_id=parse_public_id("ful", task_id), days=form.days)
+    visit.transact(lambda tx: extend(tx, visit.by, request, visit.now))
     return visit.go(f"/tasks/{task_id}")
 
 

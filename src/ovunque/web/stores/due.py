@@ -46,6 +46,8 @@ def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) ->
     """
     if task.state == FulfillmentState.OFFERED and task.accept_by is not None:
         return Due(task.accept_by, now)
+    if task.collect_by is not None and _waits_for_customer(task):
+        return Due(task.collect_by, now)
     if task.milestones is not None and not _waits_for_customer(task):
         return Due(step_of(task.state, task.milestones)[1], now)
     services = snapshot.delivery.services

@@ -146,10 +146,11 @@ def due(work: Fulfillment, order: Order, visit: Visit) -> Due:
         state=work.state,
         planned_at=work.planned_at,
         changed_at=work.changed_at,
-        carrier_service_id=work.carrier_service_id,
+        carrier_service_id=None if is_fetched(work) else work.carrier_service_id,
         accept_by=offer.accept_by if offer else None,
         lines=(),
         milestones=order.milestones.get(work.id),
+        collect_by=work.collect_by if is_fetched(work) else None,
     )
     return due_of(task, here(visit), visit.house.snapshot(), visit.now)
 
@@ -166,7 +167,7 @@ def taken_by(work: Fulfillment, visit: Visit) -> str:
 
 def find_end(tx: Tx, work: Fulfillment) -> Entry | None:
     """How it came that this work is not its location's any more; None as long as it is."""
-    if work.is_live and work.state not in ("rejected", "withdrawn"):
+    if work.is_live and work.state not in ("rejected", "withdrawn", "uncollected"):
         return None
     about = public_id("ful", work.id)
     told = [each for each in journal.list_of_order(tx, work.order_id) if each.subject == about]
