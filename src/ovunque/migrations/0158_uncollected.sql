@@ -19,8 +19,7 @@ alter table fulfillment
       check ((arrived_at is not null) <= (collect_at is not null
                                           and state in ('ready', 'collected', 'uncollected'))),
   add column collect_by timestamptz,
-  add column remind_at timestamptz,  -- Null: nobody is reminded any more.
-  add check ((collect_by is not null) <= (pickup_code is not null));
+  add column remind_at timestamptz;  -- Null: nobody is reminded any more.
 create index fulfillment_to_collect on fulfillment (collect_by) where state = 'ready';
 create index fulfillment_to_remind on fulfillment (remind_at) where state = 'ready';
 
