@@ -114,10 +114,6 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
         return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
 
-    def expire(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        request = ExpireRequest(order_ids=order_ids, new_id=new_id)
-        return expiring_pickups.expire(tx, SYSTEM, request, now)
-
     def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         asked = WatchRequest(order_ids=order_ids, snapshot=snapshot())
         return watching_promises.watch(tx, SYSTEM, asked, now)
@@ -131,9 +127,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
             rest_seconds=REST_SECONDS,
         ),
         *PLAIN_SWEEPERS,
-        Sweeper(
-            name="pickups.expire", list_due=waiting.list_due, handle=expire, turns=EXPIRING_TURNS
-        ),
+        pickups(new_id),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
@@ -145,6 +139,18 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         ),
         Sweeper(name="promises.watch", list_due=watching_promises.list_due, handle=watch),
         Sweeper(name="promises.score", list_due=scoring.list_due, handle=by_system(scoring.score)),
+    )
+
+
+def pickups(new_id: NewId) -> Sweeper:
+    """What nobody came for, an order at a time."""
+
+    def expire(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = ExpireRequest(order_ids=order_ids, new_id=new_id)
+        return expiring_pickups.expire(tx, SYSTEM, request, now)
+
+    return Sweeper(
+        name="pickups.expire", list_due=waiting.list_due, handle=expire, turns=EXPIRING_TURNS
     )
 
 
