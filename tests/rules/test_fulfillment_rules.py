@@ -28,7 +28,7 @@ from ovunque.fulfillment.rules import TRANSITIONS, go, next_state, take_units
 from ovunque.kernel.refusal import Refusal
 
 CARRIER = UUID(int=9)
-ENDS = {S.COLLECTED, S.DELIVERED, S.RESTOCKED, S.LOST, S.CANCELED}
+ENDS = {S.COLLECTED, S.UNCOLLECTED, S.DELIVERED, S.RESTOCKED, S.LOST, S.CANCELED}
 
 
 def work(state: S, *lines: FulfillmentLine, carrier: UUID | None = CARRIER) -> Fulfillment:
@@ -130,9 +130,12 @@ def test_what_was_replaced_is_over() -> None:
         go(replace(work(S.REJECTED), replaced_at=NOW), E.CANCEL)
 
 
-def test_every_state_but_canceled_has_a_stage() -> None:
+def test_every_state_but_given_up_ones_has_a_stage() -> None:
     stages = {state: work(state).stage for state in S}
-    assert [state for state, stage in stages.items() if stage is None] == [S.CANCELED]
+    assert [state for state, stage in stages.items() if stage is None] == [
+        S.UNCOLLECTED,
+        S.CANCELED,
+    ]
     assert {stages[state] for state in TRANSITIONS if E.ACCEPT in TRANSITIONS[state]} == {
         Stage.RESERVED
     }
