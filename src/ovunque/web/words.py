@@ -321,11 +321,6 @@ LEG: Mapping[str, Message] = {
     "hub": M_("leg", "Sorting"),
     "last_mile": M_("leg", "To the door"),
 }
-BASIS: Mapping[str, Message] = {
-    "tonne_km": M_("basis", "tonne and kilometer"),
-    "vehicle_km": M_("basis", "kilometer of the vehicle"),
-    "tonne_handled": M_("basis", "tonne handled"),
-}
 QUALITY: Mapping[str, Word] = {
     "primary": Word(M_("quality", "Carrier's own"), "success", "circle-check"),
     "modelled": Word(M_("quality", "Modelled"), "info", "gauge"),

@@ -87,8 +87,7 @@ STAGES: Mapping[FulfillmentState, Stage] = MappingProxyType(
         FulfillmentState.READY: Stage.IN_WORK,
         FulfillmentState.SHIPPED: Stage.SHIPPED,
         FulfillmentState.AWAITING_ARRIVAL: Stage.SHIPPED,
-        # What failed on its way has left us all the same: its return is another story.
-        FulfillmentState.FAILED: Stage.SHIPPED,
+        FulfillmentState.FAILED: Stage.SHIPPED,  # It has left us: its return is another story.
         FulfillmentState.RETURNING: Stage.SHIPPED,
         FulfillmentState.RESTOCKED: Stage.SHIPPED,
         FulfillmentState.LOST: Stage.SHIPPED,
@@ -317,9 +316,8 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        given_up = self.state == FulfillmentState.UNCOLLECTED and self.arrived_at is None
-        canceled = self.state == FulfillmentState.CANCELED
-        return self.replaced_at is None and not given_up and not canceled
+        left = self.state == FulfillmentState.UNCOLLECTED and self.arrived_at is None
+        return self.replaced_at is None and not left and self.state != FulfillmentState.CANCELED
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:
@@ -338,8 +336,7 @@ class Fulfillment:
     @property
     def stage(self) -> Stage | None:
         """How far its units have come; None: they were canceled."""
-        here = (FulfillmentState.READY, FulfillmentState.UNCOLLECTED)
-        if self.arrived_at is not None and self.state in here:
+        if self.arrived_at is not None and self.state != FulfillmentState.COLLECTED:
             return Stage.SHIPPED  # It has left the location that prepared it.
         return STAGES.get(self.state)
 

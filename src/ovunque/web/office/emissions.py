@@ -1,5 +1,6 @@
 """What things emit, for each kilometer and tonne: factors with where they come from."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
@@ -13,12 +14,18 @@ from ovunque.delivery import emitting
 from ovunque.delivery.model import HUB, Basis, EmissionFactor, Quality, Vehicle
 from ovunque.kernel.refusal import Refusal
 from ovunque.web import reading, words
+from ovunque.web.language import M_, Message
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 DIGITS = 5
 EDITORS = frozenset({Role.MERCHANDISER, Role.ADMIN})
 
+BASIS: Mapping[str, Message] = {
+    "tonne_km": M_("basis", "tonne and kilometer"),
+    "vehicle_km": M_("basis", "kilometer of the vehicle"),
+    "tonne_handled": M_("basis", "tonne handled"),
+}
 router = screens(OFFICE | {Role.ADMIN})
 
 
@@ -73,7 +80,7 @@ class Row:
         f = visit.formatter
         self.factor = factor
         self.name = words.VEHICLE[factor.vehicle]
-        self.basis = words.BASIS[factor.basis]
+        self.basis = BASIS[factor.basis]
         self.quality = words.QUALITY[factor.quality]
         self.owner = "/".join(each for each in (factor.carrier, factor.service) if each)
         self.ttw, self.wtt, self.all = (
@@ -96,7 +103,7 @@ def show(visit: Visit, refusal: Refusal | None = None) -> Response:
         rows=[Row(each, visit) for each in factors if not each.carrier],
         may_edit=visit.person.role in EDITORS,
         vehicles=[(each, words.VEHICLE[each]) for each in (*Vehicle, HUB)],
-        bases=[(each.value, words.BASIS[each]) for each in Basis],
+        bases=[(each.value, BASIS[each]) for each in Basis],
         qualities=[(each.value, words.QUALITY[each].message) for each in Quality],
         carriers=sorted({each.carrier for each in services}),
         services=services,
