@@ -284,7 +284,6 @@ STORE_WORK: dict[str, Json] = {
         "answer": "delivery",
         "consent": "message",
         "address": {
-            "name": "Giulia Rossi",
             "street": "Via Torino 1",
             "postal_code": "20123",
             "city": "Milano",
