@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from ovunque.platform.batching import Settled, settle
 from ovunque.platform.database import Database
 from ovunque.platform.following import Follower
 from ovunque.platform.http.express import Express
+from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
@@ -49,6 +51,7 @@ from ovunque.web.pages import Pages
 from ovunque.web.routes import SCREENS
 
 LAG_SECONDS_MAX = 5.0
+BURST_SECONDS = 10.0  # Of what one may ask for, at once.
 USE_NOTED_SECONDS = 30.0  # Of keys: to a person who looks, that is now.
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
 RENDERING = Rendering(
@@ -95,9 +98,8 @@ def furnish(
     promises.lag_seconds = lambda: follower.lag_seconds
     new_id = clock.new_id_source()
     desk = desk_of(snapshot, new_id, promises)
-    intake = Intake(database, desk, clock.now, deliver=deliver)
+    intake, health = Intake(database, desk, clock.now, deliver=deliver), health or Health()
     spare_the_collector()
-    health = health or Health()
     health.checks += [lambda: freshness(follower, snapshot), lambda: disk_space(settings.home)]
     with ExitStack() as ending:
         ending.enter_context(noting_use(database, keys))
@@ -117,6 +119,7 @@ def furnish(
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
             pages=PageBook(snapshot, promises, clock.now, promise_pages.write_item),
             health=health,
+            buckets=buckets_of(settings.key_units_per_second, settings),
         )
 
 
@@ -129,6 +132,12 @@ def desk_of(snapshot: Snapshot, new_id: NewId, promises: Promises) -> Desk:
         rendering=RENDERING,
         promises=promises,
     )
+
+
+def buckets_of(per_second: int, settings: Settings) -> Buckets:
+    """The part of a bound that is this process's: requests spread over all of them."""
+    processes = settings.workers or os.cpu_count() or 1
+    return Buckets(per_second / processes, BURST_SECONDS)
 
 
 def load_keys(database: Database) -> KeyRing:
@@ -212,8 +221,8 @@ def create(settings: Settings, database: Database, health: Health | None = None)
 
     api = create_api(services, routes.ROUTERS, routes.HOT, lifespan)
     answerers = {
-        availability.PATH: availability.express(services.teller, services.keys),
         promises.PATH: promise_pages.express(services.pages, services.keys),
+        availability.PATH: availability.express(services.teller, services.keys, services.buckets),
     }
     behind = join(api, create_web(house_of(services, feed), SCREENS))
     return Express(behind, answerers, lead=services.new_id().hex[16:])
@@ -231,6 +240,7 @@ def house_of(services: Services, feed: Feed) -> House:
         pages=Pages(load_assets()),
         feed=feed,
         promises=services.promises,
+        buckets=buckets_of(services.settings.page_requests_per_second, services.settings),
         directory=Directory(Asking(inside=services.settings.providers_inside)),
     )
 

@@ -65,7 +65,7 @@ def short(shop: Services, long: Api) -> Iterator[Api]:
         await send({"type": "http.response.start", "status": 599, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    answerers = {availability.PATH: availability.express(shop.teller, shop.keys)}
+    answerers = {availability.PATH: availability.express(shop.teller, shop.keys, shop.buckets)}
     asking = Api(Express(nobody, answerers, "0" * 16), long.token)  # type: ignore[arg-type]
     yield asking
     asking.close()

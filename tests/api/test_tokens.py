@@ -11,12 +11,12 @@ from tests.api.conftest import Api, NewKey
 from tests.factories import TESTER
 
 from ovunque.access import store
-from ovunque.access.issuing import LIFETIME
+from ovunque.access.issuing import LIFETIME, rotate_secret
 from ovunque.access.keeping import revoke_key
 from ovunque.access.model import Scope
 from ovunque.api.call import Services
 from ovunque.kernel.ids import public_id
-from ovunque.platform.clock import now
+from ovunque.platform.clock import new_seed, now
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": ""}
 
@@ -163,3 +163,21 @@ def test_a_revoked_key_takes_its_tokens_with_it(
     shared_services.database.read(shared_services.keys.load)
     assert opens(shared_api, token) == 401
     assert timedelta(0) < LIFETIME <= timedelta(minutes=15)
+
+
+def test_a_secret_is_followed_by_another_and_opens_once_more(
+    shared_api: Api, shared_services: Services, key: str
+) -> None:
+    """Rotated, it signs nothing new and opens what it signed; rotated again, it is gone."""
+    database, keys = shared_services.database, shared_services.keys
+
+    def rotate() -> None:
+        database.transact(lambda tx: rotate_secret(tx, TESTER, new_seed(), now()))
+        database.read(keys.load)
+
+    first = issued(shared_api, shared_services, key)
+    rotate()
+    second = issued(shared_api, shared_services, key)
+    assert [opens(shared_api, each) for each in (first, second)] == [200, 200]
+    rotate()
+    assert [opens(shared_api, each) for each in (first, second)] == [401, 200]

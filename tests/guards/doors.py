@@ -119,4 +119,25 @@ DOORS = (
         instead="and %(login)s is not null",
         tests=tests("web/test_single_sign_on.py", "a_name_of_somebody"),
     ),
+    Guard(
+        name="a program asks for no more than it may",
+        file="api/call.py",
+        snippet="if not services.buckets.take(found.client_id, cost):",
+        instead="if False:",
+        tests=tests("web/test_bounds.py", "gets_what_it_may"),
+    ),
+    Guard(
+        name="programs leave room for people",
+        file="api/turns.py",
+        snippet="AT_ONCE_MAX = 6",
+        instead="AT_ONCE_MAX = 40",
+        tests=tests("web/test_bounds.py", "leave_room"),
+    ),
+    Guard(
+        name="a program that is held writes nothing",
+        file="api/call.py",
+        snippet="if keys.held and found.client_id in keys.held and visit.method not in SAFE:",
+        instead="if False:",
+        tests=tests("web/test_bounds.py", "suddenly"),
+    ),
 )

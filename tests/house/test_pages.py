@@ -205,3 +205,34 @@ def test_assets_have_one_version() -> None:
     assets = load_assets()
     assert assets.url("app.css") == f"/static/{assets.version}/app.css"
     assert load_assets().version == assets.version
+
+
+SCRIPTS = sorted([STATIC / "sw.js", *(STATIC / "js").glob("*.js")])
+UNSOUND = {
+    "a name from outside becomes one of an object: use a Map": re.compile(
+        r"\w\[[^\]\"'0-9]+\]\s*=[^=>]|__proto__|Object\.assign\(\{\}|Object\.setPrototypeOf"
+    ),
+    "text becomes code": re.compile(r"\beval\(|new Function|set(?:Timeout|Interval)\(['\"`]"),
+    "text becomes markup": re.compile(
+        r"(?:inner|outer)HTML\s*=|document\.write|insertAdjacentHTML"
+    ),
+    "words from other windows are heard": re.compile(r"['\"]message['\"]|onmessage|postMessage"),
+}
+
+
+def unsound(scripts: Iterable[Path]) -> Iterator[str]:
+    for script in scripts:
+        text = re.sub(r"^\s*//.*$", "", script.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        yield from (f"{script.name}: {why}" for why, form in UNSOUND.items() if form.search(text))
+
+
+def test_scripts_take_no_names_code_or_messages_from_outside() -> None:
+    keeps(list(unsound(SCRIPTS)))
+
+
+def test_unsound_scripts_are_found(tmp_path: Path) -> None:
+    script = tmp_path / "x.js"
+    script.write_text(
+        'all[name] = 1; eval("x"); a.innerHTML = b; addEventListener("message", hear);'
+    )
+    assert len(list(unsound([script]))) == len(UNSOUND)

@@ -39,6 +39,7 @@ from ovunque.platform import idempotency, refusals
 from ovunque.platform.batching import Batcher, BatchLimits, Waiting
 from ovunque.platform.database import RETRIED
 from ovunque.platform.following import Follower
+from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.jobs import Runner, Work, run_due
 from ovunque.platform.journal import Cursor, Entry
 from ovunque.platform.settings import Settings
@@ -206,6 +207,7 @@ class Api(Process):
             promises=promises,
             teller=Teller(Book(self.snapshot, self.clock), self.clock),
             pages=PageBook(self.snapshot, promises, self.clock, write_item),
+            buckets=Buckets(0, 1),
             new_secret=lambda: f"{self.sim.chance.getrandbits(64):016x}",
         )
 

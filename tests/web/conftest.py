@@ -1,5 +1,6 @@
 """The pages in this process, asked as a browser without scripts would ask."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -71,6 +72,15 @@ class Browser:
 
     def get(self, path: str, **told: Any) -> httpx.Response:
         return self.send("GET", path, **told)
+
+    def gather(self, path: str, times: int, headers: dict[str, str]) -> list[httpx.Response]:
+        """Ask the same so often at the same moment."""
+
+        async def ask() -> list[httpx.Response]:
+            asked = (self._client.get(path, headers=headers) for _ in range(times))
+            return list(await asyncio.gather(*asked))
+
+        return self._loop.run(ask())
 
     def post(self, path: str, **fields: object) -> httpx.Response:
         """Send a form as the page in view would."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.types import ASGIApp
+from structlog.testing import capture_logs
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD
 from tests.web.wares import MILAN, ROME, TURIN
@@ -16,6 +17,7 @@ from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.platform import clock
 from ovunque.platform.database import Database
+from ovunque.platform.telemetry import as_json
 
 SECRET = re.compile(r'<code class="secret">([A-Z2-7]{32})</code>')
 KEY = re.compile(r'<code class="secret">(ovq_[\w-]{43})</code>')
@@ -316,3 +318,40 @@ def test_a_partner_sees_work_and_nothing_of_the_house(
         assert browser.get(path).status_code == 404, path
     browser.get("/account")
     assert browser.post("/account/place", location=ROME).status_code == 404
+
+
+def test_a_password_is_changed_by_who_knows_the_one_before(
+    browser: Browser, another: Browser, new_person: NewPerson
+) -> None:
+    new_person("chiara")
+    another.sign_in("chiara")
+    browser.sign_in("chiara")
+
+    def change(before: str, password: str) -> int:
+        browser.get("/account")
+        return browser.post("/account/password", before=before, password=password).status_code
+
+    assert change("wrong", "a sentence of my own") == 401
+    wrongs = ("short", "password123", "Chiarachiara", "ovunque-chiara")
+    assert [change(PASSWORD, each) for each in wrongs] == [422] * len(wrongs)
+    assert change(PASSWORD, "a sentence of my own") == 303
+    assert browser.get("/account").status_code == 200
+    assert another.get("/account").status_code == 303, "out everywhere else"
+    assert another.sign_in("chiara").status_code == 401
+    assert another.sign_in("chiara", "a sentence of my own").status_code == 303
+
+
+def test_who_was_not_let_in_stands_in_the_log_without_what_they_typed(
+    browser: Browser, new_person: NewPerson
+) -> None:
+    new_person("chiara")
+    with capture_logs() as lines:
+        browser.sign_in("chiara", "not her password")
+        browser.sign_in("my password by mistake", "x")
+        browser.sign_in("chiara\nforged", "x")
+    told = [each for each in lines if each["event"] == "door.refused"]
+    assert [each["who"] for each in told] == ["chiara", None, None]
+    assert {each["code"] for each in told} == {"sign_in_failed"}
+    assert "mistake" not in str(lines)
+    assert "not her" not in str(lines)
+    assert "\n" not in as_json({**told[0], "who": "a\nb"}, str), "one line, whatever it says"

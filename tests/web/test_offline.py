@@ -1,5 +1,6 @@
 """The network goes away in the middle of the work: it goes on, and is told once when it is back."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -73,6 +74,13 @@ def test_work_goes_on_without_a_network_and_is_told_once(alive: Living, new_page
     refused.get_by_role("button", name="Ho letto").click()
     expect(refused).to_have_count(0)
     expect(page.locator("#outbox")).to_be_hidden()
+
+    # Whoever signs out leaves no page behind: the next one at the tablet sees nothing of theirs.
+    kept = "async () => (await caches.keys()).includes('ovunque-pages')"
+    assert page.evaluate(kept)
+    page.evaluate("document.querySelector('form[action=\"/sign-out\"]').submit()")
+    page.wait_for_url(re.compile("/sign-in"))
+    page.wait_for_function(f"({kept})().then((found) => !found)")
 
 
 def test_a_customer_is_served_without_a_network(alive: Living, new_page: NewPage) -> None:

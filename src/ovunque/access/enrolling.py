@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from ovunque.access import events, rules, store
+from ovunque.access import events, guessing, rules, store
 from ovunque.access.hashing import hash_password
 from ovunque.access.model import Actor, Language, Person, Role, Theme
 from ovunque.kernel.refusal import Refusal
@@ -46,7 +46,7 @@ def create_person(tx: Tx, by: Actor, request: PersonRequest, now: datetime) -> P
     at = request.location_id
     faults = (
         *rules.check_person(request.login, request.name, request.role, has_location=at is not None),
-        *rules.check_password(request.password),
+        *guessing.check(request.password, (request.login, *request.name.split())),
     )
     if faults:
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
@@ -73,6 +73,11 @@ def find_person(tx: Tx, login: str) -> Person:
     return found
 
 
+def words_of(person: Person) -> tuple[str, ...]:
+    """What of somebody everybody knows: no password is made of it."""
+    return (person.login, *person.name.split())
+
+
 def list_people(tx: Tx) -> tuple[Person, ...]:
     """Everybody, in the order of their logins; those who left too."""
     return store.list_people(tx)
@@ -80,9 +85,9 @@ def list_people(tx: Tx) -> tuple[Person, ...]:
 
 def change_password(tx: Tx, by: Actor, request: PasswordRequest, now: datetime) -> None:
     """A new password; whoever is signed in with the old one is out."""
-    if faults := tuple(rules.check_password(request.password)):
-        raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     person = find_person(tx, request.login)
+    if faults := tuple(guessing.check(request.password, words_of(person))):
+        raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     store.save_password(tx, person.id, hash_password(request.password, request.salt))
     store.remove_sessions(tx, person.id)
     journal.record(tx, [events.password_changed(person)], by=by.name, at=now)

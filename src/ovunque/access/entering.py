@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from ovunque.access import events, hashing, rules, store
+from ovunque.access import events, guessing, hashing, rules, store
+from ovunque.access.enrolling import words_of
 from ovunque.access.keeping import digest
 from ovunque.access.model import Actor, Person, Session
 from ovunque.access.proving import count_try, has_factor, take_code
@@ -69,6 +70,11 @@ def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None,
         raise Refusal("sign_in_throttled")
     store.add_tries(tx, sorted(maxima), now)
     return store.find_credentials(tx, request.account) or (None, _nobody())
+
+
+def is_known(tx: Tx, request: SignInRequest) -> bool:
+    """Whether somebody has this name; what else people type there, a log has no place for."""
+    return is_clean(request.login) and store.find_person(tx, request.account) is not None
 
 
 def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Session:
@@ -165,3 +171,34 @@ def prove(database: Database, request: ProofRequest, now: datetime) -> None:
         store.save_rotation(tx, digest(request.carried), digest(request.token), now)
 
     database.transact(rotate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPasswordRequest:
+    """Somebody who is in wants another password, and shows that they know the one before."""
+
+    session: Session
+    before: str = field(repr=False)
+    password: str = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+def change_own_password(database: Database, request: OwnPasswordRequest, now: datetime) -> None:
+    """A new password; whoever is signed in with the old one elsewhere is out, here they stay."""
+    person = request.session.person
+    key = f"code:{person.login}"
+    database.transact(lambda tx: count_try(tx, key, now))
+    found = database.read(lambda tx: store.find_credentials(tx, person.login))
+    if found is None or not hashing.is_password(found[1], request.before):
+        raise Refusal("code_wrong")
+    database.transact(lambda tx: store.remove_try(tx, key))
+    if faults := tuple(guessing.check(request.password, words_of(person))):
+        raise Refusal("invalid", detail=faults[0].detail, errors=faults)
+    kept = hashing.hash_password(request.password, request.salt)
+
+    def save(tx: Tx) -> None:
+        store.save_password(tx, person.id, kept)
+        store.remove_other_sessions(tx, person.id, request.session.id)
+        journal.record(tx, [events.password_changed(person)], by=person.login, at=now)
+
+    database.transact(save)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from ovunque.access.model import ApiKey, Device, Person, Provider
+from ovunque.access.model import ApiKey, ClientHold, Device, Person, Provider
 from ovunque.kernel.ids import public_id
 from ovunque.platform.journal import Fact
 
 KEY_PREFIX = "key"
 PERSON_PREFIX = "per"
 DEVICE_PREFIX = "dev"
+CLIENT_PREFIX = "cli"
 PROVIDER_PREFIX = "idp"
 
 
@@ -102,6 +103,22 @@ def device_bound(device: Device) -> Fact:
 def device_revoked(device: Device) -> Fact:
     body = {"location_id": device.location_id}
     return Fact(kind="device.revoked", subject=public_id(DEVICE_PREFIX, device.id), body=body)
+
+
+def token_secret_rotated(nth: int) -> Fact:
+    """Every process reads its keys again by this, and what they are signed with."""
+    return Fact(kind="key.secret_rotated", subject="tokens", body={"nth": nth})
+
+
+def client_held(hold: ClientHold) -> Fact:
+    """Too much at once; every process reads its keys again by this."""
+    body = {"client": hold.client, "units": hold.units, "units_max": hold.units_max}
+    return Fact(kind="key.held", subject=public_id(CLIENT_PREFIX, hold.client_id), body=body)
+
+
+def client_released(client_id: UUID, client: str) -> Fact:
+    subject = public_id(CLIENT_PREFIX, client_id)
+    return Fact(kind="key.released", subject=subject, body={"client": client})
 
 
 def key_rotated(key: ApiKey) -> Fact:

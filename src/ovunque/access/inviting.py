@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ovunque.access import events, rules, store
+from ovunque.access import events, guessing, store
+from ovunque.access.enrolling import words_of
 from ovunque.access.hashing import hash_password
 from ovunque.access.keeping import digest
 from ovunque.access.model import Actor, Person
@@ -42,7 +43,7 @@ def find_invited(tx: Tx, token: str, now: datetime) -> Person:
 def welcome(tx: Tx, request: WelcomeRequest, now: datetime) -> Person:
     """The password is theirs, the link is used up, and older sessions are out."""
     person = find_invited(tx, request.token, now)
-    if faults := tuple(rules.check_password(request.password)):
+    if faults := tuple(guessing.check(request.password, words_of(person))):
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     if not store.remove_invitation(tx, digest(request.token)):
         raise Refusal("invitation_over")  # Somebody else used it at this moment.

@@ -14,10 +14,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from ovunque.access import store
-from ovunque.access.model import Scope
+from ovunque.access import events, store
+from ovunque.access.model import Actor, Scope
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
 from ovunque.platform.database import Tx
 
 LIFETIME = timedelta(minutes=15)
@@ -40,6 +41,13 @@ def keep_secret(tx: Tx, secret: bytes, now: datetime) -> None:
     """What all processes sign with, drawn by the first of them."""
     if not store.list_token_secrets(tx):
         store.add_token_secret(tx, secret, now)
+
+
+def rotate_secret(tx: Tx, by: Actor, secret: bytes, now: datetime) -> int:
+    """Another secret signs from now on; tokens of the one before open until they expire."""
+    nth = store.save_token_secret(tx, secret, now)
+    journal.record(tx, [events.token_secret_rotated(nth)], by=by.name, at=now)
+    return nth
 
 
 def issue(secrets: Mapping[int, bytes], grant: Grant, nth: str, now: datetime) -> str:

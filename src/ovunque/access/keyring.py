@@ -24,6 +24,7 @@ class KeyRing:
         self._keys: dict[bytes, tuple[Actor, ApiKey]] = {}
         self._by_id: dict[UUID, tuple[Actor, ApiKey]] = {}
         self._secrets: dict[int, bytes] = {}
+        self.held: frozenset[UUID] = frozenset()  # Programs that write nothing for now.
         self._used: dict[UUID, datetime] = {}
         self._loading = Lock()  # One after another: what was read before never replaces later keys.
 
@@ -37,6 +38,7 @@ class KeyRing:
             self._keys = keys
             self._by_id = {key.id: (actor, key) for actor, key in keys.values()}
             self._secrets = store.list_token_secrets(tx)
+            self.held = frozenset(each.client_id for each in store.list_client_holds(tx))
 
     def find(self, token: str, address: str = "") -> Actor | None:
         """Who sends this token; None when it is unknown, revoked, expired, or from elsewhere."""

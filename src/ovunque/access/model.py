@@ -196,3 +196,14 @@ class Vouched:
     groups: frozenset[str]
     places: tuple[str, ...]
     shown_at: datetime  # When they last showed there who they are.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHold:
+    """A program that suddenly moved too much stock: it writes nothing until a person has looked."""
+
+    client_id: UUID
+    client: str
+    units: int  # Moved within the hour.
+    units_max: int
+    held_at: datetime

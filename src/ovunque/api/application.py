@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 
 from ovunque.api import system, tokens
 from ovunque.api.call import Services, authenticate
+from ovunque.api.costs import cost_of
 from ovunque.api.metrics import Watcher
 from ovunque.api.openapi import HotRoute, write_document
 from ovunque.api.routing import StrictRoute, refuse_unknown
@@ -78,10 +79,11 @@ def list_routes(routers: Sequence[APIRouter], hot: Sequence[HotRoute]) -> list[B
 
 def guarded(hot: HotRoute) -> Route:
     """A hot route behind the same authentication as any other."""
+    cost = cost_of(hot.method, hot.path)
     known = frozenset(each.name for each in hot.parameters if each.where == "query")
 
     async def handle(request: Request) -> Response:
-        by = authenticate(request, hot.scope)
+        by = authenticate(request, hot.scope, cost)
         if query := request.scope["query_string"]:
             refuse_unknown(query, known)
         return await hot.endpoint(request, by)

@@ -12,10 +12,12 @@ from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
 from ovunque.api.availability_shown import Asked, Availability, AvailabilityProblem, Teller
 from ovunque.api.call import services_of
+from ovunque.api.costs import MEMORY
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.http.express import Answerer, Plain
 from ovunque.platform.http.faults import refusal_of
+from ovunque.platform.http.pacing import Buckets
 from ovunque.sourcing.selling import SERVICES
 
 SKUS_MAX = 500
@@ -27,7 +29,7 @@ BEARER = b"bearer "
 _encode = msgspec.json.Encoder().encode
 
 
-def express(teller: Teller, keys: KeyRing) -> Answerer:
+def express(teller: Teller, keys: KeyRing, buckets: Buckets) -> Answerer:
     """The short way: sound questions about known items, by who may ask them."""
 
     def answer(query: bytes, authorization: bytes) -> Plain | None:
@@ -36,6 +38,8 @@ def express(teller: Teller, keys: KeyRing) -> Answerer:
         actor = keys.find(authorization[7:].decode("latin-1"))
         if actor is None or not actor.may(Scope.READ):
             return None
+        if not buckets.take(actor.client_id, MEMORY):
+            return None  # The long way says so.
         asked = read_query(query)
         page = teller.page(asked) if asked else None
         if asked is None or page is None:

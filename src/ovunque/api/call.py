@@ -11,7 +11,8 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 
 from ovunque.access.keyring import KeyRing
-from ovunque.access.model import Actor, Scope
+from ovunque.access.model import Actor, ClientHold, Scope
+from ovunque.access.pacing import PaceRequest, note_units
 from ovunque.api.availability_shown import Teller
 from ovunque.api.health import Health
 from ovunque.api.promise_book import PageBook
@@ -21,12 +22,15 @@ from ovunque.orders.receiving import Intake
 from ovunque.platform.clock import Clock, new_secret
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.http.edge import visit_of
+from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.http.peer import address_of
 from ovunque.platform.settings import Settings
+from ovunque.platform.telemetry import PACED
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
+SAFE = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,25 @@ class Services:
     promises: Promises
     teller: Teller
     pages: PageBook
+    buckets: Buckets
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
+
+    def weigh(self, by: Actor, units: int, now: datetime) -> None:
+        """Count what a program is about to move; refused when it is suddenly too much."""
+        if units and self.database.transact(lambda tx: self.count_units(tx, by, units, now)):
+            self.database.read(self.keys.load)
+            raise Refusal("key_held")
+
+    def count_units(self, tx: Tx, by: Actor, units: int, now: datetime) -> ClientHold | None:
+        """The same within a transaction: what is done stands, and the next write is refused."""
+        request = PaceRequest(
+            units=units,
+            on_hand=self.snapshot().stock.units() if units else 0,
+            share_percent=self.settings.key_stock_percent,
+            units_free=self.settings.key_stock_units,
+        )
+        return note_units(tx, by, request, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +91,26 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def authenticate(request: Request, scope: Scope) -> Actor:
-    """Who sends this request; refused when nobody we know does, or without that scope.
+def authenticate(request: Request, scope: Scope, cost: int) -> Actor:
+    """Who sends this request; refused when nobody we know does, without that scope, or too often.
 
     A missing key, a wrong one and an expired one are answered alike.
     """
     visit = visit_of(request.scope)
     kind, _, token = visit.headers.get(b"authorization", b"").partition(b" ")
-    keys, address = services_of(request).keys, address_of(request.scope)
+    services, address = services_of(request), address_of(request.scope)
+    keys = services.keys
     found = keys.find(token.decode("latin-1"), address) if token else None
     if found is None or kind.lower() != b"bearer":
         raise Refusal("unauthenticated")
     visit.actor = found
     if not found.may(scope):
         raise Refusal("forbidden", scope=scope.value)
+    if keys.held and found.client_id in keys.held and visit.method not in SAFE:
+        raise Refusal("key_held")
+    if not services.buckets.take(found.client_id, cost):
+        PACED.labels("key").inc()
+        raise Refusal("too_many_requests")
     return found
 
 

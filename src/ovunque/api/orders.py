@@ -23,6 +23,7 @@ from ovunque.api.orders_bodies import (
 from ovunque.api.orders_shown import PATH, show
 from ovunque.api.paging import read_cursor, write_cursor
 from ovunque.api.routing import read_struct
+from ovunque.api.turns import turn
 from ovunque.api.waiting import in_time
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Fault, Refusal
@@ -187,7 +188,8 @@ async def get_order_journal(request: Request, _: Actor) -> Response:
 
 async def reading(request: Request, work: Callable[[Tx], T]) -> T:
     """The database is asked aside: the loop serves others meanwhile."""
-    return await run_in_threadpool(services_of(request).database.read, work)
+    async with turn():
+        return await run_in_threadpool(services_of(request).database.read, work)
 
 
 def id_of(request: Request) -> UUID:

@@ -11,6 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from ovunque.access.model import Scope
 from ovunque.api.call import Need, authenticate
+from ovunque.api.costs import cost_of
+from ovunque.api.turns import turn
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform.http import strict_json
 from ovunque.platform.http.edge import visit_of
@@ -47,18 +49,20 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         scope = scope_needed(self)
+        cost = max(cost_of(each, self.path_format) for each in self.methods or ())
         parameters = frozenset(query_parameters(self.dependant))
         takes_body = self.body_field is not None
 
         async def handle_strictly(request: Request) -> Response:
-            authenticate(request, scope)
+            authenticate(request, scope, cost)
             if query := request.scope["query_string"]:
                 refuse_unknown(query, parameters)
             strict = StrictRequest(request.scope, request.receive)
             document = visit_of(request.scope).document = await read_document(strict)
             if document and not takes_body:
                 raise Refusal("invalid", detail="this request takes no body.")
-            return await handle(strict)
+            async with turn():
+                return await handle(strict)
 
         return handle_strictly
 

@@ -1,6 +1,6 @@
 """Counts, many at once: JSON or lines of JSON, checked whole before any of it is booked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -131,7 +131,15 @@ def book(services: Services, by: Actor, document: Any) -> Fed:
         sent_at=asked.sent_at,
         picked=list_picked_units,
     )
+    services.weigh(by, units_moved(services, counts), now)
     return feed_counts(services.database, by, request, now)
+
+
+def units_moved(services: Services, counts: Sequence[Count]) -> int:
+    """By how much counts change what we know; what nobody ever counted moves nothing."""
+    stock = services.snapshot().stock
+    known = ((stock.on_hand_of(each.key.sku, each.key.location_id), each) for each in counts)
+    return sum(abs(each.on_hand - before) for before, each in known if before is not None)
 
 
 def complete_of(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from ovunque.access import issuing
 from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
 from ovunque.access.model import ApiKey, Scope
 from ovunque.cli.session import Session, open_session
@@ -77,6 +78,17 @@ def revoke(
         now = session.now()
         gone = session.database.transact(lambda tx: revoke_key(tx, session.actor, key_id, now))
     print(f"The key …{gone.hint} of {gone.client} is revoked.")
+
+
+@commands.command("rotate-secret")
+def rotate_secret() -> None:
+    """Sign short tokens with another secret; those of the one before open until they expire."""
+    with open_session() as session:
+        now, secret = session.now(), clock.new_seed()
+        nth = session.database.transact(
+            lambda tx: issuing.rotate_secret(tx, session.actor, secret, now)
+        )
+    print(f"Secret {nth} signs tokens from now on.")
 
 
 def every_key(session: Session) -> Iterator[ApiKey]:

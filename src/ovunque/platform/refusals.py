@@ -107,6 +107,11 @@ ANSWERS: Mapping[str, Answer] = {
     "invalid": Answer(
         422, "Invalid request", "Something in this request is not as it should be: {detail}"
     ),
+    "key_held": Answer(
+        403,
+        "Held for a person",
+        "This program suddenly moved more stock than is usual for it: somebody looks at it first.",
+    ),
     "malformed_http": Answer(400, "Not HTTP", "This cannot be read as an HTTP request."),
     "invitation_over": Answer(
         410,
@@ -280,6 +285,9 @@ ANSWERS: Mapping[str, Answer] = {
         409,
         "Not from this state",
         "It is {state}: the step {event} does not follow from there.",
+    ),
+    "too_many_requests": Answer(
+        429, "Too many requests", "More than you may ask of us within a second: come again in one."
     ),
     "unauthenticated": Answer(
         401, "Who are you?", "This needs a valid API key in the header Authorization: Bearer."

@@ -37,6 +37,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=1, le=65_535, validation_alias=AliasChoices("PORT"))
     workers: int | None = Field(default=None, ge=1, le=64)
+    # What each program may ask for: an availability costs 1, an order 8, a list 80; 0: no bound.
+    key_units_per_second: int = Field(default=40_000, ge=0, le=100_000_000)
+    # What each browser may ask for: a page, a form, a scan.
+    page_requests_per_second: int = Field(default=200, ge=0, le=100_000)
+    # A program that moves a larger share of all units within an hour is held for a person.
+    key_stock_percent: int = Field(default=30, ge=1, le=100)
+    key_stock_units: int = Field(default=5_000, ge=0)  # So many are never too many.
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     # How long a store can undo that it refused or accepted, or asked a carrier to come.
     undo_seconds: int = Field(default=10, ge=0, le=60)

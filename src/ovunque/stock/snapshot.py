@@ -82,6 +82,22 @@ class StockView:
             dense[position] = cell[1]
         return dense
 
+    def on_hand_of(self, sku: str, location_id: UUID) -> int | None:
+        """Units on hand of one level; None where there is none."""
+        position = self.positions.get(location_id)
+        if position is None:
+            return None
+        at = self._cell(sku, position)
+        if at is not None:
+            return int(self.on_hand.item(at))
+        cell = self.later.get(sku, {}).get(position)
+        return cell[1] if cell else None
+
+    def units(self) -> int:
+        """Units on hand in the whole network."""
+        later = sum(cell[1] for cells in self.later.values() for cell in cells.values())
+        return int(self.on_hand.sum(dtype=np.int64)) + later
+
     def apply(self, levels: Iterable[Sequence[Any]]) -> None:
         """Take over the values of a `stock.changed` fact; the higher version wins."""
         for sku, location_id, on_hand, unavailable, reserved, version in levels:

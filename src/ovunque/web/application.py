@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Scope
 from ovunque.access.model import Theme
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
+from ovunque.platform.http import problems
 from ovunque.platform.http.edge import Edge, Surroundings
 from ovunque.platform.http.limits import Limits
 from ovunque.web import language
@@ -83,11 +84,15 @@ def refusal_page(house: House, refusal: Refusal, request: Request) -> Response:
     chosen = language.choose(
         request.headers.get("accept-language", ""), (language_cookie(request),)
     )
-    return house.pages.respond(
+    status = refusals.status_of(refusal)
+    response = house.pages.respond(
         chosen,
         "stranger.html",
-        status=refusals.status_of(refusal),
+        status=status,
         title=language.title_of(chosen, refusal),
         text=language.explain(chosen, refusal),
         theme=Theme.SYSTEM,
     )
+    if status in problems.RETRIED_STATUSES:
+        response.headers["Retry-After"] = str(problems.RETRY_AFTER_SECONDS)
+    return response

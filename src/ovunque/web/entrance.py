@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access.enrolling import Preferences, save_preferences
-from ovunque.access.entering import SignInRequest, sign_in, sign_out
+from ovunque.access.entering import SignInRequest, is_known, sign_in, sign_out
 from ovunque.access.model import Language, Theme
 from ovunque.access.vouching import list_providers
 from ovunque.kernel.refusal import Refusal
@@ -82,6 +82,8 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
     try:
         session = sign_in(visit.house.database, request, visit.now)
     except Refusal as refusal:
+        known = visit.read_doors(lambda tx: is_known(tx, request))
+        visit.note_refused("password", refusal, request.account if known else None)
         return show(visit, safe_next(form.next), form.login, refusal)
     wanted = safe_next(form.next)
     code = f"/sign-in/code?{urlencode({'next': wanted})}"

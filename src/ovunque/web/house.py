@@ -7,6 +7,7 @@ from ovunque.access.describing import Directory
 from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database
+from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.settings import Settings
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
@@ -26,3 +27,4 @@ class House:
     feed: Feed
     promises: Promises
     directory: Directory
+    buckets: Buckets

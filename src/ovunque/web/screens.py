@@ -15,8 +15,16 @@ from ovunque.access.model import STORE_ROLES, Role
 from ovunque.access.rules import is_proven
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http.faults import faults_of_pydantic, refusal_of
+from ovunque.platform.telemetry import PACED
 from ovunque.web.house import House
-from ovunque.web.visiting import Visit, open_visit, safe_next, to_sign_in
+from ovunque.web.visiting import (
+    Visit,
+    address_of,
+    bucket_of,
+    open_visit,
+    safe_next,
+    to_sign_in,
+)
 
 OFFICE = frozenset({Role.CARE, Role.MERCHANDISER, Role.EXECUTIVE})
 MANAGERS = frozenset({Role.STORE_MANAGER, Role.AREA_MANAGER})
@@ -103,7 +111,13 @@ class Screen(APIRoute):
 
         async def show(request: Request) -> Response:
             house: House = request.app.state.house
+            if not house.buckets.take(bucket_of(request), 1):
+                PACED.labels("browser").inc()
+                raise Refusal("too_many_requests")  # No visit yet: it would ask the database.
             visit = await open_visit(request, house)
+            if visit.session is None and not house.buckets.take(address_of(request), 1):
+                PACED.labels("address").inc()
+                raise Refusal("too_many_requests")
             request.state.visit = visit
             if roles is not None and visit.session is None:
                 return to_sign_in(request)

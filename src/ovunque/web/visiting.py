@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+import structlog
 from fastapi import Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -38,6 +39,7 @@ from ovunque.web.formatting import Formatter
 from ovunque.web.house import House
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 TOKEN_LENGTH = 43
 LANGUAGE_COOKIE = "ovunque_language"
@@ -159,6 +161,17 @@ class Visit:
     def explain(self, refusal: Refusal) -> str:
         return language.explain(self.language, refusal)
 
+    def note_refused(self, by: str, refusal: Refusal, who: str | None = None) -> None:
+        """A line in the log of who was not let in; `who` only where we know the name."""
+        log.warning(
+            "door.refused",
+            by=by,
+            code=refusal.code,
+            who=who,
+            address=address_of(self.request)[:64],
+            why=refusal.details.get("why"),
+        )
+
     def is_from_our_form(self, told: str) -> bool:
         """Whether a form came from a page of ours, in this browser."""
         site = self.request.headers.get("sec-fetch-site")
@@ -215,6 +228,12 @@ def set_token(request: Request, response: Response, token: str) -> None:
 
 def address_of(request: Request) -> str:
     return peer.address_of(request.scope)
+
+
+def bucket_of(request: Request) -> str:
+    """Whose bounds count: this browser's, or of everybody without a cookie at its address."""
+    carried = request.cookies.get(cookie_name(request), "")
+    return carried if len(carried) == TOKEN_LENGTH else address_of(request)
 
 
 def origin_of(request: Request) -> str:

@@ -21,6 +21,7 @@ from ovunque.access.store.entering import (
     find_session,
     list_sessions,
     list_tries,
+    remove_other_sessions,
     remove_session,
     remove_session_of,
     remove_sessions,
@@ -44,6 +45,14 @@ from ovunque.access.store.federating import (
     remove_provider,
     save_standing,
     save_subject,
+)
+from ovunque.access.store.pacing import (
+    add_client_hold,
+    add_units,
+    find_usual,
+    list_client_holds,
+    remove_client_hold,
+    remove_paces,
 )
 from ovunque.access.store.proving import (
     add_device,
@@ -69,6 +78,7 @@ from ovunque.platform.database import Tx
 
 __all__ = [
     "add_client",
+    "add_client_hold",
     "add_device",
     "add_flow",
     "add_identity",
@@ -77,6 +87,7 @@ __all__ = [
     "add_provider",
     "add_session",
     "add_tries",
+    "add_units",
     "find_credentials",
     "find_device",
     "find_factor",
@@ -85,7 +96,9 @@ __all__ = [
     "find_pin",
     "find_provider",
     "find_session",
+    "find_usual",
     "find_vouched",
+    "list_client_holds",
     "list_devices",
     "list_keys",
     "list_people",
@@ -99,10 +112,13 @@ __all__ = [
     "lock_device",
     "lock_factor",
     "lock_key",
+    "remove_client_hold",
     "remove_factor",
     "remove_flow",
     "remove_flows",
     "remove_invitation",
+    "remove_other_sessions",
+    "remove_paces",
     "remove_provider",
     "remove_recovery",
     "remove_session",
@@ -126,6 +142,7 @@ __all__ = [
     "save_seen",
     "save_standing",
     "save_subject",
+    "save_token_secret",
     "save_used",
 ]
 
@@ -249,6 +266,22 @@ def add_token_secret(tx: Tx, secret: bytes, now: datetime) -> None:
         """,
         {"secret": secret, "now": now},
     )
+
+
+def save_token_secret(tx: Tx, secret: bytes, now: datetime) -> int:
+    """The next secret, which signs from now on; of those before only the last one still opens."""
+    row = tx.execute(
+        """
+        with next as (select coalesce(max(nth), 0) + 1 as nth from token_key),
+             gone as (delete from token_key using next where token_key.nth < next.nth - 1)
+        insert into token_key (nth, secret, created_at)
+        select nth, %(secret)s, %(now)s from next returning nth
+        """,
+        {"secret": secret, "now": now},
+    ).fetchone()
+    assert row is not None
+    nth: int = row[0]
+    return nth
 
 
 def save_places(tx: Tx, person_id: UUID, location_ids: Collection[UUID]) -> None:

@@ -118,6 +118,14 @@ def remove_sessions(tx: Tx, person_id: UUID) -> None:
     tx.execute("delete from session where person_id = %(id)s", {"id": person_id})
 
 
+def remove_other_sessions(tx: Tx, person_id: UUID, session_id: UUID) -> None:
+    """All of somebody's but this one."""
+    tx.execute(
+        "delete from session where person_id = %(id)s and id <> %(session_id)s",
+        {"id": person_id, "session_id": session_id},
+    )
+
+
 def remove_sessions_before(tx: Tx, opened_at: datetime) -> None:
     """Forget what nobody can use any more; who else forgets it now is not waited for."""
     tx.execute(

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access import binding, entering, moving, proving, rules
+from ovunque.access.entering import OwnPasswordRequest
 from ovunque.access.hashing import SALT_BYTES_MIN
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
@@ -30,6 +31,11 @@ class CodeForm(Form):
 
 class PinForm(Form):
     pin: str = Field(default="", max_length=20)
+
+
+class PasswordForm(Form):
+    before: str = Field(default="", max_length=200)
+    password: str = Field(default="", max_length=200)
 
 
 class PlaceForm(Form):
@@ -83,6 +89,22 @@ def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Respo
     salt = visit.draw(SALT_BYTES_MIN)
     try:
         visit.transact(lambda tx: binding.save_pin(tx, visit.person, form.pin, salt, visit.now))
+    except Refusal as refusal:
+        return show(visit, refusal=refusal)
+    return visit.go("/account")
+
+
+@router.post("/account/password")
+def post_password(visit: Visiting, form: Annotated[PasswordForm, fastapi.Form()]) -> Response:
+    """Another password, for who knows the one before; out everywhere else."""
+    request = OwnPasswordRequest(
+        session=visit.opened,
+        before=form.before,
+        password=form.password,
+        salt=visit.draw(SALT_BYTES_MIN),
+    )
+    try:
+        entering.change_own_password(visit.house.database, request, visit.now)
     except Refusal as refusal:
         return show(visit, refusal=refusal)
     return visit.go("/account")

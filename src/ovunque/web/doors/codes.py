@@ -42,6 +42,7 @@ def post_code(visit: Visiting, form: Annotated[CodeForm, fastapi.Form()]) -> Res
     try:
         enter_code(visit.house.database, request, visit.now)
     except Refusal as refusal:
+        visit.note_refused("code", refusal, visit.half.person.login)
         return show(visit, "/sign-in/code", form.next, refusal)
     response = visit.go(safe_next(form.next))
     set_token(visit.request, response, token)
@@ -61,6 +62,7 @@ def post_proof(visit: Visiting, form: Annotated[CodeForm, fastapi.Form()]) -> Re
     try:
         prove(visit.house.database, request, visit.now)
     except Refusal as refusal:
+        visit.note_refused("proof", refusal, visit.person.login)
         return show(visit, "/prove", form.next, refusal)
     response = visit.go(safe_next(form.next))
     set_token(visit.request, response, token)

@@ -61,6 +61,7 @@ def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Respo
     try:
         binding.enter_by_pin(visit.house.database, request, visit.now)
     except Refusal as refusal:
+        visit.note_refused("pin", refusal)
         return show_pin(visit, device, form.next, refusal, form.login)
     response = visit.go(safe_next(form.next))
     set_token(visit.request, response, token)

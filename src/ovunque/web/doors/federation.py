@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import structlog
 from fastapi import Query
 from starlette.responses import Response
 
@@ -27,7 +26,6 @@ CODE_LENGTH_MAX = 4_000
 
 door = open_screens()
 inside = screens(EVERYBODY)
-log = structlog.get_logger()
 
 Next = Annotated[str, Query(max_length=1_000)]
 Told = Annotated[str, Query(max_length=CODE_LENGTH_MAX)]
@@ -112,9 +110,7 @@ def refuse(visit: Visit, provider: str, refusal: Refusal, next_: str) -> Respons
     """The door again, with the reason; what exactly was wrong is for the log alone."""
     if refusal.code == "not_found":
         raise refusal
-    log.warning(
-        "door.refused", by=f"sso:{provider[:32]}", code=refusal.code, why=refusal.details.get("why")
-    )
+    visit.note_refused(f"sso:{provider[:32]}", refusal)
     return visit.page(
         "sign_in.html",
         status=refusals.status_of(refusal),

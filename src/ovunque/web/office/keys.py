@@ -17,6 +17,7 @@ from ovunque.access.keeping import (
     token_of,
 )
 from ovunque.access.model import ApiKey, Role, Scope
+from ovunque.access.pacing import list_client_holds, release_client
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -84,6 +85,14 @@ def post_revocation(visit: Visiting, key_id: str, _: Annotated[Form, fastapi.For
     return visit.go("/keys")
 
 
+@router.post("/keys/holds/{client_id}/release", dependencies=PROVEN)
+def post_release(visit: Visiting, client_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """Somebody has looked at what a program moved: its keys write again within a second."""
+    id_ = parse_public_id("cli", client_id)
+    visit.transact(lambda tx: release_client(tx, visit.by, id_, visit.now))
+    return visit.go("/keys")
+
+
 def show(
     visit: Visit,
     *,
@@ -98,6 +107,7 @@ def show(
         asked="",
         keys=[(each, public_id("key", each.id), state_of(visit, each)) for each in keys[::-1]],
         scopes=list(Scope),
+        holds=[(each, public_id("cli", each.client_id)) for each in visit.read(list_client_holds)],
         made=made,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],

@@ -56,6 +56,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
+  if (url.pathname === "/sign-out") event.waitUntil(caches.delete(PAGES)); // Nobody's any more.
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(shell(request));
   else if (isOurs(url.pathname)) event.respondWith(page(request));

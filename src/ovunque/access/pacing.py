@@ -1,0 +1,69 @@
+"""Programs that move stock: who suddenly moves far more than is usual is held for a person.
+
+A leaked key, or a program gone mad, rewrites stock slowly enough for every single feed to look
+sound. What is usual is learned by the hour; orders and holds are not counted, they have quotas.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from ovunque.access import events, store
+from ovunque.access.model import Actor, ClientHold
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import journal
+from ovunque.platform.database import Tx
+
+LEARNED_FOR = timedelta(days=28)
+TIMES_USUAL = 3  # The busiest day of the year is no theft.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceRequest:
+    """What a program moves now, and what the house is like."""
+
+    units: int
+    on_hand: int  # Units of the whole network.
+    share_percent: int  # Of them, which it may move within an hour.
+    units_free: int  # So many are never too many.
+
+
+def units_max_of(request: PaceRequest, usual: int) -> int:
+    """How many units a program may move within an hour."""
+    share = request.on_hand * request.share_percent // 100
+    return max(request.units_free, share, TIMES_USUAL * usual)
+
+
+def note_units(tx: Tx, by: Actor, request: PaceRequest, now: datetime) -> ClientHold | None:
+    """Count what a program moves; the hold that is on it now, if it is too much."""
+    if request.units == 0:
+        return None
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    units = store.add_units(tx, by.client_id, hour, request.units)
+    if units <= max(request.units_free, request.on_hand * request.share_percent // 100):
+        return None
+    usual = store.find_usual(tx, by.client_id, hour - LEARNED_FOR, hour)
+    most = units_max_of(request, usual)
+    if units <= most:
+        return None
+    hold = ClientHold(
+        client_id=by.client_id, client=by.name, units=units, units_max=most, held_at=now
+    )
+    if store.add_client_hold(tx, hold):
+        journal.record(tx, [events.client_held(hold)], by=by.name, at=now)
+    return hold
+
+
+def list_client_holds(tx: Tx) -> tuple[ClientHold, ...]:
+    """Whose keys write nothing now, the longest held first."""
+    return store.list_client_holds(tx)
+
+
+def release_client(tx: Tx, by: Actor, client_id: UUID, now: datetime) -> None:
+    """Somebody has looked: its keys write again, and this hour is counted anew."""
+    name = store.remove_client_hold(tx, client_id)
+    if name is None:
+        raise Refusal("not_found", what="hold of a program")
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    store.remove_paces(tx, client_id, hour - LEARNED_FOR, hour)
+    journal.record(tx, [events.client_released(client_id, name)], by=by.name, at=now)
