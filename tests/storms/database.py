@@ -116,16 +116,13 @@ class SimConnection(psycopg.Connection[Any]):
     def break_off(self) -> None:
         """Closed, and undone what was not committed.
 
-        The session of the server serves whoever connects next, and remembers nothing but its plans:
-        to plan every statement anew was a quarter of the server's work. In a pipeline it ends, as
-        there may be answers on their way.
+        Outside of a transaction the session of the server serves whoever connects next, and
+        remembers nothing but its plans: to plan every statement anew is much of the server's work.
         """
         session = self.pgconn
-        if self._pipeline is not None or session.transaction_status == TransactionStatus.ACTIVE:
+        if self._pipeline is not None or session.transaction_status != TransactionStatus.IDLE:
             self.close()
             return
-        if session.transaction_status != TransactionStatus.IDLE:
-            session.exec_(b"rollback")
         session.exec_(FORGET)
         self.pgconn = closed_session()
         self.successor = SimConnection(session).ready(self.moments)
