@@ -39,13 +39,11 @@ WORST_FIRST = (Outcome.LATE, Outcome.KEPT, Outcome.EARLY, Outcome.VOID)
 def show(order: Order, snapshot: Snapshot) -> OrderShown:
     """An order as programs see it."""
     id_ = public_id("ord", order.id)
-    network = snapshot.network
-    channels = {each.channel.id: code for code, each in network.channels.items()}
     return OrderShown(
         id=id_,
         number=order.number,
         external_id=order.external_id,
-        channel=channels[order.channel_id],
+        channel=_channel_of(order, snapshot),
         status=order.status,
         customer=public_id("cus", order.customer_id),
         currency=order.currency,
@@ -92,6 +90,11 @@ def show_question(order: Order, nth: int, snapshot: Snapshot) -> PickupQuestionS
         expected_at=expected_for(order, nth),
         answers=[Instead.TRANSFER, Instead.DELIVERY],
     )
+
+
+def _channel_of(order: Order, snapshot: Snapshot) -> str:
+    channels = snapshot.network.channels.items()
+    return next(code for code, view in channels if view.channel.id == order.channel_id)
 
 
 def show_promise(

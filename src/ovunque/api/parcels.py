@@ -27,7 +27,8 @@ from ovunque.fulfillment.manifesting import (
     close_manifest,
     sign,
 )
-from ovunque.fulfillment.model import PEN, PEN_LENGTH_MAX, Heard, Parcel, ParcelState, Word
+from ovunque.fulfillment.model import Heard, Parcel, ParcelState, Word
+from ovunque.fulfillment.model.signing import PEN, PEN_LENGTH_MAX
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.fulfillment.rules import ENDED, ON_THE_WAY, pickup_code
 from ovunque.fulfillment.tracking import WORDS_MAX, Hearing, TrackRequest, track

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from ovunque.kernel.refusal import Refusal
 
@@ -15,30 +15,49 @@ PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 LENGTH = 26
 ID_MAX = 1 << 128
 LOW = (1 << 60) - 1
+LOW_62 = (1 << 62) - 1
+VERSION = 0x7 << 76
+VARIANT = 0b10 << 62
+
+_set = object.__setattr__
 
 
 class IdSource:
     """Draws UUIDv7 (RFC 9562) that never run backwards within one process.
 
-    `milliseconds` tells the time since the epoch, `entropy(bits)` draws chance: both are handed
-    in, so that a simulation draws the same ids again from the same seed.
+    Chance is drawn once for a millisecond; within it we count upwards. `milliseconds` tells the
+    time since the epoch, `entropy(bits)` draws chance: both are handed in, so that a simulation
+    draws the same ids again from the same seed.
     """
 
     def __init__(self, milliseconds: Callable[[], int], entropy: Callable[[int], int]) -> None:
         self._milliseconds = milliseconds
         self._entropy = entropy
         self._last = 0
+        self._time = 0
         self._lock = Lock()
 
     def __call__(self) -> UUID:
-        # 48 bits of time and 12 + 62 bits of chance; within a millisecond we count upwards.
+        # 48 bits of time and 12 + 62 bits of chance.
         with self._lock:
-            drawn = (self._milliseconds() << 74) | self._entropy(74)
-            self._last = max(drawn, self._last + 1)
+            now = self._milliseconds()
+            if now > self._time:
+                self._time = now
+                self._last = max((now << 74) | self._entropy(74), self._last + 1)
+            else:
+                self._last += 1
             drawn = self._last
-        time_and_a, b = drawn >> 62, drawn & ((1 << 62) - 1)
-        time, a = time_and_a >> 12, time_and_a & 0xFFF
-        return UUID(int=(time << 80) | (0x7 << 76) | (a << 64) | (0b10 << 62) | b)
+        return _uuid(
+            (drawn >> 74) << 80 | VERSION | (drawn >> 62 & 0xFFF) << 64 | VARIANT | drawn & LOW_62
+        )
+
+
+def _uuid(number: int) -> UUID:
+    """What `UUID(int=number)` makes, without asking which of its six arguments was meant."""
+    made = UUID.__new__(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def derived_id(source: UUID, *more: UUID) -> UUID:

@@ -4,7 +4,8 @@ What can be refused outside must never reach the transaction: one bad order in a
 the whole batch start again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -56,20 +57,48 @@ class TurnedAway:
         return self.refusal.code != "invalid"
 
 
-def draft(request: OrderRequest, snapshot: Snapshot, shelf: Shelf, new_id: NewId) -> Draft:
-    """The order with its ids and its needs; refused with all that is wrong at once."""
+HomeUnits = Mapping[tuple[str, str], int]  # By channel and item.
+
+
+def home_units(requests: Iterable[OrderRequest], snapshot: Snapshot, shelf: Shelf) -> HomeUnits:
+    """What the home pool of each channel has of all that is ordered there."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for request in requests:
+        wanted[request.channel].update([line.sku for line in request.lines])
+    units: dict[tuple[str, str], int] = {}
+    for code, skus in wanted.items():
+        channel = snapshot.network.channels.get(code)
+        if channel is not None:
+            parts = snapshot.catalog.stocked(skus)
+            found = shelf.totals(parts, channel, channel.home_pool)
+            units |= {(code, sku): total for sku, total in zip(parts, found, strict=True)}
+    return units
+
+
+def draft(
+    request: OrderRequest,
+    snapshot: Snapshot,
+    shelf: Shelf,
+    new_id: NewId,
+    home: HomeUnits | None = None,
+) -> Draft:
+    """The order with its ids and its needs; refused with all that is wrong at once.
+
+    Who drafts many asks for the home pools' units of all of them before.
+    """
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
         raise _invalid([Fault("/channel", "unknown_reference", "there is no such channel")])
     faults = [*_faults(request, channel, snapshot)]
     if faults:
         raise _invalid(faults)
+    home = home_units([request], snapshot, shelf) if home is None else home
     lines = tuple(
         DraftLine(
             id=new_id(),
             nth=nth,
             request=line,
-            home_available=_home_available(line.sku, channel, snapshot.catalog, shelf),
+            home_available=_home_available(line.sku, request.channel, snapshot.catalog, home),
         )
         for nth, line in enumerate(request.lines)
     )
@@ -140,13 +169,13 @@ def _delivery_faults(
         yield Fault(f"{pointer}/location", "unexpected", "only a collection names a location")
 
 
-def _home_available(sku: str, channel: ChannelView, catalog: CatalogView, shelf: Shelf) -> int:
+def _home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
     """What the home pool alone could promise: the measure of every sale won by the network."""
     item = catalog.items.get(sku)
     if item is None:
         return 0
-    parts, pool = item.components or ((sku, 1),), channel.home_pool
-    return min(shelf.total(part, channel, pool) // units for part, units in parts)
+    parts = item.components or ((sku, 1),)
+    return min([home[channel, part] // units for part, units in parts])
 
 
 def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) -> tuple[Demand, ...]:

@@ -10,7 +10,7 @@ import structlog
 
 from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders.drafting import Placement, TurnedAway, draft
+from ovunque.orders.drafting import HomeUnits, Placement, TurnedAway, draft, home_units
 from ovunque.orders.holding import AskedHold, Entering, Releasing, list_named, standing_of
 from ovunque.orders.holding import prepare as keep
 from ovunque.orders.model import Draft, OnShortage, OrderRequest
@@ -129,7 +129,8 @@ class Intake:
         """The same for several orders, checked and planned together on one look at the stock."""
         snapshot, now = self._desk.snapshot(), self._clock()
         shelf = snapshot_shelf(snapshot, now, snapshot.catalog.stocked(_skus(asked)))
-        drafts = [self._draft(each, shelf, now) for each in asked]
+        home = home_units([each.request for each in asked], snapshot, shelf)
+        drafts = [self._draft(each, shelf, home, now) for each in asked]
         free = {
             nth: _wish(drafted, snapshot, now)
             for nth, drafted in enumerate(drafts)
@@ -160,10 +161,10 @@ class Intake:
         """Take in that a hold is not wanted any more."""
         self._batcher.put(releasing, answer)
 
-    def _draft(self, asked: Asked, shelf: Shelf, now: datetime) -> Draft | Refusal:
+    def _draft(self, asked: Asked, shelf: Shelf, home: HomeUnits, now: datetime) -> Draft | Refusal:
         """The order checked, or all that is wrong with it."""
         try:
-            drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id)
+            drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id, home)
             return pledge(self._desk, asked.by, drafted, shelf, now)
         except Refusal as refusal:
             return refusal

@@ -50,13 +50,10 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     rows = tx.execute(
         """
         select client_id, key, digest, status, body
-          from unnest(%(client_ids)s::uuid[], %(keys)s::text[]) as asked (client_id, key)
+          from json_to_recordset(%(rows)s) as asked (client_id uuid, key text)
           join idempotency using (client_id, key)
         """,
-        {
-            "client_ids": [each.client_id for each in keys],
-            "keys": [each.key for each in keys],
-        },
+        {"rows": document([{"client_id": each.client_id, "key": each.key} for each in keys])},
     ).fetchall()
     if not rows:
         return {}

@@ -101,7 +101,12 @@ class Shelf:
 
     def total(self, sku: str, channel: ChannelView, positions: Positions) -> int:
         """What a channel may take of an item at some positions, all together."""
-        return int(np.add.reduce(self.row(sku, channel)[positions]))
+        return self.totals([sku], channel, positions)[0]
+
+    def totals(self, skus: Sequence[str], channel: ChannelView, positions: Positions) -> list[int]:
+        """The same for several items at once."""
+        rows = np.array([self.row(sku, channel) for sku in skus])
+        return [*map(int, np.add.reduce(rows[:, positions], axis=1))] if skus else []
 
     def show(self, skus: Sequence[str], free: Ints) -> None:
         """Lay out items, a row for each, that need not be looked up one by one then."""

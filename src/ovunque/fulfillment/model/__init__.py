@@ -9,9 +9,6 @@ from uuid import UUID
 
 from ovunque.stock.model import Key, Reservation, UnavailableReason
 
-PEN = r"^(?:[ML]\d{1,3} \d{1,3})*$"  # Where a pen was put down, and where it went.
-PEN_LENGTH_MAX = 20_000
-
 
 class FulfillmentState(StrEnum):
     PLANNED = "planned"

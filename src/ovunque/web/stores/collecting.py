@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
+from ovunque.fulfillment.model.signing import PEN, PEN_LENGTH_MAX
 from ovunque.fulfillment.shelving import ShelfRequest, shelve
 from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import parse_public_id
@@ -17,8 +18,6 @@ from ovunque.web.stores.acting import ActForm, act
 from ovunque.web.stores.task import show, show_lost
 from ovunque.web.visiting import Visiting
 
-PEN = r"^(?:[ML]\d{1,3} \d{1,3})*$"  # Where a pen was put down, and where it went.
-PEN_LENGTH_MAX = 20_000
 SAID_AGAIN = ("pickup_code_wrong", "identity_needed")
 
 router = screens(TASKS)

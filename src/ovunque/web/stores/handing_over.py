@@ -17,7 +17,7 @@ from ovunque.fulfillment.manifesting import (
     list_to_hand_over,
     sign,
 )
-from ovunque.fulfillment.model import PEN, PEN_LENGTH_MAX
+from ovunque.fulfillment.model.signing import PEN, PEN_LENGTH_MAX
 from ovunque.integrations.carriers.papers import PDF, ManifestPaper, ManifestRow, draw_manifest
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
