@@ -1,6 +1,6 @@
 -- How many units each program moves, by the hour: what is usual is learned from it.
-create table client_pace (
-  client_id uuid not null references api_client,
+create table client_pace (  -- Written with every feed: nothing else is locked for it.
+  client_id uuid not null,
   hour      timestamptz not null,
   units     bigint not null check (units >= 0),
   primary key (client_id, hour)
