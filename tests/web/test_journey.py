@@ -179,7 +179,7 @@ def test_a_rejected_offer_goes_to_the_next_best_place(alive: Living, new_page: N
     shop.get_by_text("Rifiuta…").click()
     shop.get_by_role("button", name="In esposizione").click()
     expect(undo).to_be_visible()
-    at_once = "update job set due_at = now() where kind = 'offer.refuse'"
+    at_once = "update job set due_at = now() where kind = 'refusal.apply'"
     alive.database.transact(lambda tx: tx.execute(at_once))
     alive.wait_for(order, "offered", "rejected")
 

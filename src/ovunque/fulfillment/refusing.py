@@ -21,7 +21,7 @@ from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.jobs import Job
 
-REFUSE = "offer.refuse"
+REFUSE = "refusal.apply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
