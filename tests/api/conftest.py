@@ -26,6 +26,7 @@ from ovunque.platform.settings import Settings
 NewKey = Callable[..., str]
 
 READY_SECONDS_MAX = 10.0  # A busy machine is no reason to fail here.
+UNHURRIED = Settings(key_units_per_second=0)  # Thousands of asks by one key, in a moment.
 
 
 class Api:
@@ -61,7 +62,7 @@ class Api:
 @pytest.fixture
 def services(database: Database) -> Iterator[Services]:
     """What a serving process is made of."""
-    with furnish(Settings(), database, answer_in_loop) as furnished:
+    with furnish(UNHURRIED, database, answer_in_loop) as furnished:
         furnished.health.write_seconds_max = READY_SECONDS_MAX
         yield furnished
 
@@ -107,7 +108,7 @@ def shared_services(cluster: Cluster, request: pytest.FixtureRequest) -> Iterato
         owner.execute(made)
         with (
             Database(cluster.url(name)) as database,
-            furnish(Settings(), database, answer_in_loop) as furnished,
+            furnish(UNHURRIED, database, answer_in_loop) as furnished,
         ):
             furnished.health.write_seconds_max = READY_SECONDS_MAX
             yield furnished

@@ -98,6 +98,7 @@ class Milan:
             "hit": JACKET,
             "code": JACKET,
             "carrier": "aquilone",
+            "days": "3",
         }
         self.secrets = [*self.ids.values(), offered["number"], order["number"], *names]
 
