@@ -221,7 +221,7 @@ def create(settings: Settings, database: Database, health: Health | None = None)
 
     api = create_api(services, routes.ROUTERS, routes.HOT, lifespan)
     answerers = {
-        promises.PATH: promise_pages.express(services.pages, services.keys),
+        promises.PATH: promise_pages.express(services.pages, services.keys, services.buckets),
         availability.PATH: availability.express(services.teller, services.keys, services.buckets),
     }
     behind = join(api, create_web(house_of(services, feed), SCREENS))

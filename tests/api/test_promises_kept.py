@@ -27,6 +27,7 @@ from tests.factories import TESTER
 from tests.worlds import CHANNEL, put
 
 from ovunque.api.call import Services
+from ovunque.api.costs import PAGE as PAGE_COST
 from ovunque.api.promise_pages import express
 from ovunque.delivery.rules.days import Days, Level
 from ovunque.delivery.teaching import teach
@@ -35,6 +36,7 @@ from ovunque.network.saving import save_locations
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.http.express import Express
+from ovunque.platform.http.pacing import Buckets
 from ovunque.promise import learning, scoring, watching
 from ovunque.promise.model import PriceBook, PriceRow
 from ovunque.promise.watching import WatchRequest
@@ -74,7 +76,7 @@ def test_what_a_page_was_told_is_remembered_until_it_changes(
         await send({"type": "http.response.start", "status": 599, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    way = {"/v1/promises": express(shop.pages, shop.keys)}
+    way = {"/v1/promises": express(shop.pages, shop.keys, shop.buckets)}
     short = Api(Express(nobody, way, "0" * 16), api.token)  # type: ignore[arg-type]
 
     def told(asking: Api = short) -> list[Any]:
@@ -104,6 +106,18 @@ def test_what_a_page_was_told_is_remembered_until_it_changes(
     shop.database.transact(lambda tx: save_locations(tx, TESTER, closed, now(), shop.new_id))
     assert wait_until(lambda: told() == [[], []], 10)
     short.close()
+
+
+def test_the_short_way_is_closed_to_who_has_asked_too_much(
+    api: Api,  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    query = f"{PAGE}&sku=COAT".partition("?")[2].encode()
+    bearer = f"Bearer {api.token}".encode()
+    once = express(shop.pages, shop.keys, Buckets(1e-9, PAGE_COST / 1e-9))
+
+    assert once(query, bearer) is not None
+    assert once(query, bearer) is None
 
 
 def test_what_is_too_old_to_plan_on_is_a_careful_guess(

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-MEMORY, ORDER, READ, WRITE, BULK = 1, 8, 40, 80, 2_000
+MEMORY, PAGE, ORDER, READ, WRITE, BULK = 1, 3, 8, 40, 80, 2_000
 
 OF_ROUTES: Mapping[str, int] = {
     "GET /v1/availability": MEMORY,
+    "GET /v1/promises": PAGE,
     "POST /v1/orders": ORDER,
     "POST /v1/promises": ORDER,
     "POST /v1/holds": ORDER,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor, Scope
 from ovunque.api.call import services_of
+from ovunque.api.costs import PAGE
 from ovunque.api.decisions import code_of
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.orders_bodies import Price
@@ -28,6 +29,7 @@ from ovunque.api.promises import (
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.http.express import Answerer, Plain
 from ovunque.platform.http.faults import refusal_of
+from ovunque.platform.http.pacing import Buckets
 from ovunque.promise.answering import answer
 from ovunque.promise.model import Address, CartLine, Option, PromiseRequest
 from ovunque.promise.naming import name_of
@@ -77,7 +79,7 @@ class PagePromises(Struct, kw_only=True):
     items: list[PageItem]
 
 
-def express(book: PageBook, keys: KeyRing) -> Answerer:
+def express(book: PageBook, keys: KeyRing, buckets: Buckets) -> Answerer:
     """The short way: sound questions by who may ask them, of which most is written already."""
 
     def tell(query: bytes, authorization: bytes) -> Plain | None:
@@ -86,6 +88,8 @@ def express(book: PageBook, keys: KeyRing) -> Answerer:
         actor = keys.find(authorization[7:].decode("latin-1"))
         if actor is None or not actor.may(Scope.PROMISE):
             return None
+        if not buckets.take(actor.client_id, PAGE):
+            return None  # The long way says so.
         pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
         if not all(name in NAMES for name, _ in pairs):
             return None
