@@ -120,6 +120,7 @@ def test_the_office_needs_no_mouse(alive: Living, new_page: NewPage) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Orders")).to_be_visible()
 
+    expect(page.locator("html")).to_have_attribute("data-ready", "")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Search anything")).to_be_focused()
     page.keyboard.type(order["external_id"])
@@ -136,6 +137,7 @@ def test_the_store_needs_no_mouse(alive: Living, new_page: NewPage) -> None:
     order = alive.order([("BT-PEL-BRN-38", 1)])
     alive.wait_until_offered(order)
     page = new_page("marta")
+    expect(page.locator("html")).to_have_attribute("data-ready", "")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type(order["number"])

@@ -12,7 +12,8 @@ from tests.web.wares import MILAN, ROME
 PHONE = Look(size="phone")
 # Keys as a scanner sends them, faster than any finger, with the focus nowhere.
 BURST = """
-(text) => {
+async (text) => {
+  while (!("ready" in document.documentElement.dataset)) await new Promise(requestAnimationFrame);
   document.activeElement.blur();
   for (const key of [...text, "Enter"])
     document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));

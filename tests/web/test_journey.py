@@ -8,11 +8,28 @@ from playwright.sync_api import Page, expect
 from tests.web.chromium import Look
 from tests.web.conftest import NewPage
 from tests.web.living import Living
+from tests.web.test_arrivals import BURST
 from tests.web.wares import MILAN, WARES
 
 PHONE = Look(size="phone")
 GTIN = {ware[0]: ware[1][1:] for ware in WARES}  # As it is printed: a GTIN-13.
 JACKET, BELT, SCARF, BOOTS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "SC-CSH-SKY", "BT-PEL-BRN-38"
+
+
+# Where a page would go is noted, and it stays.
+HELD = """
+() => {
+  window.asked = [];
+  document.addEventListener("submit", (event) => {
+    event.preventDefault();
+    window.asked.push(event.target.querySelector("[name=scan]").value);
+  });
+  document.addEventListener("click", (event) => {
+    event.preventDefault();
+    window.asked.push(event.target.closest("a")?.getAttribute("href"));
+  });
+}
+"""
 
 
 def scan(page: Page, code: str) -> None:
@@ -252,6 +269,7 @@ def test_a_scanner_is_heard_wherever_the_focus_is(alive: Living, new_page: NewPa
     order = alive.order([(JACKET, 1)])
     alive.wait_for(order, "offered")
     shop.goto("/tasks")
+    expect(shop.locator("html")).to_have_attribute("data-ready", "")
     shop.evaluate("document.activeElement.blur()")
 
     for letter in order["number"]:
@@ -259,6 +277,19 @@ def test_a_scanner_is_heard_wherever_the_focus_is(alive: Living, new_page: NewPa
     shop.keyboard.press("Enter")
 
     expect(shop.get_by_role("heading", name=order["number"])).to_be_visible()
+
+
+def test_the_last_digit_of_a_scan_is_no_command(alive: Living, new_page: NewPage) -> None:
+    """Each band has a digit; what a scan asks for may be slower than a command waits."""
+    shop = new_page("marta", PHONE)
+    shop.goto("/tasks")
+    shop.clock.install()
+    shop.evaluate(HELD)
+    shop.evaluate(BURST, "OV-10002")
+
+    shop.clock.run_for(1_000)
+
+    assert shop.evaluate("window.asked") == ["OV-10002"]
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])

@@ -8,3 +8,5 @@ import "./tasks.js";
 import "./offline.js";
 import "./signature.js";
 import "./ticking.js";
+
+document.documentElement.dataset.ready = ""; // Keys and scans are heard from now on.

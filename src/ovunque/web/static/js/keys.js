@@ -6,8 +6,10 @@ const WAIT_MS = 60; // A scanner's next key comes sooner: what it types is no co
 
 let waiting = 0;
 
+// Before anybody else: the Enter that ends a scan is heard by nobody after the scan.
+document.addEventListener("keydown", () => clearTimeout(waiting), true);
+
 document.addEventListener("keydown", (event) => {
-  clearTimeout(waiting);
   if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
   const named = document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`);
   const wanted = [...named].find((element) => element.checkVisibility());

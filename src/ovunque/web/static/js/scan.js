@@ -50,15 +50,23 @@ const notice = () => {
 
 document.addEventListener("alarm", notice);
 
-// After a scan the field is empty and has the focus again, unless something else wants it. News
-// that comes while somebody types or scans the next code takes nothing from them.
-document.addEventListener("htmx:after:swap", ({ detail }) => {
+// What was sent is typed over by the next code, which may come before the answer.
+let sent = "";
+
+document.addEventListener("submit", ({ target }) => {
+  if (!target.matches("form[data-scan]")) return;
+  const field = target.querySelector("input:not([type=hidden])");
+  sent = field.value;
+  field.select();
+}, true);
+
+// After a scan the field is empty and has the focus again, unless something else wants it. Neither
+// an answer nor news takes anything from who types or scans the next code.
+document.addEventListener("htmx:after:swap", () => {
   notice();
-  const form = document.querySelector("form[data-scan]");
-  const field = form?.querySelector("input:not([type=hidden])");
+  const field = document.querySelector("form[data-scan] input:not([type=hidden])");
   if (!field || document.querySelector("[data-alarm]")) return;
-  const asker = detail?.ctx?.sourceElement;
-  if (asker?.closest?.("form") || document.activeElement !== field) field.value = "";
+  if (field.value === sent || document.activeElement !== field) field.value = "";
   field.focus();
 });
 
