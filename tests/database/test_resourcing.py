@@ -82,12 +82,14 @@ def test_units_move_to_the_next_best_place_and_the_decision_says_who_was_left_ou
 
 
 def test_who_said_no_once_is_not_asked_again(shop: Shop) -> None:
+    """Not even when there is time again: the order remembers, longer than the item does."""
     order = shop.order([("COAT", 1)])
     shop.settle()
     asked = []
     for code in ("L001", "L002", "L003"):
         asked.append(shop.at(shop.work(order)))
         say_no(shop, order, code)
+        shop.pass_time(hours=2)
         shop.settle()
 
     assert asked == ["L001", "L002", "L003"]

@@ -127,7 +127,7 @@ ONCE = (
         file="platform/idempotency.py",
         snippet="if written.rowcount != len(rows):",
         instead="if False:",
-        tests=tests("database/test_placing.py", "two_processes"),
+        tests=tests("database/test_database.py", "one_key"),
     ),
     Guard(
         name="a key that was answered is answered the same again",
