@@ -73,18 +73,17 @@ def change_carrier(tx: Tx, by: Actor, request: CarrierRequest, now: datetime) ->
 
 
 def _open(tx: Tx, old: Parcel, request: CarrierRequest, now: datetime) -> Parcel:
-    parcel = Parcel(
+    parcel = replace(
+        old,
         id=request.new_id(),
-        fulfillment_id=old.fulfillment_id,
-        order_id=old.order_id,
-        location_id=old.location_id,
         carrier_service_id=request.carrier_service_id,
         state=ParcelState.OPEN,
-        weight_g=old.weight_g,
         sscc=sscc(request.company_prefix, store.add_serial(tx)),
         tracking=None,
         opened_at=now,
         changed_at=now,
+        told_at=None,
+        manifest_id=None,
     )
     store.add_parcel(tx, parcel)
     return parcel
