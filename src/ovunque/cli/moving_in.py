@@ -36,23 +36,32 @@ from ovunque.platform.database import Database, Tx
 from ovunque.platform.idempotency import Key
 from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
+from ovunque.simulation import asking
 from ovunque.simulation.desks import Office, lay_desks
 from ovunque.simulation.files import write_files
 from ovunque.simulation.history.habits import DAYS
 from ovunque.simulation.history.living import Setting, live
 from ovunque.simulation.history.stories import Story
 from ovunque.simulation.history.writing import order_numbers, parcel_serials, write
+from ovunque.simulation.model import Source
 from ovunque.simulation.orders import order_bodies
 from ovunque.simulation.retailer import Retailer, build_retailer
+from ovunque.simulation.running import run_next
 from ovunque.simulation.sizes import SIZES
-from ovunque.simulation.strategies import draft_strategies
+from ovunque.simulation.strategies import (
+    draft_strategies,
+    have_an_incident_over,
+    publish_competing,
+)
 from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.publishing import known_in
 from ovunque.stock.valuing import value_all
 
 ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting.
 DRAFTED = ServiceKey("aquilone", "standard")
 BEGINNING = "stock"  # Not imported: its counts are where the past begins.
 LARGE = "large"
+SIMULATED, SIMULATED_DAYS = ("last-pieces", "lowest-emissions"), 7
 AFTERWARDS = "pieces"  # Told apart where the past has left them.
 
 
@@ -88,7 +97,7 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     stories = remember(settings, database, plan, now)
     import_retailer(database, plan, now, afterwards=True)
     place_orders(settings, database, plan, now)
-    database.transact(lambda tx: draft_strategies(tx, person(), now))
+    lay_down_rules(database, plan, now)
     if plan.size != LARGE:  # There its worker does it, in the first night.
         value_all(database, SYSTEM, now)
     password = enter_demo_people(database, folder)
@@ -103,6 +112,26 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     keep(folder / CARD, json.dumps(asdict(moved), indent=1))
     tell(f"  {'in all':<15} {monotonic() - begun:>6.1f} s, {memory_mb()} MB")
     return moved
+
+
+def lay_down_rules(database: Database, plan: Plan, now: datetime) -> None:
+    """Strategies to try and one that counts, a strike that is over, and a simulation to look at."""
+    by = person()
+    database.transact(lambda tx: draft_strategies(tx, by, now))
+    places = database.read(sourcing_snapshot.load)
+    known = known_in(places.network, places.delivery)
+    carrier = min(each.carrier for each in places.delivery.services)
+    at = clock.new_id_source(), now
+    database.transact(lambda tx: publish_competing(tx, by, known, now))
+    database.transact(lambda tx: have_an_incident_over(tx, by, known, carrier, at))
+    if plan.size != LARGE and not database.read(asking.list_simulations):
+        source = Source(days=SIMULATED_DAYS)
+
+        def ask(tx: Tx) -> None:
+            asking.ask(tx, by, asking.find_drafts(tx, SIMULATED), source, at)
+
+        database.transact(ask)
+        run_next(database.url, lambda: now, lambda make: make())
 
 
 def office_of(store_id: UUID) -> Office:
