@@ -279,6 +279,12 @@ STORE_WORK: dict[str, Json] = {
     "/v1/carrier-pickups/{pickup_id}/cancellations": {},
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
     "/v1/orders/{order_id}/assignments": {"location": "MI-01"},
+    "/v1/orders/{order_id}/pickup-agreements": {
+        "delivery": 0,
+        "collector": "Marco Rossi",
+        "to_pay": {"amount": 4990, "currency": "EUR"},
+    },
+    "/v1/orders/{order_id}/till-payments": {"delivery": 0, "receipt": "R-1042"},
     "/v1/orders/{order_id}/pickup-answers": {
         "delivery": 0,
         "answer": "delivery",

@@ -124,7 +124,9 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/orders/{order_id}/decisions",
         "GET /v1/orders/{order_id}/emissions",
         "GET /v1/orders/{order_id}/journal",
+        "POST /v1/orders/{order_id}/pickup-agreements",
         "POST /v1/orders/{order_id}/pickup-answers",
+        "POST /v1/orders/{order_id}/till-payments",
         "POST /v1/orders/{order_id}/resourcings",
     ),
     Scope.PROMISE: (

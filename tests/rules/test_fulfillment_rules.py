@@ -148,9 +148,10 @@ def test_every_reason_says_what_it_means() -> None:
 
 
 def test_stores_are_asked_and_warehouses_are_told() -> None:
-    assert rules.terms("store").answer_within == timedelta(minutes=30)
+    assert rules.terms("store", "home").answer_within == timedelta(minutes=30)
+    assert rules.terms("store", "express").answer_within == timedelta(minutes=5)
     for kind in ("warehouse", "distributor", "reseller"):
-        assert rules.terms(kind).answer_within is None
+        assert rules.terms(kind, "home").answer_within is None
 
 
 @given(

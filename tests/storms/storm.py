@@ -21,6 +21,7 @@ from tests.storms.actors.movers import mover, supplier
 from tests.storms.actors.office import accept, decider, dispatcher, merchandiser, waiting
 from tests.storms.actors.shoppers import shopper
 from tests.storms.actors.stores import store
+from tests.storms.actors.visitors import visitor
 from tests.storms.database import Moments, SimDatabase, Stormy
 from tests.storms.kernel import START, Simulation
 from tests.storms.processes import Api, Process, Worker
@@ -164,6 +165,8 @@ class Storm:
         sim.spawn("care", care(town))
         for nth in range(sim.chance.randint(1, 5)):
             sim.spawn(f"s{HOLDERS + nth}", holder(town, f"s{HOLDERS + nth}", minutes))
+        for nth in range(sim.chance.randint(0, 3)):
+            sim.spawn(f"visitor {nth}", visitor(town, f"v{nth}", minutes))
         for name, actor in (("mover", mover), ("supplier", supplier)):
             sim.spawn(name, actor(town))
         for name, actor in (

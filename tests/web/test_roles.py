@@ -152,6 +152,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /tasks": WORK,
     "POST /tasks/acceptances": WORK,
     "POST /tasks/{task_id}/extension": WORK,
+    "POST /tasks/{task_id}/till-payment": WORK,
     "GET /tasks/{task_id}": WORK,
     "POST /tasks/{task_id}/acceptance": WORK,
     "POST /tasks/{task_id}/rejection": WORK,

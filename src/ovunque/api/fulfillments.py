@@ -29,7 +29,7 @@ from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.catalog.listing import sku_of
 from ovunque.fulfillment.accepting import accept
-from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
+from ovunque.fulfillment.collecting import CollectRequest, note_wrong_code
 from ovunque.fulfillment.listing import list_work
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Wanted
 from ovunque.fulfillment.packing import PackRequest, pack
@@ -40,6 +40,7 @@ from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.orders.agreeing import hand_out
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.promise.keeping import list_milestones
@@ -209,14 +210,14 @@ def post_handover(
         collector=body.collector,
     )
 
-    def hand_out(tx: Tx) -> object:
-        return collect(tx, call.by, asked, call.now)
+    def give(tx: Tx) -> object:
+        return hand_out(tx, call.by, asked, call.now)
 
     def note() -> None:
         call.transact(lambda tx: note_wrong_code(tx, call.by, fulfillment_id, call.now))
 
     try:
-        response = run(call, once, fulfillment_id, hand_out)
+        response = run(call, once, fulfillment_id, give)
     except Refusal as refusal:
         if refusal.code == WRONG_CODE:
             note()

@@ -124,15 +124,17 @@ def bids_of(work: Fulfillment, request: OfferRequest, now: datetime) -> Sequence
     told = request.bids.get(work.id, ())
     mine = next((bid for bid in told if bid.way.location_id == work.location_id), None)
     if mine is None:
-        mine = Bid(way=way_of(work), accept_by=deadline(work.location_id, request, now))
+        mine = Bid(way=way_of(work), accept_by=deadline(work, request, now))
     rest = [bid for bid in told if bid is not mine and bid.accept_by is not None]
     return [mine, *rest]
 
 
-def deadline(location_id: UUID, request: OfferRequest, now: datetime) -> datetime | None:
+def deadline(work: Fulfillment, request: OfferRequest, now: datetime) -> datetime | None:
     """Until when a location is asked where nobody says otherwise."""
     network = request.network
-    within = rules.terms(network.locations[network.position_of[location_id]].kind).answer_within
+    location_id = work.location_id
+    kind = network.locations[network.position_of[location_id]].kind
+    within = rules.terms(kind, work.service).answer_within
     if within is None:
         return None
     return request.answer_by(location_id, within) if request.answer_by else now + within

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.fulfillment.model.consulting import PickupQuestion
-from ovunque.orders.model import Order, OrderLine
+from ovunque.orders.model import Agreement, Order, OrderLine
 from ovunque.platform.journal import Fact
 
 PLACED = "order.placed"
@@ -135,3 +135,31 @@ def uncollected(order: Order, lines: Mapping[UUID, int]) -> Fact:
     """Nobody came for these units in time: they are on sale again, and not owed any more."""
     units = [{"line": id_, "units": n} for id_, n in lines.items()]
     return Fact(kind=UNCOLLECTED, subject=order.number, order_id=order.id, body={"lines": units})
+
+
+def pickup_agreed(order: Order, agreed: Agreement) -> Fact:
+    """Who may fetch a delivery, and what is paid there; no name stands in the journal."""
+    return Fact(
+        kind="order.pickup_agreed",
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "delivery": agreed.delivery,
+            "by_another": agreed.collector is not None,
+            "to_pay": agreed.to_pay,
+        },
+    )
+
+
+def paid_at_till(order: Order, agreed: Agreement) -> Fact:
+    """What was to be paid at the till is paid."""
+    return Fact(
+        kind="order.paid_at_till",
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "delivery": agreed.delivery,
+            "amount": agreed.to_pay,
+            "receipt": agreed.receipt,
+        },
+    )

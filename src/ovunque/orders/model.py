@@ -216,3 +216,20 @@ class Order:
         if begun:
             return OrderStatus.IN_PROGRESS
         return OrderStatus.OPEN if waits or stages else OrderStatus.CANCELED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Who may fetch a delivery, and what is to be paid there: in minor units."""
+
+    order_id: UUID
+    delivery: int
+    collector: str | None = None  # None: the customer.
+    to_pay: int | None = None  # None: nothing.
+    receipt: str | None = None  # Of the till, once it is paid.
+    paid_at: datetime | None = None
+    paid_by: str | None = None
+
+    @property
+    def unpaid(self) -> int:
+        return 0 if self.to_pay is None or self.receipt is not None else self.to_pay

@@ -159,6 +159,15 @@ ANSWERS: Mapping[str, Answer] = {
     "nothing_asked": Answer(
         409, "Nothing is asked", "The customer is not asked about this delivery, or has answered."
     ),
+    "nothing_to_pay": Answer(
+        409, "Nothing to pay", "Nothing is to be paid for this delivery, or it is paid already."
+    ),
+    "paid_already": Answer(
+        409, "Paid already", "This was paid at the till, with receipt {receipt}."
+    ),
+    "unpaid": Answer(
+        409, "Not paid yet", "{amount} are still to be paid at the till: note the receipt first."
+    ),
     "nothing_to_cancel": Answer(
         409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."
     ),

@@ -61,6 +61,7 @@ def shopper(town: Town, name: str, minutes: float) -> Actor:
         yield from fetch(town, name, answer.body["id"], place)
 
 
+ENDS = ("collected", "uncollected", "canceled")
 REFUSED_BEFORE = ("invalid", "promise_expired", "promise_invalid", "queue_full")
 
 
@@ -165,11 +166,14 @@ def fetch(town: Town, key: str, order_id: str, code: str) -> Asking:
             return
         for id_, state, pickup_code in rows:
             if state == "ready" and pickup_code is not None:
+                if sim.rare("shopper.comes_at_the_last_moment"):
+                    run_out(town, id_)
+                    yield sim.between(0, 1)
                 yield from collect(town, key, code, id_, pickup_code)
         ((waits,),) = town.database.look(
             "select sum(unplaced + backordered) > 0 from order_line where order_id = %s", uuid
         )
-        if rows and not waits and all(s in ("collected", "canceled") for _, s, _ in rows):
+        if rows and not waits and all(s in ENDS for _, s, _ in rows):
             return
 
 
@@ -199,6 +203,16 @@ def answer_question(town: Town, key: str, order_id: str) -> Asking:
         if answer.done:
             return said
     return ""
+
+
+def run_out(town: Town, fulfillment_id: Any) -> None:
+    """Days have passed for these goods only: from now on nobody has to be handed them."""
+    town.database.look(
+        "update fulfillment set collect_by = %s where id = %s and state = 'ready' "
+        "and arrived_at is null returning id",
+        town.sim.now,
+        fulfillment_id,
+    )
 
 
 def collect(town: Town, key: str, code: str, id_: Any, pickup_code: str) -> Asking:

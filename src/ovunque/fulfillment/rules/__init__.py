@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import (
     Blame,
     Effect,
@@ -112,6 +113,8 @@ WITHDRAWN_BY: Mapping[WithdrawReason, Blame] = MappingProxyType(
 
 # A store's people answer when they can; other places are there to ship what they are told.
 ANSWER_WITHIN = timedelta(minutes=30)
+EXPRESS_WITHIN = timedelta(minutes=5)  # Somebody waits for it now: else the next one is asked.
+HASTY = frozenset({Service.EXPRESS, Service.EXPRESS_COLLECT})
 ANSWERING = frozenset({LocationKind.STORE, LocationKind.PICKUP_POINT})
 
 
@@ -267,6 +270,7 @@ def pickup_code(secret: str) -> str:
     return f"{number % 10**PICKUP_CODE_LENGTH:0{PICKUP_CODE_LENGTH}}"
 
 
-def terms(kind: str) -> Terms:
+def terms(kind: str, service: str) -> Terms:
     """How work is proposed to a kind of location."""
-    return Terms(answer_within=ANSWER_WITHIN if kind in ANSWERING else None)
+    within = EXPRESS_WITHIN if service in HASTY else ANSWER_WITHIN
+    return Terms(answer_within=within if kind in ANSWERING else None)

@@ -24,6 +24,7 @@ ORDER_TYPES = frozenset(
         "order.uncollected",
         "order.pickup_refused",
         "order.pickup_answered",
+        "order.paid_at_till",
         "promise.at_risk",
         "promise.late",
         "promise.revised",

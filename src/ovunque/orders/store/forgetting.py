@@ -15,7 +15,11 @@ def list_of_customer(tx: Tx, customer_id: UUID) -> list[UUID]:
 
 
 def remove_words(tx: Tx, order_ids: Collection[UUID]) -> None:
-    """What customers wrote: gift notes and notes."""
+    """What customers wrote: gift notes and notes, and whom they sent to fetch their goods."""
+    tx.execute(
+        "update pickup_agreement set collector = null where order_id = any(%(ids)s::uuid[])",
+        {"ids": list(order_ids)},
+    )
     tx.execute(
         "update customer_order set gift = null, notes = null where id = any(%(ids)s::uuid[])",
         {"ids": list(order_ids)},

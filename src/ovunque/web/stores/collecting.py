@@ -6,19 +6,21 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.fulfillment.collecting import CollectRequest, collect, note_wrong_code
+from ovunque.fulfillment.collecting import CollectRequest, note_wrong_code
+from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model.signing import PEN, PEN_LENGTH_MAX
 from ovunque.fulfillment.shelving import ShelfRequest, shelve
 from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.refusal import Refusal
+from ovunque.orders.agreeing import TillRequest, hand_out, pay_at_till
 from ovunque.platform import refusals
 from ovunque.web.screens import TASKS, Form, screens
 from ovunque.web.stores.acting import ActForm, act
 from ovunque.web.stores.task import show, show_lost
 from ovunque.web.visiting import Visiting
 
-SAID_AGAIN = ("pickup_code_wrong", "identity_needed")
+SAID_AGAIN = ("pickup_code_wrong", "identity_needed", "unpaid")
 
 router = screens(TASKS)
 
@@ -28,6 +30,10 @@ class CollectForm(ActForm):
     identity: str = Field(default="", max_length=100)
     collector: str = Field(default="", max_length=100)
     signature: str = Field(default="", pattern=PEN, max_length=PEN_LENGTH_MAX)
+
+
+class TillForm(Form):
+    receipt: str = Field(min_length=1, max_length=100, pattern=r"\S")
 
 
 class ExtendForm(Form):
@@ -52,7 +58,7 @@ def post_collection(
         signature=form.signature or None,
     )
     try:
-        act(visit, form.key, lambda tx: collect(tx, visit.by, request, visit.now))
+        act(visit, form.key, lambda tx: hand_out(tx, visit.by, request, visit.now))
     except Refusal as refusal:
         if refusal.code not in SAID_AGAIN:
             return show_lost(visit, id_, refusal)
@@ -60,6 +66,20 @@ def post_collection(
             visit.transact(lambda tx: note_wrong_code(tx, visit.by, id_, visit.now))
         status = refusals.status_of(refusal)
         return show(visit, id_, status=status, refusal=visit.explain(refusal))
+    return visit.go(f"/tasks/{task_id}")
+
+
+@router.post("/tasks/{task_id}/till-payment")
+def post_till_payment(
+    visit: Visiting, task_id: str, form: Annotated[TillForm, fastapi.Form()]
+) -> Response:
+    """The till has the money: its receipt says so."""
+    id_ = parse_public_id("ful", task_id)
+    work = visit.read(lambda tx: find_work(tx, visit.by, id_))
+    request = TillRequest(
+        order_id=work.order_id, delivery=work.delivery, receipt=form.receipt.strip()
+    )
+    visit.transact(lambda tx: pay_at_till(tx, visit.by, request, visit.now))
     return visit.go(f"/tasks/{task_id}")
 
 

@@ -15,6 +15,7 @@ from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.consulting import list_open_at
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.refusing import list_refused
+from ovunque.fulfillment.rules import HASTY
 from ovunque.insight.model import Task
 from ovunque.insight.working import find_task_of_parcel, list_tasks
 from ovunque.kernel.ids import public_id
@@ -77,6 +78,7 @@ def get_tasks(
         to_pick=",".join(row.id for row in rows[:WAVE_MAX]) if chosen == Band.PICK else "",
         seen=seen or visit.now.timestamp(),
         fresh=sum(row.is_new for row in rows),
+        hasty=sum(task.service in HASTY and task.state == State.OFFERED for task in tasks),
         asked=len(visit.read(lambda tx: list_open_at(tx, location.id))),
         refused=[
             Refused(public_id("ful", task.id), task.order_number, until, visit.now)
@@ -184,6 +186,7 @@ class Row:
         self.more = max(0, len(shown) - TILES_MAX)
         self.action = NEXT[band_of(task)]
         self.is_new = False
+        self.is_express = task.service in HASTY and band_of(task) != Band.COLLECT
         services = snapshot.delivery.services
         self.carrier = next(
             (each.carrier for each in services if each.id == task.carrier_service_id), ""

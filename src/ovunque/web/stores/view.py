@@ -14,8 +14,9 @@ from ovunque.fulfillment.rules import WRONG_CODES_MAX, is_fetched, to_pack
 from ovunque.fulfillment.shelving import find_collection
 from ovunque.insight.model import Task, TaskLine
 from ovunque.kernel.ids import public_id
+from ovunque.orders.agreeing import find_agreement
 from ovunque.orders.listing import list_by_id
-from ovunque.orders.model import Order
+from ovunque.orders.model import Agreement, Order
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Entry
@@ -46,6 +47,7 @@ def read(tx: Tx, visit: Visit, id_: UUID, *, asked: bool = False) -> "View":
     view = View(work, order, items, stock, visit)
     view.end = find_end(tx, work)
     view.counter = find_collection(tx, work.id)
+    view.agreed = find_agreement(tx, work.order_id, work.delivery)
     view.troubles = list_troubles(tx, work.parcels)
     return view
 
@@ -55,6 +57,7 @@ class View:
 
     end: Entry | None = None
     counter: Collection | None = None
+    agreed: Agreement | None = None
     troubles: Mapping[UUID, str] = MappingProxyType({})  # What carriers said instead of a label.
 
     def __init__(

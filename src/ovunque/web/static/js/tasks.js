@@ -6,6 +6,7 @@ const list = () => document.getElementById("tasks");
 const title = document.title;
 
 let before = Number(list()?.dataset.fresh ?? 0);
+let hasty = Number(list()?.dataset.hasty ?? 0);
 
 const mark = (count) => {
   document.title = count ? `(${count}) ${title}` : title;
@@ -16,7 +17,10 @@ const mark = (count) => {
 document.addEventListener("htmx:after:swap", () => {
   if (!list()) return;
   const count = Number(list().dataset.fresh);
-  if (count > before) tone(660, 0.15);
+  const urgent = Number(list().dataset.hasty);
+  if (urgent > hasty) tone(880, 0.6); // Somebody waits for it now: another sound, and a longer one.
+  else if (count > before) tone(660, 0.15);
+  hasty = urgent;
   before = count;
   mark(count);
 });
