@@ -4,6 +4,14 @@ from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
 from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY
+from tests.api.examples_of_stores import (
+    CARRIER_EVENTS,
+    LINE,
+    MANIFEST,
+    PICKUP,
+    RESERVATION,
+    WORK,
+)
 
 from ovunque.delivery.model import Service
 
@@ -229,32 +237,6 @@ HOLD: Json = {
     "reference": "session-1",
 }
 
-LINE: Json = {"line": "lin_01jd8m4z6vf2a9t3k5w7x0y1q8", "sku": "COAT/RED-M", "quantity": 1}
-PICKUP: Json = {
-    "location": "MI-01",
-    "carrier": "posta",
-    "starts_at": "2026-03-02T16:00:00Z",
-    "ends_at": "2026-03-02T17:00:00Z",
-}
-MANIFEST: Json = {
-    "location": "MI-01",
-    "carrier": "posta",
-    "pickup": None,
-    "parcels": ["par_01jd8m4z6vf2a9t3k5w7x0y1q8"],
-}
-CARRIER_EVENTS: Json = {
-    "carrier": "posta",
-    "events": [
-        {
-            "id": "scan-1",
-            "tracking": "RA0000000420IT",
-            "state": "in_transit",
-            "occurred_at": "2026-03-02T18:00:00Z",
-        }
-    ],
-}
-WORK = "/v1/fulfillments/{fulfillment_id}"
-RESERVATION = "/v1/store-reservations/{reservation_id}"
 WEBHOOK: Json = {
     "url": "https://shop.example.com/hook",
     "name": "Shop",
