@@ -7,6 +7,8 @@ import pytest
 from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
 
+from ovunque.catalog.model import ItemRequest
+from ovunque.catalog.saving import save_items
 from ovunque.fulfillment import waiting
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.collecting import CollectRequest, collect
@@ -19,6 +21,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 
 STOCK = {("L000", "COAT"): 9, ("L001", "HAT"): 9}
 S = FulfillmentState
@@ -50,6 +53,18 @@ def sent(shop: Shop, order: Order) -> None:
 
 def say(shop: Shop, term: PickupTerm) -> None:
     shop.database.transact(lambda tx: waiting.set_term(tx, TESTER, term, shop.now))
+
+
+def know_set(shop: Shop) -> None:
+    bundle = ItemRequest(
+        sku="SET",
+        product="SET",
+        titles={"en": "Coat and hat"},
+        weight_g=800,
+        components=(("COAT", 1), ("HAT", 1)),
+    )
+    shop.transact(lambda tx, by: save_items(tx, by, [bundle], shop.now))
+    assert wait_until(lambda: "SET" in shop.services.snapshot().catalog.items, 10)
 
 
 def fetch(shop: Shop, work: Fulfillment) -> None:
@@ -118,6 +133,7 @@ def test_what_came_from_elsewhere_becomes_the_stock_of_the_store_where_it_lies(s
     shop.settle()
 
     assert states(shop, order) == ["uncollected"]
+    assert shop.read(order.id).status == OrderStatus.CANCELED
     assert shop.level("L000", "COAT") == (8, 0, 0)
     assert shop.level("L001", "COAT") == (1, 1, 0)
     assert shop.aside("L001", "COAT") == {"put_back": 1}
@@ -137,6 +153,34 @@ def test_somebody_comes_once_for_all_of_it(shop: Shop) -> None:
     shop.now += timedelta(days=9)
     shop.settle()
     assert states(shop, order) == ["uncollected", "uncollected"]
+
+
+@pytest.mark.parametrize("first", ["nothing", "coat fetched"])
+def test_a_set_of_which_a_part_came_from_elsewhere_does_not_wait_for_ever(
+    shop: Shop, first: str
+) -> None:
+    know_set(shop)
+    order = shop.order([("SET", 1)], collect_at="L001")
+    shop.settle()
+    here = shop.work(order, "L001")
+    shop.transact(lambda tx, by: accept(tx, by, here.id, shop.now))
+    shop.pick(order, at="L001")
+    sent(shop, order)
+    if first == "coat fetched":
+        fetch(shop, shop.work(order, "L000"))
+    shop.now += timedelta(days=9)
+    shop.settle()
+
+    (line,) = shop.read(order.id).lines
+    if first == "nothing":
+        assert states(shop, order) == ["uncollected", "uncollected"]
+        assert (line.canceled, shop.read(order.id).status) == (1, OrderStatus.CANCELED)
+        assert shop.aside("L001", "COAT") == {"put_back": 1}
+    else:
+        assert states(shop, order) == ["collected", "uncollected"]
+        assert (line.canceled, line.collected) == (0, 1)
+    assert shop.aside("L001", "HAT") == {"put_back": 1}
+    assert shop.level("L001", "HAT") == (9, 1, 0)
 
 
 def test_the_term_that_says_most_counts_and_what_waits_keeps_its_day(shop: Shop) -> None:

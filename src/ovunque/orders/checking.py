@@ -81,8 +81,7 @@ ORDERS = (
           left join (fulfillment_line as part
                join fulfillment as work
                  on work.id = part.fulfillment_id and work.replaced_at is null
-                and work.state <> 'canceled'
-                and (work.state <> 'uncollected' or work.arrived_at is not null))
+                and work.state not in ('canceled', 'uncollected'))
             on part.line_id = line.id and work.order_id = line.order_id
          group by line.id
         having count(*) filter (where part.sku <> line.sku) = 0
@@ -99,8 +98,7 @@ ORDERS = (
                   from order_line) as line
           join fulfillment as work
             on work.order_id = line.order_id and work.replaced_at is null
-           and work.state <> 'canceled'
-           and (work.state <> 'uncollected' or work.arrived_at is not null)
+           and work.state not in ('canceled', 'uncollected')
           join fulfillment_line as part
             on part.fulfillment_id = work.id and part.line_id = line.id
          where part.sku <> line.sku

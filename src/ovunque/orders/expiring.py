@@ -29,8 +29,8 @@ class ExpireRequest:
 def expire(tx: Tx, by: Actor, request: ExpireRequest, now: datetime) -> int:
     """End what is overdue; returns how much work that was.
 
-    Somebody comes once for all of a delivery: as long as a part of it is on its way, or a set
-    would be torn, what is there waits.
+    Somebody comes once for all of a delivery: as long as a part of it is on its way, what is
+    there waits.
     """
     journal.lock(tx, request.order_ids)
     done = 0
@@ -53,8 +53,7 @@ def _waits_for_more(order: Order, works: Sequence[Fulfillment], due: Sequence[Fu
     lines = {row.line_id for work in due for row in work.lines}
     coming = any(work.id not in ids and work.state not in rules.ENDED for work in works)
     unserved = any(line.waiting for line in order.lines if line.id in lines)
-    here = {row.reservation_id for work in due if not travels(work) for row in work.lines}
-    return coming or unserved or not here <= rules.to_cancel(order)
+    return coming or unserved or rules.given_up(order, due) is None
 
 
 def _end(
@@ -67,20 +66,18 @@ def _end(
     order, due = ending
     here = [work for work in due if not travels(work)]
     came = [work for work in due if travels(work)]
-    units: dict[UUID, int] = {}
+    units = rules.given_up(order, due)
+    assert units is not None, "what would leave half a set waits"
     if here:
-        ids = frozenset(row.reservation_id for work in here for row in work.lines)
-        lines = {row.line_id for work in here for row in work.lines}
-        units = {id_: n for id_, n in rules.canceled_units(order, ids).items() if id_ in lines}
         asked = CancelWork(
             works=here,
-            reservation_ids=ids,
+            reservation_ids=frozenset(row.reservation_id for work in here for row in work.lines),
             reason="uncollected",
             pickup_code="",
             new_id=request.new_id,
             event=Event.EXPIRE,
         )
         cancel_work(tx, by, asked, now)
-        store.save_canceled(tx, units)
     facts = waiting.leave_here(tx, came, now) if came else []
+    store.save_canceled(tx, units)
     journal.record(tx, [events.uncollected(order, units), *facts], by=by.name, at=now)

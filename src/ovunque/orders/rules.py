@@ -251,6 +251,29 @@ def canceled_units(order: Order, reservation_ids: Collection[UUID]) -> dict[UUID
     return canceled
 
 
+def given_up(order: Order, works: Iterable[Fulfillment]) -> dict[UUID, int] | None:
+    """Units by line that are not owed any more without these works; None: half a set would be.
+
+    Of a set whose other part was fetched before, or was lost on its way, nothing is given up: the
+    line is as far as that part.
+    """
+    mine, every = parts_of(works), parts_of(order.fulfillments)
+    units: dict[UUID, int] = {}
+    for line in order.lines:
+        if line.id not in mine:
+            continue
+        parts = every[line.id]
+        less = {sku: mine[line.id].get(sku, Counter()).total() for sku in parts}
+        sets = min(less[sku] // set_of(line, parts, sku) for sku in parts)
+        left = line.placed - sets
+        rest = [parts[sku].total() - less[sku] for sku in parts]
+        if any(each % left if left else each for each in rest):
+            return None
+        if sets:
+            units[line.id] = sets
+    return units
+
+
 def gather(
     rows: Mapping[str, Sequence[int]], wanted: Mapping[str, int]
 ) -> list[tuple[int, str, int]] | None:

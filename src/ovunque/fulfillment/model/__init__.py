@@ -313,8 +313,8 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        left = self.state == FulfillmentState.UNCOLLECTED and self.arrived_at is None
-        return self.replaced_at is None and not left and self.state != FulfillmentState.CANCELED
+        over = (FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED)
+        return self.replaced_at is None and self.state not in over
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:
