@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
 
 import pytest
 from tests.database.test_fulfillment_parcels import STOCK, picked
@@ -10,14 +9,17 @@ from tests.factories import TESTER
 from tests.fakes import FakeCarrier
 from tests.shops import Shop, associate, open_shop
 
-from ovunque.fulfillment.changing_carrier import CarrierRequest, change_carrier
+from ovunque.delivery.model import LaneRequest
+from ovunque.delivery.saving import save_lanes
+from ovunque.fulfillment.changing_carrier import CarrierRequest, Figures, change_carrier
 from ovunque.fulfillment.model import FulfillmentState, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label, Shipment
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.orders.carrying import list_carriages
+from ovunque.orders.carrying import Carriage, list_carriages
 from ovunque.orders.checking import check_now
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 
 S = ParcelState
 
@@ -29,15 +31,17 @@ def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
     assert check_now(database) == ()
 
 
-def another(shop: Shop, parcel: Parcel) -> UUID:
-    services = shop.services.snapshot().delivery.services
-    return next(each.id for each in services if each.id != parcel.carrier_service_id)
+def another(shop: Shop, parcel: Parcel) -> Carriage:
+    snapshot = shop.services.snapshot()
+    return shop.database.read(lambda tx: list_carriages(tx, snapshot, parcel, shop.now))[0]
 
 
 def change(shop: Shop, parcel: Parcel) -> Parcel:
+    chosen = another(shop, parcel)
     request = CarrierRequest(
         parcel_id=parcel.id,
-        carrier_service_id=another(shop, parcel),
+        carrier_service_id=chosen.service.id,
+        figures=chosen.figures,
         company_prefix="9521234",
         new_id=shop.services.new_id,
     )
@@ -77,6 +81,44 @@ def test_a_labeled_parcel_goes_with_another_carrier_and_its_label_is_given_back(
         change(shop, instead)
 
 
+def test_what_was_expected_is_what_the_second_carrier_does(shop: Shop) -> None:
+    """There sooner, and dearer; back with the first one it costs what it did."""
+    dearer(shop)
+    order = picked(shop)
+    before = shop.work(order)
+    parcel = shop.pack(order)
+    chosen = another(shop, parcel)
+    instead = change(shop, parcel)
+    work = shop.work(order)
+    assert work.arrives_at == chosen.arrives_at != before.arrives_at
+    assert (chosen.figures.more_cents, chosen.figures.more_g) == (300, 0)
+    assert before.cost_cents is not None
+    assert work.cost_cents == before.cost_cents + 300
+    assert work.emissions_g == before.emissions_g
+
+    change(shop, instead)
+    assert shop.work(order).cost_cents == before.cost_cents
+
+
+def dearer(shop: Shop) -> None:
+    """The faster service costs three euros more."""
+    lane = LaneRequest(
+        carrier="gls",
+        service="fast",
+        from_zone="it",
+        to_zone="it",
+        transit_days=1,
+        rates=((1_000, 800), (5_000, 1_000), (30_000, 1_800)),
+    )
+    shop.transact(lambda tx, by: save_lanes(tx, by, [lane], shop.now, shop.services.new_id))
+    lanes = shop.services.snapshot().delivery
+
+    def is_known() -> bool:
+        return shop.services.snapshot().delivery is not lanes
+
+    assert wait_until(is_known, 10)
+
+
 def test_a_carrier_that_says_no_or_whose_answer_is_lost_is_left(shop: Shop) -> None:
     """The first may have sold a label that nobody heard of: it is asked again, and given back."""
     order = picked(shop)
@@ -92,6 +134,7 @@ def test_a_carrier_that_says_no_or_whose_answer_is_lost_is_left(shop: Shop) -> N
     request = CarrierRequest(
         parcel_id=instead.id,
         carrier_service_id=parcel.carrier_service_id,
+        figures=Figures(arrives_at=shop.now),
         company_prefix="9521234",
         new_id=shop.services.new_id,
     )

@@ -16,7 +16,7 @@ from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.orders_shown import code_of, show_parcel
 from ovunque.api.routing import resource
 from ovunque.fulfillment import manifesting
-from ovunque.fulfillment.changing_carrier import CarrierRequest, change_carrier
+from ovunque.fulfillment.changing_carrier import CarrierRequest
 from ovunque.fulfillment.labeling import find_label, find_parcel
 from ovunque.fulfillment.listing import complete
 from ovunque.fulfillment.manifesting import (
@@ -40,7 +40,7 @@ from ovunque.integrations.carriers.papers import (
 )
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
-from ovunque.orders.carrying import Carriage, choose_carriage, list_carriages
+from ovunque.orders.carrying import Carriage, carry_otherwise, choose_carriage, list_carriages
 from ovunque.orders.listing import list_by_id
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
@@ -122,6 +122,10 @@ class CarriageShown(Shown):
     service: str
     name: str
     arrives_at: Instant = Field(description="If it goes with the next visit.")
+    more_cents: int | None = Field(
+        description="What it costs more than with who has it now; null: not known."
+    )
+    more_g: int | None = Field(description="And what it emits more.")
 
 
 class CarriagesShown(Shown):
@@ -162,6 +166,8 @@ def get_parcel_carriers(parcel_id: ParcelId, call: Caller) -> CarriagesShown:
                 service=each.service.service,
                 name=each.service.name,
                 arrives_at=each.arrives_at,
+                more_cents=each.figures.more_cents,
+                more_g=each.figures.more_g,
             )
             for each in call.read(work)
         ]
@@ -182,13 +188,15 @@ def post_parcel_carrier(
 
     def work(tx: Tx) -> ParcelShown:
         carriages = list_carriages(tx, snapshot, find_parcel(tx, call.by, parcel_id), call.now)
+        chosen = choose_carriage(carriages, body.carrier, body.service)
         asked = CarrierRequest(
             parcel_id=parcel_id,
-            carrier_service_id=choose_carriage(carriages, body.carrier, body.service),
+            carrier_service_id=chosen.service.id,
+            figures=chosen.figures,
             company_prefix=call.services.settings.company_prefix,
             new_id=call.new_id,
         )
-        return parcel_shown(change_carrier(tx, call.by, asked, call.now))
+        return parcel_shown(carry_otherwise(tx, call.by, asked, call.now))
 
     return once.run(work)
 

@@ -12,7 +12,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import hold, step_on
 from ovunque.fulfillment.labeling import find_parcel, give_back
-from ovunque.fulfillment.model import Event, Parcel, ParcelState
+from ovunque.fulfillment.model import Event, Fulfillment, Parcel, ParcelState
 from ovunque.fulfillment.packing import BUY_LABEL, label_key
 from ovunque.fulfillment.store import packing as store
 from ovunque.fulfillment.store import picking as lines_store
@@ -24,9 +24,19 @@ from ovunque.platform.database import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """When a parcel is there with another carrier, and what that costs and emits more, or less."""
+
+    arrives_at: datetime
+    more_cents: int | None = None  # None: nobody can say.
+    more_g: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierRequest:
     parcel_id: UUID
     carrier_service_id: UUID  # Of another carrier, or another one of the same.
+    figures: Figures
     company_prefix: str
     new_id: NewId
 
@@ -54,8 +64,8 @@ def change_carrier(tx: Tx, by: Actor, request: CarrierRequest, now: datetime) ->
         due_at=now,
         body={"parcel": str(opened.id)},
     )
-    if _goes_alone(tx, old):
-        store.save_service(tx, work.id, opened.carrier_service_id)
+    expected = _expected(tx, work, old, request)
+    store.save_carriage(tx, expected)
     way = [Event.UNPACK, Event.PACK] if rules.is_packed(work.lines) else [Event.UNPACK]
     steps = [rules.go(work, *way)]
     step_on(tx, steps, now)
@@ -67,6 +77,9 @@ def change_carrier(tx: Tx, by: Actor, request: CarrierRequest, now: datetime) ->
         instead=opened.id,
         sscc=opened.sscc,
         carrier_service=opened.carrier_service_id,
+        arrives_at=expected.arrives_at,
+        more_cents=request.figures.more_cents,
+        more_g=request.figures.more_g,
     )
     journal.record(tx, [fact], by=by.name, at=now)
     return opened
@@ -97,11 +110,27 @@ def _give_back(tx: Tx, old: Parcel, now: datetime) -> None:
         jobs.hurry(tx, label_key(old.id), now)
 
 
-def _goes_alone(tx: Tx, old: Parcel) -> bool:
-    """Whether no other parcel of the work goes with the first carrier."""
-    parcels = store.list_parcels_of(tx, [old.fulfillment_id])
-    return all(
-        each.carrier_service_id != old.carrier_service_id
-        for each in parcels
-        if each.state != ParcelState.VOIDED
+def _expected(tx: Tx, work: Fulfillment, old: Parcel, request: CarrierRequest) -> Fulfillment:
+    """The work with who carries it, when the last of it is there, what it costs and emits.
+
+    Its carrier is the second one's only once no parcel goes with the first any more.
+    """
+    figures = request.figures
+    parcels = [
+        each
+        for each in store.list_parcels_of(tx, [work.id])
+        if each.state != ParcelState.VOIDED and each.carrier_service_id == old.carrier_service_id
+    ]
+    others = [figures.arrives_at, *([work.arrives_at] if parcels and work.arrives_at else [])]
+    return replace(
+        work,
+        carrier_service_id=work.carrier_service_id if parcels else request.carrier_service_id,
+        arrives_at=max(others),
+        cost_cents=_plus(work.cost_cents, figures.more_cents),
+        emissions_g=_plus(work.emissions_g, figures.more_g),
     )
+
+
+def _plus(planned: int | None, more: int | None) -> int | None:
+    """What was planned, corrected; where nobody can say how much more it is, nobody says."""
+    return None if planned is None or more is None else max(0, planned + more)

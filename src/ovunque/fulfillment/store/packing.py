@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import Parcel, ParcelState
+from ovunque.fulfillment.model import Fulfillment, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label
 from ovunque.platform.database import Tx
 
@@ -187,11 +187,22 @@ def save_parcels(tx: Tx, before: Sequence[Parcel], after: Sequence[Parcel]) -> N
     assert done.rowcount == len(after), "a parcel was not where its step began"
 
 
-def save_service(tx: Tx, fulfillment_id: UUID, carrier_service_id: UUID) -> None:
-    """Who carries it."""
+def save_carriage(tx: Tx, work: Fulfillment) -> None:
+    """Who carries it, when it is there, and what that costs and emits."""
     tx.execute(
-        "update fulfillment set carrier_service_id = %(service_id)s where id = %(id)s",
-        {"id": fulfillment_id, "service_id": carrier_service_id},
+        """
+        update fulfillment
+           set carrier_service_id = %(service_id)s, arrives_at = %(arrives_at)s,
+               cost_cents = %(cost_cents)s, emissions_g = %(emissions_g)s
+         where id = %(id)s
+        """,
+        {
+            "id": work.id,
+            "service_id": work.carrier_service_id,
+            "arrives_at": work.arrives_at,
+            "cost_cents": work.cost_cents,
+            "emissions_g": work.emissions_g,
+        },
     )
 
 

@@ -9,7 +9,7 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.fulfillment.changing_carrier import CarrierRequest, change_carrier
+from ovunque.fulfillment.changing_carrier import CarrierRequest
 from ovunque.fulfillment.labeling import (
     LabelRequest,
     find_label,
@@ -27,7 +27,8 @@ from ovunque.integrations.carriers.zpl import ZPL, zpl_label
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.addressing import describe, service_of
-from ovunque.orders.carrying import Carriage, choose_carriage, list_carriages
+from ovunque.orders.carrying import Carriage, carry_otherwise, choose_carriage, list_carriages
+from ovunque.orders.listing import find_order
 from ovunque.platform.database import Tx
 from ovunque.web.language import M_, say
 from ovunque.web.pages import title_of
@@ -130,17 +131,18 @@ def get_carriers(visit: Visiting, parcel_id: str) -> Response:
     id_ = parse_public_id("par", parcel_id)
     snapshot = visit.house.snapshot()
 
-    def work(tx: Tx) -> tuple[Parcel, tuple[Carriage, ...], Mapping[UUID, str]]:
+    def work(tx: Tx) -> tuple[Parcel, tuple[Carriage, ...], Mapping[UUID, str], str]:
         parcel = find_parcel(tx, visit.by, id_)
         found = list_carriages(tx, snapshot, parcel, visit.now)
-        return parcel, found, list_troubles(tx, [parcel])
+        return parcel, found, list_troubles(tx, [parcel]), find_order(tx, parcel.order_id).currency
 
-    parcel, carriages, troubles = visit.read(work)
+    parcel, carriages, troubles, currency = visit.read(work)
     return visit.page(
         "stores/other_carrier.html",
         parcel=parcel,
         service=service_of(snapshot, parcel.carrier_service_id),
         carriages=carriages,
+        currency=currency,
         trouble=troubles.get(parcel.id, ""),
     )
 
@@ -160,13 +162,15 @@ def post_carrier(
 
     def work(tx: Tx) -> Parcel:
         carriages = list_carriages(tx, snapshot, find_parcel(tx, visit.by, id_), visit.now)
+        chosen = choose_carriage(carriages, form.carrier, form.service)
         request = CarrierRequest(
             parcel_id=id_,
-            carrier_service_id=choose_carriage(carriages, form.carrier, form.service),
+            carrier_service_id=chosen.service.id,
+            figures=chosen.figures,
             company_prefix=visit.house.settings.company_prefix,
             new_id=visit.house.new_id,
         )
-        return change_carrier(tx, visit.by, request, visit.now)
+        return carry_otherwise(tx, visit.by, request, visit.now)
 
     parcel = visit.transact(work)
     return visit.go(f"/tasks/{public_id('ful', parcel.fulfillment_id)}")
