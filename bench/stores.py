@@ -23,6 +23,7 @@ from bench.serving import HOST, Server, serve_url
 from bench.stage import BUYERS, Size, Stage, open_stage
 from ovunque.access.enrolling import PersonRequest, create_person
 from ovunque.access.entering import SignInRequest, enter
+from ovunque.access.hashing import conceal
 from ovunque.access.model import Role
 from ovunque.kernel.ids import NewId
 from ovunque.platform import journal
@@ -86,14 +87,13 @@ def enter_one(tx: Tx, nth: int, new_id: NewId) -> tuple[UUID, str]:
         login=f"store-{nth}",
         name=f"Store {nth}",
         role=Role.ASSOCIATE,
-        password="correct horse battery",
-        salt=b"0123456789abcdef",
+        secret=conceal("correct horse battery", b"0123456789abcdef"),
         location_id=place_id(tx, place_code(nth)),
     )
     asked = SignInRequest(
         session_id=new_id(),
         login=person.login,
-        password=person.password,
+        password=person.secret.told,
         address=HOST,
         token=new_secret(),
     )

@@ -8,11 +8,13 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Event, Thread
+from time import monotonic
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ovunque.access import issuing
+from ovunque.access.admitting import Doorkeeper
 from ovunque.access.describing import Directory
 from ovunque.access.keyring import KeyRing
 from ovunque.api import availability, promise_pages, promises, routes
@@ -45,6 +47,8 @@ from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.application import create_web
 from ovunque.web.assets import load_assets
+from ovunque.web.doors import gate
+from ovunque.web.doors.gate import SignInGate
 from ovunque.web.house import House
 from ovunque.web.live import Feed
 from ovunque.web.pages import Pages
@@ -136,8 +140,12 @@ def desk_of(snapshot: Snapshot, new_id: NewId, promises: Promises) -> Desk:
 
 def buckets_of(per_second: int, settings: Settings) -> Buckets:
     """The part of a bound that is this process's: requests spread over all of them."""
-    processes = settings.workers or os.cpu_count() or 1
-    return Buckets(per_second / processes, BURST_SECONDS)
+    return Buckets(per_second / processes_of(settings), BURST_SECONDS)
+
+
+def processes_of(settings: Settings) -> int:
+    """How many serve together; whoever starts them has told each."""
+    return settings.workers or os.cpu_count() or 1
 
 
 def load_keys(database: Database) -> KeyRing:
@@ -224,8 +232,10 @@ def create(settings: Settings, database: Database, health: Health | None = None)
         promises.PATH: promise_pages.express(services.pages, services.keys, services.buckets),
         availability.PATH: availability.express(services.teller, services.keys, services.buckets),
     }
-    behind = join(api, create_web(house_of(services, feed), SCREENS))
-    return Express(behind, answerers, lead=services.new_id().hex[16:])
+    house = house_of(services, feed)
+    behind = join(api, create_web(house, SCREENS))
+    gates = {path: SignInGate(house, path) for path in gate.PATHS}
+    return Express(behind, answerers, lead=services.new_id().hex[16:], gates=gates)
 
 
 def house_of(services: Services, feed: Feed) -> House:
@@ -241,8 +251,15 @@ def house_of(services: Services, feed: Feed) -> House:
         feed=feed,
         promises=services.promises,
         buckets=buckets_of(services.settings.page_requests_per_second, services.settings),
+        doorkeeper=doorkeeper_of(services),
         directory=Directory(Asking(inside=services.settings.providers_inside)),
     )
+
+
+def doorkeeper_of(services: Services) -> Doorkeeper:
+    keeper = Doorkeeper(services.keys.secrets, processes_of(services.settings), monotonic)
+    services.database.read(keeper.load)
+    return keeper
 
 
 def join(api: ASGIApp, web: ASGIApp) -> ASGIApp:

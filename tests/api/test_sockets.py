@@ -3,8 +3,9 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
@@ -14,7 +15,7 @@ from tests.loops import run
 from ovunque.platform.clock import new_id_source
 from ovunque.platform.http.draining import Draining
 from ovunque.platform.http.edge import Edge, Surroundings
-from ovunque.platform.http.express import Express, Plain
+from ovunque.platform.http.express import Express, Plain, Turned
 from ovunque.platform.http.limits import HEAD_BYTES_MAX, Limits
 from ovunque.platform.http.protocol import uvicorn_options
 from ovunque.platform.settings import Settings
@@ -40,13 +41,21 @@ def know(query: bytes, _: bytes) -> Plain | None:
     return None if query == b"odd" else Plain(b"known " + query, b'"mark"')
 
 
+def gate(headers: Mapping[bytes, bytes], client: Any) -> Turned | str:
+    """Who says so is turned away."""
+    assert client[0] == "127.0.0.1"
+    if b"x-stranger" in headers:
+        return Turned(503, ((b"content-length", b"4"), (b"retry-after", b"2")), b"busy")
+    return "known"
+
+
 @asynccontextmanager
 async def serving(draining: Draining | None = None) -> AsyncIterator[int]:
     """A server in this loop, on a port of its own."""
     limits = Limits(receipt_seconds_max=PATIENCE_SECONDS)
     around = Surroundings(limits=limits, new_id=new_id_source(), routes={})
     options = dict(uvicorn_options(Settings(receipt_seconds_max=PATIENCE_SECONDS), draining))
-    house = Express(Edge(echo, around), {"/hot": know}, "0" * 16)
+    house = Express(Edge(echo, around), {"/hot": know}, "0" * 16, {"/door": gate})
     config = uvicorn.Config(house, **options | {"lifespan": "off"})
     config.load()
     server = uvicorn.Server(config)
@@ -260,3 +269,25 @@ def test_who_has_it_already_is_told_so() -> None:
     asked = HOT % (b"x", b'If-None-Match: "mark"\r\n')
     closing = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert sent(asked, closing).startswith(b"HTTP/1.1 304 Not Modified\r\n")
+
+
+DOOR = b"POST /door HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+def test_whom_a_gate_turns_away_is_answered_once_their_form_has_come() -> None:
+    stranger = DOOR + b"X-Stranger: 1\r\nContent-Length: 4\r\n\r\n"
+    known = DOOR + b"Content-Length: 4\r\n\r\nfour"
+    answer = sent(stranger + b"fo", b"ur" + stranger + b"four", known, LAST)
+    assert answer.count(b"HTTP/1.1 503") == 2
+    assert answer.count(b"retry-after: 2\r\n\r\nbusy") == 2
+    assert answer.count(b"HTTP/1.1 200") == 2, "the connection serves on"
+    assert b"\r\n\r\nfour" in answer
+
+
+def test_a_form_that_never_comes_keeps_no_connection() -> None:
+    half = DOOR + b"X-Stranger: 1\r\nContent-Length: 4\r\n\r\nfo"
+    assert code_of(sent(half)) == (408, "request_timeout")
+    large = DOOR + b"X-Stranger: 1\r\nContent-Length: 9999\r\n\r\nfo"
+    assert b"connection: close" in (told := sent(large))
+    assert told.startswith(b"HTTP/1.1 503")

@@ -12,6 +12,7 @@ from ovunque.fulfillment.booking import PickupRequest, book_pickup, list_pickups
 from ovunque.fulfillment.labeling import (
     LabelRequest,
     find_label,
+    find_parcel,
     label,
     label_by_hand,
     list_troubles,
@@ -330,3 +331,21 @@ def test_what_its_carrier_has_is_not_opened(shop: Shop) -> None:
     with pytest.raises(Refusal) as refused:
         opened_again(shop, parcel)
     assert refused.value.code == "transition_refused"
+
+
+def test_another_stores_parcel_is_not_there_behind_no_wall_of_the_database_either(
+    shop: Shop,
+) -> None:
+    """What is written goes by a connection that sees all stores: here the filter stands alone."""
+    order = picked(shop)
+    parcel = shop.pack(order)
+    ours, stranger = (associate(shop, each) for each in ("L000", "L001"))
+    assert shop.database.transact(lambda tx: find_parcel(tx, ours, parcel.id)) == parcel
+    for steal in (
+        lambda tx: find_parcel(tx, stranger, parcel.id),
+        lambda tx: find_label(tx, stranger, parcel.id),
+        lambda tx: unpack(tx, stranger, parcel.id, shop.now),
+        lambda tx: try_again(tx, stranger, parcel.id, shop.now),
+    ):
+        with pytest.raises(Refusal, match="not_found"):
+            shop.database.transact(steal)

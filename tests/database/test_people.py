@@ -19,6 +19,7 @@ from ovunque.access.enrolling import (
     save_preferences,
 )
 from ovunque.access.entering import SignInRequest, find_session, sign_in, sign_out
+from ovunque.access.hashing import conceal
 from ovunque.access.model import Language, Person, Role, Scope, Theme
 from ovunque.access.rules import ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, TRIES_WINDOW
 from ovunque.cli.users import commands
@@ -40,8 +41,7 @@ def enroll(
         login=login,
         name=login.title(),
         role=role,
-        password=PASSWORD,
-        salt=b"0123456789abcdef",
+        secret=conceal(PASSWORD, b"0123456789abcdef"),
         location_id=at,
     )
     return database.transact(lambda tx: create_person(tx, TESTER, request, NOW))
@@ -159,7 +159,7 @@ def test_who_leaves_is_out(database: Database) -> None:
     assert find_session(database, first.token, NOW) is None
     assert find_session(database, second.token, NOW) is not None
 
-    changed = PasswordRequest(login="chiara", password="quite another one", salt=b"0" * 16)
+    changed = PasswordRequest(login="chiara", secret=conceal("quite another one", b"0" * 16))
     database.transact(lambda tx: change_password(tx, TESTER, changed, NOW))
     assert find_session(database, second.token, NOW) is None
     assert refused(database, third) == "sign_in_failed"

@@ -10,7 +10,7 @@ DOORS = (
         file="fulfillment/store/packing.py",
         snippet="""        {"id": parcel_id, "location_id": by.location_id},""",
         instead="""        {"id": parcel_id, "location_id": None},""",
-        tests=STRANGERS,
+        tests=tests("database/test_fulfillment_parcels.py", "another_stores_parcel"),
     ),
     Guard(
         name="another store's manifest is not there",
@@ -118,6 +118,27 @@ DOORS = (
         snippet="and subject is null and person.login = %(login)s",
         instead="and %(login)s is not null",
         tests=tests("web/test_single_sign_on.py", "a_name_of_somebody"),
+    ),
+    Guard(
+        name="a crowd in the street is not looked at",
+        file="access/admitting.py",
+        snippet='Door.STREET if self._street.take("", 1) else Door.BUSY',
+        instead="Door.STREET",
+        tests=tests("web/test_flood.py", "turned_away"),
+    ),
+    Guard(
+        name="who has been here before does not wait behind a crowd",
+        file="access/admitting.py",
+        snippet="if nonce is not None and self._marks.take(nonce, 1):",
+        instead="if False:",
+        tests=tests("rules/test_admitting.py"),
+    ),
+    Guard(
+        name="whoever tries a name from elsewhere does not lock out its owner",
+        file="web/entrance.py",
+        snippet="mark=visit.mark if is_theirs else None,",
+        instead="mark=None,",
+        tests=tests("web/test_flood.py", "lock_out"),
     ),
     Guard(
         name="a program asks for no more than it may",

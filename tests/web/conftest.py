@@ -23,6 +23,7 @@ from tests.web.wares import MILAN, furnish_house
 
 from ovunque import sweeping
 from ovunque.access.enrolling import PersonRequest, create_person
+from ovunque.access.hashing import conceal
 from ovunque.access.model import STORE_ROLES, Role
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
@@ -159,8 +160,7 @@ def new_person(database: Database) -> NewPerson:
             login=login,
             name=login.title(),
             role=role,
-            password=PASSWORD,
-            salt=b"0123456789abcdef",
+            secret=conceal(PASSWORD, b"0123456789abcdef"),
             location_id=place,
         )
         database.transact(lambda tx: create_person(tx, TESTER, request, clock.now()))

@@ -15,6 +15,7 @@ from tests.web.wares import CHANNEL, MILAN, SHOPPERS, WARES, furnish_house
 
 from ovunque import app, worker
 from ovunque.access.enrolling import PersonRequest, create_person
+from ovunque.access.hashing import conceal
 from ovunque.access.keeping import KeyRequest, create_key, token_of
 from ovunque.access.model import STORE_ROLES, Language, Role, Scope
 from ovunque.kernel.ids import NewId
@@ -172,8 +173,7 @@ def enter(
         login=login,
         name=name,
         role=role,
-        password=PASSWORD,
-        salt=b"0123456789abcdef",
+        secret=conceal(PASSWORD, b"0123456789abcdef"),
         location_id=place,
         language=language,
     )

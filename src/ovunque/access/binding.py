@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access import events, hashing, rules, store
+from ovunque.access.hashing import Line, Secret
 from ovunque.access.keeping import digest
 from ovunque.access.model import Actor, Device, Person, Session
 from ovunque.access.proving import count_try
@@ -34,6 +35,7 @@ class PinRequest:
     address: str
     agent: str
     token: str = field(repr=False)
+    line: Line = hashing.STREET
 
 
 def bind_device(tx: Tx, by: Actor, request: DeviceRequest, now: datetime) -> Device:
@@ -81,13 +83,13 @@ def list_who_may(tx: Tx, device: Device) -> tuple[Person, ...]:
     return store.list_with_pin(tx, device.location_id)
 
 
-def save_pin(tx: Tx, person: Person, pin: str, salt: bytes, now: datetime) -> None:
+def save_pin(tx: Tx, person: Person, pin: Secret, now: datetime) -> None:
     """Six digits, for devices of one's own store only."""
     if person.location_id is None:
         raise Refusal("not_found", what="store")
-    if faults := tuple(rules.check_pin(pin)):
+    if faults := tuple(rules.check_pin(pin.told)):
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
-    store.save_pin(tx, person.id, hashing.hash_password(pin, salt))
+    store.save_pin(tx, person.id, pin.kept)
     journal.record(tx, [events.pin_changed(person)], by=person.login, at=now)
 
 
@@ -97,7 +99,7 @@ def enter_by_pin(database: Database, request: PinRequest, now: datetime) -> Sess
     key = f"pin:{request.device.id}"  # Whoever tries all names tries them at one device.
     database.transact(lambda tx: count_try(tx, key, now))
     person, kept = database.read(lambda tx: store.find_pin(tx, request.login, at)) or (None, None)
-    fits = hashing.is_password(kept or hashing.nobody(), request.pin)
+    fits = hashing.is_password(kept or hashing.nobody(), request.pin, request.line)
     if person is None or kept is None or not fits or person.disabled_at is not None:
         raise Refusal("sign_in_failed")
     return database.transact(lambda tx: _enter(tx, request, person, key, now))

@@ -1,11 +1,11 @@
 """People who work here: entered, listed, given a new password, let go."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access import events, guessing, rules, store
-from ovunque.access.hashing import hash_password
+from ovunque.access.hashing import Secret
 from ovunque.access.model import Actor, Language, Person, Role, Theme
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
@@ -14,14 +14,13 @@ from ovunque.platform.database import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRequest:
-    """The id and the salt are drawn at the edge; a store person brings a location."""
+    """The id is drawn at the edge; a store person brings a location."""
 
     id: UUID
     login: str
     name: str
     role: Role
-    password: str = field(repr=False)
-    salt: bytes = field(repr=False)
+    secret: Secret
     location_id: UUID | None = None
     language: Language | None = None
 
@@ -29,8 +28,7 @@ class PersonRequest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordRequest:
     login: str
-    password: str = field(repr=False)
-    salt: bytes = field(repr=False)
+    secret: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +44,7 @@ def create_person(tx: Tx, by: Actor, request: PersonRequest, now: datetime) -> P
     at = request.location_id
     faults = (
         *rules.check_person(request.login, request.name, request.role, has_location=at is not None),
-        *guessing.check(request.password, (request.login, *request.name.split())),
+        *guessing.check(request.secret.told, (request.login, *request.name.split())),
     )
     if faults:
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
@@ -60,7 +58,7 @@ def create_person(tx: Tx, by: Actor, request: PersonRequest, now: datetime) -> P
         theme=Theme.SYSTEM,
         created_at=now,
     )
-    if not store.add_person(tx, person, hash_password(request.password, request.salt)):
+    if not store.add_person(tx, person, request.secret.kept):
         raise Refusal("already_exists", what=f"The person {request.login}")
     journal.record(tx, [events.person_created(person)], by=by.name, at=now)
     return person
@@ -86,9 +84,9 @@ def list_people(tx: Tx) -> tuple[Person, ...]:
 def change_password(tx: Tx, by: Actor, request: PasswordRequest, now: datetime) -> None:
     """A new password; whoever is signed in with the old one is out."""
     person = find_person(tx, request.login)
-    if faults := tuple(guessing.check(request.password, words_of(person))):
+    if faults := tuple(guessing.check(request.secret.told, words_of(person))):
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
-    store.save_password(tx, person.id, hash_password(request.password, request.salt))
+    store.save_password(tx, person.id, request.secret.kept)
     store.remove_sessions(tx, person.id)
     journal.record(tx, [events.password_changed(person)], by=by.name, at=now)
 

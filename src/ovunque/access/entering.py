@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from ovunque.access import events, guessing, hashing, rules, store
 from ovunque.access.enrolling import words_of
+from ovunque.access.hashing import Line
 from ovunque.access.keeping import digest
 from ovunque.access.model import Actor, Person, Session
 from ovunque.access.proving import count_try, has_factor, take_code
@@ -29,6 +29,8 @@ class SignInRequest:
     token: str = field(repr=False)
     session_id: UUID
     agent: str = ""
+    line: Line = hashing.STREET  # Behind whom they wait.
+    mark: str | None = field(default=None, repr=False)  # They came in from this browser before.
 
     @property
     def account(self) -> str:
@@ -36,12 +38,10 @@ class SignInRequest:
 
     @property
     def keys(self) -> tuple[str, str]:
-        return f"account:{self.account}", f"address:{self.address[:ADDRESS_LENGTH_MAX]}"
-
-
-@cache
-def _nobody() -> str:
-    return hashing.nobody()
+        """What tries count against: who tries a name elsewhere does not lock out its owner."""
+        mark = digest(self.mark).hex()[:32] if self.mark else None
+        account = f"mark:{mark}" if mark else f"account:{self.account}"
+        return account, f"address:{self.address[:ADDRESS_LENGTH_MAX]}"
 
 
 def sign_in(database: Database, request: SignInRequest, now: datetime) -> Session:
@@ -51,7 +51,7 @@ def sign_in(database: Database, request: SignInRequest, now: datetime) -> Sessio
     takes its time.
     """
     person, kept = database.transact(lambda tx: knock(tx, request, now))
-    fits = hashing.is_password(kept, request.password)
+    fits = hashing.is_password(kept, request.password, request.line)
     if person is None or not fits or person.disabled_at is not None:
         raise Refusal("sign_in_failed")
     return database.transact(lambda tx: enter(tx, person, request, now))
@@ -69,7 +69,7 @@ def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None,
     if any(tries.get(key, 0) >= most for key, most in maxima.items()):
         raise Refusal("sign_in_throttled")
     store.add_tries(tx, sorted(maxima), now)
-    return store.find_credentials(tx, request.account) or (None, _nobody())
+    return store.find_credentials(tx, request.account) or (None, hashing.nobody())
 
 
 def is_known(tx: Tx, request: SignInRequest) -> bool:
@@ -82,8 +82,9 @@ def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Sess
 
     Who has a second factor is only halfway in: such a session opens nothing but its next step.
     """
-    account, _ = request.keys
+    account, address = request.keys
     store.remove_try(tx, account)
+    store.remove_one_try(tx, address)
     store.remove_sessions_before(tx, now - rules.STAY_MAX)
     session = Session(
         id=request.session_id,
@@ -157,13 +158,7 @@ def prove(database: Database, request: ProofRequest, now: datetime) -> None:
     key = f"code:{person.login}"
     database.transact(lambda tx: count_try(tx, key, now))
 
-    def show(tx: Tx) -> bool:
-        if has_factor(tx, person):
-            return take_code(tx, person, request.told, now)
-        found = store.find_credentials(tx, person.login)
-        return found is not None and hashing.is_password(found[1], request.told)
-
-    if not database.transact(show):
+    if not shows(database, person, request.told, now):
         raise Refusal("code_wrong")
 
     def rotate(tx: Tx) -> None:
@@ -171,6 +166,14 @@ def prove(database: Database, request: ProofRequest, now: datetime) -> None:
         store.save_rotation(tx, digest(request.carried), digest(request.token), now)
 
     database.transact(rotate)
+
+
+def shows(database: Database, person: Person, told: str, now: datetime) -> bool:
+    """Whether this is a code of theirs, or without a second factor their password."""
+    if database.read(lambda tx: has_factor(tx, person)):
+        return database.transact(lambda tx: take_code(tx, person, told, now))
+    found = database.read(lambda tx: store.find_credentials(tx, person.login))
+    return found is not None and hashing.is_password(found[1], told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

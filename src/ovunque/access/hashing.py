@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
 from threading import BoundedSemaphore, get_native_id
 from typing import TypeVar
 
@@ -18,44 +20,66 @@ MEMORY_KIB = 19 * 1024
 LANES = 1
 HASH_BYTES = 32
 SALT_BYTES_MIN = 16
-AT_ONCE_MAX = 2  # Each costs a core some 40 ms and 19 MiB.
 WAITING_MAX = 8  # Who comes behind them is told to come again: threads are for orders, too.
-NICE = 15  # Orders go first: whoever knocks is patient.
 
 T = TypeVar("T")
 
 
-def step_back() -> None:
-    """Let this thread give way to all others, where the system knows such a thing."""
-    with suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), NICE)
+class Line:
+    """One after another, since each costs a core some 40 ms and 19 MiB; few wait behind.
+
+    Orders go first: the thread gives way to all others, where the system knows such a thing.
+    """
+
+    def __init__(self, name: str, nice: int) -> None:
+        self._nice = nice
+        self._turns = BoundedSemaphore(1 + WAITING_MAX)
+        self._hasher = ThreadPoolExecutor(
+            1, thread_name_prefix=f"hasher-{name}", initializer=self._step_back
+        )
+
+    def _step_back(self) -> None:
+        with suppress(OSError, AttributeError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), self._nice)
+
+    def take(self, work: Callable[[], T]) -> T:
+        if not self._turns.acquire(blocking=False):
+            raise Refusal("doors_busy")
+        try:
+            return self._hasher.submit(work).result()
+        finally:
+            self._turns.release()
 
 
-_hashers = ThreadPoolExecutor(AT_ONCE_MAX, thread_name_prefix="hasher", initializer=step_back)
-_turns = BoundedSemaphore(AT_ONCE_MAX + WAITING_MAX)
+# Two doors, so that a crowd in the street keeps nobody out who has been here before.
+KNOWN = Line("known", nice=5)
+STREET = Line("street", nice=19)
 
 
-def _in_turn(work: Callable[[], T]) -> T:
-    if not _turns.acquire(blocking=False):
-        raise Refusal("doors_busy")
-    try:
-        return _hashers.submit(work).result()
-    finally:
-        _turns.release()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A password that somebody chose, and what is kept of it: made before a transaction opens."""
+
+    told: str = field(repr=False)
+    kept: str = field(repr=False)
 
 
-def hash_password(password: str, salt: bytes) -> str:
+def conceal(password: str, salt: bytes) -> Secret:
+    return Secret(told=password, kept=hash_password(password, salt))
+
+
+def hash_password(password: str, salt: bytes, line: Line = KNOWN) -> str:
     """What is kept of a password, its parameters and salt included."""
     assert len(salt) >= SALT_BYTES_MIN, "a salt is drawn, not made up"
     secret = password.encode()
-    return _in_turn(
+    return line.take(
         lambda: low_level.hash_secret(
             secret, salt, ROUNDS, MEMORY_KIB, LANES, HASH_BYTES, Type.ID
         ).decode()
     )
 
 
-def is_password(kept: str, password: str) -> bool:
+def is_password(kept: str, password: str, line: Line = KNOWN) -> bool:
     """Whether this is the password that was kept."""
 
     def verify() -> bool:
@@ -64,9 +88,10 @@ def is_password(kept: str, password: str) -> bool:
         except VerificationError:
             return False
 
-    return _in_turn(verify)
+    return line.take(verify)
 
 
+@cache
 def nobody() -> str:
     """Something to compare with where nobody has that name: it takes as long, and never fits."""
     unknown = hashlib.sha256(b"nobody").digest()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ovunque.access import events, guessing, store
 from ovunque.access.enrolling import words_of
-from ovunque.access.hashing import hash_password
+from ovunque.access.hashing import Secret
 from ovunque.access.keeping import digest
 from ovunque.access.model import Actor, Person
 from ovunque.kernel.refusal import Refusal
@@ -20,8 +20,7 @@ class WelcomeRequest:
     """Who follows a link, and the password that they want."""
 
     token: str = field(repr=False)
-    password: str = field(repr=False)
-    salt: bytes = field(repr=False)
+    secret: Secret
 
 
 def invite(tx: Tx, by: Actor, person: Person, token: str, now: datetime) -> None:
@@ -43,11 +42,11 @@ def find_invited(tx: Tx, token: str, now: datetime) -> Person:
 def welcome(tx: Tx, request: WelcomeRequest, now: datetime) -> Person:
     """The password is theirs, the link is used up, and older sessions are out."""
     person = find_invited(tx, request.token, now)
-    if faults := tuple(guessing.check(request.password, words_of(person))):
+    if faults := tuple(guessing.check(request.secret.told, words_of(person))):
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
     if not store.remove_invitation(tx, digest(request.token)):
         raise Refusal("invitation_over")  # Somebody else used it at this moment.
-    store.save_password(tx, person.id, hash_password(request.password, request.salt))
+    store.save_password(tx, person.id, request.secret.kept)
     store.remove_sessions(tx, person.id)
     journal.record(tx, [events.password_changed(person)], by=person.login, at=now)
     return person

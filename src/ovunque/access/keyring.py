@@ -1,6 +1,6 @@
 """The keys in memory: who comes with a token is told without asking the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -39,6 +39,10 @@ class KeyRing:
             self._by_id = {key.id: (actor, key) for actor, key in keys.values()}
             self._secrets = store.list_token_secrets(tx)
             self.held = frozenset(each.client_id for each in store.list_client_holds(tx))
+
+    def secrets(self) -> Mapping[int, bytes]:
+        """What all processes sign with, the newest with the highest number."""
+        return self._secrets
 
     def find(self, token: str, address: str = "") -> Actor | None:
         """Who sends this token; None when it is unknown, revoked, expired, or from elsewhere."""

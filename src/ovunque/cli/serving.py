@@ -66,6 +66,7 @@ def run_server(
         environment = {
             "DATABASE_URL": url,
             "OVUNQUE_LOG_LEVEL": settings.log_level,
+            "OVUNQUE_WORKERS": str(count),  # Each keeps its part of the bounds.
             "OVUNQUE_SHOP": str(settings.shop).lower(),
             "PROMETHEUS_MULTIPROC_DIR": figures,
         }

@@ -18,6 +18,7 @@ from ovunque.access.enrolling import (
     find_person,
     list_people,
 )
+from ovunque.access.hashing import conceal
 from ovunque.access.model import STORE_ROLES, Language, Role
 from ovunque.cli.session import Session, open_session, person
 from ovunque.insight.finding import count_work
@@ -55,8 +56,7 @@ def create(
             login=login,
             name=name or login,
             role=role,
-            password=password,
-            salt=os.urandom(SALT_BYTES),
+            secret=conceal(password, os.urandom(SALT_BYTES)),
             location_id=at,
             language=language,
         )
@@ -81,8 +81,8 @@ def password(login: Login) -> None:
     """Give somebody a new password; they are signed out everywhere."""
     with open_session() as session:
         session.database.read(lambda tx: find_person(tx, login))
-        request = PasswordRequest(login=login, password=ask_password(), salt=os.urandom(SALT_BYTES))
-        change(session, request)
+        secret = conceal(ask_password(), os.urandom(SALT_BYTES))
+        change(session, PasswordRequest(login=login, secret=secret))
     print(f"{login} has a new password.")
 
 
@@ -150,8 +150,7 @@ def enter_demo_people(database: Database, folder: Path) -> str:
             login=login,
             name=name,
             role=role,
-            password=secret,
-            salt=os.urandom(SALT_BYTES),
+            secret=conceal(secret, os.urandom(SALT_BYTES)),
             location_id=store.id if role in STORE_ROLES else None,
             language=language,
         )

@@ -8,13 +8,14 @@ from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
+from ovunque.access import hashing
 from ovunque.access.enrolling import Preferences, save_preferences
 from ovunque.access.entering import SignInRequest, is_known, sign_in, sign_out
 from ovunque.access.model import Language, Theme
 from ovunque.access.vouching import list_providers
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import search_key
 from ovunque.platform import refusals
-from ovunque.platform.http.peer import is_loopback
 from ovunque.web.doors.devices import device_of, show_pin
 from ovunque.web.screens import EVERYBODY, Form, open_screens, screens
 from ovunque.web.visiting import (
@@ -23,13 +24,12 @@ from ovunque.web.visiting import (
     Visiting,
     address_of,
     agent_of,
+    keep,
     safe_next,
-    set_token,
     start_of,
 )
 
 TEXT_MAX = 200
-YEAR_SECONDS = 31_536_000
 
 door = open_screens()
 inside = screens(EVERYBODY)
@@ -70,7 +70,8 @@ def get_sign_in(
 
 @door.post("/sign-in")
 def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -> Response:
-    token = visit.house.new_secret()
+    token, keeper = visit.house.new_secret(), visit.house.doorkeeper
+    is_theirs = keeper.is_of(visit.mark, search_key(form.login))
     request = SignInRequest(
         login=form.login,
         password=form.password,
@@ -78,8 +79,12 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
         agent=agent_of(visit.request),
         session_id=visit.house.new_id(),
         token=token,
+        line=hashing.KNOWN if visit.is_known else hashing.STREET,
+        mark=visit.mark if is_theirs else None,
     )
     try:
+        if not is_theirs and not keeper.may_try(request.account):
+            raise Refusal("sign_in_throttled")
         session = sign_in(visit.house.database, request, visit.now)
     except Refusal as refusal:
         known = visit.read_doors(lambda tx: is_known(tx, request))
@@ -87,9 +92,7 @@ def post_sign_in(visit: Visiting, form: Annotated[SignInForm, fastapi.Form()]) -
         return show(visit, safe_next(form.next), form.login, refusal)
     wanted = safe_next(form.next)
     code = f"/sign-in/code?{urlencode({'next': wanted})}"
-    response = visit.go(code if session.is_half else wanted)
-    set_token(visit.request, response, token)
-    return response
+    return visit.let_in(code if session.is_half else wanted, request.account, token)
 
 
 def show(visit: Visit, next_: str, login: str = "", refusal: Refusal | None = None) -> Response:
@@ -107,14 +110,7 @@ def show(visit: Visit, next_: str, login: str = "", refusal: Refusal | None = No
 def post_language(visit: Visiting, form: Annotated[LanguageForm, fastapi.Form()]) -> Response:
     """For whoever has not signed in yet: the browser remembers."""
     response = visit.go(safe_next(form.next))
-    response.set_cookie(
-        LANGUAGE_COOKIE,
-        form.language,
-        max_age=YEAR_SECONDS,
-        secure=not is_loopback(visit.request.url.hostname or ""),
-        httponly=True,
-        samesite="lax",
-    )
+    keep(visit.request, response, LANGUAGE_COOKIE, form.language)
     return response
 
 

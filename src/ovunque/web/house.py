@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ovunque.access.admitting import Doorkeeper
 from ovunque.access.describing import Directory
 from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
@@ -28,3 +29,4 @@ class House:
     promises: Promises
     directory: Directory
     buckets: Buckets
+    doorkeeper: Doorkeeper

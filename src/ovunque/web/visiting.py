@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ovunque.access.admitting import Door
 from ovunque.access.entering import AGENT_LENGTH_MAX, find_session
 from ovunque.access.model import (
     STORE_ROLES,
@@ -33,6 +34,7 @@ from ovunque.platform import refusals
 from ovunque.platform.database import Tx
 from ovunque.platform.http import peer
 from ovunque.platform.http.edge import visit_of as edge_visit_of
+from ovunque.platform.http.express import ADMITTED
 from ovunque.platform.http.peer import is_loopback
 from ovunque.web import language
 from ovunque.web.formatting import Formatter
@@ -43,6 +45,8 @@ log = structlog.get_logger()
 
 TOKEN_LENGTH = 43
 LANGUAGE_COOKIE = "ovunque_language"
+MARK_COOKIES = ("__Host-ovunque_known", "ovunque_known")  # By https, and at home.
+YEAR_SECONDS = 31_536_000
 FALLBACK_ZONE = "UTC"
 FALLBACK_CURRENCY = "EUR"
 NEXT_LENGTH_MAX = 300
@@ -106,6 +110,27 @@ class Visit:
     def form_key(self) -> str:
         """What a form of ours carries: nobody without the browser's token can make it up."""
         return hashlib.sha256(b"form:" + self.token.encode()).hexdigest()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the gate knows this browser, or where it stands."""
+        return self.request.scope.get(ADMITTED) == Door.KNOWN
+
+    @property
+    def mark(self) -> str:
+        """What the browser carries since somebody came in from it."""
+        return self.request.cookies.get(mark_cookie(self.request), "")
+
+    def let_in(self, address: str, login: str, token: str) -> Response:
+        """They were who they said: on with a new session, and the gate knows their browser."""
+        keeper = self.house.doorkeeper
+        keeper.come_in(login, address_of(self.request)[:64])
+        response = self.go(address)
+        set_token(self.request, response, token)
+        if not keeper.is_of(self.mark, login):
+            mark = keeper.mark(self.house.new_secret(), login)
+            keep(self.request, response, mark_cookie(self.request), mark)
+        return response
 
     def draw(self, size: int) -> bytes:
         """Chance for a salt or a secret, 32 bytes at most."""
@@ -220,6 +245,22 @@ def set_token(request: Request, response: Response, token: str) -> None:
     response.set_cookie(
         cookie_name(request),
         token,
+        secure=not is_loopback(request.url.hostname or ""),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def mark_cookie(request: Request) -> str:
+    return MARK_COOKIES[is_loopback(request.url.hostname or "")]
+
+
+def keep(request: Request, response: Response, name: str, value: str) -> None:
+    """A cookie that stays for a year."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=YEAR_SECONDS,
         secure=not is_loopback(request.url.hostname or ""),
         httponly=True,
         samesite="lax",

@@ -79,6 +79,19 @@ def _session(row: Sequence[Any]) -> Session:
     )
 
 
+def list_addresses(tx: Tx, most: int) -> tuple[str, ...]:
+    """From where people are signed in."""
+    rows = tx.execute(
+        """
+        select address from session
+         where not is_half and address <> ''
+         group by address order by max(seen_at) limit %(most)s
+        """,
+        {"most": most},
+    )
+    return tuple(address for (address,) in rows)
+
+
 def save_rotation(tx: Tx, before: bytes, sha256: bytes, now: datetime) -> None:
     """Carried by another secret from now on, whole, and proven at this instant."""
     tx.execute(
@@ -168,6 +181,19 @@ def remove_tries(tx: Tx, before: datetime) -> None:
                         order by key for update skip locked)
         """,
         {"before": before},
+    )
+
+
+def remove_one_try(tx: Tx, key: str) -> None:
+    """One try less, where it was a good one."""
+    tx.execute(
+        """
+        with last as (
+          delete from sign_in_try where key = %(key)s and tries = 1
+        )
+        update sign_in_try set tries = tries - 1 where key = %(key)s and tries > 1
+        """,
+        {"key": key},
     )
 
 

@@ -35,6 +35,15 @@ class Buckets:
         self._full_at[owner] = full_at
         return True
 
+    def give_back(self, owner: Hashable, units: int) -> None:
+        """What was taken, and need not have been."""
+        if owner in self._full_at:
+            self._full_at[owner] -= units * self._second_per_unit
+
+    def forgive(self, owner: Hashable) -> None:
+        """Nothing is counted against this one any more."""
+        self._full_at.pop(owner, None)
+
     def _forget(self, now: float) -> None:
         """Who has a full bucket is as good as unknown; strangers by the thousand all are."""
         left = {owner: at for owner, at in list(self._full_at.items()) if at > now}

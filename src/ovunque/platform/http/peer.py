@@ -18,9 +18,12 @@ def is_loopback(host: str) -> bool:
 
 def address_of(scope: Mapping[str, Any]) -> str:
     """The address of whoever asks: a proxy on this machine says for whom it does."""
-    client = scope.get("client")
-    peer = client[0] if client else "unknown"
+    return address_behind(scope.get("client"), dict(scope["headers"]))
+
+
+def address_behind(client: Any, headers: Mapping[bytes, bytes]) -> str:
+    peer = str(client[0]) if client else "unknown"
     if not is_loopback(peer):
-        return str(peer)
-    told = dict(scope["headers"]).get(FORWARDED, b"").rpartition(b",")[2].strip()
-    return told.decode("latin-1") or str(peer)
+        return peer
+    told = headers.get(FORWARDED, b"").rpartition(b",")[2].strip()
+    return told.decode("latin-1") or peer

@@ -12,11 +12,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http import problems
 from ovunque.platform.http.draining import Draining
-from ovunque.platform.http.express import Express
+from ovunque.platform.http.express import ADMITTED, Express, Turned, written
 from ovunque.platform.http.limits import HEAD_BYTES_MAX
 from ovunque.platform.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
+FORM_BYTES_MAX = 4_096  # Of a form that a gate turns away; longer ones take the long way.
 ENDING_SECONDS_MAX = 12  # For answers under way; a client that never reads is not waited for.
 ENDLESS = "ovunque.endless"  # In the scope of an answer that never ends by itself.
 
@@ -34,6 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _in_head = True
     _begun = False  # A head whose end has not come.
     _answered = False  # A request that was answered before it became one of the application's.
+    _turned: bytes | None = None  # Told once the whole form has come; nobody reads it.
     _refusal: Refusal | None = None
     _deadline: asyncio.TimerHandle | None = None
     _told: tuple[object, bytes] = (None, b"")
@@ -66,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if length > HEAD_BYTES_MAX:
             self._refusal = Refusal("headers_too_large", bytes_max=HEAD_BYTES_MAX)
             raise _HeadTooLarge
-        self._answered = self._answer_at_once()
+        self._answered = self._answer_at_once() or self._turn_away()
         if self._answered:
             return
         super().on_headers_complete()
@@ -78,13 +80,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         if not self._answered:
             super().on_message_complete()
+        elif self._turned is not None:
+            self._withdraw_deadline()
+            self.transport.write(self._turned)
+            self._turned = None
+            self.on_response_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._answered:
+            super().on_body(body)
 
     def _answer_at_once(self) -> bool:
         """Write the answer that is known already: no task, no waiting, nobody in between.
 
         Only where nothing is out of the ordinary, and when no answer before it is under way.
         """
-        if not isinstance(self.app, Express) or not self._is_plain():
+        if not isinstance(self.app, Express) or not self._is_plain(b"GET"):
             return False
         answer = self.app.at_once(self.url, self.headers, self._default_headers())
         if answer is None:
@@ -93,9 +104,25 @@ class BoundedProtocol(HttpToolsProtocol):
         self.on_response_complete()
         return True
 
-    def _is_plain(self) -> bool:
+    def _turn_away(self) -> bool:
+        """Whether a gate lets this form no further: no task is made, nothing of it is kept."""
+        if not isinstance(self.app, Express) or not self._is_plain(b"POST"):
+            return False
+        length = dict(self.headers).get(b"content-length", b"")
+        if not length.isdigit() or int(length) > FORM_BYTES_MAX:
+            return False
+        asked = self.app.ask(self.url, self.headers, self.client)
+        if isinstance(asked, str):
+            self.scope[ADMITTED] = asked  # type: ignore[literal-required]
+        if not isinstance(asked, Turned):
+            return False
+        self._turned = written(asked, self._default_headers())
+        self._expect_head()  # The rest of the form has the time of a head to come.
+        return True
+
+    def _is_plain(self, method: bytes) -> bool:
         return (
-            self.parser.get_method() == b"GET"
+            self.parser.get_method() == method
             and (self.cycle is None or self.cycle.response_complete)
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()

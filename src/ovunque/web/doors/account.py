@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ovunque.access import binding, entering, moving, proving, rules
 from ovunque.access.entering import OwnPasswordRequest
-from ovunque.access.hashing import SALT_BYTES_MIN
+from ovunque.access.hashing import SALT_BYTES_MIN, conceal
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -86,9 +86,9 @@ def post_place(visit: Visiting, form: Annotated[PlaceForm, fastapi.Form()]) -> R
 @router.post("/account/pin", dependencies=PROVEN)
 def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Response:
     """Six digits for the devices of one's own store."""
-    salt = visit.draw(SALT_BYTES_MIN)
+    pin = conceal(form.pin, visit.draw(SALT_BYTES_MIN))
     try:
-        visit.transact(lambda tx: binding.save_pin(tx, visit.person, form.pin, salt, visit.now))
+        visit.transact(lambda tx: binding.save_pin(tx, visit.person, pin, visit.now))
     except Refusal as refusal:
         return show(visit, refusal=refusal)
     return visit.go("/account")

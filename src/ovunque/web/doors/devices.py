@@ -6,13 +6,12 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.access import binding
+from ovunque.access import binding, hashing
 from ovunque.access.binding import DeviceRequest, PinRequest
 from ovunque.access.model import Device, Role
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
-from ovunque.platform.http.peer import is_loopback
 from ovunque.web.screens import MANAGERS, Form, open_screens, proof, screens
 from ovunque.web.visiting import (
     Visit,
@@ -20,11 +19,10 @@ from ovunque.web.visiting import (
     address_of,
     agent_of,
     cookie_name,
+    keep,
     safe_next,
-    set_token,
 )
 
-YEAR_SECONDS = 31_536_000
 TOKEN_LENGTH_MAX = 100
 
 door = open_screens()
@@ -57,15 +55,14 @@ def post_pin(visit: Visiting, form: Annotated[PinForm, fastapi.Form()]) -> Respo
         address=address_of(visit.request)[:64],
         agent=agent_of(visit.request),
         token=token,
+        line=hashing.KNOWN if visit.is_known else hashing.STREET,
     )
     try:
         binding.enter_by_pin(visit.house.database, request, visit.now)
     except Refusal as refusal:
         visit.note_refused("pin", refusal)
         return show_pin(visit, device, form.next, refusal, form.login)
-    response = visit.go(safe_next(form.next))
-    set_token(visit.request, response, token)
-    return response
+    return visit.let_in(safe_next(form.next), form.login, token)
 
 
 @router.get("/devices")
@@ -150,11 +147,4 @@ def device_cookie(visit: Visit) -> str:
 
 
 def set_device(visit: Visit, response: Response, token: str) -> None:
-    response.set_cookie(
-        device_cookie(visit),
-        token,
-        max_age=YEAR_SECONDS,
-        secure=not is_loopback(visit.request.url.hostname or ""),
-        httponly=True,
-        samesite="lax",
-    )
+    keep(visit.request, response, device_cookie(visit), token)

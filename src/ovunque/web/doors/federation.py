@@ -95,8 +95,10 @@ def get_return(
         done = federating.finish(visit.house.database, visit.house.directory, request, visit.now)
     except Refusal as refusal:
         return refuse(visit, provider, refusal, "/")
-    half = done.session is not None and done.session.is_half
-    response = visit.go("/sign-in/code" if half else done.next)
+    if done.session is not None:
+        where = "/sign-in/code" if done.session.is_half else done.next
+        return visit.let_in(where, done.session.person.login, token)
+    response = visit.go(done.next)
     set_token(visit.request, response, token)
     return response
 

@@ -6,7 +6,7 @@ import fastapi
 from pydantic import Field
 from starlette.responses import Response
 
-from ovunque.access.hashing import SALT_BYTES_MIN
+from ovunque.access.hashing import SALT_BYTES_MIN, conceal
 from ovunque.access.inviting import WelcomeRequest, find_invited, welcome
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -30,8 +30,9 @@ def post_welcome(
     visit: Visiting, token: str, form: Annotated[WelcomeForm, fastapi.Form()]
 ) -> Response:
     """The link opens once; then the password does."""
-    salt = visit.draw(SALT_BYTES_MIN)
-    request = WelcomeRequest(token=token, password=form.password, salt=salt)
+    visit.read_doors(lambda tx: find_invited(tx, token[:100], visit.now))  # Else nothing is hashed.
+    secret = conceal(form.password, visit.draw(SALT_BYTES_MIN))
+    request = WelcomeRequest(token=token, secret=secret)
     try:
         visit.transact(lambda tx: welcome(tx, request, visit.now))
     except Refusal as refusal:

@@ -15,7 +15,7 @@ from ovunque.access.enrolling import (
     find_person,
     list_people,
 )
-from ovunque.access.hashing import SALT_BYTES_MIN
+from ovunque.access.hashing import SALT_BYTES_MIN, conceal
 from ovunque.access.model import SEVERAL_PLACES, STORE_ROLES, Role
 from ovunque.access.moving import PlacesRequest
 from ovunque.kernel.refusal import Refusal
@@ -53,8 +53,8 @@ def post_person(visit: Visiting, form: Annotated[PersonForm, fastapi.Form()]) ->
         login=form.login.strip(),
         name=form.name.strip(),
         role=form.role,
-        password=visit.house.new_secret(),  # Nobody knows it: the link is the only way in.
-        salt=visit.draw(SALT_BYTES_MIN),
+        # Nobody knows it: the link is the only way in.
+        secret=conceal(visit.house.new_secret(), visit.draw(SALT_BYTES_MIN)),
         location_id=place.id if place and form.role in STORE_ROLES else None,
     )
 
