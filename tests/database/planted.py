@@ -327,6 +327,12 @@ PLANTED: dict[str, tuple[str, ...]] = {
         f"""insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
             values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
     ),
+    "what was booked of a shelf was scanned there, or not found": (
+        f"insert into shelf_count_item values ({NOBODY}, 'COAT', 3, 3)",
+        f"""with one as (insert into shelf_count values
+              ({NOBODY}, {NOBODY}, 'free', '2026-03-02', 'x', '2026-03-03', 'x', 'booked'))
+            insert into shelf_count_item values ({NOBODY}, 'COAT', 3, 3)""",
+    ),
     "what a store keeps for a visit is reserved there until the visit is over": (
         VISIT.format(state="requested", until="null", line="'COAT', 1"),
         f"""insert into reservation (id, line_id, sku, location_id, quantity, state)

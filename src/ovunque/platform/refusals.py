@@ -151,6 +151,12 @@ ANSWERS: Mapping[str, Answer] = {
     "not_to_set_aside": Answer(
         409, "Not to be set aside", "Only {left} of it lie here that are not out of sale already."
     ),
+    "count_full": Answer(
+        409,
+        "Full",
+        "A count has {items} items and {scans} scans at most: close it, begin anew.",
+    ),
+    "count_over": Answer(409, "Closed", "{by} has closed this count: begin another one."),
     "cannot_deliver": Answer(
         409,
         "It cannot be delivered there",

@@ -146,6 +146,21 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="what was booked of a shelf was scanned there, or not found",
+        sql="""
+        select item.count_id || ' ' || item.sku || ': ' || item.counted || ' booked, '
+               || coalesce(seen.units, 0) || ' scanned'
+          from shelf_count_item as item
+          left join shelf_count as told on told.id = item.count_id
+          left join (
+            select count_id, sku, sum(quantity) as units from shelf_count_scan
+             where taken_back_at is null and sku is not null group by count_id, sku
+          ) as seen on (seen.count_id, seen.sku) = (item.count_id, item.sku)
+         where (told.outcome = 'booked') is distinct from (item.counted is not null)
+            or item.counted <> coalesce(seen.units, 0)
+        """,
+    ),
+    Invariant(
         name="of a single piece there is one",
         sql="""
         select sku || ': ' || sum(on_hand) from item_piece join stock_level using (sku)
