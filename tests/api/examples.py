@@ -328,6 +328,8 @@ STORE_WORK: dict[str, Json] = {
         "comes_at": None,
         "note": "After work",
     },
+    "/v1/shelf-counts/{count_id}/scans": {"code": "04006381333931", "quantity": 1},
+    "/v1/shelf-counts/{count_id}/bookings": {},
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 
@@ -370,6 +372,7 @@ SOUND = (
         "/v1/stock/thresholds": {"units": 3},
         "/v1/pickup-terms": {"days": 7, "remind_days": 2},
         "/v1/carrier-pickups": PICKUP,
+        "/v1/shelf-counts": {"location": "MI-01", "skus": ["COAT/RED-M"]},
         "/v1/carrier-events": CARRIER_EVENTS,
     }
 )

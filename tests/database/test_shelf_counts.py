@@ -14,11 +14,11 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.platform.database import Database
-from ovunque.stock import shelf_counting as counts
+from ovunque.stock import counting_shelves as counts
+from ovunque.stock.counting_shelves import BeginRequest, ScanRequest, SettleRequest
 from ovunque.stock.model import Key, Movement, MovementKind
-from ovunque.stock.model.shelf import ShelfCount
+from ovunque.stock.model.counting_shelves import ShelfCount
 from ovunque.stock.moving import move
-from ovunque.stock.shelf_counting import BeginRequest, ScanRequest, SettleRequest
 
 STOCK = {("L001", "COAT"): 5, ("L001", "HAT"): 5, ("L000", "COAT"): 5}
 

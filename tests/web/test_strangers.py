@@ -29,7 +29,7 @@ from ovunque.platform.jobs import Work
 from ovunque.web.screens import Screen, roles_of
 
 JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
-OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id")
+OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id", "count_id")
 # What everybody may do for themselves, and what never ends.
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
 TOLD_BY_DEVICES = {
@@ -42,6 +42,9 @@ TOLD_BY_DEVICES = {
     "key": "made-by-a-device",
     "signature": "M1 2",
     "shelf": "C-12",
+    "age_s": "1",
+    "days": "3",
+    "ours": "true",
     "units": "1",
     "name": "Tablet at the till",
 }
@@ -71,12 +74,14 @@ class Milan:
         transfer = self.ask("POST", "/v1/transfers", plan)
         manifest = self.ask("POST", "/v1/manifests", {"location": MILAN, "carrier": "aquilone"})
         pickup = self.ask("POST", "/v1/carrier-pickups", tomorrow())
+        count = self.ask("POST", "/v1/shelf-counts", {"location": MILAN, "skus": [JACKET]})
         self.ids = {
             "task_id": offered["fulfillments"][0]["id"],
             "parcel_id": parcel["parcels"][0]["id"],
             "manifest_id": manifest["id"],
             "transfer_id": transfer["id"],
             "pickup_id": pickup["id"],
+            "count_id": count["id"],
         }
         names = [SHOPPERS[nth][0] for nth in (1, 2)]
         self.told = {
@@ -98,7 +103,6 @@ class Milan:
             "hit": JACKET,
             "code": JACKET,
             "carrier": "aquilone",
-            "days": "3",
         }
         self.secrets = [*self.ids.values(), offered["number"], order["number"], *names]
 

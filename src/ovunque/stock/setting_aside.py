@@ -54,6 +54,12 @@ def list_to_put_back(tx: Tx, location_id: UUID) -> list[tuple[str, int]]:
     return aside_store.list_of_reason(tx, location_id, reason, PUT_BACKS_MAX)
 
 
+def list_asides(tx: Tx, key: Key) -> dict[str, int]:
+    """What of a level is out of sale, by reason."""
+    found = aside_store.list_aside(tx, [key])
+    return {reason: units for (_, reason), units in sorted(found.items())}
+
+
 def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> StockLevel:
     """The level with these units back on sale; refused when fewer wait to be put back."""
     (before,) = store.lock_levels(tx, [request.key]) or (None,)

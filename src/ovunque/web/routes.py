@@ -3,7 +3,7 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, personal, searching
 from ovunque.web.doors import account, codes, devices, federation, welcome
-from ovunque.web.goods import counts, item, items, stock, transfers
+from ovunque.web.goods import adjusting, counts, item, items, shelf_counts, stock, transfers
 from ovunque.web.office import (
     carrier_drafts,
     carrier_reviews,
@@ -81,6 +81,8 @@ SCREENS = (
     imports.router,
     feeds.router,
     counts.router,
+    adjusting.router,
+    shelf_counts.router,
     transfers.router,
     protections.router,
     simulations.router,

@@ -13,6 +13,7 @@ from ovunque.catalog.model import Item
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import Location
 from ovunque.stock import asking
+from ovunque.stock.counting_shelves import list_open
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import CountTask
 from ovunque.web import words
@@ -80,6 +81,7 @@ def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "")
         locations=sorted(
             visit.house.snapshot().network.by_code.values(), key=lambda each: each.name
         ),
+        begun=visit.read(lambda tx: list_open(tx, at.id)) if visit.location and at else (),
         may_ask=visit.person.role in MANAGERS | {Role.MERCHANDISER},
     )
 

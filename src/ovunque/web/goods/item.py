@@ -1,5 +1,6 @@
 """One item: what every location has of it, and why each number is what it is."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -20,12 +21,14 @@ from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.model.expecting import Coming
 from ovunque.stock.model.valuing import Comes, Worth
 from ovunque.stock.reading import list_levels_of
+from ovunque.stock.setting_aside import list_asides
 from ovunque.stock.valuing import list_worth_of, unit_prices
 from ovunque.web import words
-from ovunque.web.screens import FLOOR, OFFICE, screens
+from ovunque.web.screens import FLOOR, OFFICE, TASKS, screens
 from ovunque.web.visiting import Visit, Visiting
 
 PIECES_SHOWN = 50
+BY_HAND = ("damaged", "display", "missing")
 
 router = screens(OFFICE | FLOOR)
 
@@ -67,6 +70,8 @@ def get_item(
             if each.location_id in network.position_of
         ],
         awaited=sum(each.units for each in ahead.awaited.get(sku, ())),
+        own=own_level(rows, visit),
+        asides=visit.read(lambda tx: own_asides(tx, sku, visit)),
         may_open_orders=visit.person.location_id is None,
         may_name_orders=visit.person.location_id in (None, key and key.location_id),
     )
@@ -88,6 +93,19 @@ def takers_of(visit: Visit, sku: str, place: Location, found: Account) -> list[t
             part = part_of(snapshot, reach, (sku, place), found, visit.now)
             taken.append((view.channel.name, part))
     return sorted(taken, key=lambda each: each[0])
+
+
+def own_level(rows: list["Row"], visit: Visit) -> "Row | None":
+    """What lies where this person works, if they may adjust it."""
+    mine = (row for row in rows if row.is_of(visit))
+    return next(mine, None) if visit.person.role in TASKS else None
+
+
+def own_asides(tx: Tx, sku: str, visit: Visit) -> Mapping[str, int]:
+    """What is out of sale there and may be put back by hand, by reason."""
+    place = visit.person.location_id
+    found = list_asides(tx, Key(sku, place)) if place else {}
+    return {reason: units for reason, units in found.items() if reason in BY_HAND}
 
 
 def choose(rows: list["Row"], at: str) -> "Row | None":

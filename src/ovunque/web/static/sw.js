@@ -20,7 +20,8 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(swept.then(() => self.clients.claim()));
 });
 
-const isOurs = (path) => path === "/tasks" || path.startsWith("/tasks/") || path === "/wave";
+const isOurs = (path) => path === "/tasks" || path === "/wave"
+  || path.startsWith("/tasks/") || path.startsWith("/shelf-counts/");
 
 const plain = (address) => {
   const url = new URL(address);

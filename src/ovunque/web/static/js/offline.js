@@ -1,6 +1,7 @@
 // The store's pages without a network: what is done shows at once, waits in the outbox, and is
 // told apart from what the server knows.
 
+import { addCounted, tellCounted } from "./counting.js";
 import { forgetPages, keepPages, keepThis } from "./kept.js";
 import { forget, keep, newKey, queued, refused } from "./outbox.js";
 
@@ -32,6 +33,7 @@ const count = () => {
 /** Show an act as done; a word for why it cannot be. */
 const apply = (entry) => {
   const fields = Object.fromEntries(entry.fields);
+  if (entry.kind === "count") return addCounted(fields.code, rowOf(fields.code));
   if (entry.kind === "scan" || entry.kind === "pick") {
     const row = rowOf(fields.code ?? fields.sku);
     if (!row) return "unwanted";
@@ -52,8 +54,8 @@ const apply = (entry) => {
 };
 
 const isHere = (entry) => {
-  const name = entry.path.split("/")[2];
-  return document.querySelector(`form[data-queue][action^="/tasks/${CSS.escape(name)}/"]`) !== null;
+  const [, kind, name] = entry.path.split("/").map((each) => CSS.escape(each));
+  return document.querySelector(`form[data-queue][action^="/${kind}/${name}/"]`) !== null;
 };
 
 const alarm = (name, code) => {
@@ -88,7 +90,7 @@ document.addEventListener("unwanted", (event) => alarm("unwanted", event.detail)
 
 const later = async (form) => {
   const code = form.elements.code?.value.trim() ?? "";
-  if (form.dataset.queue === "scan" && !code) return;
+  if (["scan", "count"].includes(form.dataset.queue) && !code) return;
   if (form.dataset.queue === "collect" && !form.elements.identity.value.trim()
     && !(await isCode(form, code))) {
     alarm("code", code);
@@ -98,7 +100,8 @@ const later = async (form) => {
   const why = apply({ kind: form.dataset.queue, fields });
   if (why) alarm(why, code);
   else await keep(form);
-  if (form.dataset.queue === "scan") form.elements.code.value = "";
+  if (form.dataset.queue === "count") tellCounted();
+  if (["scan", "count"].includes(form.dataset.queue)) form.elements.code.value = "";
 };
 
 document.addEventListener("submit", (event) => {

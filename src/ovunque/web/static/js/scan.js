@@ -40,6 +40,12 @@ const notice = () => {
     tone(180, 0.5);
     return;
   }
+  const odd = document.querySelector("[data-odd]:not([data-told])");
+  if (odd) {
+    odd.dataset.told = "";
+    navigator.vibrate?.([80, 60, 80]);
+    tone(330, 0.25);
+  }
   const hit = document.querySelector(".pick-hit:not([data-told])");
   if (hit) {
     hit.dataset.told = "";

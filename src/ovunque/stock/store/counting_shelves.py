@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx
-from ovunque.stock.model.shelf import (
+from ovunque.stock.model.counting_shelves import (
     ShelfCount,
     ShelfCountItem,
     ShelfCountKind,
@@ -146,7 +146,7 @@ def save_taken_back(tx: Tx, count_id: UUID, scan_id: UUID, now: datetime) -> boo
     return done.rowcount == 1
 
 
-def save_settled(tx: Tx, count_id: UUID, code: str, sku: str | None, by: str) -> int:
+def save_settled(tx: Tx, count_id: UUID, code: str, sku: str | None, actor: str) -> int:
     """All open scans of a code are of this item, or of none of ours; how many those are."""
     done = tx.execute(
         """
@@ -154,7 +154,7 @@ def save_settled(tx: Tx, count_id: UUID, code: str, sku: str | None, by: str) ->
          where count_id = %(count_id)s and code = %(code)s
            and sku is null and settled_by is null and taken_back_at is null
         """,
-        {"count_id": count_id, "code": code, "sku": sku, "by": by},
+        {"count_id": count_id, "code": code, "sku": sku, "by": actor},
     )
     return done.rowcount
 

@@ -17,17 +17,17 @@ from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.stock.counting import COUNTS_MAX, Counted, CountRequest, take_counts
 from ovunque.stock.model import Count, Key
-from ovunque.stock.model.feeding import Source, SourceKind
-from ovunque.stock.model.shelf import (
+from ovunque.stock.model.counting_shelves import (
     ShelfCount,
     ShelfCountItem,
     ShelfCountKind,
     ShelfCountOutcome,
     ShelfScan,
 )
+from ovunque.stock.model.feeding import Source, SourceKind
 from ovunque.stock.ports import PickedUnits
 from ovunque.stock.reading import list_levels_of
-from ovunque.stock.store import shelf_counting as store
+from ovunque.stock.store import counting_shelves as store
 from ovunque.stock.store.describing import find_source
 
 SHELF = Source(code="shelf", kind=SourceKind.PHYSICAL, picked_inside=False)  # Unless described.
