@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
-from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY
+from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY, STRATEGY_ACTS
 from tests.api.examples_of_stores import (
     CARRIER_EVENTS,
     LINE,
@@ -309,9 +309,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/webhooks/{webhook_id}": WEBHOOK,
     "/v1/webhooks/{webhook_id}/replays": {"since": "2026-03-02T09:00:00Z", "state": "failed"},
     "/v1/prices/publications": {"version": 1},
-    "/v1/strategies/{code}/checks": {},
-    "/v1/strategies/{code}/publications": {"starts_at": None},
-    "/v1/strategies/{code}/rollbacks": {"version": 1},
+    **STRATEGY_ACTS,
     f"{RESERVATION}/set-asides": {
         "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
         "reason": "not_found",

@@ -38,3 +38,9 @@ STRATEGY: dict[str, Any] = {
     "otherwise": "anywhere",
     "offers": {"mode": "compete", "among": 3, "minutes": 20},
 }
+STRATEGY_ACTS: dict[str, Any] = {
+    "/v1/strategies/{code}/checks": {},
+    "/v1/strategies/{code}/publications": {"starts_at": None, "share_percent": 100},
+    "/v1/strategies/{code}/trial-endings": {"adopt": True},
+    "/v1/strategies/{code}/rollbacks": {"version": 1},
+}

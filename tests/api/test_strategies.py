@@ -73,11 +73,13 @@ def test_the_next_order_follows_what_is_published(shop: Api, services: Services)
 
     off = STRATEGY | {"active": False}
     assert shop.put("/v1/strategies/italy-home", off).status_code == 200
+    try_half_of_the_orders(shop, services)
+    assert shop.put("/v1/strategies/italy-home", off).status_code == 200
     assert shop.post("/v1/strategies/italy-home/publications", {}).status_code == 201
     back = shop.post("/v1/strategies/italy-home/rollbacks", {})
-    assert (back.json()["number"], back.json()["restores"]) == (3, 1)
+    assert (back.json()["number"], back.json()["restores"]) == (4, 1)
     shown = shop.get("/v1/strategies/italy-home").json()
-    assert (shown["in_force"], shown["draft"]) == (3, None)
+    assert (shown["in_force"], shown["trial"], shown["draft"]) == (4, None, None)
     assert shown["versions"][0]["strategy"]["steps"][1]["goals"][0] == {
         "by": "cost",
         "within": 0,
@@ -85,6 +87,24 @@ def test_the_next_order_follows_what_is_published(shop: Api, services: Services)
     }
     (listed,) = shop.get("/v1/strategies").json()["data"]
     assert listed == shown
+
+
+def try_half_of_the_orders(shop: Api, services: Services) -> None:
+    """Switched off for the half that is drawn: the figures stand beside each other."""
+    path = "/v1/strategies/italy-home"
+    tried = shop.post(f"{path}/publications", {"share_percent": 50}).json()
+    assert (tried["number"], tried["share_percent"], tried["ended_at"]) == (2, 50, None)
+    wait_until(lambda: len(services.snapshot().steering.versions) == 2, 10)
+    found = {place_of(shop, order(shop, f"half {nth}"))[0] for nth in range(5)}
+    (trial,) = shop.get(f"{path}/trials").json()["data"]
+    assert (trial["version"], trial["state"]) == (2, "running")
+    sides = trial["drawn"]["orders"], trial["others"]["orders"]
+    assert sum(sides) == 5
+    assert found == {at for at, orders in zip(("MI-01", "WH-1"), sides, strict=True) if orders}
+    assert shop.get(path).json()["trial"] == 2
+    ended = shop.post(f"{path}/trial-endings", {})
+    assert (ended.status_code, ended.json()["trial"], ended.json()["in_force"]) == (201, None, 1)
+    assert shop.post(f"{path}/trial-endings", {"adopt": True}).json()["code"] == "not_found"
 
 
 def test_a_promised_order_follows_the_rules_in_time(shop: Api, services: Services) -> None:

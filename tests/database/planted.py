@@ -276,6 +276,18 @@ PLANTED: dict[str, tuple[str, ...]] = {
         STRATEGY.format(number=1, code="home", more=", restores = 7"),
         STRATEGY.format(number=1, code="home", more=", withdrawn_at = '2199-03-02'"),
     ),
+    "of a strategy one version is tried at a time, and none beside what followed it": (
+        STRATEGY.format(number=1, code="home", more=", share_percent = 10")
+        + """; insert into strategy_version (code, number, document, published_at, published_by,
+                                            starts_at)
+               values ('home', 2, '{"code": "home"}', '2026-03-03', 'x', '2026-03-03')""",
+    ),
+    "an order takes part in trials alone, on the side that its lot says": (
+        STRATEGY.format(number=1, code="home", more="")
+        + f"; insert into trial_order values ('home', 1, {NOBODY}, true)",
+        STRATEGY.format(number=1, code="home", more=", share_percent = 1")
+        + f"; insert into trial_order values ('home', 1, {NOBODY}, true)",
+    ),
     "nobody is asked to prepare nothing": (
         WORK.format(id=NOBODY, order=UNPLACED, state="planned"),
         f"delete from fulfillment_line where fulfillment_id = {PAIR}",

@@ -85,6 +85,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /strategies": frozenset({M}),
     "POST /strategies/{code}/rollback": frozenset({M}),
     "POST /strategies/{code}/removal": frozenset({M}),
+    "POST /strategies/{code}/trial-ending": frozenset({M}),
     "POST /strategies/{code}/trials": frozenset({M}),
     "GET /promises": OFFICE,
     "GET /monitor": OFFICE,

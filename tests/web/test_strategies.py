@@ -46,10 +46,12 @@ def test_a_newcomer_writes_rules_and_the_next_order_follows_them(
     why.get_by_role("button", name="Ask").click()
     expect(why.get_by_role("status")).to_contain_text(re.compile(r"\w+"))
 
-    # And taken back: switched off is a version too.
+    # Switched off for half of the orders, and then for all: that is a version too.
+    page.get_by_label("Switched off").check()
+    try_half(page, alive)
     page.get_by_label("Switched off").check()
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_role("region", name="Published")).to_contain_text("Version 2")
+    expect(page.get_by_role("region", name="Published")).to_contain_text("Version 3")
 
 
 def write_steps(page: Page) -> None:
@@ -97,6 +99,22 @@ def simulate(page: Page) -> None:
     expect(table.get_by_role("row", name="Cost of an order")).to_contain_text("€")
     expect(page.locator(".tradeoff circle")).to_have_count(3)
     page.get_by_role("link", name="Green and in time").click()
+
+
+def try_half(page: Page, alive: Living) -> None:
+    """A trial with the figures of both sides, and its end."""
+    page.get_by_label("Percent of the orders").fill("50")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("a share of the orders follows it")
+    alive.order([(SHIRT, 1)])
+    page.get_by_role("link", name="Strategies", exact=True).first.click()
+    expect(page.get_by_text("Version 2 on trial, 50 %")).to_be_visible()
+    page.get_by_role("link", name="Green and in time").click()
+    trial = page.get_by_role("region", name="Trial of version 2")
+    expect(trial.get_by_role("row", name="Cost of an order")).to_be_visible()
+    trial.get_by_role("button", name="End the trial").click()
+    expect(page.get_by_role("status")).to_contain_text("no order follows it any more")
+    expect(page.get_by_role("region", name="Published")).to_contain_text("trial, 50 % of orders")
 
 
 def follow(alive: Living) -> dict[str, str]:

@@ -15,12 +15,16 @@ from ovunque.api.strategies_bodies import (
     StrategyBody,
     StrategyPublicationBody,
     StrategyRollbackBody,
+    StrategyTrialEndingBody,
+    TrialsShown,
     VersionShown,
     show_finding,
     show_standing,
+    show_trial,
     show_version,
     strategy_of,
 )
+from ovunque.insight import judging
 from ovunque.platform.database import Tx
 from ovunque.sourcing import publishing
 from ovunque.sourcing.model.ruling import Standing
@@ -73,7 +77,11 @@ def post_strategy_publication(
 ) -> Response:
     """The draft counts from an instant on; refused while a check of it finds an error."""
     request = PublishRequest(
-        code=code, known=known_to(call), starts_at=body.starts_at, expected_edition=seen
+        code=code,
+        known=known_to(call),
+        starts_at=body.starts_at,
+        share_percent=body.share_percent,
+        expected_edition=seen,
     )
     return once.run(lambda tx: show_version(publishing.publish(tx, call.by, request, call.now)))
 
@@ -90,6 +98,31 @@ def post_strategy_rollback(
     """An earlier version counts again, at once, as a new one."""
     request = RollBackRequest(code=code, number=body.version)
     return once.run(lambda tx: show_version(publishing.roll_back(tx, call.by, request, call.now)))
+
+
+@router.get("/strategies/{code:path}/trials", response_model=TrialsShown, dependencies=READ)
+def get_strategy_trials(code: Code, call: Caller) -> TrialsShown:
+    """Versions tried by a share of the orders, newest first, with figures of both sides."""
+    found = call.read(lambda tx: judging.list_trials(tx, code))
+    return TrialsShown(data=[show_trial(each, call.now) for each in found])
+
+
+@router.post(
+    "/strategies/{code:path}/trial-endings",
+    status_code=201,
+    response_model=StandingShown,
+    dependencies=CONFIG,
+)
+def post_strategy_trial_ending(
+    code: Code, body: StrategyTrialEndingBody, call: Caller, once: Once
+) -> Response:
+    """The trial that runs ends: no order follows it any more, or all do."""
+
+    def work(tx: Tx) -> StandingShown:
+        ended = publishing.end_trial(tx, call.by, code, call.now, adopts=body.adopt)
+        return show_standing(ended, call.now)
+
+    return once.run(work)
 
 
 @router.delete("/strategies/{code:path}/draft", status_code=204, dependencies=CONFIG)

@@ -1,5 +1,6 @@
 """Strategies as programs write and read them: the same document as in files."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -7,9 +8,11 @@ from pydantic import Field, Strict
 
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.identifiers import Code
+from ovunque.insight.judging import Side, Trial, ends_of
 from ovunque.network.model import LocationKind
 from ovunque.platform.http.faults import convert
 from ovunque.sourcing.model.ruling import (
+    ALL_PERCENT,
     AMONG_MAX,
     PARCELS_MAX,
     Aim,
@@ -143,6 +146,8 @@ class VersionShown(Shown):
     published_by: str
     starts_at: Instant
     restores: int | None
+    share_percent: int = Field(description="Below 100 a trial, beside what counts for the others.")
+    ended_at: Instant | None
     strategy: dict[str, Any]
 
 
@@ -153,6 +158,7 @@ class StandingShown(Shown):
     name: str
     version: int = Field(description="Counts up with each change of the draft: its ETag.")
     in_force: int | None = Field(description="The number of the version that counts now.")
+    trial: int | None = Field(description="The number of the version that is being tried.")
     scheduled: list[int]
     draft: dict[str, Any] | None
     drafted_by: str | None
@@ -177,6 +183,54 @@ class CheckShown(Shown):
 
 class StrategyPublicationBody(Body):
     starts_at: Instant | None = Field(default=None, description="None: at once.")
+    share_percent: int = Field(
+        default=ALL_PERCENT,
+        ge=1,
+        le=ALL_PERCENT,
+        description="Below 100 a trial: so many of a hundred orders follow it, drawn by lot.",
+    )
+
+
+class StrategyTrialEndingBody(Body):
+    adopt: bool = Field(default=False, description="From now on all orders follow it.")
+
+
+class TrialSideShown(Shown):
+    """What became of the orders of one side; means are of orders served and not canceled."""
+
+    orders: int
+    canceled: int
+    unserved: int = Field(description="With units that nobody serves yet.")
+    served: int
+    cost_cents: float = Field(description="Mean of an order.")
+    emissions_g: float = Field(description="Mean of an order.")
+    parcels: float = Field(description="Mean of an order.")
+    split: int = Field(description="Orders in several parcels.")
+    lead_minutes_p50: int | None = Field(description="To the planned arrival.")
+    claim_minutes_p50: int | None = Field(description="Until somebody who was asked took it.")
+    noes: int = Field(description="Offers that were turned down or left alone.")
+    promised: int = Field(description="Promises of which is known what became of them.")
+    kept: int
+
+
+class TrialShown(Shown):
+    """A version tried by a share of the orders, and the orders that it was not drawn for."""
+
+    version: int
+    share_percent: int
+    state: str = Field(description="`scheduled`, `running` or `ended`.")
+    starts_at: Instant
+    ended_at: Instant | None
+    drawn: TrialSideShown
+    others: TrialSideShown
+    cost_difference_cents: float | None = Field(
+        description="How much more an order of the trial costs; None: too few orders."
+    )
+    cost_margin_cents: float | None = Field(description="So unsure is that, at 95 %.")
+
+
+class TrialsShown(Shown):
+    data: list[TrialShown]
 
 
 class StrategyRollbackBody(Body):
@@ -208,23 +262,47 @@ def show_version(version: Version) -> VersionShown:
         published_by=version.published_by,
         starts_at=version.starts_at,
         restores=version.restores,
+        share_percent=version.share_percent,
+        ended_at=version.ended_at,
         strategy=document_of(version.strategy),
     )
 
 
 def show_standing(standing: Standing, now: Any) -> StandingShown:
-    counting = standing.in_force(now)
+    counting, trial = standing.in_force(now), standing.trial(now)
     return StandingShown(
         code=standing.code,
         name=standing.latest.name,
         version=standing.edition,
         in_force=counting.number if counting else None,
+        trial=trial.number if trial else None,
         scheduled=[each.number for each in standing.scheduled(now)],
         draft=document_of(standing.draft) if standing.draft else None,
         drafted_by=standing.drafted_by,
         drafted_at=standing.drafted_at,
         versions=[show_version(each) for each in standing.versions],
     )
+
+
+def show_trial(trial: Trial, now: datetime) -> TrialShown:
+    version, difference = trial.version, trial.cost_difference
+    return TrialShown(
+        version=version.number,
+        share_percent=version.share_percent,
+        state=ends_of(trial, now),
+        starts_at=version.starts_at,
+        ended_at=version.ended_at,
+        drawn=show_side(trial.drawn),
+        others=show_side(trial.others),
+        cost_difference_cents=round(difference[0], 1) if difference else None,
+        cost_margin_cents=round(difference[1], 1) if difference else None,
+    )
+
+
+def show_side(side: Side) -> TrialSideShown:
+    shown = {name: getattr(side, name) for name in TrialSideShown.model_fields}
+    means = ("cost_cents", "emissions_g", "parcels")
+    return TrialSideShown(**shown | {name: round(shown[name], 3) for name in means})
 
 
 def show_finding(finding: Finding) -> FindingShown:

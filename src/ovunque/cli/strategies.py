@@ -9,9 +9,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ovunque.api.strategies_bodies import document_of, show_standing
+from ovunque.api.strategies_bodies import document_of, show_standing, show_trial
 from ovunque.cli.session import Session, open_session
+from ovunque.cli.trials import describe_trial
 from ovunque.delivery import snapshot as delivery_part
+from ovunque.insight import judging
 from ovunque.integrations.files.strategies import read_strategy, write_strategy
 from ovunque.kernel.refusal import Refusal
 from ovunque.network import snapshot as network_part
@@ -87,8 +89,11 @@ def check_strategy(subject: Subject, as_json: Json = False) -> None:
 def publish_strategy(
     subject: Subject,
     at: Annotated[str, typer.Option(help='When it begins, such as "2026-12-01T08:00Z".')] = "",
+    share: Annotated[
+        int, typer.Option(min=1, max=100, help="A trial: so many of a hundred orders.")
+    ] = 100,
 ) -> None:
-    """Publish a file, now or at a time: orders follow it from then on."""
+    """Publish a file, now or at a time: orders follow it from then on, all or a share of them."""
     strategy = read(subject)
     starts_at = instant_of(at)
     with open_session() as session:
@@ -97,7 +102,9 @@ def publish_strategy(
             publishing.save_draft(tx, session.actor, strategy, session.now())
             known = known_to(tx)
             found = publishing.findings(tx, strategy, known, session.now())
-            request = PublishRequest(code=strategy.code, known=known, starts_at=starts_at)
+            request = PublishRequest(
+                code=strategy.code, known=known, starts_at=starts_at, share_percent=share
+            )
             return publishing.publish(tx, session.actor, request, session.now()), found
 
         version, found = session.database.transact(work)
@@ -118,6 +125,38 @@ def roll_back_strategy(
             lambda tx: publishing.roll_back(tx, session.actor, request, session.now())
         )
     print(f"{published(version, session)}, as version {version.restores} was")
+
+
+@commands.command("trials")
+def list_trials(
+    code: Annotated[str, typer.Argument(help="Its code.")], as_json: Json = False
+) -> None:
+    """What became of the orders that tried a strategy, beside those that did not."""
+    with open_session() as session:
+        found = session.database.read(lambda tx: judging.list_trials(tx, code))
+        now = session.now()
+    if as_json:
+        shown = [show_trial(each, now).model_dump(mode="json") for each in found]
+        print(msgspec.json.encode(shown).decode())
+        return
+    for each in found:
+        print("\n".join(describe_trial(each, now)))
+    if not found:
+        print(f"{code} was never tried by a share of the orders: publish it with --share.")
+
+
+@commands.command("end-trial")
+def end_trial(
+    code: Annotated[str, typer.Argument(help="Its code.")],
+    *,
+    adopt: Annotated[bool, typer.Option(help="From now on all orders follow it.")] = False,
+) -> None:
+    """End the trial that runs: no order follows it any more, or all do."""
+    with open_session() as session:
+        ended = session.database.transact(
+            lambda tx: publishing.end_trial(tx, session.actor, code, session.now(), adopts=adopt)
+        )
+        print(line_of(ended, session.now()))
 
 
 def known_to(tx: Tx) -> Known:
@@ -169,6 +208,8 @@ def line_of(standing: Standing, now: datetime) -> str:
         f"version {each.number} from {each.starts_at:%Y-%m-%d %H:%M}"
         for each in standing.scheduled(now)
     ]
+    trial = standing.trial(now)
+    told += [f"version {trial.number} for {trial.share_percent} % of orders"] if trial else []
     told += [f"draft by {standing.drafted_by}"] if standing.draft else []
     return f"{standing.code:<24} {standing.latest.name:<32} {', '.join(told)}"
 
@@ -181,4 +222,5 @@ def sentence_of(finding: Finding) -> str:
 def published(version: Version, session: Session) -> str:
     at = version.starts_at
     when = "counts now" if at <= session.now() else f"counts from {at:%Y-%m-%d %H:%M} UTC"
+    when += f" for {version.share_percent} % of orders" if version.is_trial else ""
     return f"{version.strategy.code} version {version.number} {when}"

@@ -29,6 +29,7 @@ from ovunque.platform.database import Check, Tx
 from ovunque.platform.idempotency import Answer, Key
 from ovunque.platform.journal import Fact
 from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
+from ovunque.sourcing import trialing
 from ovunque.sourcing.model import SourcingPlan
 from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
@@ -253,6 +254,10 @@ def _write(
     facts += stock_events.holds(stock_events.RELEASED, released)
     facts += stock_events.holds(stock_events.CONVERTED, list(converted))
     accepted = {nth: hope for nth, hope, _ in won if isinstance(hope, Accepted)}
+    snapshot = desk.snapshot()
+    if snapshot.steering.trials(now):
+        wishes = [wish_of(each.placement, snapshot, now) for each in accepted.values()]
+        trialing.enter(tx, snapshot, wishes)
     orders, check = writing.write(tx, desk, [*accepted.values()], facts, names=names, now=now)
     return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}, check
 
@@ -370,6 +375,7 @@ def wish_of(each: Placement, snapshot: Snapshot, now: datetime) -> Wish:
         whole=request.on_shortage == OnShortage.REFUSE,
         now=now,
         value_cents=request.value_cents,
+        order_id=each.draft.id,
     )
 
 

@@ -216,4 +216,5 @@ def _wish(drafted: Draft, snapshot: Snapshot, now: datetime) -> Wish:
         now=now,
         seconds_max=LARGE_SECONDS_MAX,
         value_cents=drafted.request.value_cents,
+        order_id=drafted.id,
     )

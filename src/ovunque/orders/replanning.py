@@ -167,6 +167,7 @@ def wish_of(waiting: Waiting, world: World, now: datetime) -> Wish:
         excluded=unserving(order),
         sends=world.sends,
         value_cents=order.value_cents,
+        order_id=order.id,
     )
 
 

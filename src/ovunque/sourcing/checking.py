@@ -31,4 +31,28 @@ INVARIANTS = (
          where withdrawn_at > starts_at
         """,
     ),
+    Invariant(
+        name="of a strategy one version is tried at a time, and none beside what followed it",
+        sql="""
+        select trial.code || ' ' || trial.number || ' beside ' || other.number
+          from strategy_version as trial
+          join strategy_version as other
+            on other.code = trial.code and other.number <> trial.number
+           and other.withdrawn_at is null and other.starts_at >= trial.starts_at
+           and (trial.ended_at is null or other.starts_at < trial.ended_at)
+           and (other.starts_at > trial.starts_at or other.number > trial.number)
+         where trial.share_percent < 100 and trial.withdrawn_at is null
+        """,
+    ),
+    Invariant(
+        name="an order takes part in trials alone, on the side that its lot says",
+        sql="""
+        select trial_order.code || ' ' || trial_order.number || ': ' || order_id
+          from trial_order join strategy_version using (code, number)
+         where share_percent = 100
+            or drawn <> (mod(('x' || left(encode(sha256(convert_to(
+                   code || ' ' || number || ' ' || order_id, 'UTF8')), 'hex'), 8))
+                 ::bit(32)::bigint, 100) < share_percent)
+        """,
+    ),
 )

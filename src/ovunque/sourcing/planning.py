@@ -66,6 +66,7 @@ class Wish:
     seconds_max: float = 0.0  # For orders too large for exact tables; 0: whatever covers most.
     value_cents: int = 0  # Of the whole order.
     steering: Steering | None = None  # The strategies; None: those in force.
+    order_id: UUID | None = None  # By which it takes part in trials; None: in none.
     by_steps_only: bool = False  # Not by what a strategy says for when its steps find nothing.
 
 
@@ -163,8 +164,7 @@ def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ..
     None when all is wanted and not all can be had. Deliveries of one order share the stock: each
     is planned on what the one before left.
     """
-    if len(wish.needs) > 1:
-        shelf = shelf.apart()
+    shelf = shelf.apart() if len(wish.needs) > 1 else shelf
     plans: list[SourcingPlan] = []
     for need in wish.needs:
         found = _plan_delivery(snapshot, shelf, wish, need)
@@ -225,6 +225,7 @@ def case_of(snapshot: Snapshot, wish: Wish, need: DeliveryNeed) -> Case:
         country=country,
         value_cents=wish.value_cents,
         now=wish.now,
+        order_id=wish.order_id,
     )
 
 

@@ -9,30 +9,36 @@ import msgspec
 
 from ovunque.access.model import Actor
 from ovunque.delivery.snapshot import DeliveryView
+from ovunque.kernel import rows
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.kernel.text import is_code
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
-from ovunque.sourcing.model.ruling import Standing, Strategy, Version
+from ovunque.sourcing.model.ruling import ALL_PERCENT, Standing, Strategy, Version
 from ovunque.sourcing.rules.findings import Finding, Known, Severity, check, faults_of
 from ovunque.sourcing.rules.strategy import in_force
+from ovunque.sourcing.steering import CHANGED as PUBLISHED
+from ovunque.sourcing.steering import TRIAL_ENDED
 from ovunque.sourcing.store import ruling as store
 
 DRAFTED = "strategy.drafted"
 DISCARDED = "strategy.discarded"
-PUBLISHED = "strategy.published"
 LIMIT_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishRequest:
-    """The draft of a strategy, to count from an instant on; none: at once."""
+    """The draft of a strategy, to count from an instant on; none: at once.
+
+    With a share below 100 it is a trial: so many of a hundred orders follow it.
+    """
 
     code: str
     known: Known
     starts_at: datetime | None = None
+    share_percent: int = ALL_PERCENT
     expected_edition: int | None = None
 
 
@@ -85,7 +91,8 @@ def discard_draft(tx: Tx, by: Actor, code: str, now: datetime) -> None:
 
 
 def publish(tx: Tx, by: Actor, request: PublishRequest, now: datetime) -> Version:
-    """The draft counts, now or later; refused while a check finds an error."""
+    """The draft counts, now or later, for all or a share; refused while a check finds an error."""
+    refuse(rows.within("/share_percent", request.share_percent, 1, ALL_PERCENT))
     standing = _lock(tx, request.code)
     if standing is None or standing.draft is None:
         raise Refusal("not_found", what=f"draft of {request.code[:64]}")
@@ -95,7 +102,11 @@ def publish(tx: Tx, by: Actor, request: PublishRequest, now: datetime) -> Versio
         )
     errors = [each for each in findings(tx, standing.draft, request.known, now) if is_error(each)]
     refuse([Fault(each.pointer, each.code, each.detail) for each in errors])
-    version = _version(tx, by, standing.draft, max(request.starts_at or now, now), now)
+    starts_at, share = max(request.starts_at or now, now), request.share_percent
+    version = _version(tx, by, standing.draft, starts_at, now, share=share)
+    followed = [each.starts_at for each in standing.scheduled(starts_at) if not each.is_trial]
+    if version.is_trial and followed:  # What begins later ends it, as it would any other.
+        store.save_trials_ended(tx, request.code, min(followed))
     store.remove_draft(tx, request.code)
     return version
 
@@ -106,13 +117,31 @@ def roll_back(tx: Tx, by: Actor, request: RollBackRequest, now: datetime) -> Ver
     counting = standing.in_force(now) if standing else None
     if standing is None or counting is None:
         raise Refusal("not_found", what=f"version of {request.code[:64]} in force")
-    known = {each.number: each for each in standing.versions if each.starts_at <= now}
+    known = {
+        each.number: each
+        for each in standing.versions
+        if each.starts_at <= now and not each.is_trial
+    }
     earlier = [number for number in known if number < counting.number]
     number = request.number or max(earlier, default=0)
     if number not in known or number == counting.number:
         raise Refusal("not_found", what=f"earlier version of {request.code[:64]}")
     withdrawn = list(store.remove_scheduled(tx, request.code, now))
     return _version(tx, by, known[number].strategy, now, now, restores=number, withdrawn=withdrawn)
+
+
+def end_trial(tx: Tx, by: Actor, code: str, now: datetime, *, adopts: bool = False) -> Standing:
+    """No order follows the trial any more; or, when it is adopted, all do."""
+    standing = _lock(tx, code)
+    trial = standing.trial(now) if standing else None
+    if trial is None:
+        raise Refusal("not_found", what=f"trial of {code[:64]} that runs")
+    store.save_trials_ended(tx, code, now)
+    body = {"version": trial.number, "adopted": adopts}
+    tell(tx, TRIAL_ENDED, code, body, by=by, now=now)
+    if adopts:
+        _version(tx, by, trial.strategy, now, now, restores=trial.number)
+    return find_strategy(tx, code)
 
 
 def _version(
@@ -124,7 +153,9 @@ def _version(
     *,
     restores: int | None = None,
     withdrawn: Sequence[int] = (),
+    share: int = ALL_PERCENT,
 ) -> Version:
+    """A new one; what is tried ends when it begins."""
     version = Version(
         number=store.count_versions(tx, strategy.code) + 1,
         strategy=strategy,
@@ -132,9 +163,12 @@ def _version(
         published_by=by.name,
         starts_at=starts_at,
         restores=restores,
+        share_percent=share,
     )
+    store.save_trials_ended(tx, strategy.code, starts_at)
     store.add_version(tx, version)
-    body = {"version": version.number, "starts_at": starts_at}
+    body: dict[str, Any] = {"version": version.number, "starts_at": starts_at}
+    body |= {"share_percent": share} if version.is_trial else {}
     body |= {"restores": restores, "withdrawn": list(withdrawn)} if restores else {}
     tell(tx, PUBLISHED, strategy.code, body, by=by, now=now)
     return version

@@ -132,7 +132,7 @@ class Snapshot:
 
     def _renew_rules(self, database: Database, kinds: Collection[str]) -> None:
         """What the retailer has published, and what was learned of who answers."""
-        if steering_part.CHANGED in kinds:
+        if not steering_part.KINDS.isdisjoint(kinds):
             self.steering = database.read(lambda tx: steering_part.load(tx, self.network))
         if answers_part.LEARNED in kinds:
             self.chances = database.read(answers_part.load)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 
@@ -14,8 +15,8 @@ from ovunque.sourcing.rules import strategy as rules
 from ovunque.sourcing.rules.strategy import Case, Pursuit
 from ovunque.sourcing.store import ruling as store
 
-CHANGED = "strategy.published"
-KINDS = frozenset({CHANGED})
+CHANGED, TRIAL_ENDED = "strategy.published", "strategy.trial_ended"
+KINDS = frozenset({CHANGED, TRIAL_ENDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,15 +30,23 @@ class Sieve:
     risk_cents: Ints  # By position what a unit counts that may not be found there.
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outlook:
+    """What counts from one instant to another."""
+
+    ranked: tuple[Version, ...]
+    trials: tuple[Version, ...]
+    since: datetime
+    until: datetime | None
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Steering:
     """What was published and counts now or will; swapped whole when that changes."""
 
     versions: tuple[Version, ...] = ()
     network: NetworkView = field(default_factory=NetworkView)
-    _ranked: tuple[Version, ...] = ()
-    _since: datetime | None = None
-    _until: datetime | None = None
+    _outlook: Outlook | None = None
     _sieves: dict[tuple[str, int], tuple[Sieve, ...]] = field(default_factory=dict)
 
     @property
@@ -49,17 +58,36 @@ class Steering:
         """The version that an order falls under; None: the objective of its channel decides."""
         if not self.versions:
             return None
-        return rules.choose(self.ranked(case.now), case)
+        return rules.choose(self.ranked(case.now, case.order_id), case)
 
-    def ranked(self, now: datetime) -> tuple[Version, ...]:
-        """The versions that count at an instant, in the order in which they are asked."""
-        begun = self._since is not None and self._since <= now
-        if not begun or (self._until is not None and now >= self._until):
-            self._ranked = rules.in_force(self.versions, now)
-            self._since = now
-            later = (each.starts_at for each in self.versions if each.starts_at > now)
-            self._until = min(later, default=None)
-        return self._ranked
+    def ranked(self, now: datetime, order_id: UUID | None = None) -> tuple[Version, ...]:
+        """The versions that count at an instant, in the order in which they are asked.
+
+        For an order with the trials that it was drawn for; else without any.
+        """
+        outlook = self._at(now)
+        if order_id is None or not outlook.trials:
+            return outlook.ranked
+        drawn = [each for each in outlook.trials if rules.is_drawn(each, order_id)]
+        return rules.with_trials(outlook.ranked, drawn) if drawn else outlook.ranked
+
+    def trials(self, now: datetime) -> tuple[Version, ...]:
+        """Those that run at an instant."""
+        return self._at(now).trials
+
+    def _at(self, now: datetime) -> Outlook:
+        """Remembered until something begins or ends; swapped whole, as several threads ask."""
+        found = self._outlook
+        if found is None or now < found.since or (found.until is not None and now >= found.until):
+            turns = [each.starts_at for each in self.versions]
+            turns += [each.ended_at for each in self.versions if each.ended_at is not None]
+            found = self._outlook = Outlook(
+                ranked=rules.in_force(self.versions, now),
+                trials=tuple(each for each in self.versions if each.runs(now)),
+                since=now,
+                until=min((each for each in turns if each > now), default=None),
+            )
+        return found
 
     def sieves(self, version: Version) -> tuple[Sieve, ...]:
         """The steps of a version, laid over the network once."""

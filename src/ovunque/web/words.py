@@ -263,6 +263,9 @@ STRATEGY_SAID: Mapping[str, Message] = {
     "published": M_("strategy", "Published: orders follow it from now on."),
     "scheduled": M_("strategy", "Published: it counts from its time on."),
     "restored": M_("strategy", "The earlier version counts again."),
+    "tried": M_("strategy", "Published as a trial: a share of the orders follows it."),
+    "adopted": M_("strategy", "What was tried counts for all orders from now on."),
+    "dropped": M_("strategy", "The trial has ended: no order follows it any more."),
 }
 PROTECTION: Mapping[str, Word] = {
     "buffer": Word(M_("protection", "Buffer"), "info", "shield"),

@@ -6,6 +6,7 @@ and what nobody knows is refused.
 
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ovunque.network.model import LocationKind
 
 Codes = tuple[str, ...]
 PARCELS_MAX = 8
+ALL_PERCENT = 100
 
 
 class Aim(StrEnum):
@@ -148,7 +150,27 @@ class Version(_Part, frozen=True, kw_only=True):
     published_at: datetime
     published_by: str
     starts_at: datetime
-    restores: int | None = None  # The version that it brought back.
+    restores: int | None = None  # The version that it brought back, or the trial that won.
+    share_percent: int = ALL_PERCENT  # Below it a trial: for so many of a hundred orders, by lot.
+    ended_at: datetime | None = None  # Only a trial ends.
+
+    @property
+    def is_trial(self) -> bool:
+        return self.share_percent < ALL_PERCENT
+
+    def runs(self, now: datetime) -> bool:
+        """Whether it is a trial that has begun and has not ended."""
+        ended = self.ended_at is not None and self.ended_at <= now
+        return self.is_trial and self.starts_at <= now and not ended
+
+
+class Entry(_Part, frozen=True, kw_only=True):
+    """An order that a trial decides about: drawn for it, or left to what counts for the others."""
+
+    code: str
+    number: int
+    order_id: UUID
+    drawn: bool
 
 
 class Standing(_Part, frozen=True, kw_only=True):
@@ -165,6 +187,10 @@ class Standing(_Part, frozen=True, kw_only=True):
         """What applies at an instant: of those begun the one that began last."""
         return newest(self.versions, now)
 
+    def trial(self, now: datetime) -> Version | None:
+        """What applies beside it, to some of the orders."""
+        return next((each for each in self.versions if each.runs(now)), None)
+
     def scheduled(self, now: datetime) -> tuple[Version, ...]:
         """What will apply later."""
         return tuple(each for each in self.versions if each.starts_at > now)
@@ -176,5 +202,6 @@ class Standing(_Part, frozen=True, kw_only=True):
 
 
 def newest(versions: tuple[Version, ...], now: datetime) -> Version | None:
-    begun = [each for each in versions if each.starts_at <= now]
+    """Of those that are meant for all orders."""
+    begun = [each for each in versions if each.starts_at <= now and not each.is_trial]
     return max(begun, key=lambda each: (each.starts_at, each.number), default=None)

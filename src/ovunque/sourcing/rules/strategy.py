@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
 
 from ovunque.sourcing.model.ruling import (
+    ALL_PERCENT,
     Aim,
     Conditions,
     Measure,
@@ -47,6 +50,7 @@ class Case:
     country: str | None
     value_cents: int
     now: datetime
+    order_id: UUID | None = None  # None: no order yet; it takes part in no trial.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,21 @@ def in_force(versions: Iterable[Version], now: datetime) -> tuple[Version, ...]:
     counting = (newest(tuple(each), now) for each in by_code.values())
     active = [each for each in counting if each is not None and each.strategy.active]
     return tuple(sorted(active, key=lambda each: rank(each.strategy)))
+
+
+def with_trials(ranked: Sequence[Version], trials: Iterable[Version]) -> tuple[Version, ...]:
+    """The same with trials in place of the versions of their strategies."""
+    tried = {each.strategy.code: each for each in trials}
+    kept = [each for each in ranked if each.strategy.code not in tried]
+    kept += [each for each in tried.values() if each.strategy.active]
+    return tuple(sorted(kept, key=lambda each: rank(each.strategy)))
+
+
+def is_drawn(trial: Version, order_id: UUID) -> bool:
+    """Whether an order takes part in a trial: each time the same, and of each trial anew."""
+    named = f"{trial.strategy.code} {trial.number} {order_id}".encode()
+    lot = int(sha256(named).hexdigest()[:8], 16) % ALL_PERCENT
+    return lot < trial.share_percent
 
 
 def rank(strategy: Strategy) -> tuple[int, str]:

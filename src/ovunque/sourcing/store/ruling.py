@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from ovunque.platform.database import Tx
-from ovunque.sourcing.model.ruling import Standing, Strategy, Version
+from ovunque.platform.database import Tx, document
+from ovunque.sourcing.model.ruling import Entry, Standing, Strategy, Version
 
 VERSION = """
-  number, document, published_at, published_by, starts_at, restores
+  number, document, published_at, published_by, starts_at, restores, share_percent, ended_at
 """
 
 
@@ -59,13 +59,17 @@ def list_strategies(
 
 
 def list_counting(tx: Tx) -> tuple[Version, ...]:
-    """What was published and counts now or may later: not what was followed by another since."""
+    """What was published and counts now or may later, trials among them: not what others followed.
+
+    What follows a trial has ended it.
+    """
     rows = tx.execute(
         f"""
         select {VERSION} from strategy_version as version
          where withdrawn_at is null
            and not exists (select from strategy_version as newer
                             where newer.code = version.code and newer.withdrawn_at is null
+                              and newer.share_percent = 100
                               and newer.number > version.number
                               and newer.starts_at <= version.starts_at)
          order by code, number
@@ -75,7 +79,7 @@ def list_counting(tx: Tx) -> tuple[Version, ...]:
 
 
 def _version(row: Sequence[Any]) -> Version:
-    number, document, published_at, published_by, starts_at, restores = row
+    number, document, published_at, published_by, starts_at, restores, share, ended_at = row
     return Version(
         number=number,
         strategy=msgspec.convert(document, Strategy),
@@ -83,6 +87,8 @@ def _version(row: Sequence[Any]) -> Version:
         published_by=published_by,
         starts_at=starts_at,
         restores=restores,
+        share_percent=share,
+        ended_at=ended_at,
     )
 
 
@@ -120,9 +126,10 @@ def add_version(tx: Tx, version: Version) -> None:
     tx.execute(
         """
         insert into strategy_version
-               (code, number, document, published_at, published_by, starts_at, restores)
+               (code, number, document, published_at, published_by, starts_at, restores,
+                share_percent)
         values (%(code)s, %(number)s, %(document)s, %(published_at)s, %(published_by)s,
-                %(starts_at)s, %(restores)s)
+                %(starts_at)s, %(restores)s, %(share)s)
         """,
         {
             "code": version.strategy.code,
@@ -132,7 +139,20 @@ def add_version(tx: Tx, version: Version) -> None:
             "published_by": version.published_by,
             "starts_at": version.starts_at,
             "restores": version.restores,
+            "share": version.share_percent,
         },
+    )
+
+
+def save_trials_ended(tx: Tx, code: str, at: datetime) -> None:
+    """Whatever is tried by then ends then, if not before."""
+    tx.execute(
+        """
+        update strategy_version set ended_at = %(at)s
+         where code = %(code)s and share_percent < 100 and withdrawn_at is null
+           and starts_at <= %(at)s and (ended_at is null or ended_at > %(at)s)
+        """,
+        {"code": code, "at": at},
     )
 
 
@@ -157,6 +177,19 @@ def count_versions(tx: Tx, code: str) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def add_trial_orders(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Which orders take part in which trials, and on which side."""
+    tx.execute(
+        """
+        insert into trial_order (code, number, order_id, drawn)
+        select code, number, order_id, drawn
+          from json_to_recordset(%(rows)s)
+            as told (code text, number int, order_id uuid, drawn boolean)
+        """,
+        {"rows": document(msgspec.to_builtins(entries))},
+    )
 
 
 def _text(strategy: Strategy) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Role
 from ovunque.delivery.model import Service
+from ovunque.insight import judging
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
 from ovunque.platform.database import Tx
@@ -18,6 +19,7 @@ from ovunque.sourcing import publishing
 from ovunque.sourcing.explaining import Explained
 from ovunque.sourcing.model import Destination
 from ovunque.sourcing.model.ruling import (
+    ALL_PERCENT,
     PARCELS_MAX,
     Aim,
     PlanStep,
@@ -43,7 +45,7 @@ from ovunque.web.office.strategy_form import (
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
-LISTED_MAX = 200
+LISTED_MAX, TRIALS_MAX = 200, 3
 
 router = screens(OFFICE)
 EDITORS = [only(frozenset({Role.MERCHANDISER}))]
@@ -51,6 +53,10 @@ EDITORS = [only(frozenset({Role.MERCHANDISER}))]
 
 class NumberForm(Form):
     number: str = Field(default="", pattern=r"^[0-9]{0,6}$")
+
+
+class EndingForm(Form):
+    adopt: bool = False
 
 
 class TrialForm(Form):
@@ -145,6 +151,7 @@ def post_strategy(visit: Visiting, form: Annotated[StrategyForm, fastapi.Form()]
 def save(visit: Visit, form: StrategyForm, strategy: Strategy) -> Response:
     expected = int(form.edition or 0)
     starts_at = instant_of(form.starts, visit)
+    share = ALL_PERCENT if form.share == "" else int(form.share)
     network = visit.house.snapshot().network
     known = publishing.known_in(network, visit.house.snapshot().delivery)
 
@@ -152,9 +159,13 @@ def save(visit: Visit, form: StrategyForm, strategy: Strategy) -> Response:
         publishing.save_draft(tx, visit.by, strategy, visit.now, expected_edition=expected)
         if form.act == "save":
             return "saved"
-        request = PublishRequest(code=strategy.code, known=known, starts_at=starts_at)
+        request = PublishRequest(
+            code=strategy.code, known=known, starts_at=starts_at, share_percent=share
+        )
         version = publishing.publish(tx, visit.by, request, visit.now)
-        return "scheduled" if version.starts_at > visit.now else "published"
+        if version.starts_at > visit.now:
+            return "scheduled"
+        return "tried" if version.is_trial else "published"
 
     said = visit.transact(work)
     return visit.go(f"/strategies/{strategy.code}?said={said}")
@@ -168,6 +179,17 @@ def post_rollback(
     request = RollBackRequest(code=code, number=number(form.number))
     visit.transact(lambda tx: publishing.roll_back(tx, visit.by, request, visit.now))
     return visit.go(f"/strategies/{code}?said=restored")
+
+
+@router.post("/strategies/{code}/trial-ending", dependencies=EDITORS)
+def post_trial_ending(
+    visit: Visiting, code: str, form: Annotated[EndingForm, fastapi.Form()]
+) -> Response:
+    """What is tried by a share of the orders is dropped, or counts for all of them."""
+    visit.transact(
+        lambda tx: publishing.end_trial(tx, visit.by, code, visit.now, adopts=form.adopt)
+    )
+    return visit.go(f"/strategies/{code}?said={'adopted' if form.adopt else 'dropped'}")
 
 
 @router.post("/strategies/{code}/removal", dependencies=EDITORS)
@@ -260,6 +282,7 @@ def show_editor(
         shown=shown,
         standing=standing,
         counting=standing.in_force(visit.now) if standing else None,
+        trials=trials_of(visit, standing),
         findings=found,
         refusal=visit.explain(shown.refusal) if shown.refusal else None,
         faults=[each.detail for each in shown.refusal.errors] if shown.refusal else [],
@@ -279,6 +302,13 @@ def show_editor(
     )
 
 
+def trials_of(visit: Visit, standing: Standing | None) -> tuple[judging.Trial, ...]:
+    """The newest trials of a strategy, with what became of their orders."""
+    if standing is None or not any(each.is_trial for each in standing.versions):
+        return ()
+    return visit.read(lambda tx: judging.list_trials(tx, standing.code))[:TRIALS_MAX]
+
+
 class Row:
     """A strategy in the list."""
 
@@ -286,6 +316,7 @@ class Row:
         self.standing = standing
         self.strategy = standing.latest
         self.counting = standing.in_force(visit.now)
+        self.trial = standing.trial(visit.now)
         self.scheduled = standing.scheduled(visit.now)
 
     @property

@@ -57,6 +57,7 @@ class StrategyForm(Form):
     step_aim: Texts = Field(default=[], max_length=STEPS_MAX)
     step_parcels: Texts = Field(default=[], max_length=STEPS_MAX)
     starts: str = Field(default="", max_length=30)
+    share: str = Field(default="100", pattern=r"^[0-9]{0,3}$")
     act: str = Field(default="save", pattern=ACT)
 
 
