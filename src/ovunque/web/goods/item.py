@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 import fastapi
@@ -131,7 +132,7 @@ class LastUnit:
 
     def __init__(self, worth: Worth, free: int) -> None:
         self.cents = unit_prices(worth, free)[-1]
-        self.rate = f"{worth.rate_e6 / 1_000_000:.2f}"
+        self.rate = Decimal(worth.rate_e6).scaleb(-6)
         self.margin_cents, self.days = worth.margin_cents, worth.days
         self.is_assumed = worth.comes == Comes.ASSUMED
 
