@@ -1,6 +1,6 @@
 """Transactions: begun again when only the moment was wrong, in a role that owns nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Barrier
@@ -163,6 +163,27 @@ def test_a_refusal_or_a_mistake_undoes_all_and_is_not_repeated(
     with pytest.raises(type(error)):
         database.transact(work)
     assert (len(attempts), list_jobs(database)) == (1, [])
+
+
+def test_what_was_planned_outlives_a_refusal(database: Database) -> None:
+    """A shop that is sold out refuses all day: it does not plan every statement anew."""
+
+    def refuse(tx: Tx) -> None:
+        with pytest.raises(StartAgain), tx.transaction():
+            raise StartAgain
+        raise Refusal("invalid")
+
+    def planned(tx: Tx) -> Sequence[object]:
+        tx.execute("select from job")
+        asked = "select prepare_time from pg_prepared_statements where statement ~ 'from job'"
+        return tx.execute(asked, prepare=False).fetchall()
+
+    with database.connect() as connection:
+        connection.prepare_threshold = 0
+        before = planned(connection)
+        with pytest.raises(Refusal), connection.transaction():
+            refuse(connection)
+        assert (len(before), planned(connection)) == (1, before)
 
 
 def test_a_part_can_be_undone_and_the_rest_stays(database: Database) -> None:

@@ -3,8 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
 from random import Random
 from typing import Any
 
@@ -12,17 +10,17 @@ import psycopg
 import pytest
 from tests.storms import oracle
 from tests.storms.kernel import START
+from tests.storms.stage import TEMPLATE, fresh, remember
 from tests.storms.town import found
 
+from ovunque.app import spare_the_collector
 from ovunque.kernel.ids import IdSource
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import Cluster
 from ovunque.platform.migrating import migrate
 
-TEMPLATE = "template_storms"
 STORM = "storm"
 NAMED = re.compile(r" ?\S*\d\S*")
-_names = (f"storm_{nth}" for nth in count())
 
 
 @pytest.fixture(scope="session")
@@ -36,24 +34,21 @@ def town(cluster: Cluster) -> Cluster:
         found(database, new_id, START)
     with psycopg.connect(cluster.url(TEMPLATE)) as owner:
         owner.execute(oracle.ALL)
+        remember(owner)
+    spare_the_collector()
     return cluster
-
-
-@contextmanager
-def fresh(town: Cluster) -> Iterator[str]:
-    """A town of one's own, gone afterwards."""
-    name = next(_names)
-    with psycopg.connect(town.url("postgres"), autocommit=True) as owner:
-        owner.execute(f"create database {name} template {TEMPLATE} strategy wal_log")
-        try:
-            yield town.url(name)
-        finally:
-            owner.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture
 def url(town: Cluster) -> Iterator[str]:
     with fresh(town) as url:
+        yield url
+
+
+@pytest.fixture
+def own_url(town: Cluster) -> Iterator[str]:
+    """For whoever changes what every run starts from."""
+    with fresh(town, alone=True) as url:
         yield url
 
 

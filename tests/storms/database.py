@@ -17,12 +17,13 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from tests.storms.weather import Fault, Weather
 
-from ovunque.platform.database import Database, Tx, service_conninfo
+from ovunque.platform.database import Database, Link, Tx, service_conninfo
 
 # Each statement is planned once for a connection: there are few rows, and runs are short.
 PLANNED_ONCE = "-c plan_cache_mode=force_generic_plan"
 STATEMENTS_MAX = 1_000  # That a connection keeps: psycopg's hundred are fewer than the house has.
 FORGET = b"reset all; select pg_advisory_unlock_all(); unlisten *"
+LOST = "the connection was lost"
 WRITES = re.compile(r"\b(?:insert\s+into|update(?!\s+of\b)|delete\s+from|copy)\s+(\w+)")
 
 
@@ -104,25 +105,34 @@ class CrashAt(Moments):
 
 def lose(connection: "SimConnection") -> None:
     connection.break_off()
-    raise psycopg.OperationalError("the connection was lost")
+    raise psycopg.OperationalError(LOST)
 
 
-class SimConnection(psycopg.Connection[Any]):
+class SimConnection(Link):
     """A connection whose outermost transactions and statements meet their moments."""
 
     moments: Moments
     successor: "SimConnection | None" = None
+    lost = False  # In a transaction that is about to be undone.
 
     def break_off(self) -> None:
         """Closed, and undone what was not committed.
 
-        Outside of a transaction the session of the server serves whoever connects next, and
-        remembers nothing but its plans: to plan every statement anew is much of the server's work.
+        The session of the server serves whoever connects next, and remembers nothing but its plans:
+        to plan every statement anew is much of the server's work. Inside of a transaction the
+        driver undoes it first, and nobody is answered any more; in a pipeline the session ends, as
+        there may be answers on their way.
         """
-        session = self.pgconn
-        if self._pipeline is not None or session.transaction_status != TransactionStatus.IDLE:
+        if self._pipeline is not None:
             self.close()
-            return
+        elif self.info.transaction_status == TransactionStatus.IDLE:
+            self.hand_on()
+        else:
+            self.lost = True
+
+    def hand_on(self) -> None:
+        """The session to a successor; this connection is closed."""
+        session = self.pgconn
         session.exec_(FORGET)
         self.pgconn = closed_session()
         self.successor = SimConnection(session).ready(self.moments)
@@ -143,17 +153,38 @@ class SimConnection(psycopg.Connection[Any]):
             with super().transaction(savepoint_name, force_rollback) as inner:
                 yield inner
             return
-        with super().transaction(savepoint_name, force_rollback) as outer:
-            yield outer
-            self.moments.before_commit(self)
+        try:
+            with super().transaction(savepoint_name, force_rollback) as outer:
+                yield outer
+                self.refuse_if_lost()
+                self.moments.before_commit(self)
+        finally:
+            if self.lost:
+                self.hand_on()
         self.moments.after_commit(self)
 
+    def refuse_if_lost(self) -> None:
+        if self.lost:
+            raise psycopg.OperationalError(LOST)
+
     def execute(self, query: Any, *args: Any, **named: Any) -> Any:
+        self.refuse_if_lost()
         self.moments.statement(self)
         told = super().execute(query, *args, **named)
         if told.rowcount != 0 or not says_how_many(query):
             self.moments.written |= tables_written(query)
         return told
+
+
+_inside: dict[str, SimConnection] = {}  # Sessions that wait for the next run, by database.
+_outside: dict[str, SimConnection] = {}
+
+
+def leave(url: str) -> None:
+    """The last run in this database is over."""
+    for parked in (_inside, _outside):
+        if url in parked:
+            parked.pop(url).close()
 
 
 def closed_session() -> pq.abc.PGconn:
@@ -189,7 +220,7 @@ class SimDatabase(Database):
         self.conninfo = service_conninfo(given)
         self.moments = moments
         self._one: SimConnection | None = None
-        self._outside: Tx | None = None
+        self._outside: SimConnection | None = None
 
     @contextmanager
     def _connection(self) -> Iterator[Tx]:
@@ -202,19 +233,28 @@ class SimDatabase(Database):
         while self._one is not None and self._one.closed:
             self._one = self._one.successor
         if self._one is None:
-            self._one = SimConnection.connect(self.conninfo).ready(self.moments)
+            parked = _inside.pop(self.url, None)
+            self._one = (parked or SimConnection.connect(self.conninfo)).ready(self.moments)
         return self._one
 
     def open(self) -> None:
         self.connect()
 
     def close(self) -> None:
-        for each in (self._one, self._outside):
-            if each is not None:
+        """What its sessions have planned serves the next run in this database."""
+        for each, parked in ((self._one, _inside), (self._outside, _outside)):
+            if each is None or each.closed:
+                continue
+            if each.info.transaction_status == TransactionStatus.IDLE:
+                each.pgconn.exec_(FORGET)
+                parked[self.url] = each
+            else:
                 each.close()
 
     def look(self, sql: str, *args: Any, **named: Any) -> list[tuple[Any, ...]]:
         """What an observer outside of the house sees: nothing goes wrong for them."""
         if self._outside is None:
-            self._outside = psycopg.connect(self.conninfo, autocommit=True, prepare_threshold=0)
-        return self._outside.execute(sql, args or named or None).fetchall()
+            parked = _outside.pop(self.url, None)
+            self._outside = parked or SimConnection.connect(self.conninfo).ready(Moments())
+        rows: list[tuple[Any, ...]] = self._outside.execute(sql, args or named or None).fetchall()
+        return rows

@@ -10,9 +10,9 @@ import pytest
 from tests.storms.actors.carriers import carrier
 from tests.storms.actors.shoppers import cancel, fetch, order
 from tests.storms.actors.stores import store
-from tests.storms.conftest import fresh
 from tests.storms.database import CrashAt, Moments
 from tests.storms.kernel import Actor
+from tests.storms.stage import fresh
 from tests.storms.storm import Storm
 from tests.storms.weather import Weather, fair
 from tests.worlds import order_request

@@ -30,9 +30,9 @@ from tests.storms.actors import feeds, holders, movers, office, stores
 from tests.storms.actors.carriers import carrier, visit
 from tests.storms.actors.shoppers import cancel, fetch, order
 from tests.storms.actors.stores import store
-from tests.storms.conftest import fresh
 from tests.storms.kernel import LOST, Asking, Call, Simulation
 from tests.storms.processes import Worker
+from tests.storms.stage import fresh
 from tests.storms.storm import Storm
 from tests.storms.town import CODES, SET, SKUS
 from tests.storms.weather import Fault, Weather

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import Connection, errors, sql
+from psycopg import Connection, errors, pq, sql
+from psycopg._preparing import PrepareManager
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import Diagnostic
-from psycopg.rows import TupleRow
+from psycopg.rows import RowFactory, TupleRow, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ovunque.kernel.refusal import Refusal
@@ -77,10 +78,26 @@ STANDBY_WAIT = "SyncRepWaitForLSN"
 _json = msgspec.json.Encoder()
 
 
+class KeptPlans(PrepareManager):
+    """What a connection has prepared outlives what is undone.
+
+    The driver forgets it all at each rollback, since the table that a statement names may be
+    another one afterwards. A service makes no tables but temporary ones of one shape, and refuses
+    often: each refusal had every statement of its connection parsed and planned anew.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
 class Link(Connection[TupleRow]):
     """A connection that does not take a broken-off wait for the standby for success."""
 
     unknown = False
+
+    def __init__(self, session: pq.abc.PGconn, row_factory: RowFactory[Any] = tuple_row) -> None:
+        super().__init__(session, row_factory)
+        self._prepared = KeptPlans()
 
     def note(self, told: Diagnostic) -> None:
         self.unknown = self.unknown or told.source_function == STANDBY_WAIT
