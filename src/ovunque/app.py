@@ -49,6 +49,7 @@ from ovunque.web.application import create_web
 from ovunque.web.assets import load_assets
 from ovunque.web.doors import gate
 from ovunque.web.doors.gate import SignInGate
+from ovunque.web.hiding import Veil
 from ovunque.web.house import House
 from ovunque.web.live import Feed
 from ovunque.web.pages import Pages
@@ -252,6 +253,7 @@ def house_of(services: Services, feed: Feed) -> House:
         promises=services.promises,
         buckets=buckets_of(services.settings.page_requests_per_second, services.settings),
         doorkeeper=doorkeeper_of(services),
+        veil=Veil(services.keys.secrets, services.new_secret),
         directory=Directory(Asking(inside=services.settings.providers_inside)),
     )
 

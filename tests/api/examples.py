@@ -353,6 +353,7 @@ SOUND = (
         "/v1/emission-factors": {"factors": [FACTOR]},
         "/v1/prices/draft": PRICES,
         "/v1/keys": KEY,
+        "/v1/customers/searches": {"q": "ada"},
         "/v1/orders": ORDER,
         "/v1/promises": CART,
         "/v1/stock/counts": COUNTS,

@@ -74,6 +74,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
     Scope.CUSTOMERS: (
         "GET /v1/customers",
         "POST /v1/customers",
+        "POST /v1/customers/searches",
         "GET /v1/customers/{customer_id}",
         "PUT /v1/customers/{customer_id}",
         "GET /v1/customers/{customer_id}/archive",

@@ -89,6 +89,47 @@ def test_who_has_a_second_factor_needs_it(
     assert another.post("/sign-in/code", code=recovery[1]).status_code == 429
 
 
+def test_where_a_second_factor_is_demanded_nothing_opens_without(
+    app: ASGIApp,
+    browser: Browser,
+    another: Browser,
+    new_person: NewPerson,
+    services: Services,
+) -> None:
+    """A password alone leads to setting one up; so does no device and no other session."""
+    services.settings.__dict__["second_factor"] = "demanded"  # Else frozen, and read at a start.
+    database = services.database
+    new_person("luca", Role.STORE_MANAGER, MILAN)
+    another.sign_in("luca")
+    browser.sign_in("luca")
+    for path in ("/tasks", "/devices", "/items", "/", "/live"):
+        assert browser.get(path).headers["location"] == "/account", path
+    browser.get("/account")
+    assert "asks for a second factor" in browser.text
+    assert browser.post("/devices", name="Till").headers["location"] == "/account"
+    assert browser.post("/account/pin", pin="804211").status_code == 303
+    recovery = set_up(browser, database, "luca")
+    assert "asks for a second factor" not in browser.text
+    assert browser.get("/tasks").status_code == 200
+    assert another.get("/account").status_code == 303, "who came by a password alone is out"
+    browser.get("/devices")
+    assert browser.post("/devices", name="Till").headers["location"] == "/devices"
+    browser.get("/devices")
+    browser.post("/sign-out")
+    browser.get("/sign-in")
+    assert browser.post("/sign-in/pin", login="luca", pin="804211").status_code == 303
+    assert browser.get("/tasks").status_code == 200, "the device is the other factor"
+    another.sign_in("luca")
+    another.get("/sign-in/code")
+    assert another.post("/sign-in/code", code=recovery[0], next="/tasks").status_code == 303
+    assert another.get("/tasks").status_code == 200
+    another.get("/account")
+    another.post("/account/second-factor/removal")
+    another.post("/sign-out")
+    another.sign_in("luca")
+    assert another.get("/tasks").headers["location"] == "/account", "off is not for ever"
+
+
 def test_an_invitation_opens_once(
     browser: Browser, another: Browser, new_person: NewPerson, database: Database
 ) -> None:

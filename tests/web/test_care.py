@@ -1,5 +1,6 @@
 """What customer service sees and does: found by any fragment, explained, changed."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -207,3 +208,20 @@ def test_every_fact_of_an_order_is_told_in_words() -> None:
     }
     assert len(told) > 10
     keeps([f"{kind} has no words" for kind in sorted(told) if f'"{kind}"' not in template])
+
+
+def test_who_is_sought_stands_in_no_address(care: Browser, offered: dict[str, Any]) -> None:
+    """Forms bring it, redirects hide it, and whoever finds the address elsewhere reads nothing."""
+    care.get("/orders")
+    for path in ("/search", "/orders"):
+        seen = care.post(path, q="matteo.galli@EXAMPLE.com ").headers["location"]
+        assert seen.startswith(f"{path}?")
+        assert "matteo" not in seen.lower()
+        found = care.get(seen)
+        assert found.status_code == 200
+        assert offered["number"] in care.text, "it is found by what nobody else can read"
+        assert 'value="matteo.galli@EXAMPLE.com"' in care.text, "and stands in its field"
+        links = re.findall(r'href="(/orders[^"]*)"', care.text)
+        assert not [each for each in links if "matteo" in each.lower()]
+    for broken in ("~", "~!", "~AAAA", seen.partition("q=")[2][:-4], "~" + "é" * 20):
+        assert care.get("/orders", params={"q": broken}).status_code == 200, broken

@@ -116,6 +116,7 @@ def _enter(tx: Tx, request: PinRequest, person: Person, key: str, now: datetime)
         address=request.address,
         agent=request.agent,
         device_id=request.device.id,
+        is_strong=True,
     )
     store.add_session(tx, digest(request.token), session)
     journal.record(tx, [events.signed_in(person)], by=person.login, at=now)

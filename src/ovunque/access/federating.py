@@ -232,6 +232,7 @@ def _enter(tx: Tx, way: _Way, vouched: Vouched, kept: str | None, now: datetime)
         seen_at=now,
         proven_at=now,
         is_half=provider.strength is None and has_factor(tx, person),
+        is_strong=provider.strength is not None,
         address=request.address[: entering.ADDRESS_LENGTH_MAX],
         agent=request.agent[: entering.AGENT_LENGTH_MAX],
     )

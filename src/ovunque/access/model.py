@@ -132,6 +132,7 @@ class Session:
     address: str = ""
     agent: str = ""
     device_id: UUID | None = None
+    is_strong: bool = False  # They showed two things: a phone, a device, or a provider that asks.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,9 +35,13 @@ def begin_factor(tx: Tx, person: Person, secret: bytes) -> SecondFactor:
 
 
 def confirm_factor(
-    tx: Tx, person: Person, code: str, recovery: tuple[str, ...], now: datetime
+    tx: Tx, session: Session, code: str, recovery: tuple[str, ...], now: datetime
 ) -> None:
-    """From now on it is asked for; the recovery codes are kept as digests."""
+    """From now on it is asked for; the recovery codes are kept as digests.
+
+    Who is in elsewhere came with a password alone, and is out.
+    """
+    person = session.person
     found = store.find_factor(tx, person.id)
     if found is None or found.confirmed_at is not None:
         raise Refusal("not_found", what="second factor")
@@ -46,6 +50,8 @@ def confirm_factor(
         raise Refusal("code_wrong")
     store.save_factor(tx, replace(found, confirmed_at=now, last_step=step))
     store.save_recovery(tx, person.id, [digest(each) for each in recovery])
+    store.save_strong(tx, session.id)
+    store.remove_other_sessions(tx, person.id, session.id)
     journal.record(tx, [events.factor_confirmed(person)], by=person.login, at=now)
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from pydantic import Field
 
 from ovunque.access.model import Scope
@@ -13,7 +13,7 @@ from ovunque.api.call import Call, Caller, need
 from ovunque.api.editing import NOTHING, IfMatch, as_request, create, tagged
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import PublicId
-from ovunque.api.paging import Listed, Paging
+from ovunque.api.paging import Listed, Page, Paging
 from ovunque.api.routing import resource
 from ovunque.customers import listing, saving
 from ovunque.customers.model import Customer, CustomerRequest
@@ -27,7 +27,12 @@ CUSTOMERS = [need(Scope.CUSTOMERS)]
 PREFIX = "cus"
 
 CustomerId = Annotated[UUID, PublicId(PREFIX)]
-Fragment = Annotated[str, Query(min_length=1, max_length=100)]
+
+
+class SearchBody(Body):
+    q: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="Any fragment of name, e-mail, phone or external id."
+    )
 
 
 class CustomerBody(Body):
@@ -51,8 +56,18 @@ class CustomerAnswer(Shown):
 
 
 @router.get("/customers", dependencies=CUSTOMERS)
-def get_customers(call: Caller, page: Paging, q: Fragment | None = None) -> Listed[CustomerAnswer]:
-    """Customers, oldest first; `q` is any fragment of name, e-mail, phone or external id."""
+def get_customers(call: Caller, page: Paging) -> Listed[CustomerAnswer]:
+    """Customers, oldest first."""
+    return list_page(call, page, None)
+
+
+@router.post("/customers/searches", dependencies=CUSTOMERS)
+def post_customer_search(body: SearchBody, call: Caller, page: Paging) -> Listed[CustomerAnswer]:
+    """Customers by any fragment of what they are called; in a body, since addresses are logged."""
+    return list_page(call, page, body.q)
+
+
+def list_page(call: Call, page: Page, q: str | None) -> Listed[CustomerAnswer]:
     after = page.after_id(PREFIX) or listing.FIRST
     found = call.read(lambda tx: listing.list_customers(tx, after, page.rows_max, q))
     return page.show(found, show, lambda each: public_id(PREFIX, each.id))

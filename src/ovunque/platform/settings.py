@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     key_units_per_second: int = Field(default=40_000, ge=0, le=100_000_000)
     # What each browser may ask for: a page, a form, a scan.
     page_requests_per_second: int = Field(default=200, ge=0, le=100_000)
+    # Whether who signs in with a password has to set up a second factor before anything else.
+    second_factor: str = Field(default="offered", pattern="^(offered|demanded)$")
     # A program that moves a larger share of all units within an hour is held for a person.
     key_stock_percent: int = Field(default=30, ge=1, le=100)
     key_stock_units: int = Field(default=5_000, ge=0)  # So many are never too many.

@@ -12,6 +12,7 @@ from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.settings import Settings
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.web.hiding import Veil
 from ovunque.web.live import Feed
 from ovunque.web.pages import Pages
 
@@ -30,3 +31,4 @@ class House:
     directory: Directory
     buckets: Buckets
     doorkeeper: Doorkeeper
+    veil: Veil

@@ -32,6 +32,8 @@ TASKS = MANAGERS | {Role.ASSOCIATE, Role.PARTNER}
 # Partners prepare what is sold from their own places, and see nothing of anybody else's.
 FLOOR = STORE_ROLES - {Role.PARTNER}
 EVERYBODY = frozenset(Role)
+# Where one gets a second factor, shows who one is for that, or leaves.
+WITHOUT_FACTOR = ("/account", "/prove", "/sign-", "/preferences", "/language")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -122,13 +124,7 @@ class Screen(APIRoute):
             if roles is not None and visit.session is None:
                 return to_sign_in(request)
             try:
-                if roles is not None:
-                    check_role(visit, roles)
-                if request.method in UNSAFE:
-                    await check_form(visit)
-                    if needs_proof and not is_proven(visit.opened, visit.now):
-                        return to_proof(visit)
-                return await handle(request)
+                return await first(visit, roles, needs_proof) or await handle(request)
             except Refusal as refusal:
                 return visit.refuse(refusal)
             except RequestValidationError as error:
@@ -142,6 +138,24 @@ def roles_of(route: APIRoute) -> frozenset[Role] | None:
     told = [each.dependency for each in route.dependencies if isinstance(each.dependency, Only)]
     assert told, f"{route.path} says for whom it is"
     return told[-1].roles
+
+
+async def first(visit: Visit, roles: frozenset[Role] | None, needs_proof: bool) -> Response | None:
+    """Where they have to go before they see this; refused when it is not for them."""
+    if roles is not None:
+        check_role(visit, roles)
+    if visit.session is not None and lacks_factor(visit):
+        return visit.go("/account")
+    if visit.request.method in UNSAFE:
+        await check_form(visit)
+        if needs_proof and not is_proven(visit.opened, visit.now):
+            return to_proof(visit)
+    return None
+
+
+def lacks_factor(visit: Visit) -> bool:
+    """Whether they have to set up a second factor before they see this."""
+    return visit.lacks_factor and not visit.request.url.path.startswith(WITHOUT_FACTOR)
 
 
 def check_role(visit: Visit, roles: frozenset[Role]) -> None:

@@ -86,6 +86,11 @@ class Visit:
         return replace(self.by, scopes=frozenset({Scope.ALL}))
 
     @property
+    def lacks_factor(self) -> bool:
+        """Whether they showed a password alone where the house asks for more."""
+        return self.house.settings.second_factor == "demanded" and not self.opened.is_strong
+
+    @property
     def location(self) -> Location | None:
         """Where this person works; none: everywhere."""
         if self.session is None or self.session.person.location_id is None:

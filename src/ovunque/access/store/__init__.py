@@ -33,6 +33,7 @@ from ovunque.access.store.entering import (
     remove_try,
     save_rotation,
     save_seen,
+    save_strong,
 )
 from ovunque.access.store.federating import (
     add_flow,
@@ -145,6 +146,7 @@ __all__ = [
     "save_rotation",
     "save_seen",
     "save_standing",
+    "save_strong",
     "save_subject",
     "save_token_secret",
     "save_used",

@@ -11,7 +11,7 @@ from ovunque.platform.database import Tx
 
 SESSION = """
   session.id, session.opened_at, session.seen_at, session.proven_at, session.is_half,
-  session.address, session.agent, session.device_id
+  session.address, session.agent, session.device_id, session.is_strong
 """
 
 
@@ -19,9 +19,10 @@ def add_session(tx: Tx, sha256: bytes, session: Session) -> None:
     tx.execute(
         """
         insert into session (sha256, id, person_id, opened_at, seen_at, proven_at, is_half, address,
-                             agent, device_id)
+                             agent, device_id, is_strong)
         values (%(sha256)s, %(id)s, %(person_id)s, %(opened_at)s, %(seen_at)s, %(proven_at)s,
-                %(is_half)s, %(address)s, %(agent)s, %(device_id)s)
+                %(is_half)s, %(address)s, %(agent)s, %(device_id)s,
+                %(is_strong)s)
         """,
         {
             "sha256": sha256,
@@ -34,6 +35,7 @@ def add_session(tx: Tx, sha256: bytes, session: Session) -> None:
             "address": session.address,
             "agent": session.agent,
             "device_id": session.device_id,
+            "is_strong": session.is_strong,
         },
     )
 
@@ -65,7 +67,7 @@ def list_sessions(tx: Tx, person_id: UUID) -> tuple[Session, ...]:
 
 
 def _session(row: Sequence[Any]) -> Session:
-    id_, opened_at, seen_at, proven_at, is_half, address, agent, device_id, *person = row
+    id_, opened_at, seen_at, proven_at, is_half, address, agent, device_id, strong, *person = row
     return Session(
         id=id_,
         person=person_of(person),
@@ -76,6 +78,7 @@ def _session(row: Sequence[Any]) -> Session:
         address=address,
         agent=agent,
         device_id=device_id,
+        is_strong=strong,
     )
 
 
@@ -93,14 +96,22 @@ def list_addresses(tx: Tx, most: int) -> tuple[str, ...]:
 
 
 def save_rotation(tx: Tx, before: bytes, sha256: bytes, now: datetime) -> None:
-    """Carried by another secret from now on, whole, and proven at this instant."""
+    """Carried by another secret from now on, whole, and proven at this instant.
+
+    Half a session becomes whole by a second factor, and by nothing else.
+    """
     tx.execute(
         """
-        update session set sha256 = %(sha256)s, proven_at = %(now)s, is_half = false
+        update session set sha256 = %(sha256)s, proven_at = %(now)s,
+               is_strong = is_strong or is_half, is_half = false
          where sha256 = %(before)s
         """,
         {"before": before, "sha256": sha256, "now": now},
     )
+
+
+def save_strong(tx: Tx, session_id: UUID) -> None:
+    tx.execute("update session set is_strong = true where id = %(id)s", {"id": session_id})
 
 
 def remove_session_of(tx: Tx, person_id: UUID, session_id: UUID) -> bool:

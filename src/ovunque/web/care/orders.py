@@ -18,10 +18,11 @@ from ovunque.orders.model import Order, OrderStatus
 from ovunque.promise.model import Outcome, Standing
 from ovunque.promise.rules.milestones import worst
 from ovunque.web import words
-from ovunque.web.screens import OFFICE, screens
+from ovunque.web.screens import OFFICE, Form, screens
 from ovunque.web.visiting import Visiting
 
 PAGE_ROWS = 30
+TEXT_MAX, HIDDEN_MAX = 200, 1_200
 ENDANGERED = (Standing.LATE, Standing.AT_RISK)
 TABS = (None, *ENDANGERED, *OrderStatus, UNSERVED)
 
@@ -31,17 +32,33 @@ router = screens(OFFICE)
 class Query(BaseModel):
     """What the address of a list may say."""
 
-    q: str = Field(default="", max_length=200)
+    q: str = Field(default="", max_length=HIDDEN_MAX)
     status: str = ""
     channel: str = ""
     location: str = ""
     before: str = ""
 
 
+class FilterForm(Form):
+    q: str = Field(default="", max_length=TEXT_MAX)
+    status: str = Field(default="", max_length=64)
+    channel: str = Field(default="", max_length=64)
+    location: str = Field(default="", max_length=64)
+
+
+@router.post("/orders")
+def post_filter(visit: Visiting, form: Annotated[FilterForm, fastapi.Form()]) -> Response:
+    """What is sought comes in a form, and goes on hidden: it may be somebody's name."""
+    asked = form.model_dump(exclude={"form_key"})
+    return visit.go(address(asked | {"q": visit.house.veil.hide(form.q.strip())}))
+
+
 @router.get("/orders")
 def get_orders(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
-    """The list; what it shows stands in its address, so that it can be sent to somebody."""
-    asked = query.model_dump(exclude={"before"}) | {"q": query.q.strip()}
+    """The list; what it shows stands in its address, so that it can be sent to a colleague."""
+    sought = visit.house.veil.reveal(query.q).strip()[:TEXT_MAX]
+    asked = query.model_dump(exclude={"before"}) | {"q": sought}
+    there = asked | {"q": visit.house.veil.hide(sought)}
     network = visit.house.snapshot().network
     wanted = filter_of(asked, network)
     behind = parse_public_id("ord", query.before) if query.before else None
@@ -51,10 +68,10 @@ def get_orders(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Res
         "care/orders.html",
         asked=asked["q"],
         filters=asked,
-        tabs=[(each, address(asked | {"status": each or ""})) for each in TABS],
+        tabs=[(each, address(there | {"status": each or ""})) for each in TABS],
         rows=[Row(each, network, by_name=visit.person.role == Role.CARE) for each in shown],
-        older=next_page(asked, shown[-1].order) if len(found) > PAGE_ROWS else None,
-        newest=address(asked) if query.before else None,
+        older=next_page(there, shown[-1].order) if len(found) > PAGE_ROWS else None,
+        newest=address(there) if query.before else None,
         unserved=visit.read(count_unserved),
         endangered=visit.read(count_endangered),
         channels=sorted(network.channels),

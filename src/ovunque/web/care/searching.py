@@ -1,8 +1,10 @@
 """Search anything: whatever somebody has in hand, the screen that shows it."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 import fastapi
+from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
@@ -14,18 +16,31 @@ from ovunque.kernel.text import search_key
 from ovunque.network.model import Location
 from ovunque.web import words
 from ovunque.web.care.orders import Row
-from ovunque.web.screens import OFFICE, screens
+from ovunque.web.screens import OFFICE, Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
 KIND_ROWS = 8
+TEXT_MAX, HIDDEN_MAX = 200, 1_200
 
 router = screens(OFFICE)
 
 
+class SearchForm(Form):
+    q: str = Field(default="", max_length=TEXT_MAX)
+
+
+@router.post("/search")
+def post_search(visit: Visiting, form: Annotated[SearchForm, fastapi.Form()]) -> Response:
+    """What is sought comes in a form, and goes on hidden: it may be somebody's name."""
+    return visit.go(f"/search?{urlencode({'q': visit.house.veil.hide(form.q.strip())})}")
+
+
 @router.get("/search")
-def get_search(visit: Visiting, q: Annotated[str, fastapi.Query(max_length=200)] = "") -> Response:
+def get_search(
+    visit: Visiting, q: Annotated[str, fastapi.Query(max_length=HIDDEN_MAX)] = ""
+) -> Response:
     """What was found, kind by kind; a whole order number goes straight to its order."""
-    asked = q.strip()
+    asked = visit.house.veil.reveal(q).strip()[:TEXT_MAX]
     if not asked:
         return visit.page("care/search.html", asked="", orders=[], items=[], locations=[])
     network = visit.house.snapshot().network
@@ -36,6 +51,7 @@ def get_search(visit: Visiting, q: Annotated[str, fastapi.Query(max_length=200)]
     return visit.page(
         "care/search.html",
         asked=asked,
+        hidden=visit.house.veil.hide(asked),
         orders=[Row(each, network, by_name=visit.person.role == Role.CARE) for each in found],
         items=items,
         locations=[(each, words.LOCATION_KIND[each.kind]) for each in places(visit, asked)],

@@ -59,7 +59,7 @@ def post_confirmation(visit: Visiting, form: Annotated[CodeForm, fastapi.Form()]
     drawn = tuple(visit.draw(RECOVERY_BYTES).hex() for _ in range(proving.RECOVERY_CODES))
     code = form.code.replace(" ", "")
     try:
-        visit.transact(lambda tx: proving.confirm_factor(tx, visit.person, code, drawn, visit.now))
+        visit.transact(lambda tx: proving.confirm_factor(tx, visit.opened, code, drawn, visit.now))
     except Refusal as refusal:
         if refusal.code != "code_wrong":
             raise
@@ -131,6 +131,7 @@ def show(
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
         recovery=recovery,
+        demanded=visit.lacks_factor and not recovery,
         has_factor=visit.read_doors(lambda tx: proving.has_factor(tx, visit.person)),
         sessions=[(each, public_id("ses", each.id)) for each in sessions],
         places=sorted(places, key=lambda each: each.name),
