@@ -13,10 +13,12 @@ from tests.problems import Shape, random_problem
 from ovunque.network.model import Objective
 from ovunque.promise.model import Badge
 from ovunque.promise.rules.alone import alone_of
+from ovunque.promise.rules.curve import Parcels, curve_of, fits, greener, greenest, held
 from ovunque.promise.rules.front import Label, Point, extremes, front, thin
 from ovunque.promise.rules.picking import best_of, picks
 from ovunque.sourcing.model import BIG, Problem
 from ovunque.sourcing.rules import best_of_whole, solve
+from ovunque.sourcing.rules.scoring import IMPOSSIBLE, parcel_cents, weight_of
 
 Figures = tuple[int, int, int]
 
@@ -189,7 +191,7 @@ def test_one_parcel_that_is_proven_best_is_what_the_search_would_find() -> None:
         rng = np.random.default_rng(seed)
         shape = Shape(items=int(rng.integers(4, 7)), locations=16, scarce=seed % 3 == 0)
         asked = replace(random_problem(rng, shape), splits=bool(seed % 2))
-        one = alone_of(asked)
+        one = alone_of(asked, asked.reach >= asked.want[:, None])
         assert one is not None
         for count in (len(asked.columns), len(asked.columns) // 2):
             fewer = asked.first(count)
@@ -204,3 +206,44 @@ def test_one_parcel_that_is_proven_best_is_what_the_search_would_find() -> None:
             assert searched.parcels == green
             proven += 1
     assert proven > 40, "or it proves nothing here"
+
+
+def test_the_curve_is_what_a_search_for_each_date_finds() -> None:
+    """The same money on every date, and the least grams; a plan that is there by then."""
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        shape = Shape(items=int(rng.integers(2, 7)), locations=16, scarce=seed % 3 > 0)
+        asked = replace(random_problem(rng, shape), parcels_max=8)
+        which = held(asked.reach >= asked.want[:, None])
+        curve = curve_of(asked, which)
+        assert fits(asked)
+        for row, by in enumerate(asked.columns.dates.tolist()):
+            searched = solve(asked.by(by))
+            assert (searched.score if searched else IMPOSSIBLE) == curve.score(row)
+            plan = curve.by(row)
+            if searched:
+                assert plan
+                assert searched.cents == sum(parcel_cents(asked, each) for each in plan)
+                assert max(asked.columns.arrives.item(each.column) for each in plan) <= by
+                assert whole(plan) == [*enumerate(asked.want.tolist())]
+        searched = solve(replace(asked, objective=Objective.LOWEST_EMISSIONS))
+        green = greenest(asked, which)
+        assert bool(searched) == bool(green)
+        if searched and green:
+            assert figures(asked, searched.parcels) == figures(asked, green)
+        few = greener(asked, which)
+        assert len(few) <= len(asked.columns)
+
+
+def whole(plan: Parcels) -> list[tuple[int, int]]:
+    return sorted((pick.item, pick.quantity) for each in plan for pick in each.picks)
+
+
+def figures(problem: Problem, plan: Parcels) -> tuple[int, int, int]:
+    """Grams, cents, and the arrival of the last."""
+    assert problem.footprint is not None
+    return (
+        sum(problem.footprint.grams_at(each.column, weight_of(problem, each)) for each in plan),
+        sum(parcel_cents(problem, each) for each in plan),
+        max(problem.columns.arrives.item(each.column) for each in plan),
+    )

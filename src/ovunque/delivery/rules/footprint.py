@@ -94,6 +94,12 @@ class Footprint:
         row: Ints = self.parts[1]
         return row
 
+    @property
+    def rest_mg_max(self) -> int:
+        """What the rests of a gram add to it at most."""
+        hubs = int(self.sorting[0].max(initial=0)) if len(self.sorting) else 0
+        return len(self.parts) - 2 + hubs * max(0, len(self.sorting) - 1)
+
     def take(self, columns: Ints) -> "Footprint":
         """The footprint of some columns."""
         sorting = self.sorting[:, columns] if len(self.sorting) else self.sorting

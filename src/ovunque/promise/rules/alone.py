@@ -38,12 +38,15 @@ class Alone:
 
     def greenest(self) -> Parcels | None:
         """The one with least grams; None where several parcels could have less."""
-        footprint = self.problem.footprint
+        footprint, weight_g = self.problem.footprint, self.weight_g
         assert footprint is not None
-        able = np.nonzero(self.cents < BIG)[0]
+        mg = footprint.fixed_mg + weight_g * footprint.gram_mg
+        mg[self.cents >= BIG] = BIG
+        most = int(mg.min()) + weight_g * footprint.rest_mg_max + 1_000
+        able = np.nonzero(mg <= most)[0] if most < BIG else ()
         if not len(able):
             return None
-        grams = footprint.take(able).grams(np.full(len(able), self.weight_g))
+        grams = footprint.take(able).grams(np.full(len(able), weight_g))
         least = int(grams.min())
         fixed_mg, gram_mg = int(footprint.fixed_mg.min()), int(footprint.gram_mg.min())
         two = (2 * fixed_mg + self.weight_g * gram_mg) // 1_000 - 2  # Each is rounded down.
@@ -91,14 +94,17 @@ def _left(arrives: Ints, cents: Ints, grams: Ints) -> Ints:
     return left
 
 
-def alone_of(problem: Problem) -> Alone | None:
-    """None where something else than paid money decides, or something may be left out."""
+def alone_of(problem: Problem, has: NDArray[np.bool_]) -> Alone | None:
+    """None where something else than paid money decides, or something may be left out.
+
+    `has`: [n, C] whether a column has enough of an item.
+    """
     if problem.objective != Objective.ECONOMIC or problem.counts_grams or problem.beside:
         return None
-    if (problem.unmet_cents < BIG).any():
+    if int(problem.unmet_cents.min()) < BIG:
         return None
     want = problem.want
     units, weight_g = int(want.sum()), int(want @ problem.weight_g)
-    lacks = (problem.reach < want[:, None]).any(axis=0)
     cents = problem.columns.cents_of_all(weight_g, units)
-    return Alone(problem, np.where(lacks, BIG, cents), units, weight_g)
+    cents[~np.logical_and.reduce(has)] = BIG
+    return Alone(problem, cents, units, weight_g)

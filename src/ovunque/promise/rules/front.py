@@ -8,15 +8,22 @@ point of the front is a plan.
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.network.model import Objective
-from ovunque.promise.rules.alone import Alone, alone_of
+from ovunque.promise.rules.alone import alone_of
+from ovunque.promise.rules.curve import Curve, curve_of, fits, greenest, held
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules import best_of_whole, solve
-from ovunque.sourcing.rules.scoring import Contents, parcel_cents, values, weight_of
+from ovunque.sourcing.rules.scoring import (
+    Contents,
+    parcel_cents,
+    values,
+    weight_of,
+)
 from ovunque.sourcing.rules.subsets import lacking, parts, sums
 
 ITEMS_MAX = 6  # Beyond, and where lines have to be split: cost by date only.
@@ -55,61 +62,98 @@ def extremes(problem: Problem) -> tuple[Point, ...]:
     by some dates between; each exact, without all that lies between them."""
     if len(problem.columns) == 1 or len(problem.want) <= EXACT_MAX:
         return front(problem)
-    one = alone_of(problem)
-    cheapest = _cheapest(problem, one)
+    search = Search(problem)
+    cheapest = search.cheapest()
     if cheapest is None:
         return ()
     last = _point(problem, cheapest)
-    plans = [cheapest, _greenest(problem, one, cheapest), *_sooner(problem, one, last.arrives)]
-    found = [last, *(_point(problem, each) for each in dict.fromkeys(plans[1:]) if each)]
+    plans = [search.greenest(cheapest), *search.sooner(last.arrives)]
+    found = [last, *(_point(problem, each) for each in dict.fromkeys(plans) if each)]
     told = {(each.arrives, each.cents, each.grams): each for each in found}
+    if len(told) == 1:
+        return (last,)
     kept = thin((*figures, len(point.parcels), ()) for figures, point in told.items())
     return tuple(told[label[:3]] for label in kept)
 
 
-def _of_one_line(problem: Problem) -> tuple[Point, ...]:
-    """It comes in one parcel, and there is nothing to combine."""
-    one = alone_of(problem)
-    found = one.unbeaten() if one else []
-    return tuple(Point(*each) for each in found) if len(found) <= LABELS_MAX else ()
+class Search:
+    """Looks for the best plans of a cart, in the shortest way that proves them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._has = problem.reach >= problem.want[:, None]
+        self._alone = alone_of(problem, self._has)
+
+    @cached_property
+    def _which(self) -> Ints:
+        return held(self._has)
+
+    @cached_property
+    def _curve(self) -> Curve | None:
+        return curve_of(self._problem, self._which) if fits(self._problem) else None
+
+    def cheapest(self) -> Parcels | None:
+        """The cheapest; of equal ones the first to arrive."""
+        known = self._alone.cheapest(len(self._problem.columns)) if self._alone else None
+        if known:
+            return known
+        if self._curve is not None:
+            return self._curve.best()
+        return _parcels(solve(self._problem))
+
+    def greenest(self, cheapest: Parcels) -> Parcels | None:
+        """With least grams; that all can be served is known where money decided first."""
+        alone = self._alone.greenest() if self._alone else None
+        if alone:
+            return alone
+        problem = self._problem
+        if fits(problem):
+            return greenest(problem, self._which) or None
+        green = replace(problem, objective=Objective.LOWEST_EMISSIONS)
+        served = sum(pick.quantity for each in cheapest for pick in each.picks)
+        known = problem.objective == Objective.ECONOMIC and served == int(problem.want.sum())
+        return _parcels(best_of_whole(green) if known else solve(green))
+
+    def sooner(self, latest: int) -> Iterator[Parcels | None]:
+        """The cheapest by some dates before."""
+        for by in _some(self._between(latest)):
+            count = self._problem.columns.count_by(by)
+            alone = self._alone.cheapest(count) if self._alone else None
+            yield alone or self._cheapest_of(count)
+
+    def _cheapest_of(self, count: int) -> Parcels | None:
+        """Of the columns that arrive first."""
+        if self._curve is not None:
+            return self._curve.by(self._problem.columns.date_row.item(count - 1))
+        bare = self._problem
+        if not bare.counts_grams:
+            bare = replace(bare, footprint=None)
+        return _parcels(solve(bare.first(count)))
+
+    def _between(self, latest: int) -> list[int]:
+        """The first date on which every line could be there, and those until the last one."""
+        columns = self._problem.columns
+        first = int(columns.arrives[self._has.argmax(axis=1)].max())
+        dates = columns.dates
+        found: list[int] = dates[(dates >= first) & (dates < latest)].tolist()
+        return found
 
 
-def _cheapest(problem: Problem, one: Alone | None) -> Parcels | None:
-    known = one.cheapest(len(problem.columns)) if one else None
-    return known or _parcels(solve(problem))
+def _some(rows: Sequence[int]) -> list[int]:
+    """The first of them, and some others evenly."""
+    count = min(BETWEEN_MAX, len(rows))
+    return [rows[nth * len(rows) // count] for nth in range(count)]
 
 
 def _parcels(found: Solution | None) -> Parcels | None:
     return found.parcels if found else None
 
 
-def _greenest(problem: Problem, one: Alone | None, cheapest: Parcels) -> Parcels | None:
-    """With least grams; that all can be served is known already where money decided first."""
-    alone = one.greenest() if one else None
-    if alone:
-        return alone
-    green = replace(problem, objective=Objective.LOWEST_EMISSIONS)
-    served = sum(pick.quantity for each in cheapest for pick in each.picks)
-    known = problem.objective == Objective.ECONOMIC and served == int(problem.want.sum())
-    return _parcels(best_of_whole(green) if known else solve(green))
-
-
-def _sooner(problem: Problem, one: Alone | None, latest: int) -> Iterator[Parcels | None]:
-    """The cheapest by some dates before."""
-    bare = problem if problem.counts_grams else replace(problem, footprint=None)
-    for by in _dates(problem, latest):
-        alone = one.cheapest(problem.columns.count_by(by)) if one else None
-        yield alone or _parcels(solve(bare.by(by)))
-
-
-def _dates(problem: Problem, latest: int) -> list[int]:
-    """The first date on which every line could be there, and some between it and the last one."""
-    could = problem.reach >= problem.want[:, None]
-    arrives = np.where(could, problem.columns.arrives, latest).min(axis=1)
-    dates = problem.columns.dates
-    between = dates[(dates >= arrives.max()) & (dates < latest)].tolist()
-    count = min(BETWEEN_MAX, len(between))
-    return [between[nth * len(between) // count] for nth in range(count)]
+def _of_one_line(problem: Problem) -> tuple[Point, ...]:
+    """It comes in one parcel, and there is nothing to combine."""
+    one = alone_of(problem, problem.reach >= problem.want[:, None])
+    found = one.unbeaten() if one else []
+    return tuple(Point(*each) for each in found) if len(found) <= LABELS_MAX else ()
 
 
 def _only(problem: Problem) -> tuple[Point, ...]:
@@ -223,12 +267,12 @@ def _by_date(problem: Problem) -> tuple[Point, ...]:
 
 
 def _point(problem: Problem, parcels: tuple[PlannedParcel, ...]) -> Point:
-    assert problem.footprint is not None
-    columns = np.array([each.column for each in parcels])
-    weights = np.array([weight_of(problem, each) for each in parcels])
-    return Point(
-        arrives=int(problem.columns.arrives[columns].max()),
-        cents=sum(parcel_cents(problem, each) for each in parcels),
-        grams=int(problem.footprint.take(columns).grams(weights).sum()),
-        parcels=parcels,
-    )
+    footprint, columns = problem.footprint, problem.columns
+    assert footprint is not None
+    arrives = cents = grams = 0
+    for each in parcels:
+        weight_g = weight_of(problem, each)
+        arrives = max(arrives, columns.arrives.item(each.column))
+        cents += columns.cents(each.column, weight_g, sum([pick.quantity for pick in each.picks]))
+        grams += footprint.grams_at(each.column, weight_g)
+    return Point(arrives, cents, grams, parcels)

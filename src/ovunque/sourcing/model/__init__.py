@@ -81,6 +81,12 @@ class Columns:
         every = self.arrives  # Sorted.
         return self._remembered("dates", lambda: every[np.append(True, every[1:] != every[:-1])])
 
+    @property
+    def date_row(self) -> Ints:
+        """[C] the row of each arrival among the dates."""
+        every = self.arrives  # Sorted.
+        return self._remembered("row", lambda: np.cumsum(np.diff(every, prepend=every[:1]) > 0))
+
     def count_by(self, minutes: int) -> int:
         """How many arrive by a deadline: they stand first."""
         return int(self.arrives.searchsorted(minutes, "right"))
@@ -105,6 +111,19 @@ class Columns:
             parcel_cents=self.parcel_cents[:, :count],
             number=self.number[:count],
             two_parcels_cents=self.two_parcels_cents,
+        )
+
+    def take(self, columns: Ints) -> "Columns":
+        """Some of the columns, in their order."""
+        return Columns(
+            location=self.location[columns],
+            arrives=self.arrives[columns],
+            pick_cents=self.pick_cents[columns],
+            edges=self.edges,
+            edges_g=self.edges_g,
+            parcel_cents=self.parcel_cents[:, columns],
+            number=np.arange(len(columns)),
+            two_parcels_cents=self.two_parcels_cents,  # Or more.
         )
 
 
@@ -179,6 +198,16 @@ class Problem:
             reach=self.reach[:, :count],
             footprint=self.footprint and self.footprint.take(np.arange(count)),
             beside=self.beside and self.beside.take(np.arange(count)),
+        )
+
+    def take(self, columns: Ints) -> "Problem":
+        """The same with some of the columns."""
+        return replace(
+            self,
+            columns=self.columns.take(columns),
+            reach=self.reach[:, columns],
+            footprint=self.footprint and self.footprint.take(columns),
+            beside=self.beside and self.beside.take(columns),
         )
 
 
