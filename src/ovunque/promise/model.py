@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ovunque.delivery.rules import normal_postal
@@ -99,8 +99,7 @@ class PromiseRequest:
     confidence_ppm: int | None = None  # That it is kept; none: each service's own.
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """What the days of a parcel rest on: the level that told them, from so many parcels."""
 
     level: str
@@ -109,9 +108,11 @@ class Basis:
     leaves: int  # Minutes since the epoch.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferedParcel:
-    """A parcel of an option; its units by sku."""
+class OfferedParcel(NamedTuple):
+    """A parcel of an option; its units by sku.
+
+    Like an option a tuple: some twenty are made for each cart, and a tuple is made soonest.
+    """
 
     location_id: UUID
     carrier_service_id: UUID | None
@@ -123,8 +124,7 @@ class OfferedParcel:
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """A way of getting a cart, or the lines of it that it is for."""
 
     service: str

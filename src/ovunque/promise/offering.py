@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.delivery.rules.days import PPM
@@ -23,7 +24,7 @@ from ovunque.promise.model import (
 from ovunque.promise.rules.front import Point
 from ovunque.promise.rules.waiting import Part, Ride, drivers, together
 from ovunque.sourcing.explaining import Sight
-from ovunque.sourcing.model import Destination
+from ovunque.sourcing.model import Demand, Destination
 from ovunque.sourcing.planning import Shelf
 from ovunque.sourcing.rules.scoring import parcel_cents, weight_of
 from ovunque.sourcing.snapshot import Snapshot
@@ -33,9 +34,12 @@ DELIVERED_OVER = timedelta(hours=10)  # Of a day: carriers promise no hour.
 Lines = Sequence[tuple[int, CartLine]]  # With their places in the cart.
 
 
+Key = tuple[tuple[int, int], ...]  # Lines by their places, with their quantities.
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One cart being quoted, on the stock that is shown."""
+    """One cart being quoted, on the stock that is shown; what is the same by every way is kept."""
 
     snapshot: Snapshot
     shelf: Shelf
@@ -43,6 +47,8 @@ class Asking:
     prices: PriceBook
     request: PromiseRequest
     now: datetime
+    demands: dict[Key, tuple[Demand, ...]] = field(default_factory=dict)
+    enough: dict[Key, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +144,14 @@ def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
     lanes = [sight.ways.lane.item(each.column) for each in point.parcels]
     grams = [point.grams]
     if len(lanes) > 1:
-        weights = np.array([weight_of(sight.problem, each) for each in point.parcels])
-        grams = sight.footprint.take(np.array(lanes)).grams(weights).tolist()
+        grams = [
+            sight.footprint.grams_at(lane, weight_of(sight.problem, each))
+            for lane, each in zip(lanes, point.parcels, strict=True)
+        ]
     tariff, travel = sight.lanes.tariff, sight.lanes.travel
+    cents = [point.cents]
+    if len(lanes) > 1:
+        cents = [parcel_cents(sight.problem, each) for each in point.parcels]
     return tuple(
         OfferedParcel(
             location_id=tariff.location_ids[lane],
@@ -148,13 +159,13 @@ def _parcels(sight: Sight, point: Point) -> tuple[OfferedParcel, ...]:
             units=tuple((sight.skus[pick.item], pick.quantity) for pick in each.picks),
             ready_at=instant_of(sight.ways.leaves.item(each.column)),
             arrives_at=instant_of(sight.problem.columns.arrives.item(each.column)),
-            cost_cents=parcel_cents(sight.problem, each),
+            cost_cents=paid,
             emissions_g=emitted,
             basis=_basis(
                 travel.reaches[travel.reach.item(lane)], sight.ways.leaves.item(each.column)
             ),
         )
-        for each, lane, emitted in zip(point.parcels, lanes, grams, strict=True)
+        for each, lane, emitted, paid in zip(point.parcels, lanes, grams, cents, strict=True)
     )
 
 

@@ -20,11 +20,11 @@ from ovunque.promise.model import (
     PromiseRequest,
     Quote,
 )
-from ovunque.promise.offering import Asking, Lines, Offering, offer, unbeaten
+from ovunque.promise.offering import Asking, Key, Lines, Offering, offer, unbeaten
 from ovunque.promise.rules.front import extremes, front
 from ovunque.promise.rules.picking import picks, with_badges
 from ovunque.sourcing.handing_over import SENT
-from ovunque.sourcing.model import DeliveryNeed, Demand, Destination, Ints
+from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
 from ovunque.sourcing.selling import sold_from
 from ovunque.sourcing.snapshot import Snapshot
@@ -177,40 +177,34 @@ def _counters(asking: Asking, service: str, lines: Lines) -> Iterator[tuple[UUID
     if asking.request.locations or asking.request.address is None:
         for code in asking.request.locations:
             location = network.by_code[code]
-            lacks = not _has(asking, np.array([network.position_of[location.id]]), lines).all()
+            lacks = not _enough(asking, lines).item(network.position_of[location.id])
             yield location.id, lacks and service in SENT
         return
-    near = _near(asking, service)
+    home, within_m = _to(asking, Service.HOME), RADIUS_M.get(service)
+    near = asking.snapshot.lanes.near(asking.channel, home, service, within_m)
     if service == Service.PICKUP_POINT:
-        yield from ((network.locations[at].id, True) for at in near[:COUNTERS_MAX].tolist())
+        yield from ((network.locations[at].id, True) for at in near.all[:COUNTERS_MAX].tolist())
         return
-    in_pool = np.zeros(len(network.locations), bool)
-    in_pool[asking.channel.pool] = True
-    mine = near[in_pool[near]]
-    able = mine[_has(asking, mine, lines)][:COUNTERS_MAX].tolist()
+    able = near.pool[_enough(asking, lines)[near.pool]][:COUNTERS_MAX].tolist()
     yield from ((network.locations[at].id, False) for at in able)
     if not able and service in SENT:
-        yield from ((network.locations[at].id, True) for at in near[:SENT_TO_MAX].tolist())
+        yield from ((network.locations[at].id, True) for at in near.all[:SENT_TO_MAX].tolist())
 
 
-def _has(asking: Asking, positions: Ints, lines: Lines) -> NDArray[np.bool_]:
-    """Whether each of some locations has all of it."""
-    ready = np.ones(len(positions), bool)
-    for sku, units in _units(asking, lines).items():
-        ready &= asking.shelf.row(sku, asking.channel)[positions] >= units
-    return ready
+def _enough(asking: Asking, lines: Lines) -> NDArray[np.bool_]:
+    """Which locations have all of it, by position."""
+    key = _key(lines)
+    found = asking.enough.get(key)
+    if found is None:
+        found = np.ones(len(asking.snapshot.network.locations), bool)
+        for sku, units in _units(asking, lines).items():
+            found &= asking.shelf.row(sku, asking.channel) >= units
+        asking.enough[key] = found
+    return found
 
 
-def _near(asking: Asking, service: str) -> Ints:
-    """The positions of locations that hand over by a service, within its radius, nearest first."""
-    distance = asking.snapshot.lanes.place(_to(asking, Service.HOME)).distance_m
-    able = asking.snapshot.lanes.handing_over(service)
-    radius_m = RADIUS_M.get(service)
-    if service == Service.EXPRESS_COLLECT:  # Each store says how far.
-        near = able[distance[able] <= asking.snapshot.network.express_radius_m[able]]
-    else:
-        near = able if radius_m is None else able[distance[able] <= radius_m]
-    return near[np.argsort(distance[near], kind="stable")]
+def _key(lines: Lines) -> Key:
+    return tuple([(nth, line.quantity) for nth, line in lines])
 
 
 def _units(asking: Asking, lines: Lines) -> Counter[str]:
@@ -222,6 +216,11 @@ def _units(asking: Asking, lines: Lines) -> Counter[str]:
 
 
 def _demands(asking: Asking, lines: Lines) -> tuple[Demand, ...]:
+    key = _key(lines)
+    return asking.demands.get(key) or asking.demands.setdefault(key, _demanded(asking, lines))
+
+
+def _demanded(asking: Asking, lines: Lines) -> tuple[Demand, ...]:
     items = asking.snapshot.catalog.items
     return tuple(
         Demand(

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
 
 from ovunque.delivery.model import Service
 from ovunque.delivery.rules.arrival import Passage
 from ovunque.delivery.rules.diary import NEVER, Diary
 from ovunque.delivery.timing import Origin
 from ovunque.network.model import Capability, Location, LocationKind, LocationState
-from ovunque.sourcing.model import Reason
+from ovunque.network.snapshot import ChannelView
+from ovunque.sourcing.model import Destination, Ints, Reason
 
 NEEDED: Mapping[str, Capability] = MappingProxyType(
     {
@@ -18,6 +22,7 @@ NEEDED: Mapping[str, Capability] = MappingProxyType(
         Service.RESERVE: Capability.RESERVE,
     }
 )
+ITS_OWN_RADIUS = frozenset({Service.EXPRESS_COLLECT})  # Each store says how far.
 SENT = frozenset({Service.COLLECT, Service.PICKUP_POINT})  # Brought to a location, if need be.
 
 
@@ -63,3 +68,24 @@ def hands_over(location: Location, service: str) -> Reason | None:
     else:
         able = location.kind == LocationKind.STORE
     return None if able else Reason.NO_CAPABILITY
+
+
+def is_sent(destination: Destination) -> bool:
+    """Whether parcels are brought to the location where it is fetched."""
+    return destination.is_sent or destination.service == Service.PICKUP_POINT
+
+
+class Near(NamedTuple):
+    """Positions of locations, the nearest first."""
+
+    all: Ints
+    pool: Ints  # Those that a channel sells from.
+
+
+def near(channel: ChannelView, able: Ints, distance_m: Ints, within_m: Ints | int | None) -> Near:
+    """Of locations that are able the nearest, so far at most; the bound may be each one's own."""
+    if within_m is not None:
+        bound = within_m[able] if isinstance(within_m, np.ndarray) else within_m
+        able = able[distance_m[able] <= bound]
+    found = able[np.argsort(distance_m[able], kind="stable")]
+    return Near(found, found[np.isin(found, channel.pool)])

@@ -8,19 +8,25 @@ from uuid import UUID
 import numpy as np
 
 from ovunque.delivery.locating import Atlas
-from ovunque.delivery.model import Service, Settlement
-from ovunque.delivery.rules.arrival import Passage, Timetable, passage
-from ovunque.delivery.rules.days import NONE_MISSED, asked_ppm, reach
+from ovunque.delivery.model import Settlement
+from ovunque.delivery.rules.arrival import Timetable
+from ovunque.delivery.rules.days import asked_ppm
 from ovunque.delivery.rules.diary import NEVER
-from ovunque.delivery.rules.footprint import Chains, Footprint, chains_of, footprint, joined
+from ovunque.delivery.rules.footprint import Footprint, chains_of
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.snapshot import DeliveryView, Memory
-from ovunque.delivery.timing import NO_LOAD, NONE_FULL, Errand, Full, Load, Origin, Reach
+from ovunque.delivery.timing import NO_LOAD, NONE_FULL, Errand, Full, Load, Origin
 from ovunque.network.model import Capability, LocationState
 from ovunque.network.snapshot import ChannelView, NetworkView, Positions, positions
-from ovunque.sourcing.handing_over import Counter, counter_of, hands_over
+from ovunque.sourcing.handing_over import (
+    ITS_OWN_RADIUS,
+    Near,
+    counter_of,
+    hands_over,
+    is_sent,
+    near,
+)
 from ovunque.sourcing.model import (
-    BIG,
     Candidates,
     Columns,
     Destination,
@@ -29,11 +35,11 @@ from ovunque.sourcing.model import (
     parcel_prices,
     two_cheapest,
 )
+from ovunque.sourcing.roads import HERE, PARCEL_WEIGHT_MAX_G, Tariff, Travel, beside
 
 LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
 FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered, by lanes and by columns
 BYTES_PER_LOCATION = 2 * 6 * 8  # of one footprint: two services, six numbers
-PARCEL_WEIGHT_MAX_G = 1_000_000  # what a customer may carry away
 NO_END = 1 << 60
 
 
@@ -52,7 +58,7 @@ class Ways:
 class Lanes:
     """Possible parcels by (location code, carrier, service): what no hour changes."""
 
-    def __init__(self, tariff: "Tariff", travel: "Travel", candidates: Candidates) -> None:
+    def __init__(self, tariff: Tariff, travel: Travel, candidates: Candidates) -> None:
         self.tariff = tariff
         self.travel = travel
         self.candidates = candidates
@@ -93,48 +99,6 @@ class Lanes:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tariff:
-    """What parcels cost, lane by lane."""
-
-    location: Ints
-    location_ids: tuple[UUID, ...]
-    service_ids: tuple[UUID | None, ...]
-    pick_cents: Ints
-    edges_g: Ints
-    parcel_cents: Ints
-    two_parcels_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Travel:
-    """How goods travel, lane by lane."""
-
-    timetable: Ints
-    timetables: tuple[Timetable, ...]
-    counters: tuple[Counter, ...]  # Rows beyond the timetables: handed over at a counter.
-    reach: Ints
-    reaches: tuple[Reach, ...]
-    confidence_ppm: int
-    chains: Chains
-    inbound_m: Ints
-
-    def passages(self, now: int) -> list[Passage]:
-        return [
-            *(passage(each, now) for each in self.timetables),
-            *(each.passage(now) for each in self.counters),
-        ]
-
-    def footprint(self, place: Place, location: Ints) -> Footprint:
-        distance = place.distance_m[location]
-        if self.counters:
-            distance = np.where(self.timetable < len(self.timetables), distance, 0)
-        return footprint(self.chains, distance, self.inbound_m, place.settlement)
-
-
-HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
-
-
 class LaneBook:
     """Lanes by pool, service and destination zone, built when first asked for."""
 
@@ -153,6 +117,7 @@ class LaneBook:
         remembered = FOOTPRINT_BYTES_MAX // BYTES_PER_LOCATION // (1 + len(network.locations))
         self._footprints = Memory[tuple[Lanes, Place], Footprint](remembered)
         self._sorted = Memory[tuple[Ways, Footprint], Footprint](remembered)
+        self._near = Memory[tuple[ChannelView, Place, str, int | None], Near](remembered)
         self._handing_over: dict[str, Ints] = {}
         self._here = Place(np.zeros(len(network.locations), np.int64), Settlement.URBAN)
 
@@ -201,6 +166,18 @@ class LaneBook:
         codes = sorted(self._network.by_code.items())
         ids = (each.id for _, each in codes if hands_over(each, service) is None)
         return np.array([self._network.position_of[each] for each in ids], np.int64)
+
+    def near(
+        self, channel: ChannelView, home: Destination, service: str, within_m: int | None
+    ) -> Near:
+        """Where a customer may fetch goods of a service, within its radius, nearest first."""
+        key = (channel, self.place(home), service, within_m)
+        known = self._near.get(key)
+        if known is None:
+            able, distance = self.handing_over(service), key[1].distance_m
+            within = self._network.express_radius_m if service in ITS_OWN_RADIUS else within_m
+            known = self._near.put(key, near(channel, able, distance, within))
+        return known
 
     def footprint(self, lanes: Lanes, destination: Destination) -> Footprint:
         """The emissions of each lane to a destination."""
@@ -274,7 +251,7 @@ class LaneBook:
         )
         others = positions(at for at in channel.shipping.tolist() if at != position)
         sent = self._carried(channel, errand, others)
-        tariff, travel = beside(sent, own)
+        tariff, travel = beside((sent.tariff, sent.travel), (own.tariff, own.travel))
         return Lanes(tariff, travel, self._candidates(channel.pool.tolist(), tariff))
 
     def _counter(self, channel: ChannelView, destination: Destination) -> Lanes:
@@ -351,42 +328,6 @@ class LaneBook:
     def _of(self, location: Ints, field: str) -> Ints:
         places = self._network.locations
         return np.array([getattr(places[at], field) for at in location], np.int64)
-
-
-def is_sent(destination: Destination) -> bool:
-    """Whether parcels are brought to the location where it is fetched."""
-    return destination.is_sent or destination.service == Service.PICKUP_POINT
-
-
-def beside(sent: Lanes, own: Lanes) -> tuple[Tariff, Travel]:
-    """What is brought to a location, and what lies there: one table."""
-    tariff, here, travel, there = sent.tariff, own.tariff, sent.travel, own.travel
-    count = len(here.location)
-    heaviest = int(tariff.edges_g.max(initial=PARCEL_WEIGHT_MAX_G - 1)) + 1
-    heavy = np.full(len(tariff.location), BIG, np.int64)
-    prices = np.vstack([tariff.parcel_cents[:-1], heavy, heavy])
-    mine = np.repeat(here.parcel_cents[:1], len(prices), axis=0)
-    mine[-1] = BIG
-    location = np.append(tariff.location, here.location)
-    both = np.ascontiguousarray(np.hstack([prices, mine]))
-    return Tariff(
-        location=location,
-        location_ids=(*tariff.location_ids, *here.location_ids),
-        service_ids=(*tariff.service_ids, *here.service_ids),
-        pick_cents=np.append(tariff.pick_cents, here.pick_cents),
-        edges_g=np.append(tariff.edges_g, heaviest),
-        parcel_cents=both,
-        two_parcels_cents=two_cheapest(both, location),
-    ), Travel(
-        timetable=np.append(travel.timetable, np.full(count, len(travel.timetables))),
-        timetables=travel.timetables,
-        counters=there.counters,
-        reach=np.append(travel.reach, np.full(count, len(travel.reaches))),
-        reaches=(*travel.reaches, HERE),
-        confidence_ppm=travel.confidence_ppm,
-        chains=joined(travel.chains, there.chains),
-        inbound_m=np.append(travel.inbound_m, there.inbound_m),
-    )
 
 
 def _rows_of(known: Iterable[UUID | None], asked: Iterable[UUID | None]) -> Ints:

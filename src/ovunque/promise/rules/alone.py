@@ -43,9 +43,9 @@ class Alone:
         mg = footprint.fixed_mg + weight_g * footprint.gram_mg
         mg[self.cents >= BIG] = BIG
         most = int(mg.min()) + weight_g * footprint.rest_mg_max + 1_000
-        able = np.nonzero(mg <= most)[0] if most < BIG else ()
-        if not len(able):
+        if most >= BIG:
             return None
+        able = np.nonzero(mg <= most)[0]
         grams = footprint.take(able).grams(np.full(len(able), weight_g))
         least = int(grams.min())
         fixed_mg, gram_mg = int(footprint.fixed_mg.min()), int(footprint.gram_mg.min())

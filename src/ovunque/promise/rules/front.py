@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import lt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,6 @@ from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solu
 from ovunque.sourcing.rules import best_of_whole, solve
 from ovunque.sourcing.rules.scoring import (
     Contents,
-    parcel_cents,
     values,
     weight_of,
 )
@@ -158,11 +158,12 @@ def _of_one_line(problem: Problem) -> tuple[Point, ...]:
 
 def _only(problem: Problem) -> tuple[Point, ...]:
     """One column, such as a counter: all of it in one parcel, if that can be."""
-    picks = tuple(Pick(item, units) for item, units in enumerate(problem.want.tolist()))
-    parcel = PlannedParcel(0, picks)
-    if (problem.reach[:, 0] < problem.want).any():
+    want = problem.want.tolist()
+    if any(map(lt, problem.reach[:, 0].tolist(), want)):
         return ()
-    return (_point(problem, (parcel,)),) if parcel_cents(problem, parcel) < BIG else ()
+    parcel = PlannedParcel(0, tuple([Pick(item, units) for item, units in enumerate(want)]))
+    point = _point(problem, (parcel,))
+    return (point,) if point.cents < BIG else ()
 
 
 def _whole(problem: Problem) -> tuple[Point, ...]:

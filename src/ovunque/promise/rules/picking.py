@@ -1,7 +1,7 @@
 """Which of many options are shown, and what each is best at."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from operator import itemgetter
 from typing import TypeVar
 
 from ovunque.promise.model import Badge, Option
@@ -11,10 +11,10 @@ T = TypeVar("T")
 Axes = tuple[int, int, int]  # Money, minutes, grams.
 
 # What comes first for each kind, and what decides between equals.
-FIRST: dict[Badge, tuple[int, int, int]] = {
-    Badge.CHEAPEST: (0, 1, 2),
-    Badge.FASTEST: (1, 0, 2),
-    Badge.LOWEST_EMISSIONS: (2, 0, 1),
+FIRST: dict[Badge, Callable[[Axes], tuple[int, ...]]] = {
+    Badge.CHEAPEST: itemgetter(0, 1, 2),
+    Badge.FASTEST: itemgetter(1, 0, 2),
+    Badge.LOWEST_EMISSIONS: itemgetter(2, 0, 1),
 }
 
 
@@ -43,7 +43,7 @@ def with_badges(options: Sequence[Option]) -> tuple[Option, ...]:
 def _compared(options: Sequence[Option]) -> tuple[Option, ...]:
     """Money is what the customer pays; of equals, what it costs us."""
     if len(options) == 1:
-        return (replace(options[0], badges=tuple(Badge)),)
+        return (options[0]._replace(badges=tuple(Badge)),)
     paid = max(each.cost_cents for each in options) + 1
 
     def axes(option: Option) -> Axes:
@@ -52,7 +52,7 @@ def _compared(options: Sequence[Option]) -> tuple[Option, ...]:
 
     chosen = best_of(options, axes)
     return tuple(
-        replace(each, badges=tuple(badge for badge, best in chosen.items() if best is each))
+        each._replace(badges=tuple([badge for badge, best in chosen.items() if best is each]))
         for each in options
     )
 
@@ -60,9 +60,9 @@ def _compared(options: Sequence[Option]) -> tuple[Option, ...]:
 def best_of(options: Sequence[T], axes: Callable[[T], Axes]) -> dict[Badge, T]:
     """The best of each kind; of equals the one that stands first."""
     told = [axes(each) for each in options]
-    chosen = {}
-    for badge, (first, second, third) in FIRST.items():
-        ranks = [(each[first], each[second], each[third]) for each in told]
+    chosen: dict[Badge, int] = {}
+    for badge, order in FIRST.items():
+        ranks = [*map(order, told)]
         chosen[badge] = ranks.index(min(ranks))
     chosen[Badge.BEST] = knee(told)
     return {badge: options[at] for badge, at in chosen.items()}
@@ -71,9 +71,9 @@ def best_of(options: Sequence[T], axes: Callable[[T], Axes]) -> dict[Badge, T]:
 def knee(told: Sequence[Axes]) -> int:
     """The one nearest to being best in everything, all three scaled alike."""
     spans = [(min(axis), (max(axis) - min(axis)) or 1) for axis in zip(*told, strict=True)]
-
+    (low, span), (soon, wait), (green, spread) = spans
     far = [
-        sum(((value - low) / span) ** 2 for value, (low, span) in zip(each, spans, strict=True))
-        for each in told
+        ((one - low) / span) ** 2 + ((two - soon) / wait) ** 2 + ((three - green) / spread) ** 2
+        for one, two, three in told
     ]
     return far.index(min(far))

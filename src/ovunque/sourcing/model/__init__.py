@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -211,16 +212,14 @@ class Problem:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """Units of one item in a parcel; `item` is its row in the problem."""
 
     item: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedParcel:
+class PlannedParcel(NamedTuple):
     column: int
     picks: tuple[Pick, ...]
 

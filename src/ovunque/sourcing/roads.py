@@ -1,0 +1,91 @@
+"""What possible parcels cost and how they travel, lane by lane."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+
+from ovunque.delivery.rules.arrival import Passage, Timetable, passage
+from ovunque.delivery.rules.days import NONE_MISSED, reach
+from ovunque.delivery.rules.footprint import Chains, Footprint, footprint, joined
+from ovunque.delivery.rules.places import Place
+from ovunque.delivery.timing import Reach
+from ovunque.sourcing.handing_over import Counter
+from ovunque.sourcing.model import BIG, Ints, two_cheapest
+
+PARCEL_WEIGHT_MAX_G = 1_000_000  # what a customer may carry away
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tariff:
+    """What parcels cost, lane by lane."""
+
+    location: Ints
+    location_ids: tuple[UUID, ...]
+    service_ids: tuple[UUID | None, ...]
+    pick_cents: Ints
+    edges_g: Ints
+    parcel_cents: Ints
+    two_parcels_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Travel:
+    """How goods travel, lane by lane."""
+
+    timetable: Ints
+    timetables: tuple[Timetable, ...]
+    counters: tuple[Counter, ...]  # Rows beyond the timetables: handed over at a counter.
+    reach: Ints
+    reaches: tuple[Reach, ...]
+    confidence_ppm: int
+    chains: Chains
+    inbound_m: Ints
+
+    def passages(self, now: int) -> list[Passage]:
+        return [
+            *(passage(each, now) for each in self.timetables),
+            *(each.passage(now) for each in self.counters),
+        ]
+
+    def footprint(self, place: Place, location: Ints) -> Footprint:
+        distance = place.distance_m[location]
+        if self.counters:
+            distance = np.where(self.timetable < len(self.timetables), distance, 0)
+        return footprint(self.chains, distance, self.inbound_m, place.settlement)
+
+
+HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
+
+Road = tuple[Tariff, Travel]
+
+
+def beside(sent: Road, own: Road) -> Road:
+    """What is brought to a location, and what lies there: one table."""
+    (tariff, travel), (here, there) = sent, own
+    count = len(here.location)
+    heaviest = int(tariff.edges_g.max(initial=PARCEL_WEIGHT_MAX_G - 1)) + 1
+    heavy = np.full(len(tariff.location), BIG, np.int64)
+    prices = np.vstack([tariff.parcel_cents[:-1], heavy, heavy])
+    mine = np.repeat(here.parcel_cents[:1], len(prices), axis=0)
+    mine[-1] = BIG
+    location = np.append(tariff.location, here.location)
+    both = np.ascontiguousarray(np.hstack([prices, mine]))
+    return Tariff(
+        location=location,
+        location_ids=(*tariff.location_ids, *here.location_ids),
+        service_ids=(*tariff.service_ids, *here.service_ids),
+        pick_cents=np.append(tariff.pick_cents, here.pick_cents),
+        edges_g=np.append(tariff.edges_g, heaviest),
+        parcel_cents=both,
+        two_parcels_cents=two_cheapest(both, location),
+    ), Travel(
+        timetable=np.append(travel.timetable, np.full(count, len(travel.timetables))),
+        timetables=travel.timetables,
+        counters=there.counters,
+        reach=np.append(travel.reach, np.full(count, len(travel.reaches))),
+        reaches=(*travel.reaches, HERE),
+        confidence_ppm=travel.confidence_ppm,
+        chains=joined(travel.chains, there.chains),
+        inbound_m=np.append(travel.inbound_m, there.inbound_m),
+    )
