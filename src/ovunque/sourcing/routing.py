@@ -35,7 +35,7 @@ from ovunque.sourcing.model import (
     parcel_prices,
     two_cheapest,
 )
-from ovunque.sourcing.roads import HERE, PARCEL_WEIGHT_MAX_G, Tariff, Travel, beside
+from ovunque.sourcing.travelling import HERE, PARCEL_WEIGHT_MAX_G, Tariff, Travel, beside
 
 LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
 FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered, by lanes and by columns
