@@ -100,7 +100,7 @@ class Footprint:
         hubs = int(self.sorting[0].max(initial=0)) if len(self.sorting) else 0
         return len(self.parts) - 2 + hubs * max(0, len(self.sorting) - 1)
 
-    def take(self, columns: Ints) -> "Footprint":
+    def take(self, columns: Ints | slice) -> "Footprint":
         """The footprint of some columns."""
         sorting = self.sorting[:, columns] if len(self.sorting) else self.sorting
         return Footprint(self.parts[:, columns], sorting)

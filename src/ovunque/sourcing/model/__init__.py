@@ -101,29 +101,17 @@ class Columns:
     def __len__(self) -> int:
         return len(self.location)
 
-    def first(self, count: int) -> "Columns":
-        """The columns that arrive first."""
-        return Columns(
-            location=self.location[:count],
-            arrives=self.arrives[:count],
-            pick_cents=self.pick_cents[:count],
-            edges=self.edges,
-            edges_g=self.edges_g,
-            parcel_cents=self.parcel_cents[:, :count],
-            number=self.number[:count],
-            two_parcels_cents=self.two_parcels_cents,
-        )
-
-    def take(self, columns: Ints) -> "Columns":
+    def take(self, columns: Ints | slice) -> "Columns":
         """Some of the columns, in their order."""
+        location = self.location[columns]
         return Columns(
-            location=self.location[columns],
+            location=location,
             arrives=self.arrives[columns],
             pick_cents=self.pick_cents[columns],
             edges=self.edges,
             edges_g=self.edges_g,
             parcel_cents=self.parcel_cents[:, columns],
-            number=np.arange(len(columns)),
+            number=self.number[: len(location)],
             two_parcels_cents=self.two_parcels_cents,  # Or more.
         )
 
@@ -154,7 +142,7 @@ class Beside:
     unit_cents: Ints  # [n, units + 1, C] of so many units of an item, taken from a column
     parcel_cents: Ints  # [C]
 
-    def take(self, columns: Ints) -> "Beside":
+    def take(self, columns: Ints | slice) -> "Beside":
         """The same of some columns."""
         return Beside(
             unit_cents=self.unit_cents[:, :, columns], parcel_cents=self.parcel_cents[columns]
@@ -193,15 +181,9 @@ class Problem:
 
     def first(self, count: int) -> "Problem":
         """The same with the columns that arrive first."""
-        return replace(
-            self,
-            columns=self.columns.first(count),
-            reach=self.reach[:, :count],
-            footprint=self.footprint and self.footprint.take(np.arange(count)),
-            beside=self.beside and self.beside.take(np.arange(count)),
-        )
+        return self.take(slice(count))
 
-    def take(self, columns: Ints) -> "Problem":
+    def take(self, columns: Ints | slice) -> "Problem":
         """The same with some of the columns."""
         return replace(
             self,
