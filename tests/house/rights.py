@@ -18,6 +18,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
     Scope.CONFIG: (
         "DELETE /v1/pickup-terms",
         "PUT /v1/pickup-terms",
+        "PUT /v1/substitutes",
         "POST /v1/carriers",
         "PUT /v1/carriers/{carrier}/{service}",
         "DELETE /v1/carriers/{carrier}/{service}/draft",
@@ -137,6 +138,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
     ),
     Scope.READ: (
         "GET /v1/pickup-terms",
+        "GET /v1/substitutes",
         "GET /v1/pieces",
         "GET /v1/pieces/{sku:path}",
         "GET /v1/availability",

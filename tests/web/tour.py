@@ -70,6 +70,8 @@ class Tour:
         for band in ("pick", "hand_over"):
             yield Stop(f"tasks-{band.replace('_', '-')}", STORE, f"/tasks?band={band}")
         yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
+        yield Stop("count", STORE, f"/shelf-counts/{self.count()}")
+        yield Stop("count-review", STORE, f"/shelf-counts/{self.count()}/review")
         for name in ("pickups", "arrivals", "reservations"):
             yield Stop(name, STORE, f"/{name}")
         yield Stop("offer", STORE, task["offered"])
@@ -146,6 +148,14 @@ class Tour:
             if shelf is not None:
                 self.living.ask("POST", at, json={"shelf": shelf})
         return str(answer.json()["id"])
+
+    def count(self) -> str:
+        """A count of shelves with something right, something missing and something strange."""
+        body = {"location": MILAN, "skus": [SCARF, BELT]}
+        id_ = str(self.living.ask("POST", "/v1/shelf-counts", json=body).json()["id"])
+        for code in (SCARF, "4099999999996", SCARF, BELT):
+            self.living.ask("POST", f"/v1/shelf-counts/{id_}/scans", json={"code": code})
+        return id_
 
     def reject(self, order: dict[str, Any]) -> None:
         (work,) = self.living.work_of(order)

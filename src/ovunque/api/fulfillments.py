@@ -41,6 +41,7 @@ from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders.agreeing import hand_out
+from ovunque.orders.substituting import SubstituteRequest, substitute
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.promise.keeping import list_milestones
@@ -156,10 +157,21 @@ def post_pick(fulfillment_id: FulfillmentId, body: PickBody, call: Caller, once:
 def post_shortage(
     fulfillment_id: FulfillmentId, body: ShortageBody, call: Caller, once: Once
 ) -> Response:
-    """Report units that are missing: they are sourced again elsewhere, the rest goes on."""
+    """Report missing units: they are sourced again elsewhere, or another item goes instead."""
+    missing = Wanted(line_id=body.line, sku=body.sku, quantity=body.quantity)
+    if body.instead is not None:
+        wanted = SubstituteRequest(
+            fulfillment_id=fulfillment_id,
+            missing=missing,
+            reason=body.reason,
+            instead=body.instead,
+            consent=body.consent,
+            new_id=call.new_id,
+        )
+        return run(call, once, fulfillment_id, lambda tx: substitute(tx, call.by, wanted, call.now))
     asked = ShortRequest(
         fulfillment_id=fulfillment_id,
-        missing=Wanted(line_id=body.line, sku=body.sku, quantity=body.quantity),
+        missing=missing,
         reason=body.reason,
         pickup_code=pickup_code(call.services.new_secret()),
         new_id=call.new_id,

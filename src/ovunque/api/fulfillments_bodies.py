@@ -18,6 +18,7 @@ from ovunque.fulfillment.model import (
     ParcelState,
     Reason,
 )
+from ovunque.fulfillment.model.consulting import Consent
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.promise.keeping import list_milestones
@@ -128,6 +129,12 @@ class ShortageBody(Body):
     sku: Code | None = Field(default=None, description="Of a bundle: which of its items.")
     quantity: Units
     reason: Why
+    instead: Code | None = Field(
+        default=None, description="A substitute that goes in their place, if it is allowed."
+    )
+    consent: Annotated[Consent, Field(strict=False)] | None = Field(
+        default=None, description="How the customer agreed to it, where they have to."
+    )
 
 
 class PackedLine(Body):

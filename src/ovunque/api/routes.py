@@ -44,6 +44,7 @@ from ovunque.api import (
     stock_sources,
     store_reservations,
     strategies,
+    substitutes,
     transfers,
     webhooks,
 )
@@ -87,6 +88,7 @@ ROUTERS = (
     stock_explained.router,
     incidents.router,
     strategies.router,
+    substitutes.router,
     simulations.router,
     webhooks.router,
 )

@@ -1,6 +1,6 @@
 """The catalog's SQL."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -282,4 +282,32 @@ def save_withdrawn(tx: Tx, sku: str, now: datetime) -> None:
     tx.execute(
         "update item_piece set withdrawn_at = %(now)s where sku = %(sku)s",
         {"sku": sku, "now": now},
+    )
+
+
+def list_substitutes(tx: Tx, skus: Collection[str]) -> list[tuple[str, str, bool]]:
+    """Of some items what may go instead, the best first, and whether the customer is asked."""
+    rows = tx.execute(
+        "select sku, instead, asks from item_substitute where sku = any(%s::text[])"
+        " order by sku, nth",
+        [list(skus)],
+    )
+    return [(sku, instead, asks) for sku, instead, asks in rows]
+
+
+def save_substitutes(tx: Tx, sku: str, substitutes: Sequence[tuple[str, bool]]) -> None:
+    """These and no others; the caller has checked them."""
+    tx.execute("delete from item_substitute where sku = %s", [sku])
+    tx.execute(
+        """
+        insert into item_substitute (sku, nth, instead, asks)
+        select %(sku)s, nth - 1, instead, asks
+          from unnest(%(skus)s::text[], %(asks)s::boolean[])
+               with ordinality as told (instead, asks, nth)
+        """,
+        {
+            "sku": sku,
+            "skus": [each for each, _ in substitutes],
+            "asks": [a for _, a in substitutes],
+        },
     )

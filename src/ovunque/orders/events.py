@@ -137,6 +137,25 @@ def uncollected(order: Order, lines: Mapping[UUID, int]) -> Fact:
     return Fact(kind=UNCOLLECTED, subject=order.number, order_id=order.id, body={"lines": units})
 
 
+def substituted(order: Order, lines: tuple[OrderLine, OrderLine], consent: str | None) -> Fact:
+    """Another item goes instead of what was not found; how the customer agreed, if they had to."""
+    before, after = lines
+    return Fact(
+        kind="order.substituted",
+        subject=order.number,
+        order_id=order.id,
+        body={
+            "line": before.id,
+            "sku": before.sku,
+            "instead": after.id,
+            "instead_sku": after.sku,
+            "units": after.ordered,
+            "unit_price": after.unit_price,
+            "consent": consent,
+        },
+    )
+
+
 def pickup_agreed(order: Order, agreed: Agreement) -> Fact:
     """Who may fetch a delivery, and what is paid there; no name stands in the journal."""
     return Fact(

@@ -151,6 +151,15 @@ ANSWERS: Mapping[str, Answer] = {
     "not_to_set_aside": Answer(
         409, "Not to be set aside", "Only {left} of it lie here that are not out of sale already."
     ),
+    "consent_needed": Answer(
+        409,
+        "The customer has to agree",
+        "{instead} goes instead only if the customer agrees: say how they did.",
+    ),
+    "no_substitute": Answer(
+        409, "No substitute", "{instead} may not go instead of {sku} in this order."
+    ),
+    "substitute_gone": Answer(409, "Not free either", "Of {sku} too few are free here."),
     "count_full": Answer(
         409,
         "Full",

@@ -20,7 +20,9 @@ from ovunque.sourcing.store import declaring as store
 
 INCIDENTS = frozenset({"incident.opened", "incident.closed"})
 # After these a location is not asked for some items, for a time.
-EXCLUDING = frozenset({"offer.rejected", "fulfillment.rejected", "fulfillment.short"})
+EXCLUDING = frozenset(
+    {"offer.rejected", "fulfillment.rejected", "fulfillment.short", "fulfillment.substituted"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -120,6 +120,22 @@ def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
     }
 
 
+def add_lines(tx: Tx, order: Order, lines: Sequence[OrderLine]) -> None:
+    """More lines of an order that stands already."""
+    tx.execute(
+        """
+        insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
+                                discount, tax_rate_ppm, home_available, unplaced, backordered,
+                                canceled, expected_on)
+        select * from json_to_recordset(%(lines)s)
+            as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
+                     unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
+                     unplaced int, backordered int, canceled int, expected_on date)
+        """,
+        {"lines": document([_line_row(order, line) for line in lines])},
+    )
+
+
 def add_decisions(tx: Tx, decisions: Sequence[dict[str, Any]]) -> None:
     """Later decisions, each the next of its order; the orders' timelines are held."""
     tx.execute(

@@ -1,7 +1,7 @@
 """Picking: scan by scan or by hand, the last one undone, what is missing with its reason."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -13,12 +13,14 @@ from ovunque.catalog.listing import find_item, sku_of
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Reason, Wanted
+from ovunque.fulfillment.model.consulting import Consent
 from ovunque.fulfillment.picking import PickRequest, pick
 from ovunque.fulfillment.picking_short import ShortRequest, pick_short
 from ovunque.fulfillment.rules import pickup_code, to_pick
 from ovunque.fulfillment.unpicking import UnpickRequest, unpick
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
+from ovunque.orders.substituting import SubstituteRequest, substitute
 from ovunque.platform.database import Tx
 from ovunque.web.screens import TASKS, screens
 from ovunque.web.stores.acting import WaveForm, act, tasks_of, way_back
@@ -47,6 +49,8 @@ class PickForm(WaveForm):
 
 class ShortForm(PickForm):
     reason: Reason
+    instead: str = Field(default="", max_length=64)
+    consent: Consent | Literal[""] = ""
 
 
 @router.post("/tasks/{task_id}/scans")
@@ -94,17 +98,32 @@ def post_unpick(
 def post_shortage(
     visit: Visiting, task_id: str, form: Annotated[ShortForm, fastapi.Form()]
 ) -> Response:
-    """Units that are not there: the rest goes on, they are sourced again elsewhere."""
+    """Units that are not there are sourced again elsewhere, or something else goes instead."""
     id_ = parse_public_id("ful", task_id)
-    request = ShortRequest(
+    missing = Wanted(line_id=None, sku=form.sku, quantity=form.quantity)
+    instead = SubstituteRequest(
         fulfillment_id=id_,
-        missing=Wanted(line_id=None, sku=form.sku, quantity=form.quantity),
+        missing=missing,
+        reason=form.reason,
+        instead=form.instead,
+        consent=form.consent or None,
+        new_id=visit.house.new_id,
+    )
+    short = ShortRequest(
+        fulfillment_id=id_,
+        missing=missing,
         reason=form.reason,
         pickup_code=pickup_code(visit.house.new_secret()),
         new_id=visit.house.new_id,
     )
+
+    def report(tx: Tx) -> object:
+        if form.instead:
+            return substitute(tx, visit.by, instead, visit.now)
+        return pick_short(tx, visit.by, short, visit.now)
+
     try:
-        act(visit, form.key, lambda tx: pick_short(tx, visit.by, request, visit.now))
+        act(visit, form.key, report)
     except Refusal as refusal:
         return show_lost(visit, id_, refusal)
     if len(tasks_of(form.wave, task_id)) > 1:

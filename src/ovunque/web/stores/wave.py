@@ -9,15 +9,19 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
+from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Item
+from ovunque.catalog.substituting import list_substitutes
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.model import Reason
 from ovunque.fulfillment.reopening import undoable
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
+from ovunque.stock.reading import list_levels_of
 from ovunque.web.screens import TASKS, screens
 from ovunque.web.stores.acting import WAVE_LENGTH_MAX, tasks_of
+from ovunque.web.stores.tasks import here
 from ovunque.web.stores.undoing import undo_within
 from ovunque.web.stores.view import Piece, View, read
 from ovunque.web.visiting import Visit, Visiting
@@ -68,7 +72,25 @@ def read_wave(tx: Tx, visit: Visit, names: Sequence[str]) -> "Wave":
                 raise
     if not views:
         raise Refusal("not_found", what="task")
-    return Wave(views, undoable_until(visit, views))
+    wave = Wave(views, undoable_until(visit, views))
+    name_substitutes(tx, visit, wave)
+    return wave
+
+
+def name_substitutes(tx: Tx, visit: Visit, wave: "Wave") -> None:
+    """What may go instead of what is still to be picked, and is free here."""
+    open_ = {pull.sku: pull for pull in wave.pulls if pull.left}
+    allowed = list_substitutes(tx, open_)
+    skus = sorted({each.sku for mine in allowed.values() for each in mine})
+    items, place = find_items(tx, skus), here(visit).id
+    levels = list_levels_of(tx, skus) if skus else ()
+    free = {each.key.sku: each.free for each in levels if each.key.location_id == place}
+    for sku, mine in allowed.items():
+        open_[sku].instead = [
+            Instead(item=items[each.sku], asks=each.asks, free=free[each.sku])
+            for each in mine
+            if each.sku in items and free.get(each.sku, 0) > 0
+        ]
 
 
 def undoable_until(visit: Visit, views: Sequence[View]) -> datetime | None:
@@ -102,6 +124,15 @@ class Tote:
         self.is_lost = not view.work.is_live or view.work.state in (State.REJECTED, State.WITHDRAWN)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """An item that may go in the place of another, free here."""
+
+    item: Item
+    asks: bool
+    free: int
+
+
 class Pull:
     """Units of one item to take from the shelf, for all the tasks that want it."""
 
@@ -112,6 +143,7 @@ class Pull:
         self.quantity = 0
         self.left = 0
         self.shares: list[Share] = []
+        self.instead: list[Instead] = []
         self.task = ""  # Whose unit the next one is.
 
     def add(self, tote: Tote, piece: Piece) -> None:
