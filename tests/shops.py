@@ -33,7 +33,7 @@ from ovunque.fulfillment.model import (
 from ovunque.fulfillment.packing import PackRequest, pack
 from ovunque.fulfillment.picking import PickRequest, pick
 from ovunque.fulfillment.picking_short import ShortRequest, pick_short
-from ovunque.fulfillment.ports import Counter
+from ovunque.fulfillment.ports import Carrier, Counter
 from ovunque.fulfillment.tracking import TrackRequest, track
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.orders.addressing import address_of, describe
@@ -65,6 +65,7 @@ class Shop:
     now: datetime = field(default_factory=now)
     orders: int = 0
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
+    seller: Carrier | None = None  # Of labels and visits, instead of the fake one.
 
     def order(self, cart: Cart, collect_at: str | None = None) -> Order:
         """An order that was accepted, as it stands."""
@@ -193,9 +194,10 @@ class Shop:
     @property
     def counter(self) -> Counter:
         return Counter(
-            carrier_of=lambda _: self.carrier,
+            carrier_of=lambda _: self.seller or self.carrier,
             describe=lambda tx, parcel: describe(tx, self.services.snapshot(), parcel),
             address_of=lambda id_: address_of(self.services.snapshot(), id_),
+            services_of=lambda _: [e.id for e in self.services.snapshot().delivery.services],
         )
 
     def hand_over(self, code: str, *parcels: Parcel) -> Closed:

@@ -17,8 +17,9 @@ from ovunque.fulfillment.booking import BOOK_VISIT, CANCEL_VISIT, book_visit, ca
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.packing import BUY_LABEL
-from ovunque.fulfillment.ports import Counter
+from ovunque.fulfillment.ports import Carrier, Counter
 from ovunque.fulfillment.refusing import REFUSE, run_refusal
+from ovunque.integrations.carriers import easypost
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving, watching
 from ovunque.integrations.files.runs import Tools
@@ -245,12 +246,31 @@ def posting(
             thread.join()
 
 
+def carriers_of(settings: Settings) -> Callable[[str], Carrier]:
+    """Who sells the labels of a carrier, by its code: EasyPost for those named, else a table."""
+    through = dict(settings.easypost_carriers)
+    key = settings.easypost_key
+    if not key:
+        return lambda code: TableCarrier(code, clock.now)
+    easypost.check_installed()
+
+    def carrier_of(code: str) -> Carrier:
+        if code not in through:
+            return TableCarrier(code, clock.now)
+        return easypost.EasyPostCarrier(through[code], key=key, url=settings.easypost_url)
+
+    return carrier_of
+
+
 def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
     """What this worker knows to do, by the kind of the job."""
     counter = Counter(
-        carrier_of=lambda code: TableCarrier(code, clock.now),
+        carrier_of=carriers_of(settings),
         describe=lambda tx, parcel: describe(tx, snapshot, parcel),
         address_of=lambda location_id: address_of(snapshot, location_id),
+        services_of=lambda code: [
+            each.id for each in snapshot.delivery.services if each.carrier == code
+        ],
     )
     tools = Tools(clock=clock.now, new_id=clock.new_id_source())
     return {

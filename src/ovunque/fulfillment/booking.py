@@ -7,7 +7,9 @@ from uuid import UUID
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.fulfillment.model import CarrierPickup
+from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.ports import Counter, VisitCall
+from ovunque.fulfillment.store import packing
 from ovunque.fulfillment.store import shipping as store
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
@@ -23,6 +25,7 @@ CONFIRMED = "carrier_pickup.confirmed"
 CANCELED = "carrier_pickup.canceled"
 
 NO_GRACE = timedelta(0)
+PARCELS_TOLD_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +108,17 @@ def book_visit(database: Database, counter: Counter, pickup_id: UUID, now: datet
     if pickup.ends_at <= now:  # Nobody comes into the past.
         database.transact(lambda tx: _give_up(tx, pickup_id, now))
         return
+    services = counter.services_of(pickup.carrier)
+    waiting = database.read(
+        lambda tx: packing.list_waiting(tx, pickup.location_id, services, PARCELS_TOLD_MAX)
+    )
     call = VisitCall(
         carrier=pickup.carrier,
         reference=public_id("pic", pickup.id),
         address=counter.address_of(pickup.location_id),
         starts_at=pickup.starts_at,
         ends_at=pickup.ends_at,
+        parcels=[label_key(each.id) for each in waiting],
     )
     number = counter.carrier_of(pickup.carrier).book_visit(call, key=visit_key(pickup.id))
     database.transact(lambda tx: _confirm(tx, pickup_id, number, now))

@@ -1,6 +1,6 @@
 """What fulfillment needs of the companies that carry parcels, in its own words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,6 +52,7 @@ class VisitCall:
     address: Address
     starts_at: datetime
     ends_at: datetime
+    parcels: Sequence[str] = ()  # The keys under which their labels were bought.
 
 
 class Carrier(Protocol):
@@ -71,6 +72,10 @@ class Carrier(Protocol):
     def cancel_visit(self, confirmation: str, key: str) -> None: ...
 
 
+def no_services(_: str) -> Sequence[UUID]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
     """Where labels are bought: who carries, and who knows where a parcel goes."""
@@ -78,3 +83,4 @@ class Counter:
     carrier_of: Callable[[str], Carrier]
     describe: Callable[[Tx, Parcel], Shipment]
     address_of: Callable[[UUID], Address]  # Of our locations.
+    services_of: Callable[[str], Sequence[UUID]] = no_services  # Of a carrier, by its code.

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     shop: bool = False  # Pages of a shop to look at, open to the street: demo turns it on.
     # Of the retailer at GS1; 952 is the prefix of examples.
     company_prefix: str = Field(default="9521234", pattern="^[0-9]{7,10}$")
+    # Carriers that are reached through EasyPost: our code of each, and what EasyPost calls it.
+    easypost_key: str | None = None
+    easypost_carriers: dict[str, str] = Field(default_factory=dict)
+    easypost_url: str = Field(default="https://api.easypost.com/v2", pattern="^https?://")
     # What is not complete by then is closed before 10 s have passed.
     receipt_seconds_max: float = Field(default=9.0, gt=0, le=600)
     # Between saying that we end and ending: more than a balancer takes to look at /readyz.
