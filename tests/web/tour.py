@@ -69,17 +69,22 @@ class Tour:
         yield Stop("tasks", STORE, "/tasks?band=accept")
         for band in ("pick", "hand_over"):
             yield Stop(f"tasks-{band.replace('_', '-')}", STORE, f"/tasks?band={band}")
-        yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
-        yield Stop("count", STORE, f"/shelf-counts/{self.count()}")
-        yield Stop("count-review", STORE, f"/shelf-counts/{self.count()}/review")
-        for name in ("pickups", "arrivals", "reservations"):
-            yield Stop(name, STORE, f"/{name}")
+        yield from self.back_room()
         yield Stop("offer", STORE, task["offered"])
         yield Stop("pick", STORE, task["picking"])
         yield Stop("pick-wrong", STORE, task["picking"], scan=HAT)
         yield Stop("pack", STORE, task["packing"])
         yield Stop("parcel", STORE, task["parcel"])
         yield Stop("collect", STORE, task["fetched"])
+
+    def back_room(self) -> Iterator[Stop]:
+        """What a store does beside its tasks."""
+        yield Stop("reservation", STORE, f"/reservations/{self.reserve([DRESS, BAG])}")
+        count = f"/shelf-counts/{self.count()}"
+        yield Stop("count", STORE, count)
+        yield Stop("count-review", STORE, f"{count}/review")
+        for name in ("pickups", "arrivals", "reservations"):
+            yield Stop(name, STORE, f"/{name}")
 
     def office(self) -> Iterator[Stop]:
         """Where rules and terms are written."""
