@@ -1,7 +1,10 @@
 """A real PostgreSQL for every test that touches data: one cluster for each test process."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +20,10 @@ TEMPLATE = "template_ovunque"
 SEEDS = 200  # Storms of one run of all tests; `make soak` runs as many as it is told.
 PAIRS = 8  # Of crashes, the second while the first is made good.
 _names = (f"test_{nth}" for nth in count())
+
+
+# One house for all tests of a process: its key is in nobody's home, and found by its children.
+os.environ["OVUNQUE_PERSONAL_KEYS"] = str(Path(tempfile.mkdtemp()) / "personal.keys")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -29,26 +30,31 @@ from tests.worlds import CHANNEL
 
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
+from ovunque.customers.knowing import reseal
+from ovunque.customers.listing import list_contacts
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.forgetting import GRACE, JOB, Eraser, erase_again
 from ovunque.platform.clock import now
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import Cluster, find_binaries
 from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.sealing.archives import verify
 from ovunque.platform.settings import Settings, read_settings
+from ovunque.platform.vault import Vault, add_key, check_keys, house_vault
 
 WORD = "zibibbo"  # In every field that may say something of a person.
 PHONE, POSTAL, AT = "+39 02 7654321", "99127", (45_123_987, 9_876_123)
 TOLD = (WORD, "7654321", POSTAL, "45123987", "9876123")
+CLEAR = TOLD[:3]  # Where exactly somebody lives is sealed.
 CUSTOMER = {
     "name": f"Ada {WORD}",
     "email": f"{WORD}@example.com",
     "phone": PHONE,
     "external_id": f"{WORD}-7",
 }
+KEPT = ("street", "city")
 ADDRESS: Json = {
     "name": f"Zia {WORD}",
     "street": f"Via {WORD} 1",
@@ -138,6 +144,52 @@ def hits(text: str) -> list[str]:
     return [word for word in TOLD if word in text]
 
 
+def contact_ids(tx: Tx) -> list[UUID]:
+    return [id_ for (id_,) in tx.execute("select id from contact").fetchall()]
+
+
+def test_where_somebody_lives_is_nothing_that_a_dump_tells(
+    api: Api, shop: Shop, database_url: str
+) -> None:
+    """A dump lacks the file with the keys; what was there before is sealed by a command."""
+    order(api, {"service": "home", "address": ADDRESS})
+    ids = shop.database.read(contact_ids)
+    told = shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]]
+    assert (told.street, told.city, told.latitude_e6) == (*map(ADDRESS.get, KEPT), AT[0])
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute(
+            """insert into contact (id, street, postal_code, city, country, latitude_e6)
+               values (gen_random_uuid(), %s, '20121', %s, 'IT', 45123987)""",
+            [f"Vicolo {WORD} 9", f"Villa {WORD}"],
+        )
+    lines = f"via {WORD}", f"borgo {WORD}", f"vicolo {WORD}", f"villa {WORD}", "45123987"
+    assert [each for each in lines if each in dump(database_url)] == [*lines[2:]]
+    vault, keys_file = house_vault(), read_settings().personal_keys_file
+    assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) == 1
+    assert [each for each in lines if each in dump(database_url)] == []
+
+    before, nth = keys_file.read_text(), vault.newest
+    try:
+        assert add_key(keys_file) == nth + 1
+        vault.load()
+        assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) >= 2
+        assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) == 0
+        assert shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]] == told
+        shop.database.transact(lambda tx: check_keys(tx, vault))
+        stranger = Vault(keys_file.with_name("others.keys"))
+        with pytest.raises(Refusal, match="personal_key_missing"):
+            shop.database.transact(lambda tx: check_keys(tx, stranger))
+        sealed = vault.seal(UUID(int=1), b"here")
+        assert vault.open(UUID(int=1), sealed) == b"here"
+        with pytest.raises(AssertionError, match="not as it was written"):
+            vault.open(UUID(int=2), sealed)  # Another row's.
+        with pytest.raises(Refusal, match="personal_key_missing"):
+            stranger.open(UUID(int=1), sealed)
+    finally:  # All tests of a process share the file.
+        keys_file.write_text(before)
+        vault.load()
+
+
 def run_jobs(shop: Shop, file: Path) -> None:
     work = Work(runners={JOB: Eraser(file=file).run}, jitter=lambda: 0.5)
     while run_due(shop.database, work, now() + GRACE):
@@ -157,7 +209,7 @@ def test_nothing_of_somebody_is_left_and_money_stays(
         held = api.get(f"{customer}/archive")
         assert verify(held.content).about == sent["customer"]
         before = dump(database_url)
-        assert hits(before) == list(TOLD), "the word stands where it is to be sought"
+        assert hits(before) == list(CLEAR), "the word stands where it is to be sought"
         with restored(cluster, database_url) as copy:
             asked = api.post(f"{customer}/erasures", {})
             assert (asked.status_code, asked.json()["erased_at"]) == (201, None)
@@ -174,7 +226,7 @@ def test_nothing_of_somebody_is_left_and_money_stays(
                 assert (kept["number"], kept["notes"]) == (each["number"], None)
             assert check_now(shop.database) == ()
 
-            assert hits(dump(copy)) == list(TOLD)
+            assert hits(dump(copy)) == list(CLEAR)
             with Database(copy) as back:
                 assert erase_again(back, TESTER, file, now()) == (1, 0)
                 assert erase_again(back, TESTER, file, now()) == (0, 0)

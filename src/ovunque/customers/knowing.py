@@ -11,6 +11,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Check, Later, StartAgain, Tx
 
 LOOKS_MAX = 5
+RESEALED_AT_ONCE = 1_000
 
 
 def know(
@@ -72,6 +73,16 @@ def _named(
 
 def _rows(seen: Recognition) -> dict[UUID, tuple[CustomerRequest, str]]:
     return {each.id: (each.person, rules.search_text(each.person)) for each in seen.newcomers}
+
+
+def reseal(tx: Tx, nth: int, limit: int = RESEALED_AT_ONCE) -> int:
+    """Seal by the newest key what is in clear or sealed by another; how many addresses that were.
+
+    Nothing of them changes, so that the journal has nothing to tell.
+    """
+    found = store.lock_contacts_sealed_before(tx, nth, limit)
+    store.save_contacts_sealed(tx, list(found.values()))
+    return len(found)
 
 
 def add_contacts(tx: Tx, contacts: Sequence[Contact]) -> None:

@@ -256,6 +256,11 @@ ANSWERS: Mapping[str, Answer] = {
         "There already",
         "There is a second factor already: remove it before you set up another one.",
     ),
+    "personal_key_missing": Answer(
+        500,
+        "A key is missing",
+        "Addresses were sealed by key {nth}, which {file} does not hold: bring that file back.",
+    ),
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."
     ),

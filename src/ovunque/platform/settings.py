@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     # Where the signed ends of the journal's chain are told: best on another machine.
     seals: Path | None = None  # Else `seals.jsonl` in the home.
     # Who was forgotten, for a restore to forget again: best beside the backups.
+    personal_keys: Path | None = None  # Else `personal.keys` in the home.
     erasures: Path | None = None  # Else `erasures.jsonl` in the home.
     # Whoever has ordered nothing for so long is forgotten; else nobody is who did not ask.
     customer_days: int | None = Field(default=None, ge=30, le=36_500)
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
     @property
     def seals_file(self) -> Path:
         return self.seals or self.home / "seals.jsonl"
+
+    @property
+    def personal_keys_file(self) -> Path:
+        return self.personal_keys or self.home / "personal.keys"
 
     @property
     def erasures_file(self) -> Path:

@@ -5,12 +5,17 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+import msgspec
 from msgspec import to_builtins
 from psycopg.rows import class_row
 
 from ovunque.customers.model import Contact, Customer, CustomerRequest
 from ovunque.platform.database import Later, Tx, document
+from ovunque.platform.vault import house_vault
 
+CONTACT: LiteralString = """
+id, name, phone, postal_code, country, sealed, street, city, region, latitude_e6, longitude_e6
+"""
 CUSTOMER: LiteralString = """
 select id, version, external_id, email, name, phone, language, created_at, erased_at
   from customer
@@ -142,25 +147,92 @@ def remove_keys(tx: Tx, keys: Mapping[str, UUID]) -> None:
 def add_contacts(tx: Tx, contacts: Sequence[Contact]) -> None:
     tx.execute(
         """
-        insert into contact (id, name, phone, street, postal_code, city, region, country,
-                             latitude_e6, longitude_e6)
-        select id, name, phone, street, postal_code, city, region, country,
-               latitude_e6, longitude_e6
+        insert into contact (id, name, phone, postal_code, country, sealed)
+        select id, name, phone, postal_code, country, decode(sealed, 'hex')
           from json_to_recordset(%(rows)s)
-            as told (id uuid, name text, phone text, street text, postal_code text, city text,
-                     region text, country text, latitude_e6 int, longitude_e6 int)
+            as told (id uuid, name text, phone text, postal_code text, country text, sealed text)
         """,
-        {"rows": document(contacts)},
+        {"rows": document([_contact_row(each) for each in contacts])},
     )
+
+
+def _contact_row(contact: Contact) -> dict[str, object]:
+    return {
+        "id": contact.id,
+        "name": contact.name,
+        "phone": contact.phone,
+        "postal_code": contact.postal_code,
+        "country": contact.country,
+        "sealed": sealed_of(contact).hex(),
+    }
+
+
+def sealed_of(contact: Contact) -> bytes:
+    """What only we can read of an address."""
+    place = (
+        contact.street,
+        contact.city,
+        contact.region,
+        contact.latitude_e6,
+        contact.longitude_e6,
+    )
+    return house_vault().seal(contact.id, msgspec.json.encode(place))
 
 
 def list_contacts(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Contact]:
-    rows = tx.cursor(row_factory=class_row(Contact)).execute(
-        """
-        select id, name, phone, street, postal_code, city, region, country, latitude_e6,
-               longitude_e6
-          from contact where id = any(%(ids)s::uuid[])
-        """,
-        {"ids": list(ids)},
+    return _contacts(
+        tx,
+        f"select {CONTACT} from contact where id = any(%(ids)s::uuid[])",
+        ids=list(ids),
     )
-    return {each.id: each for each in rows}
+
+
+def lock_contacts_sealed_before(tx: Tx, nth: int, limit: int) -> dict[UUID, Contact]:
+    """Contacts in clear, or sealed by an older key than this, in the order of their ids."""
+    return _contacts(
+        tx,
+        f"""
+        select {CONTACT} from contact
+         where sealed is null or (sealed <> '' and substring(sealed for 2) <> %(nth)s)
+         order by id limit %(limit)s for no key update
+        """,
+        nth=nth.to_bytes(2),
+        limit=limit,
+    )
+
+
+def save_contacts_sealed(tx: Tx, contacts: Sequence[Contact]) -> None:
+    tx.execute(
+        """
+        update contact
+           set sealed = told.sealed, street = null, city = null, region = null,
+               latitude_e6 = null, longitude_e6 = null
+          from unnest(%(ids)s::uuid[], %(sealed)s::bytea[]) as told (id, sealed)
+         where contact.id = told.id
+        """,
+        {"ids": [each.id for each in contacts], "sealed": [sealed_of(each) for each in contacts]},
+    )
+
+
+def _contacts(tx: Tx, statement: LiteralString, **values: Any) -> dict[UUID, Contact]:
+    rows = tx.execute(statement, values).fetchall()
+    return {each.id: each for each in map(_contact, rows)}
+
+
+def _contact(row: Sequence[Any]) -> Contact:
+    id_, name, phone, postal_code, country, sealed, *place = row
+    if sealed:
+        place = msgspec.json.decode(house_vault().open(id_, sealed))
+    street, city, region, latitude_e6, longitude_e6 = place
+    return Contact(
+        id=id_,
+        name=name,
+        phone=phone,
+        street=street or "",
+        postal_code=postal_code,
+        city=city or "",
+        region=region,
+        country=country,
+        latitude_e6=latitude_e6,
+        longitude_e6=longitude_e6,
+    )

@@ -59,8 +59,8 @@ def save_contacts_erased(tx: Tx, contact_ids: Collection[UUID]) -> None:
     tx.execute(
         """
         update contact
-           set name = null, phone = null, street = '', postal_code = '', city = '', region = null,
-               latitude_e6 = null, longitude_e6 = null
+           set name = null, phone = null, sealed = '', street = null, postal_code = '', city = null,
+               region = null, latitude_e6 = null, longitude_e6 = null
          where id = any(%(ids)s::uuid[])
         """,
         {"ids": list(contact_ids)},

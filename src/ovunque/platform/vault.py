@@ -1,0 +1,124 @@
+"""What says where somebody lives is kept so that the database alone tells it to nobody.
+
+The keys lie in a file outside, which no backup of the database holds: who carries a dump away has
+ciphers. AES-SIV (RFC 5297) binds each to the row that it belongs to, and needs no chance for it.
+"""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform.clock import new_seed
+from ovunque.platform.database import Tx
+from ovunque.platform.settings import read_settings
+
+NTH_BYTES, KEY_BYTES = 2, 64
+MARK_BYTES = 8
+
+
+class Vault:
+    """Seals by the newest key of a file, opens by any of them."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._ciphers: dict[int, AESSIV] = {}
+        self._keys: Mapping[int, bytes] = {}
+        self.load()
+
+    def load(self) -> None:
+        """The keys as the file has them now."""
+        self._keys = read_keys(self._file)
+        self._ciphers = {nth: AESSIV(key) for nth, key in self._keys.items()}
+        self.newest = max(self._keys)
+
+    @property
+    def marks(self) -> dict[int, bytes]:
+        """By what a key is known that nobody may see."""
+        return {nth: sha256(b"mark" + key).digest()[:MARK_BYTES] for nth, key in self._keys.items()}
+
+    def seal(self, about: UUID, plain: bytes) -> bytes:
+        sealed = self._ciphers[self.newest].encrypt(plain, [about.bytes])
+        return self.newest.to_bytes(NTH_BYTES) + sealed
+
+    def open(self, about: UUID, sealed: bytes) -> bytes:
+        """What was sealed for this row; another row's, or a changed one, is a fault of ours."""
+        nth = int.from_bytes(sealed[:NTH_BYTES])
+        if nth not in self._ciphers:
+            self.load()  # Somebody has drawn another since.
+        if nth not in self._ciphers:
+            raise Refusal("personal_key_missing", nth=nth, file=self._file)
+        try:
+            return self._ciphers[nth].decrypt(sealed[NTH_BYTES:], [about.bytes])
+        except InvalidTag:
+            raise AssertionError(f"what is sealed for {about} is not as it was written") from None
+
+
+def read_keys(file: Path) -> dict[int, bytes]:
+    """The keys by number; the first is drawn where there is no file yet."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _place(file, _line(1))
+    lines = file.read_text(encoding="ascii").split()
+    return {int(nth): bytes.fromhex(key) for nth, _, key in (each.partition(":") for each in lines)}
+
+
+def add_key(file: Path) -> int:
+    """Draw another key: from now on it seals."""
+    nth = max(read_keys(file)) + 1
+    with file.open("a", encoding="ascii") as out:
+        out.write(_line(nth))
+    return nth
+
+
+def _line(nth: int) -> str:
+    return f"{nth}:{(new_seed() + new_seed()).hex()}\n"
+
+
+def _place(file: Path, text: str) -> None:
+    """Readable by its owner alone; whoever comes second takes the first one's."""
+    fresh = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+    try:
+        os.link(fresh, file)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+@cache
+def _vault(file: Path) -> Vault:
+    return Vault(file)
+
+
+def house_vault() -> Vault:
+    """The vault of the house that this process belongs to."""
+    return _vault(read_settings().personal_keys_file)
+
+
+def check_keys(tx: Tx, vault: Vault) -> None:
+    """Every key that sealed anything here is at hand: else nobody starts, and nothing is lost."""
+    told = vault.marks
+    tx.execute(
+        """
+        insert into personal_key (nth, mark)
+        select * from unnest(%(nths)s::int[], %(marks)s::bytea[]) on conflict do nothing
+        """,
+        {"nths": list(told), "marks": list(told.values())},
+    )
+    for nth, mark in tx.execute("select nth, mark from personal_key").fetchall():
+        if told.get(nth) != mark:
+            raise Refusal("personal_key_missing", nth=nth, file=read_settings().personal_keys_file)
+
+
+def forget_keys_but(tx: Tx, nth: int) -> None:
+    """Nothing is sealed by the others any more."""
+    tx.execute("delete from personal_key where nth <> %(nth)s", {"nth": nth})
