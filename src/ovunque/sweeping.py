@@ -10,11 +10,12 @@ import psycopg
 import structlog
 
 from ovunque.access.model import SYSTEM, Actor
-from ovunque.fulfillment import expiring, offering, visiting, waiting
+from ovunque.fulfillment import consulting, expiring, offering, visiting, waiting
 from ovunque.fulfillment import pausing as moving_work
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
+from ovunque.orders import consulting as consulting_orders
 from ovunque.orders import expiring as expiring_pickups
 from ovunque.orders import giving_way, improving, proposing, resourcing, serving_waiting
 from ovunque.orders.expiring import ExpireRequest
@@ -87,6 +88,11 @@ PLAIN_SWEEPERS = (
     Sweeper(name="protections.turn", list_due=turning.list_due, handle=by_system(turning.turn)),
     Sweeper(
         name="pickups.remind", list_due=waiting.list_to_remind, handle=by_system(waiting.remind)
+    ),
+    Sweeper(
+        name="questions.remind",
+        list_due=consulting.list_to_remind,
+        handle=by_system(consulting_orders.remind),
     ),
     Sweeper(
         name="offers.expire", list_due=expiring.list_due, handle=by_system(expiring.expire_offers)

@@ -96,6 +96,17 @@ def test_units_are_kept_elsewhere_and_nobody_sends_them_before_the_customer_agre
     assert not is_asked(shop, order)
 
 
+def test_customer_care_is_told_once_of_who_does_not_answer(shop: Shop) -> None:
+    order = refused(shop)
+    shop.pass_time(hours=3)
+    shop.settle()
+    assert "order.pickup_unanswered" not in shop.story(order)
+    for _ in range(2):
+        shop.pass_time(hours=2)
+        shop.settle()
+    assert shop.story(order).count("order.pickup_unanswered") == 1
+
+
 def test_a_customer_has_it_delivered_instead(shop: Shop) -> None:
     order = refused(shop)
     before = shop.work(order)

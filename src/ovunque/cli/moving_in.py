@@ -22,6 +22,7 @@ from ovunque.api.orders_bodies import OrderAsked, request_of
 from ovunque.app import furnish
 from ovunque.cli.card import CARD, CLIENT, Moved, keep, tell
 from ovunque.cli.card import Story as Told
+from ovunque.cli.laying_floor import lay_floor
 from ovunque.cli.session import person
 from ovunque.cli.users import busiest_store, enter_demo_people
 from ovunque.delivery import drafting
@@ -101,7 +102,9 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     if plan.size != LARGE:  # There its worker does it, in the first night.
         value_all(database, SYSTEM, now)
     password = enter_demo_people(database, folder)
-    database.transact(lambda tx: lay_desks(tx, office_of(busiest_store(database).id)))
+    store = busiest_store(database)
+    database.transact(lambda tx: lay_desks(tx, office_of(store.id)))
+    lay_floor(settings, database, store)
     moved = Moved(
         size=plan.size,
         seed=seed,

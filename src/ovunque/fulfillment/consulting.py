@@ -5,7 +5,7 @@ Until they have answered nobody prepares what would replace them: its units are 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.fulfillment.model.consulting import Consent, Instead, PickupQuestion
@@ -13,6 +13,7 @@ from ovunque.fulfillment.store import consulting as store
 from ovunque.platform.database import Tx
 
 OPEN_MAX = 200
+ANSWER_EXPECTED = timedelta(hours=4)  # Who has not answered by then is called.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +59,13 @@ def list_open(tx: Tx, order_ids: Sequence[UUID]) -> tuple[PickupQuestion, ...]:
 def list_open_at(tx: Tx, location_id: UUID | None) -> tuple[PickupQuestion, ...]:
     """What waits for a customer's word at a location, or anywhere: the oldest first."""
     return store.list_open_at(tx, location_id, OPEN_MAX)
+
+
+def list_to_remind(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders whose customers have let us wait: somebody calls them."""
+    return store.list_orders_to_remind(tx, now - ANSWER_EXPECTED, limit)
+
+
+def remind(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> tuple[PickupQuestion, ...]:
+    """The questions of which somebody is told now, once; the caller holds their orders."""
+    return store.save_reminded(tx, order_ids, now - ANSWER_EXPECTED, now)

@@ -6,6 +6,7 @@ waits at the store, and what is missing joins it there.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.delivery.model import Service
@@ -17,6 +18,7 @@ from ovunque.fulfillment.rules import travels
 from ovunque.orders import events
 from ovunque.orders.model import Delivery, Order
 from ovunque.orders.replanning import Hope
+from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 
@@ -32,6 +34,14 @@ def ask_customers(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
     ]
     new = {id(each) for each in consulting.ask(tx, [question for _, question, _ in asking])}
     return [events.pickup_refused(*each) for each in asking if id(each[1]) in new]
+
+
+def remind(tx: Tx, by: Actor, order_ids: Sequence[UUID], now: datetime) -> int:
+    """Tell customer care of customers who have not answered for long; how many were told of."""
+    journal.lock(tx, order_ids)
+    asked = consulting.remind(tx, order_ids, now)
+    journal.record(tx, [events.pickup_unanswered(each) for each in asked], by=by.name, at=now)
+    return len(asked)
 
 
 def stop_asking(tx: Tx, by: Actor, order: Order, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.fulfillment.model.consulting import PickupQuestion
+from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Agreement, Order, OrderLine
 from ovunque.platform.journal import Fact
 
@@ -18,6 +19,7 @@ CANCELED = "order.canceled"
 UNCOLLECTED = "order.uncollected"
 PICKUP_REFUSED = "order.pickup_refused"
 PICKUP_ANSWERED = "order.pickup_answered"
+PICKUP_UNANSWERED = "order.pickup_unanswered"
 
 
 def placed(order: Order) -> Fact:
@@ -99,6 +101,20 @@ def canceled(order: Order, lines: Mapping[UUID, int], reason: str) -> Fact:
         subject=order.number,
         order_id=order.id,
         body={"reason": reason, "lines": units},
+    )
+
+
+def pickup_unanswered(asked: PickupQuestion) -> Fact:
+    """The customer has not said for hours what happens instead: customer care calls them."""
+    return Fact(
+        kind=PICKUP_UNANSWERED,
+        subject=public_id("ord", asked.order_id),
+        order_id=asked.order_id,
+        body={
+            "delivery": asked.delivery,
+            "location": asked.location_id,
+            "asked_at": asked.asked_at,
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """What customers are asked whose store does not serve them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,35 @@ def list_open_at(tx: Tx, location_id: UUID | None, limit: int) -> tuple[PickupQu
         {"location_id": location_id, "limit": limit},
     )
     return tuple(_question(row) for row in rows)
+
+
+def list_orders_to_remind(tx: Tx, asked_before: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with a question that nobody has answered for long, and nobody was told."""
+    rows = tx.execute(
+        """
+        select order_id from pickup_question
+         where answer is null and reminded_at is null and asked_at <= %(before)s
+         order by asked_at, order_id limit %(limit)s
+        """,
+        {"before": asked_before, "limit": limit},
+    )
+    return tuple(dict.fromkeys(row[0] for row in rows))
+
+
+def save_reminded(
+    tx: Tx, order_ids: Sequence[UUID], asked_before: datetime, now: datetime
+) -> tuple[PickupQuestion, ...]:
+    """Somebody is told of these now, once."""
+    rows = tx.execute(
+        f"""
+        update pickup_question set reminded_at = %(now)s
+         where order_id = any(%(ids)s::uuid[]) and answer is null and reminded_at is null
+           and asked_at <= %(before)s
+        returning {COLUMNS}
+        """,
+        {"ids": list(order_ids), "before": asked_before, "now": now},
+    )
+    return tuple(sorted((_question(row) for row in rows), key=lambda each: each.order_id))
 
 
 def _question(row: Sequence[Any]) -> PickupQuestion:

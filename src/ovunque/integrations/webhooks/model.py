@@ -25,6 +25,7 @@ ORDER_TYPES = frozenset(
         "order.substituted",
         "order.pickup_refused",
         "order.pickup_answered",
+        "order.pickup_unanswered",
         "order.paid_at_till",
         "promise.at_risk",
         "promise.late",

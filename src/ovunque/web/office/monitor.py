@@ -1,6 +1,7 @@
 """The orchestration monitor: what waits, who is asked, who says no, and what needs a person."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,11 +11,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
+from ovunque.fulfillment.consulting import ANSWER_EXPECTED, list_open_at
 from ovunque.insight.orchestrating import Refused, look_over
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.assigning import AssignRequest, assign
+from ovunque.orders.listing import list_by_id
 from ovunque.platform import refusals
+from ovunque.platform.database import Tx
 from ovunque.sourcing import declaring
 from ovunque.sourcing.model.declaring import Extent, IncidentRequest
 from ovunque.sourcing.publishing import known_in
@@ -71,11 +75,36 @@ def show(visit: Visit, refusal: Refusal | None = None) -> Response:
         names=names,
         why_of=why_of,
         incidents=[(public_id("inc", each.id), each) for each in standing],
+        questions=visit.read(lambda tx: list_questions(tx, visit)),
         orders=[(public_id("ord", each.order_id), each) for each in board.unassigned],
         places=sorted(network.by_code.values(), key=lambda each: each.name),
         carriers=sorted({each.carrier for each in snapshot.delivery.services}),
         may_act=visit.person.role in DISPATCHERS,
     )
+
+
+def list_questions(tx: Tx, visit: Visit) -> list["Question"]:
+    """Customers who have to say what happens instead of a pickup, the longest waiting first."""
+    asked = list_open_at(tx, None)
+    orders = {each.id: each for each in list_by_id(tx, sorted({each.order_id for each in asked}))}
+    network = visit.house.snapshot().network
+    return [
+        Question(
+            number=orders[each.order_id].number,
+            place=network.locations[network.position_of[each.location_id]].name,
+            asked_at=each.asked_at,
+            is_late=each.asked_at <= visit.now - ANSWER_EXPECTED,
+        )
+        for each in asked
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    number: str
+    place: str
+    asked_at: datetime
+    is_late: bool
 
 
 def why_of(refused: Refused) -> Message:
