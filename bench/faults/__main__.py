@@ -15,6 +15,9 @@ from bench.faults.slow import hold_up
 from bench.faults.standby import fail_over
 from bench.report import table
 
+# What PostgreSQL writes into its log after a second, and nobody may have to wait for so long.
+LONG_WAIT = " still waiting for "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -41,6 +44,10 @@ def unnoticed(act: Callable[[Play, int], None]) -> Callable[[Played, int, int], 
     def run(played: Played, times: int, _: int) -> None:
         with house_under_load(played, tell) as play:
             act(play, times)
+            waits = play.cluster.layout.log.read_text(errors="replace").count(LONG_WAIT)
+        played.notes.append(f"{waits} waits of more than a second for a lock")
+        if waits:
+            played.blemishes.append("somebody waited for a lock for more than a second")
         for failed, count in played.failed.items():
             played.blemishes.append(f"{count} attempts ended in {failed}")
 

@@ -129,8 +129,6 @@ PLANTED: dict[str, tuple[str, ...]] = {
         f"""insert into timeline values ({NOBODY}, 1);
             insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
             values (1, '2026-03-02', 'order.placed', 'x', {NOBODY}, 1, '', '{{}}')""",
-        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
-            values ({NOBODY}, {NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'released')""",
     ),
     "every order has a line, a delivery for it, a customer and a story": (
         f"delete from order_line where order_id = {UNPLACED}",
@@ -140,29 +138,25 @@ PLANTED: dict[str, tuple[str, ...]] = {
         "delete from delivery where nth = 0",
         "delete from contact",
     ),
-    "what a line adds up to is what was ordered": (
+    "a line is at work in its own order, for all that was ordered, sets as a whole": (
         "update order_line set unplaced = 0, canceled = 1 where sku = 'NO-SUCH'",
         "update order_line set ordered = ordered + 1 where sku = 'COAT'",
         "update order_line set unplaced = 0 where sku = 'NO-SUCH'",
         f"update fulfillment set state = 'canceled' where id = {PAIR}",
         f"update fulfillment_line set quantity = 9 where fulfillment_id = {PAIR}",
+        "update order_line set ordered = ordered + 1 where sku = 'SET'",
+        "update order_line set canceled = ordered where sku = 'SET'",
+        """update fulfillment_line set quantity = quantity + 1
+            where sku = 'BELT' and line_id in (select id from order_line where sku = 'SET')""",
+        f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
+        f"update fulfillment set delivery_nth = 1 where id = {PAIR}",
+        f"update fulfillment set order_id = {UNPLACED} where id = {PAIR}",
     ),
     "what waits for goods is what lines say": (
         "delete from stock_awaited",
         "update stock_awaited set units = units + 1",
         "update stock_awaited set due_on = '2026-03-02'",
         f"insert into stock_awaited values ({NOBODY}, 'COAT', {NOBODY}, 1, null)",
-    ),
-    "a bundle is at work in whole sets": (
-        "update order_line set ordered = ordered + 1 where sku = 'SET'",
-        "update order_line set canceled = ordered where sku = 'SET'",
-        """update fulfillment_line set quantity = quantity + 1
-            where sku = 'BELT' and line_id in (select id from order_line where sku = 'SET')""",
-    ),
-    "work is for a line of its order, and goes where that line goes": (
-        f"update fulfillment_line set line_id = {NOBODY} where sku = 'COAT'",
-        f"update fulfillment set delivery_nth = 1 where id = {PAIR}",
-        f"update fulfillment set order_id = {UNPLACED} where id = {PAIR}",
     ),
     "what an order was promised is kept with it, delivery by delivery": (
         PROMISE.format(order=NOBODY, more="", values=""),
@@ -202,6 +196,8 @@ PLANTED: dict[str, tuple[str, ...]] = {
               from fulfillment_line where fulfillment_id = {PAIR}""",
     ),
     "work holds its units, there and in that quantity, until they leave": (
+        f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
+            values ({NOBODY}, {NOBODY}, {NOBODY}, 'COAT', {NOBODY}, 1, 'released')""",
         f"delete from fulfillment_line where fulfillment_id = {PAIR} and sku = 'HAT'",
         f"""insert into reservation (id, order_id, line_id, sku, location_id, quantity, state)
             values ({NOBODY}, {UNPLACED}, {NOBODY}, 'COAT', {NOBODY}, 1, 'consumed')""",

@@ -29,6 +29,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /language": None,
     "GET /embed/ovunque-promise.js": None,
     "GET /embed/promise": None,
+    "GET /pictures/{category}/{color}/{condition}/{view}.svg": None,
     "GET /shop/{code}": None,
     "GET /shop/{code}/items/{sku:path}": None,
     "GET /shop/{code}/cart": None,

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import expect
@@ -22,6 +23,7 @@ from ovunque.web.application import create_web
 from ovunque.web.live import Feed
 from ovunque.web.routes import SCREENS
 
+PICTURE = "/pictures/shirts/dark-navy/used_a/2.svg"
 SHIRT, BAG = "SR-COT-WHT-M", "BG-PEL-RST"
 EMBED = f"/embed/promise?channel={CHANNEL}&sku={SHIRT}&country=IT&postal_code=20121"
 
@@ -128,7 +130,7 @@ def test_a_piece_is_shown_beside_the_new_item(browser: Browser, services: Servic
         location=MILAN,
         price_cents=1_900,
         note="Left cuff worn",
-        photos=("https://photos.example/1.jpg",),
+        photos=("https://photos.example/1.jpg", PICTURE),
     )
     services.database.transact(lambda tx: list_piece(tx, TESTER, request, now()))
 
@@ -137,9 +139,24 @@ def test_a_piece_is_shown_beside_the_new_item(browser: Browser, services: Servic
 
     assert wait_until(lambda: "Left cuff worn" in shown(), 10)
     assert "The same in another condition" in shown()
+    assert f'<img src="{PICTURE}"' in shown()
+    assert '<img src="https:' not in shown(), "what lies elsewhere is fetched by whoever asks"
     assert browser.get(f"/shop/{CHANNEL}/items/{SHIRT}-U1?postal_code=20121").status_code == 200
     services.database.transact(lambda tx: withdraw(tx, TESTER, f"{SHIRT}-U1", now()))
     assert wait_until(lambda: "Left cuff worn" not in shown(), 10), "what is gone is not shown"
+
+
+def test_pieces_without_photos_are_drawn(browser: Browser) -> None:
+    """Any kind, color and grade, by words that we may never have heard."""
+    drawn = set()
+    for part in ("shirts/white/used_a/1", "coats/dark-navy/used_c/2", "tents/%3C/refurbished/2"):
+        answer = browser.get(f"/pictures/{part}.svg")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
+        ElementTree.fromstring(answer.text)
+        drawn.add(answer.text)
+    assert len(drawn) == 3
+    for wrong in ("shirts/white/used_a/3", "shirts/white/used_a/x", "shirts/white/worn/1"):
+        assert browser.get(f"/pictures/{wrong}.svg").status_code in (404, 422)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

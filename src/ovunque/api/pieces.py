@@ -24,7 +24,9 @@ router = resource("stock")
 READ, STOCK = [need(Scope.READ)], [need(Scope.STOCK)]
 CENTS_MAX = 100_000_000
 
-Photo = Annotated[str, Field(min_length=10, max_length=500, pattern=r"^https://[!-~]+$")]
+Photo = Annotated[
+    str, Field(min_length=10, max_length=500, pattern=r"^(https://|/pictures/)[!-~]+$")
+]
 
 
 class PieceBody(Body):

@@ -13,6 +13,7 @@ from ovunque.platform.database import Tx
 
 LIMIT_MAX = 1_000
 PHOTOS_MAX = 20
+PHOTO_LEADS = ("https://", "/pictures/")  # Elsewhere, or drawn by this server.
 
 
 def check_piece(request: PieceRequest) -> Faults:
@@ -34,9 +35,10 @@ def check_piece(request: PieceRequest) -> Faults:
 
 
 def photo(pointer: str, value: str) -> Faults:
-    if value.startswith("https://") and value.isprintable() and " " not in value:
+    if value.startswith(PHOTO_LEADS) and value.isprintable() and " " not in value:
         return text(pointer, value, 500)
-    return (Fault(pointer, "malformed", "A photo is an address that begins with https://."),)
+    leads = " or ".join(PHOTO_LEADS)
+    return (Fault(pointer, "malformed", f"A photo is an address that begins with {leads}."),)
 
 
 def find_likes(tx: Tx, requests: Sequence[PieceRequest]) -> dict[str, Item]:

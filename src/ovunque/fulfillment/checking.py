@@ -25,7 +25,9 @@ INVARIANTS = (
           left join parcel on parcel.id = part.parcel_id
           full join (select * from reservation where order_id is not null) as claim
             on claim.id = part.reservation_id
-         where case when work.id is null then claim.state in ('allocated', 'consumed')
+         where case when work.id is null
+               then claim.state in ('allocated', 'consumed')
+                 or not exists (select from customer_order where id = claim.order_id)
                else claim.id is null
                  or (claim.order_id, claim.line_id, claim.sku, claim.quantity)
                     is distinct from (work.order_id, part.line_id, part.sku, part.quantity)

@@ -18,6 +18,7 @@ from ovunque.sourcing.checking import INVARIANTS as STRATEGIES
 from ovunque.stock.checking import INVARIANTS as STOCK
 
 ORDERS = (
+    # Of units that are reserved for it their work tells, where they are walked through anyway.
     Invariant(
         name="no row of an order stands without its order",
         sql="""
@@ -27,9 +28,7 @@ ORDERS = (
                 union all select 'charge', order_id from order_charge
                 union all select 'decision', order_id from decision
                 union all select 'fulfillment', order_id from fulfillment
-                union all select 'timeline', order_id from timeline
-                union all select 'reservation', order_id from reservation
-                           where order_id is not null) as part
+                union all select 'timeline', order_id from timeline) as part
          where not exists (select from customer_order where id = part.order_id)
         """,
     ),
@@ -70,51 +69,46 @@ ORDERS = (
             or (waiting.parts = 1 and waiting.sku = line.sku and waiting.units <> line.units)
         """,
     ),
-    # Whether a line was a bundle is told by its work: the catalog may have changed since.
+    # Three truths for one walk through lines and work: to join them is what costs. Whether a line
+    # was a bundle is told by its work: the catalog may have changed since.
     Invariant(
-        name="what a line adds up to is what was ordered",
+        name="a line is at work in its own order, for all that was ordered, sets as a whole",
         sql="""
-        select line.id || ': ' || line.ordered || ' ordered, ' || line.unplaced || ' unplaced, '
-               || line.backordered || ' back-ordered, ' || line.canceled || ' canceled, '
-               || coalesce(sum(part.quantity), 0) || ' at work'
+        select case when line.id is null
+                    then min(part.line_id::text) filter (where line.id is null) || ': no such line'
+               else line.id || ': ' || line.ordered || ' ordered, ' || line.unplaced
+                    || ' unplaced, ' || line.backordered || ' back-ordered, ' || line.canceled
+                    || ' canceled, ' || coalesce(sum(part.quantity) filter (where part.counts), 0)
+                    || ' at work'
+                    || case when bool_and(part.order_id = line.order_id
+                                          and part.delivery_nth = line.delivery_nth) is false
+                            then ', some for another order or place' else '' end end
           from order_line as line
-          left join (fulfillment_line as part
-               join fulfillment as work
-                 on work.id = part.fulfillment_id and work.replaced_at is null
-                and work.state not in ('canceled', 'uncollected'))
-            on part.line_id = line.id and work.order_id = line.order_id
+          full join (
+            select part.line_id, part.sku, part.quantity, work.order_id, work.delivery_nth,
+                   work.replaced_at is null and work.state <> 'canceled'
+                   and (work.state <> 'uncollected' or work.arrived_at is not null) as counts
+              from fulfillment_line as part
+              join fulfillment as work on work.id = part.fulfillment_id
+          ) as part on part.line_id = line.id
          group by line.id
-        having count(*) filter (where part.sku <> line.sku) = 0
-           and line.ordered <> line.unplaced + line.backordered + line.canceled
-                               + coalesce(sum(part.quantity), 0)
-        """,
-    ),
-    Invariant(
-        name="a bundle is at work in whole sets",
-        sql="""
-        select line.id || ': ' || line.placed || ' of ' || line.sku || ' take '
-               || sum(part.quantity) || ' of ' || part.sku
-          from (select *, ordered - unplaced - backordered - canceled as placed
-                  from order_line) as line
-          join fulfillment as work
-            on work.order_id = line.order_id and work.replaced_at is null
-           and work.state not in ('canceled', 'uncollected')
-          join fulfillment_line as part
-            on part.fulfillment_id = work.id and part.line_id = line.id
-         where part.sku <> line.sku
-         group by line.id, line.placed, line.sku, part.sku
-        having line.placed = 0 or mod(sum(part.quantity), greatest(line.placed, 1)) <> 0
-        """,
-    ),
-    Invariant(
-        name="work is for a line of its order, and goes where that line goes",
-        sql="""
-        select distinct work.id::text
-          from fulfillment as work
-          join fulfillment_line as part on part.fulfillment_id = work.id
-          left join order_line as line on line.id = part.line_id
-         where (line.order_id = work.order_id and line.delivery_nth = work.delivery_nth)
-               is not true
+        having line.id is null
+            or bool_and(part.order_id = line.order_id
+                        and part.delivery_nth = line.delivery_nth) is false
+            or case when bool_or(part.counts and part.sku <> line.sku) is not true
+               then line.ordered <> line.unplaced + line.backordered + line.canceled
+                                    + coalesce(sum(part.quantity) filter (where part.counts), 0)
+               else exists (
+                 select from fulfillment as work
+                   join fulfillment_line as own
+                     on own.fulfillment_id = work.id and own.line_id = line.id
+                  where work.order_id = line.order_id and own.sku <> line.sku
+                    and work.replaced_at is null and work.state <> 'canceled'
+                    and (work.state <> 'uncollected' or work.arrived_at is not null)
+                  group by own.sku
+                 having line.ordered = line.unplaced + line.backordered + line.canceled
+                     or mod(sum(own.quantity), greatest(line.ordered - line.unplaced
+                            - line.backordered - line.canceled, 1)) <> 0) end
         """,
     ),
 )

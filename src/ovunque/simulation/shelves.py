@@ -97,8 +97,15 @@ def piece_rows(
                 price_cents=item.price_cents,
                 cost_cents=item.cost_cents,
                 note=WEAR[item.condition],
-                photos=(),
+                photos=photos_of(item),
             )
+
+
+def photos_of(item: ItemRow) -> tuple[str, ...]:
+    """The pictures that the server draws of such a piece: all of it, and where wear would show."""
+    color = item.color.casefold().replace(" ", "-")
+    sides = f"/pictures/{item.category.casefold()}/{color}/{item.condition}"
+    return (f"{sides}/1.svg", f"{sides}/2.svg")
 
 
 def is_new_piece(item: ItemRow) -> bool:

@@ -24,7 +24,7 @@ from ovunque.web.office import (
     simulations,
     strategies,
 )
-from ovunque.web.shoppers import embedding, storefront
+from ovunque.web.shoppers import embedding, pictures, storefront
 from ovunque.web.stores import (
     arrivals,
     carriers_today,
@@ -57,6 +57,7 @@ SCREENS = (
     federation.inside,
     news.router,
     embedding.router,
+    pictures.router,
     storefront.router,
     searching.router,
     orders.router,

@@ -84,6 +84,7 @@ def get_product(
         "shoppers/product.html",
         item=item,
         siblings=[each for each in sold if each.condition == item.condition or each == item],
+        piece=visit.read(lambda tx: find_pieces(tx, [item.sku])).get(item.sku),
         others=shop.in_other_conditions(item),
         choices=in_short(shop.choices([(item.sku, 1)])),
     )
