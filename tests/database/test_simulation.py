@@ -35,6 +35,7 @@ from ovunque.sourcing.steering import Steering
 from ovunque.sourcing.trying import with_draft
 
 ORDERS = 120
+FEW, SCATTERED = (6, 2, 1, 1), (2, 6, 1, 1)  # How often none, one, two or five lie at a place.
 SKUS = ["COAT", "HAT", "SCARF"]
 STORES = Strategy(
     code="stores",
@@ -127,17 +128,7 @@ def test_stored_orders_are_replayed_on_what_lay_there_before_them(
 
 def test_a_glance_says_what_the_whole_search_says(snapshot: Snapshot) -> None:
     """By each aim and filter; what lies where is drawn anew for each order."""
-    far = [
-        replace(
-            each,
-            handling_cents=100 + 900 * (2 - nth % 3),
-            handling_minutes=60 + 4_000 * (nth % 3),
-            latitude_e6=each.latitude_e6 + 900_000 * (nth % 4),
-        )
-        for nth, each in enumerate(snapshot.network.locations)
-    ]
-    snapshot.network = replace(snapshot.network, locations=tuple(far))
-    snapshot.lanes = LaneBook(snapshot.network, snapshot.delivery)
+    scatter(snapshot, cents=900, minutes=4_000)
     steps = [
         *(PlanStep(name=aim, aim=aim) for aim in Aim),
         PlanStep(name="k", keep_units=2, keeps_promise=True, aim=Aim.FASTEST),
@@ -152,19 +143,40 @@ def test_a_glance_says_what_the_whole_search_says(snapshot: Snapshot) -> None:
             steering = with_draft(snapshot.steering, strategy, NOW)
             seen += compare(snapshot, steering)
     seen += compare(snapshot, snapshot.steering)
+    # Where none is dearer or later than another, two parcels from near beat one from far, and
+    # stores may serve together what the warehouse has whole.
+    scatter(snapshot, cents=0, minutes=0)
+    for first in (steps[2], PlanStep(name="s", kinds=(LocationKind.STORE,))):
+        strategy = Strategy(code="x", name="X", steps=(first, steps[0]))
+        seen += compare(snapshot, with_draft(snapshot.steering, strategy, NOW), SCATTERED)
     assert seen > 200
 
 
-def compare(snapshot: Snapshot, steering: Steering) -> int:
+def scatter(snapshot: Snapshot, *, cents: int, minutes: int) -> None:
+    """Every third location is dearer and sooner by so much; every fourth is farther."""
+    far = [
+        replace(
+            each,
+            handling_cents=100 + cents * (2 - nth % 3),
+            handling_minutes=60 + minutes * (nth % 3),
+            latitude_e6=each.latitude_e6 + 900_000 * (nth % 4),
+        )
+        for nth, each in enumerate(snapshot.network.locations)
+    ]
+    snapshot.network = replace(snapshot.network, locations=tuple(far))
+    snapshot.lanes = LaneBook(snapshot.network, snapshot.delivery)
+
+
+def compare(snapshot: Snapshot, steering: Steering, odds: Sequence[int] = FEW) -> int:
     """How many orders a glance was enough for; what it said is what the search says."""
     glance, shelf, seen = Glance(snapshot, steering), snapshot_shelf(snapshot, NOW).apart(), 0
     chance = Random(7)
     for nth, order in enumerate(generate(snapshot, 90, 7, NOW)):
         for sku in SKUS:
             row = shelf.free(sku)
-            row[:] = chance.choices([0, 1, 2, 5], [6, 2, 1, 1], k=len(row))
+            row[:] = chance.choices([0, 1, 2, 5], odds, k=len(row))
         (need,) = order.needs
-        more = replace(need.demands[0], quantity=1 + nth % 3)
+        more = replace(need.demands[0], quantity=1 + nth % 3, weight_g=(9_000, 400)[nth % 4 // 2])
         need = replace(need, demands=(more, *need.demands[1:]))
         wish = Wish(
             channel=snapshot.network.channels[order.channel],
