@@ -1,9 +1,15 @@
 """Simulations that the worker runs: asked for, looked at, called off, begun anew after a crash."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from multiprocessing import active_children, get_context
+from threading import Event
 
+import psycopg
 import pytest
 from tests.factories import NOW, TESTER
 from tests.shops import open_shop
@@ -14,6 +20,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
 from ovunque.platform import clock
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 from ovunque.simulation import asking, running, store
 from ovunque.simulation.gathering import gather
 from ovunque.simulation.model import FileLine, FileOrder, Simulation, Source, State
@@ -24,6 +31,7 @@ from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.moving import move
 
 SKUS = ["COAT", "HAT"]
+SECONDS_MAX = 60
 STORES = Strategy(
     code="stores", name="Stores", steps=(PlanStep(name="S", kinds=(LocationKind.STORE,)),)
 )
@@ -119,6 +127,49 @@ def test_whose_runner_died_is_begun_anew_but_not_for_ever(ready: Database, new_i
     failed = find(ready, other)
     assert (failed.state, failed.done) == (State.FAILED, 0)
     assert "again and again" in (failed.reason or "")
+
+
+def test_a_process_of_the_worker_that_is_killed_is_followed_by_another(
+    ready: Database, new_id: NewId
+) -> None:
+    """Its figures so far are there, nothing of it stays, and the next one tells the same."""
+    line = FileLine(sku="HAT", quantity=1)
+    orders = tuple(
+        FileOrder(id=f"A{nth}", at=NOW, channel="web-it", postal_code="20121", lines=(line,))
+        for nth in range(FIRST + 10)
+    )
+    asked, same = (ask(ready, new_id, Source(orders=orders)) for _ in range(2))
+    assert run(ready)
+    with ThreadPoolExecutor(1) as worker, psycopg.connect(ready.url) as held:
+        # Whoever has all figures waits here, and can be hit.
+        held.execute("set idle_in_transaction_session_timeout = 0")
+        held.execute("lock table simulation_order in access exclusive mode")
+        at_work = worker.submit(running.run_due, ready.url, ready, Event())
+        assert wait_until(lambda: find(ready, same).done > 0, SECONDS_MAX)
+        (child,) = (each for each in active_children() if each.name == "simulation")
+        os.kill(child.pid or 0, signal.SIGKILL)
+        assert at_work.result(SECONDS_MAX) == 1
+    told = find(ready, same)
+    assert (told.state, told.attempts, told.result is not None) == (State.RUNNING, 1, True)
+    assert not ready.read(lambda tx: store.list_changed(tx, same.id, 0, 1))
+    assert running.run_due(ready.url, ready, Event()) == 0  # It may be alive, for all we know.
+
+    longer = "update simulation set alive_at = alive_at - interval '1 hour'"
+    ready.transact(lambda tx: tx.execute(longer))
+    assert running.run_due(ready.url, ready, Event()) == 1
+    told = find(ready, same)
+    assert (told.state, told.attempts) == (State.DONE, 2)
+    assert told.result == find(ready, asked).result
+    assert running.run_due(ready.url, ready, Event()) == 0
+
+
+def test_a_worker_that_is_to_end_waits_for_no_simulation() -> None:
+    process = get_context("fork").Process(target=signal.pause)
+    process.start()
+    ending = Event()
+    ending.set()
+    running.wait_for(process, ending)
+    assert process.exitcode == -signal.SIGTERM
 
 
 def test_what_cannot_be_replayed_is_refused_or_fails_with_a_word(
