@@ -255,6 +255,7 @@ def house_of(services: Services, feed: Feed) -> House:
         promises=services.promises,
         buckets=buckets_of(services.settings.page_requests_per_second, services.settings),
         doorkeeper=doorkeeper_of(services),
+        held=lambda: len(services.keys.held),
         veil=Veil(services.keys.secrets, services.new_secret),
         directory=Directory(Asking(inside=services.settings.providers_inside)),
     )

@@ -143,12 +143,16 @@ def test_a_program_that_suddenly_moves_too_much_is_held_for_a_person(
     assert order.json()["code"] == "key_held"
     assert ask(program, token, "GET", "/v1/stock/levels").status_code == 200
     browser.sign_in("ada")
+    browser.get("/people")
+    assert "is held: look at it" in browser.text, "whoever can let it go is told on every page"
     browser.get("/keys")
     assert "is held" in browser.text
     found = re.search(r"/keys/holds/(cli_\w+)/release", browser.text)
     assert found
     assert browser.post(f"/keys/holds/{found[1]}/release").status_code == 303
     services.database.read(services.keys.load)
+    browser.get("/people")
+    assert "is held" not in browser.text
     assert tell(62, 4).status_code == 200
     browser.get("/keys")
     assert browser.post(f"/keys/holds/{found[1]}/release").status_code == 404

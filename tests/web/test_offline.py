@@ -8,12 +8,35 @@ from tests.web.chromium import Look
 from tests.web.conftest import Browser, NewPage, NewPerson
 from tests.web.living import Living
 from tests.web.test_journey import BELT, GTIN, JACKET, SCARF, scan
+from tests.web.wares import SHOPPERS
 
 from ovunque.access.model import Role
 from ovunque.platform.embedded import wait_until
 
 SECONDS_MAX = 40
 KEPT = "([path]) => caches.open('ovunque-pages').then((c) => c.match(path)).then(Boolean)"
+# All that a device holds of us, but the files that everybody gets.
+HELD = """async () => {
+  const told = [JSON.stringify({ ...localStorage, ...sessionStorage })];
+  for (const name of (await caches.keys()).filter((each) => !each.startsWith("ovunque-shell"))) {
+    const cache = await caches.open(name);
+    for (const each of await cache.keys()) {
+      told.push(each.url, await (await cache.match(each)).text());
+    }
+  }
+  const done = (request) => new Promise((resolve) => {
+    request.onsuccess = () => resolve(request.result);
+  });
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const all = database.transaction(store).objectStore(store).getAll();
+      told.push(JSON.stringify(await done(all)));
+    }
+    database.close();
+  }
+  return told.join("\\n");
+}"""
 DEVICE = Look(size="phone", kept=True)
 
 
@@ -75,12 +98,29 @@ def test_work_goes_on_without_a_network_and_is_told_once(alive: Living, new_page
     expect(refused).to_have_count(0)
     expect(page.locator("#outbox")).to_be_hidden()
 
-    # Whoever signs out leaves no page behind: the next one at the tablet sees nothing of theirs.
+    numbers = order["number"], lost["number"]
+    nobody_is_named(page, numbers)
+    nothing_is_left(page, numbers)
+
+
+def nobody_is_named(page: Page, numbers: tuple[str, ...]) -> None:
+    """What is kept says neither who somebody is nor where they live, and opens nothing."""
+    held = page.evaluate(HELD)
+    assert any(each in held for each in numbers), "it was looked at where things lie"
+    cookies = [each.get("value", "") for each in page.context.cookies()]
+    personal = [word for name, street, *_ in SHOPPERS for word in (street, f"{name.split()[1]}@")]
+    assert [each for each in (*personal, "@example.com", "+39 300", *cookies) if each in held] == []
+
+
+def nothing_is_left(page: Page, numbers: tuple[str, ...]) -> None:
+    """Who signs out leaves no page behind: the next one at the tablet sees nothing of theirs."""
     kept = "async () => (await caches.keys()).includes('ovunque-pages')"
     assert page.evaluate(kept)
     page.evaluate("document.querySelector('form[action=\"/sign-out\"]').submit()")
     page.wait_for_url(re.compile("/sign-in"))
     page.wait_for_function(f"({kept})().then((found) => !found)")
+    left = page.evaluate(HELD)
+    assert [each for each in (*numbers, "MI-DUOMO") if each in left] == []
 
 
 def test_a_customer_is_served_without_a_network(alive: Living, new_page: NewPage) -> None:

@@ -5,29 +5,36 @@ Milan's: `test_roles.py` sees to it that no screen is forgotten.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
 from starlette.types import ASGIApp
 from tests.house.source import keeps
+from tests.house.test_walls import WALLED
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD, new_key, order_body
 from tests.web.test_roles import routes
 from tests.web.wares import MILAN, ROME, SHOPPERS, TURIN
 
 from ovunque import sweeping, worker
-from ovunque.access.model import STORE_ROLES, Role
+from ovunque.access.model import STORE_ROLES, SYSTEM, Actor, Role
 from ovunque.api.call import Services
 from ovunque.api.routing import query_parameters
+from ovunque.fulfillment.labeling import find_parcel
+from ovunque.fulfillment.model import Parcel
 from ovunque.kernel.ids import parse_public_id
 from ovunque.network.listing import find_location
 from ovunque.platform import clock, jobs
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.jobs import Work
 from ovunque.web.screens import Screen, roles_of
+from ovunque.web.visiting import Visit
 
+PARCEL = "GET /parcels/{parcel_id}/label.zpl"
 JACKET, SCARF = "JK-LIN-SND-M", "SC-CSH-SKY"
 OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id", "count_id")
 # What everybody may do for themselves, and what never ends.
@@ -149,30 +156,75 @@ def test_another_stores_things_are_not_there_and_stay_as_they_are(
     for role in sorted(STORE_ROLES):
         login = role.value.replace("_", "-")
         new_person(login, role, ROME)
-        browser = Browser(app)
-        browser.sign_in(login, PASSWORD)
-        before = fingerprint(database, milan)
-        for name, route, step in tries(role):
-            browser.get("/items")
-            address, query, fields = fill(route, milan.told | {"step": step})
-            method = name.partition(" ")[0]
-            if method == "GET":
-                answer = browser.get(address, params=query)
-            else:
-                answer = browser.post(address, **fields)
-            tried += 1
-            if any(f"{{{each}}}" in route.path for each in OBJECTS) and answer.status_code != 404:
-                found.append(f"{role}: {name}: {answer.status_code}")
-            sent = {*address.split("/"), *query.values()}  # They know what they sent.
-            if seen := [each for each in milan.secrets if each in answer.text and each not in sent]:
-                found.append(f"{role}: {name} tells {seen}")
-            if (after := fingerprint(database, milan)) != before:
-                changed = sorted(k for k in after if after[k] != before[k])
-                found.append(f"{role}: {name} changes {changed}")
-                before = after
-        browser.close()
+        every = list(tries(role))
+        found += leaks(app, database, milan, role, every)
+        tried += len(every)
     print(f"{tried} screens tried with what is another store's, {len(found)} leaks")
     keeps(found)
+
+
+@pytest.mark.parametrize("planted", ["a query without filter", "a missing policy"])
+def test_a_planted_leak_is_found(
+    app: ASGIApp,
+    database: Database,
+    database_url: str,
+    new_person: NewPerson,
+    milan: Milan,
+    monkeypatch: pytest.MonkeyPatch,
+    planted: str,
+) -> None:
+    """Either wall alone keeps strangers out; without both the matrix names the screen."""
+    monkeypatch.setattr("ovunque.web.stores.packing.find_parcel", any_parcel)
+    new_person("marta", Role.ASSOCIATE, ROME)
+    every = [each for each in tries(Role.ASSOCIATE) if each[0] == PARCEL]
+    assert leaks(app, database, milan, "marta", every) == [], "the database is the second wall"
+    if planted == "a query without filter":
+        monkeypatch.setattr(Visit, "read", Visit.read_doors)
+    else:
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            for table in WALLED:
+                owner.execute(f"alter table {table} disable row level security".encode())
+    found = leaks(app, database, milan, "marta", every)
+    assert found[0] == f"marta: {PARCEL}: 200"
+    assert found[1].startswith(f"marta: {PARCEL} tells ")
+
+
+def any_parcel(tx: Tx, _: Actor, parcel_id: UUID) -> Parcel:
+    """Whosever it is."""
+    return find_parcel(tx, SYSTEM, parcel_id)
+
+
+def leaks(
+    app: ASGIApp,
+    database: Database,
+    milan: Milan,
+    who: str,
+    every: Iterable[tuple[str, Screen, str]],
+) -> list[str]:
+    """What somebody in Rome is told of Milan, or changes there."""
+    found: list[str] = []
+    browser = Browser(app)
+    browser.sign_in(who.replace("_", "-"), PASSWORD)
+    before = fingerprint(database, milan)
+    for name, route, step in every:
+        browser.get("/items")
+        address, query, fields = fill(route, milan.told | {"step": step})
+        method = name.partition(" ")[0]
+        if method == "GET":
+            answer = browser.get(address, params=query)
+        else:
+            answer = browser.post(address, **fields)
+        if any(f"{{{each}}}" in route.path for each in OBJECTS) and answer.status_code != 404:
+            found.append(f"{who}: {name}: {answer.status_code}")
+        sent = {*address.split("/"), *query.values()}  # They know what they sent.
+        if seen := [each for each in milan.secrets if each in answer.text and each not in sent]:
+            found.append(f"{who}: {name} tells {seen}")
+        if (after := fingerprint(database, milan)) != before:
+            changed = sorted(k for k in after if after[k] != before[k])
+            found.append(f"{who}: {name} changes {changed}")
+            before = after
+    browser.close()
+    return found
 
 
 def test_ones_own_things_are_there(app: ASGIApp, new_person: NewPerson, milan: Milan) -> None:

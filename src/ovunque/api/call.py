@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Request, Security, params
 from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
@@ -25,11 +26,12 @@ from ovunque.platform.http.edge import visit_of
 from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.http.peer import address_of
 from ovunque.platform.settings import Settings
-from ovunque.platform.telemetry import PACED
+from ovunque.platform.telemetry import HELD, PACED
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
+log = structlog.get_logger()
 SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -65,7 +67,11 @@ class Services:
             share_percent=self.settings.key_stock_percent,
             units_free=self.settings.key_stock_units,
         )
-        return note_units(tx, by, request, now)
+        hold = note_units(tx, by, request, now)
+        if hold is not None:
+            HELD.inc()
+            log.warning("key.held", client=hold.client, units=hold.units, most=hold.units_max)
+        return hold
 
 
 @dataclass(frozen=True, slots=True)

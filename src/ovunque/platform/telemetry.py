@@ -40,6 +40,7 @@ COMMITS_UNKNOWN = Counter(
 BATCH_BISECTIONS = Counter("ovunque_intake_bisections", "Batches halved to isolate a poisoned one")
 INTAKE_OUTCOMES = Counter("ovunque_intake_outcomes", "Answers of the intake", ["outcome"])
 INTAKE_AGAIN = Counter("ovunque_intake_again", "Orders sourced again after losing their plan")
+HELD = Counter("ovunque_keys_held", "Programs held since they moved too much stock at once")
 PACED = Counter("ovunque_http_paced", "Requests beyond the bounds of who sends them", ["by"])
 REQUESTS = Counter("ovunque_http_requests", "HTTP answers", ["route", "method", "status"])
 REQUEST_SECONDS = Histogram(

@@ -32,3 +32,4 @@ class House:
     buckets: Buckets
     doorkeeper: Doorkeeper
     veil: Veil
+    held: Callable[[], int]  # How many programs are held for a person.
