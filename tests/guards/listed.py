@@ -2,6 +2,7 @@
 
 from tests.guards.asking import ASKING
 from tests.guards.doors import DOORS
+from tests.guards.floor import FLOOR
 from tests.guards.guard import Guard, tests
 
 STOCK = (
@@ -396,4 +397,4 @@ SPINE = (
     ),
 )
 
-GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS, *ASKING)
+GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS, *ASKING, *FLOOR)
