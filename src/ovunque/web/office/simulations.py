@@ -59,6 +59,7 @@ class Dot:
     radius: int
     text_x: int
     text_y: int
+    side: str  # Where its name goes on: to the right of what lies on the left, and so on.
 
 
 @router.get("/strategies/{code}/simulation", dependencies=EDITORS)
@@ -182,11 +183,18 @@ def simulate(visit: Visit, drafts: Sequence[Strategy], days: int, source: str) -
 
 def shown_of(arms: Sequence[Figures], drafts: Sequence[Strategy], visit: Visit) -> dict[str, Any]:
     """What the table and the chart show."""
+    known = visit.house.snapshot().network.by_code
+
+    def name_of(code: str) -> str:
+        return known[code].name if code in known else code
+
     return {
         "arms": arms,
         "dots": dots_of(arms),
         "names": {each.code: each.name for each in drafts},
         "busiest": busiest,
+        "place_name": name_of,
+        "named": lambda codes: " + ".join(map(name_of, codes)),
         "currency": visit.currency,
         "size": (WIDTH, HEIGHT),
     }
@@ -219,5 +227,17 @@ def dots_of(arms: Sequence[Figures]) -> list[Dot]:
         step = -LINE if y > HEIGHT // 2 else LINE
         while any(abs(text_y - each.text_y) < LINE and abs(x - each.x) < 150 for each in found):
             text_y += step
-        found.append(Dot(name=arm["strategy"], x=x, y=y, radius=radius, text_x=x, text_y=text_y))
+        side = "start" if x < WIDTH // 3 else "end" if x > WIDTH * 2 // 3 else ""
+        text_x = x - radius if side == "start" else x + radius if side == "end" else x
+        found.append(
+            Dot(
+                name=arm["strategy"],
+                x=x,
+                y=y,
+                radius=radius,
+                text_x=text_x,
+                text_y=text_y,
+                side=side,
+            )
+        )
     return found
