@@ -287,6 +287,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/simulations/{simulation_id}/cancellations": {},
     "/v1/feeds/{feed_id}/rejection": {},
     "/v1/count-tasks/dismissals": LEVEL,
+    "/v1/count-tasks/assignments": LEVEL | {"assignee": "Anna"},
     "/v1/transfers": {
         "external_id": "T-1",
         "from": "MI-01",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from ovunque.sourcing.selling import Reach, available
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.model import ProtectionRequest
 from ovunque.stock.protecting import remove_protection, save_protections
+from ovunque.sweeping import sweep, sweepers
 
 SKUS = ["COAT", "HAT", "BELT"]
 STOCK = {("L000", "COAT"): 3, ("L001", "COAT"): 2, ("L001", "HAT"): 5, ("L002", "HAT"): 1}
@@ -222,6 +224,39 @@ def test_another_system_takes_all_once_and_then_what_changes(long: Api, shop: Se
     assert {each["sku"] for each in found} == {"BELT"}
     begin = long.get(f"/v1/availability/changes?channel={CHANNEL}").json()
     assert begin["data"] == []
+
+
+def test_changes_tell_what_time_alone_has_turned(long: Api, shop: Services) -> None:
+    """Nobody writes: a launch comes, a stop-sale is over, a hold has run out."""
+    began = now()
+    hour = began + timedelta(hours=1)
+    rules = [
+        ProtectionRequest(code="launch", kind="listing", sku="COAT", starts_at=hour),
+        ProtectionRequest(code="stop", kind="stop", sku="BELT", ends_at=hour),
+    ]
+    shop.database.transact(lambda tx: save_protections(tx, TESTER, rules, began))
+    left = {"COAT": 0, "BELT": 0, "HAT": units(long, "HAT")["HAT"] - 1}
+    lines = [{"sku": "HAT", "quantity": 1}]
+    held = {"channel": CHANNEL, "lines": lines, "minutes": 15, "reference": "session-1"}
+    assert long.post("/v1/holds", json=held).status_code == 201
+    assert wait_until(lambda: units(long, *left) == left, SECONDS_MAX)
+    changes = f"/v1/availability/changes?channel={CHANNEL}"
+    cursor, found = long.get(changes).json()["next_cursor"], set[str]()
+
+    for each in sweepers(shop.snapshot, shop.new_id):
+        if each.name in ("protections.turn", "holds.expire"):
+            sweep(shop.database, each, hour + timedelta(minutes=1))
+
+    def told() -> bool:
+        nonlocal cursor
+        answer = long.get(f"{changes}&cursor={cursor}").json()
+        cursor = answer["next_cursor"]
+        found.update(each["sku"] for each in answer["data"])
+        return found >= {"HAT", "COAT", "BELT"}
+
+    assert wait_until(told, SECONDS_MAX), found
+    for rule in rules:
+        shop.database.transact(partial(remove_protection, by=TESTER, code=rule.code, now=now()))
 
 
 def test_every_number_can_be_taken_apart(long: Api, shop: Services) -> None:

@@ -215,7 +215,20 @@ def test_somebody_may_be_sent_to_count_and_called_back(store: Api) -> None:
     level = {"location": MI, "sku": sku(3)}
     assert store.post("/v1/count-tasks", {"levels": [level]}).json() == {"opened": 1, "known": 0}
     assert store.post("/v1/count-tasks", {"levels": [level]}).json() == {"opened": 0, "known": 1}
+
+    def told(state: str) -> list[str | None]:
+        tasks = store.get(f"/v1/count-tasks?state={state}").json()["data"]
+        return [each["assigned_to"] for each in tasks if each["sku"] == sku(3)]
+
+    assert (told("open"), told("assigned")) == ([None], [])
+    for who, expected in (("Anna", ([], ["Anna"])), ("Ben", ([], ["Ben"])), (None, ([None], []))):
+        given = store.post("/v1/count-tasks/assignments", level | {"assignee": who})
+        assert (given.status_code, given.json()["assigned_to"]) == (201, who)
+        assert (told("open"), told("assigned")) == expected
     assert store.post("/v1/count-tasks/dismissals", level).status_code == 201
+    named = level | {"assignee": "Anna"}
+    assert store.post("/v1/count-tasks/assignments", named).status_code == 404
+    assert told("done") == [None]
     assert store.post("/v1/count-tasks/dismissals", level).status_code == 404
 
 

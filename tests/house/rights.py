@@ -204,6 +204,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/pieces/{sku:path}/withdrawals",
         "POST /v1/count-tasks",
         "POST /v1/count-tasks/dismissals",
+        "POST /v1/count-tasks/assignments",
         "POST /v1/feeds/{feed_id}/acceptance",
         "POST /v1/feeds/{feed_id}/rejection",
         "POST /v1/imports",

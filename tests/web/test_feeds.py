@@ -122,4 +122,16 @@ def test_a_store_sees_its_own_counts_only(
     rome.get(f"/counts?location={MILAN}")
     assert "Nothing to count" in rome.text
     assert rome.post("/counts/dismissals", sku=JACKET, location=MILAN).status_code == 404
+    mara.post("/counts", sku=JACKET, location="RM-CORSO")
+    rome.get("/counts")
+    assert "I count it" in rome.text
+    assert rome.post("/counts/assignments", sku=JACKET, mine="true").status_code == 303
+    rome.get("/counts")
+    assert "You count it" in rome.text
+    assert "Give it back" in rome.text
+    mara.get("/counts?location=RM-CORSO")
+    assert "counts it" in mara.text
+    rome.post("/counts/assignments", sku=JACKET, mine="false")
+    rome.get("/counts")
+    assert "I count it" in rome.text
     rome.close()

@@ -1,7 +1,6 @@
 """What somebody has to count, and who said that nobody has to."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Instant, Shown, read_instant, show_instant
+from ovunque.api.bodies import Body, Instant, Name, Shown, read_instant, show_instant
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.feeds import code_of, place_named
 from ovunque.api.idempotent import Once
@@ -22,19 +21,20 @@ from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.stock import asking
 from ovunque.stock.model import Key
-from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason, TaskState
 
 router = resource("stock")
-
-
-class TaskState(StrEnum):
-    OPEN = "open"
-    DONE = "done"
 
 
 class LevelNamed(Body):
     location: Code
     sku: Code
+
+
+class AssignmentBody(LevelNamed):
+    """Who counts: the name of a person; none gives the task back to everybody."""
+
+    assignee: Annotated[Name, Field(max_length=100)] | None
 
 
 class TasksBody(Body):
@@ -57,9 +57,17 @@ class TaskShown(Shown):
     state: TaskState
     opened_at: Instant
     opened_by: str | None
+    assigned_to: str | None
+    assigned_at: Instant | None
     closed_at: Instant | None
     closed_by: str | None
     outcome: TaskOutcome | None
+
+
+class Assigned(Shown):
+    location: str
+    sku: str
+    assigned_to: str | None
 
 
 class Dismissed(Shown):
@@ -80,7 +88,7 @@ def get_count_tasks(
         lambda tx: asking.list_tasks(
             tx,
             location_id=at,
-            is_open=None if state is None else state == TaskState.OPEN,
+            states=tuple(TaskState) if state is None else (state,),
             after=parse_place(page),
             limit=page.rows_max,
         )
@@ -138,6 +146,23 @@ def post_count_task_dismissal(body: LevelNamed, call: Caller, once: Once) -> Res
     return once.run(work)
 
 
+@router.post(
+    "/count-tasks/assignments",
+    status_code=201,
+    response_model=Assigned,
+    dependencies=[need(Scope.STOCK)],
+)
+def post_count_task_assignment(body: AssignmentBody, call: Caller, once: Once) -> Response:
+    """Say who counts a level; the last word holds."""
+    key = key_of(call, body, "")
+
+    def work(tx: Tx) -> Assigned:
+        asking.assign_task(tx, call.by, key, body.assignee, call.now)
+        return Assigned(location=body.location, sku=body.sku, assigned_to=body.assignee)
+
+    return once.run(work)
+
+
 def key_of(call: Call, named: LevelNamed, at: str) -> Key:
     """A level by our ids; refused when there is no such place or item."""
     snapshot = call.services.snapshot()
@@ -157,9 +182,11 @@ def show(task: CountTask, call: Call) -> TaskShown:
         location=code_of(call, task.key.location_id),
         sku=task.key.sku,
         reason=task.reason,
-        state=TaskState.OPEN if task.closed_at is None else TaskState.DONE,
+        state=task.state,
         opened_at=task.opened_at,
         opened_by=task.opened_by,
+        assigned_to=task.assigned_to,
+        assigned_at=task.assigned_at,
         closed_at=task.closed_at,
         closed_by=task.closed_by,
         outcome=task.outcome,

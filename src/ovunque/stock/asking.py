@@ -1,6 +1,6 @@
 """Somebody is sent to count: because the stock came to it, or because a person wants to know."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events
 from ovunque.stock.model import Key
-from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason, TaskState
 from ovunque.stock.opening import open_tasks
 from ovunque.stock.store import asking as store
 
 TASKS_MAX = 1_000
+WAITING = (TaskState.OPEN, TaskState.ASSIGNED)
 
 
 def ask_for_counts(tx: Tx, by: Actor, keys: Sequence[Key], now: datetime) -> tuple[Key, ...]:
@@ -32,16 +33,27 @@ def dismiss_task(tx: Tx, by: Actor, key: Key, now: datetime) -> None:
     journal.record(tx, [events.count_dismissed(key)], by=by.name, at=now)
 
 
+def assign_task(tx: Tx, by: Actor, key: Key, to: str | None, now: datetime) -> None:
+    """Somebody takes a count on, or is named for it, or gives it back; whoever counts, it is done.
+
+    It is a word among colleagues, no lock: another who stands before the shelf may count it.
+    """
+    _refuse_strangers(by, [key])
+    if not store.save_assigned(tx, key, to, now):
+        raise Refusal("not_found", what="open count task")
+    journal.record(tx, [events.count_assigned(key, to)], by=by.name, at=now)
+
+
 def list_tasks(
     tx: Tx,
     *,
     location_id: UUID | None,
-    is_open: bool | None,
+    states: Collection[TaskState],
     after: tuple[datetime, Key] | None,
     limit: int,
 ) -> tuple[CountTask, ...]:
     """Count tasks of a location or of all, the longest waiting first."""
-    return store.list_tasks(tx, location_id=location_id, is_open=is_open, after=after, limit=limit)
+    return store.list_tasks(tx, location_id=location_id, states=states, after=after, limit=limit)
 
 
 def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTask, ...]:

@@ -123,6 +123,11 @@ def count_dismissed(key: Key) -> Fact:
     return Fact(kind="count.dismissed", subject=key.sku, body={"location": key.location_id})
 
 
+def count_assigned(key: Key, to: str | None) -> Fact:
+    body = {"location": key.location_id, "to": to}
+    return Fact(kind="count.assigned", subject=key.sku, body=body)
+
+
 def transferred(kind: str, transfer: Transfer, units: Mapping[str, int] | None = None) -> Fact:
     missing = {line.sku: line.missing for line in transfer.lines if line.missing}
     return Fact(

@@ -68,6 +68,12 @@ class TaskOutcome(StrEnum):
     DISMISSED = "dismissed"
 
 
+class TaskState(StrEnum):
+    OPEN = "open"  # And nobody's yet.
+    ASSIGNED = "assigned"
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountTask:
     """An item that somebody has to count at a location; at most one is open for each level."""
@@ -76,9 +82,17 @@ class CountTask:
     reason: TaskReason
     opened_at: datetime
     opened_by: str | None = None
+    assigned_to: str | None = None
+    assigned_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
     outcome: TaskOutcome | None = None
+
+    @property
+    def state(self) -> "TaskState":
+        if self.closed_at is not None:
+            return TaskState.DONE
+        return TaskState.OPEN if self.assigned_to is None else TaskState.ASSIGNED
 
 
 class FeedKind(StrEnum):

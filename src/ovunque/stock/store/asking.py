@@ -1,13 +1,13 @@
 """What has to be counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
-from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason
+from ovunque.stock.model.feeding import CountTask, TaskOutcome, TaskReason, TaskState
 from ovunque.stock.store import columns_of
 
 
@@ -47,11 +47,25 @@ def save_closed(
     return tuple(sorted(Key(*row) for row in rows))
 
 
+def save_assigned(tx: Tx, key: Key, to: str | None, now: datetime) -> bool:
+    """Whose task it is from now on, or nobody's; False when nobody has to count."""
+    done = tx.execute(
+        """
+        update stock_count_task
+           set assigned_to = %(to)s, assigned_at = case when %(to)s::text is null
+                                                       then null else %(now)s::timestamptz end
+         where (sku, location_id) = (%(sku)s, %(location_id)s) and closed_at is null
+        """,
+        {"to": to, "now": now, "sku": key.sku, "location_id": key.location_id},
+    )
+    return done.rowcount > 0
+
+
 def list_tasks(
     tx: Tx,
     *,
     location_id: UUID | None,
-    is_open: bool | None,
+    states: Collection[TaskState],
     after: tuple[datetime, Key] | None,
     limit: int,
 ) -> tuple[CountTask, ...]:
@@ -59,10 +73,13 @@ def list_tasks(
     at, key = after or (None, None)
     rows = tx.execute(
         """
-        select sku, location_id, reason, opened_at, opened_by, closed_at, closed_by, outcome
+        select sku, location_id, reason, opened_at, opened_by, assigned_to, assigned_at,
+               closed_at, closed_by, outcome
           from stock_count_task
          where (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
-           and (%(is_open)s::boolean is null or (closed_at is null) = %(is_open)s::boolean)
+           and case when closed_at is not null then 'done'
+                    when assigned_to is not null then 'assigned' else 'open' end
+               = any(%(states)s::text[])
            and (%(at)s::timestamptz is null
                 or (opened_at, sku, location_id)
                    > (%(at)s::timestamptz, %(sku)s::text, %(after_at)s::uuid))
@@ -71,7 +88,7 @@ def list_tasks(
         """,
         {
             "location_id": location_id,
-            "is_open": is_open,
+            "states": list(states),
             "at": at,
             "sku": key.sku if key else None,
             "after_at": key.location_id if key else None,
@@ -85,7 +102,8 @@ def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTas
     """Tasks that were counted or dismissed, the latest first."""
     rows = tx.execute(
         """
-        select sku, location_id, reason, opened_at, opened_by, closed_at, closed_by, outcome
+        select sku, location_id, reason, opened_at, opened_by, assigned_to, assigned_at,
+               closed_at, closed_by, outcome
           from stock_count_task
          where closed_at is not null
            and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
@@ -98,12 +116,14 @@ def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTas
 
 
 def _task(row: Sequence[Any]) -> CountTask:
-    sku, at, reason, opened_at, opened_by, closed_at, closed_by, outcome = row
+    sku, at, reason, opened_at, opened_by, to, assigned_at, closed_at, closed_by, outcome = row
     return CountTask(
         key=Key(sku, at),
         reason=TaskReason(reason),
         opened_at=opened_at,
         opened_by=opened_by,
+        assigned_to=to,
+        assigned_at=assigned_at,
         closed_at=closed_at,
         closed_by=closed_by,
         outcome=TaskOutcome(outcome) if outcome else None,

@@ -32,6 +32,10 @@ class LevelForm(Form):
     location: str = Field(default="", max_length=64)
 
 
+class TakeForm(LevelForm):
+    mine: bool
+
+
 @router.get("/counts")
 def get_counts(
     visit: Visiting, location: Annotated[str, fastapi.Query(max_length=64)] = ""
@@ -59,11 +63,20 @@ def post_dismissal(visit: Visiting, form: Annotated[LevelForm, fastapi.Form()]) 
     return visit.go("/counts")
 
 
+@router.post("/counts/assignments", dependencies=[only(FLOOR)])
+def post_assignment(visit: Visiting, form: Annotated[TakeForm, fastapi.Form()]) -> Response:
+    """Whoever works there takes a count on, so that nobody else walks; or gives it back."""
+    key = key_of(visit, form)
+    to = visit.by.name if form.mine else None
+    visit.transact(lambda tx: asking.assign_task(tx, visit.by, key, to, visit.now))
+    return visit.go("/counts")
+
+
 def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "") -> Response:
     at = visit.location or visit.house.snapshot().network.by_code.get(code)
     found = visit.read(
         lambda tx: asking.list_tasks(
-            tx, location_id=at.id if at else None, is_open=True, after=None, limit=ROWS_MAX
+            tx, location_id=at.id if at else None, states=asking.WAITING, after=None, limit=ROWS_MAX
         )
     )
     settled = visit.read(lambda tx: asking.list_settled(tx, at.id if at else None, SETTLED_SHOWN))
@@ -82,6 +95,7 @@ def show(visit: Visit, code: str, refusal: Refusal | None = None, sku: str = "")
             visit.house.snapshot().network.by_code.values(), key=lambda each: each.name
         ),
         begun=visit.read(lambda tx: list_open(tx, at.id)) if visit.location and at else (),
+        me=visit.by.name,
         may_ask=visit.person.role in MANAGERS | {Role.MERCHANDISER},
     )
 

@@ -53,7 +53,7 @@ def post_count(visit: Visiting, form: Annotated[BeginForm, fastapi.Form()]) -> R
 
     def work(tx: Tx) -> ShelfCount:
         asked = asking.list_tasks(
-            tx, location_id=place.id, is_open=True, after=None, limit=ITEMS_MAX
+            tx, location_id=place.id, states=asking.WAITING, after=None, limit=ITEMS_MAX
         )
         skus = [each.key.sku for each in asked] if form.directed else []
         request = BeginRequest(id=id_, location_id=place.id, skus=skus)
