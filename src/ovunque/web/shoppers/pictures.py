@@ -39,15 +39,18 @@ def dyes() -> Mapping[str, str]:
 
 GLYPHS, DYES = glyphs(), dyes()
 
-# Where the second view looks: the hem, as large as a hand.
-VIEWS = ("translate(6 6)", "translate(-12 -26) scale(2.5)")
+# The whole piece, and the place above its hem, as large as a hand.
+VIEWS = (
+    'transform="translate(1.800 1) scale(1.350)" stroke-width=".5"',
+    'transform="translate(-12 -26) scale(2.500)" stroke-width=".4"',
+)
+SHADOW = '<ellipse cx="18" cy="33" rx="11" ry="1" stroke="none" fill="#000000" fill-opacity=".08"/>'
+RING = '<circle cx="18" cy="18" r="{}" stroke="#FFFFFF" stroke-dasharray="1.600 1.200"/>'
 MARKS: Mapping[str, str] = {
-    Condition.REFURBISHED: '<path d="M11 27.500h14" stroke="#1B5E2F" stroke-dasharray="1.4 1"/>',
+    Condition.REFURBISHED: '<path d="M12 18h12" stroke="#FFFFFF" stroke-dasharray="1.400 1"/>',
     Condition.USED_A: "",
-    Condition.USED_B: '<circle cx="20" cy="26" r="4" stroke="#7A4A00" stroke-dasharray="1.6 1.2"/>'
-    '<path d="m18.500 25 1 2m1-2.500 1 2.500" stroke="#FFFFFF"/>',
-    Condition.USED_C: '<circle cx="19" cy="25" r="6" stroke="#7A4A00" stroke-dasharray="1.6 1.2"/>'
-    '<path d="m15.500 24 1.500 3m1-4.500 1.500 4m1.500-4 1 3m1.500-3 1 2" stroke="#FFFFFF"/>',
+    Condition.USED_B: RING.format(4) + '<path d="m16.500 17 1 2m1-2.500 1 2.500"/>',
+    Condition.USED_C: RING.format(6) + '<path d="m14.500 17 1.500 3m1-4.500 1.500 4m1.500-4 1 3"/>',
 }
 
 
@@ -65,13 +68,12 @@ def get_picture(
 
 def draw(category: str, color: str, condition: Condition, view: int) -> str:
     dye = DYES[swatch_of(color)]
-    marks = MARKS.get(condition, "") if view > 1 else ""
+    beside = MARKS.get(condition, "") if view > 1 else SHADOW
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="480" height="480" viewBox="0 0 36 36">'
         '<rect width="36" height="36" fill="#F3EFE8"/>'
         f'<rect width="36" height="36" fill="{dye}" fill-opacity=".12"/>'
-        '<ellipse cx="18" cy="32" rx="10" ry="1.200" fill="#000000" fill-opacity=".08"/>'
-        '<g fill="none" stroke-linecap="round" stroke-linejoin="round" stroke-width=".7">'
-        f'<g transform="{VIEWS[view - 1]}" fill="{dye}" fill-opacity=".85" stroke="#22282B">'
-        f"{GLYPHS[garment_of(category)]}</g>{marks}</g></svg>"
+        '<g fill="none" stroke="#22282B" stroke-linecap="round" stroke-linejoin="round">'
+        f'<g {VIEWS[view - 1]} fill="{dye}" fill-opacity=".85">{GLYPHS[garment_of(category)]}</g>'
+        f'<g stroke-width=".6">{beside}</g></g></svg>'
     )
