@@ -19,6 +19,8 @@ CARRIER: Json = {
     "stop_m": None,
     "delivery_days": [1, 2, 3, 4, 5],
     "surcharge_ppm": 45_000,
+    "valid_from": "2026-01-01",
+    "valid_until": None,
 }
 ZONE: Json = {
     "code": "IT-north",
@@ -36,6 +38,14 @@ LANE: Json = {
     ],
     "surcharge_cents": 180,
     "transit_chances_ppm": [0, 800_000, 200_000],
+    "tariffs": [
+        {
+            "valid_from": "2027-01-01",
+            "valid_until": None,
+            "rates": [{"weight_max_g": 30000, "price_cents": 690}],
+            "surcharge_cents": 200,
+        }
+    ],
 }
 FACTOR: Json = {
     "vehicle": "van_electric",

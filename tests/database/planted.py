@@ -320,6 +320,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
         """insert into carrier_publication
            select carrier, service, 2, '{}', '{}', 'x', '2026-03-02' from carrier_service""",
     ),
+    "on no day a lane has two tariffs": (
+        """insert into lane_tariff
+           select id, day, '2027-06-30', 0, '[]'
+             from lane cross join (values (date '2027-01-01'), ('2027-06-01')) as told (day)""",
+    ),
     "a cap of parcels is of a place that is there": (
         "insert into volume_cap select id, 'NOWHERE', 5 from carrier_service",
     ),

@@ -1,12 +1,13 @@
 """Carriers' terms: what they lack, what changes, and what that would have meant."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 
 import pytest
 
 from ovunque.delivery.drafting import asked, digest_of, refuse_unreadable, tidy
-from ovunque.delivery.model import CarrierServiceRequest, LaneRequest, Terms, VolumeCap
+from ovunque.delivery.model import CarrierServiceRequest, DatedTariff, LaneRequest, Terms, VolumeCap
+from ovunque.delivery.rules import carried, turning_days
 from ovunque.delivery.rules.differences import differences
 from ovunque.delivery.rules.effects import Errand, effects, routes_of
 from ovunque.delivery.rules.gaps import Ground, gaps_of
@@ -78,6 +79,42 @@ def test_whole_terms_have_no_gap() -> None:
 def test_each_gap_is_found_and_named(terms: Terms, codes: list[str]) -> None:
     assert sorted(set(found(terms))) == sorted(set(codes))
     assert all(each.sentence and "{" not in each.sentence for each in gaps_of(terms, GROUND))
+
+
+WINTER = DatedTariff(
+    valid_from=date(2026, 11, 15), valid_until=date(2026, 12, 31), rates=((30_000, 1_500),)
+)
+YEAR = DatedTariff(valid_from=date(2027, 1, 1), rates=((30_000, 1_400),), surcharge_cents=20)
+
+
+def test_prices_are_those_of_the_day_of_departure() -> None:
+    lane = replace(LANE, tariffs=(YEAR, WINTER))
+    usual = ((1_000, 600), (30_000, 1_200))
+    assert carried(SERVICE, lane, date(2026, 11, 14)) == usual
+    assert carried(SERVICE, lane, date(2026, 11, 15)) == ((30_000, 1_500),)
+    assert carried(SERVICE, lane, date(2026, 12, 31)) == ((30_000, 1_500),)
+    assert carried(SERVICE, lane, date(2027, 1, 1)) == ((30_000, 1_420),)
+    assert turning_days(lane) == [date(2026, 11, 15), date(2027, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("tariffs", "codes"),
+    [
+        ((WINTER, YEAR), []),
+        ((WINTER,), ["tariff_ends"]),
+        ((replace(WINTER, valid_until=date(2027, 1, 1)), YEAR), ["overlapping_tariffs"]),
+        ((replace(WINTER, valid_until=None), YEAR), []),
+    ],
+)
+def test_days_with_two_tariffs_or_none_are_told(
+    tariffs: tuple[DatedTariff, ...], codes: list[str]
+) -> None:
+    assert found(replace(TERMS, lanes=(HERE, replace(LANE, tariffs=tariffs)))) == codes
+
+
+def test_that_a_service_ends_is_told() -> None:
+    ending = replace(SERVICE, valid_until=date(2026, 12, 31))
+    assert found(replace(TERMS, service=ending)) == ["service_ends"]
 
 
 def test_where_we_are_but_no_lane_starts_is_told() -> None:

@@ -1,5 +1,7 @@
 """A carrier's terms on their pages: drafted part by part, checked, published, put back."""
 
+from datetime import date
+
 import pytest
 from tests.web.conftest import Browser, NewPerson
 
@@ -67,13 +69,26 @@ def test_terms_are_written_checked_published_and_put_back(
     mara.get(PAGE)
     mara.post(f"{PAGE}/lanes", version=3, **at, **priced, **steps)
     assert mara.post(f"{PAGE}/prices", version=4, percent="10", direction="up").status_code == 303
+    new = {"tariff": "new", "valid_from": "2031-01-01", "weights": ["30"], "prices": ["9"]}
+    assert mara.post(f"{PAGE}/lanes", version=5, **at, **new).status_code == 303
+    twice = {**new, "valid_from": "2030-12-01", "valid_until": "2031-01-01"}
+    mara.post(f"{PAGE}/lanes", version=6, **at, **twice)
     mara.get(f"{PAGE}/review")
-    assert mara.post(f"{PAGE}/publications", version=5, standing=digest(stood)).status_code == 303
+    assert "two tariffs count at once" in mara.text
+    mara.post(f"{PAGE}/lanes", version=7, **at, tariff="2030-12-01", act="remove")
+    mara.get(f"{PAGE}/lanes?from={lane.from_zone}&to={lane.to_zone}&tariff=2031-01-01")
+    assert 'value="2031-01-01"' in mara.text
+    assert 'value="9.00"' in mara.text
+    mara.get(f"{PAGE}/review")
+    assert mara.post(f"{PAGE}/publications", version=8, standing=digest(stood)).status_code == 303
 
     now = terms(services)
     (changed,) = (each for each in now.lanes if each.key == lane.key)
     assert changed.rates == ((1_000, 650), (30_000, 1_375)), "649 and 1375 to five cents"
     assert changed.surcharge_cents == 180
+    assert [(each.valid_from, each.rates) for each in changed.tariffs] == [
+        (date(2031, 1, 1), ((30_000, 900),))
+    ]
     assert changed.transit_chances_ppm == (0, 200_000, 700_000, 100_000)
     assert (now.service.surcharge_ppm, now.service.line_haul) == (45_000, "rail")
     assert now.caps[0].parcels_per_day_max == 500

@@ -1,7 +1,7 @@
 """What the bodies of all routes are made of."""
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from pydantic import (
@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    Strict,
     StringConstraints,
     WithJsonSchema,
 )
@@ -78,6 +79,7 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 
+Day = Annotated[date, Strict(False)]  # As in 2027-01-01.
 LocalTime = Annotated[
     time,
     BeforeValidator(read_local_time),

@@ -1,6 +1,7 @@
 """What was agreed with carriers: drafts that are checked before they take effect, and undone."""
 
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Response
@@ -9,7 +10,16 @@ from pydantic import Field
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, LocalTime, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.delivery import LaneTerms, Rate, ServiceTerms, Weight
+from ovunque.api.delivery import (
+    DatedRates,
+    LaneTerms,
+    Rate,
+    ServiceTerms,
+    Weight,
+    prices_of,
+    show_prices,
+    times_of,
+)
 from ovunque.api.editing import IfMatch, as_request, same, tagged
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code
@@ -93,6 +103,8 @@ class ServiceShown(Shown):
     stop_m: int | None
     delivery_days: list[int]
     surcharge_ppm: int
+    valid_from: date | None
+    valid_until: date | None
 
 
 class LaneShown(Shown):
@@ -102,6 +114,7 @@ class LaneShown(Shown):
     transit_chances_ppm: list[int]
     surcharge_cents: int
     rates: list[Rate]
+    tariffs: list[DatedRates]
 
 
 class TermsShown(Shown):
@@ -265,13 +278,13 @@ def need_draft(tx: Tx, key: ServiceKey) -> Draft:
 def terms_of(key: ServiceKey, body: DraftBody) -> Terms:
     named = key._asdict()
     service = as_request(
-        CarrierServiceRequest, body.conditions, cutoff=body.conditions.cutoff, **named
+        CarrierServiceRequest, body.conditions, **times_of(body.conditions), **named
     )
     lanes = (
         as_request(
             LaneRequest,
             each,
-            rates=tuple((rate.weight_max_g, rate.price_cents) for rate in each.rates),
+            **prices_of(each),
             **named,
         )
         for each in body.lanes
@@ -309,8 +322,7 @@ def show_terms(terms: Terms) -> TermsShown:
 
 
 def show_lane(lane: LaneRequest) -> LaneShown:
-    rates = [Rate(weight_max_g=grams, price_cents=cents) for grams, cents in lane.rates]
-    return LaneShown(**(asdict(lane) | {"rates": rates}))
+    return LaneShown(**(asdict(lane) | show_prices(lane)))
 
 
 def show_gap(gap: Gap) -> GapShown:

@@ -1,13 +1,15 @@
 """How goods travel: carriers' services, zones, lanes."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from fastapi import Depends, Response
 from pydantic import Field, Strict
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Country, LocalTime, Name, Shown
+from ovunque.api.bodies import Body, Country, Day, LocalTime, Name, Shown
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.editing import NOTHING, IfMatch, as_request, create, same, tagged
 from ovunque.api.idempotent import Once
@@ -18,6 +20,7 @@ from ovunque.delivery import listing, saving
 from ovunque.delivery.model import (
     CarrierService,
     CarrierServiceRequest,
+    DatedTariff,
     Lane,
     LaneKey,
     LaneRequest,
@@ -35,6 +38,7 @@ from ovunque.delivery.rules import (
     SORTS_MAX,
     STOP_MAX_M,
     SURCHARGE_MAX_PPM,
+    TARIFFS_MAX,
     TRANSIT_DAYS_MAX,
     WEIGHT_MAX_G,
 )
@@ -90,6 +94,10 @@ class ServiceTerms(Body):
         le=SURCHARGE_MAX_PPM,
         description="On every price, in parts of a million: fuel and the like.",
     )
+    valid_from: Day | None = Field(
+        default=None, description="The first day on which it takes parcels; none: it does already."
+    )
+    valid_until: Day | None = Field(default=None, description="The last one.")
 
 
 class CarrierBody(ServiceTerms):
@@ -112,6 +120,8 @@ class CarrierAnswer(Shown):
     stop_m: int | None
     delivery_days: list[int]
     surcharge_ppm: int
+    valid_from: date | None
+    valid_until: date | None
     version: int
 
 
@@ -139,6 +149,17 @@ class Rate(Body):
     price_cents: int = Field(ge=0, le=PRICE_MAX_CENTS)
 
 
+class DatedRates(Body):
+    """What a lane costs parcels that leave on some days, the last one included."""
+
+    valid_from: Day
+    valid_until: Day | None = Field(
+        default=None, description="None: until the next of them begins."
+    )
+    rates: list[Rate] = Field(min_length=1, max_length=RATES_MAX)
+    surcharge_cents: int = Field(default=0, ge=0, le=PRICE_MAX_CENTS)
+
+
 class LaneTerms(Body):
     """A lane of a service that is known."""
 
@@ -156,6 +177,11 @@ class LaneTerms(Body):
         max_length=TRANSIT_DAYS_MAX + 1,
         description=CHANCES,
     )
+    tariffs: list[DatedRates] = Field(
+        default=[],
+        max_length=TARIFFS_MAX,
+        description="Other prices by the day of departure; on all other days `rates` count.",
+    )
 
 
 class LaneBody(LaneTerms):
@@ -172,6 +198,7 @@ class LaneAnswer(Shown):
     rates: list[Rate]
     surcharge_cents: int
     transit_chances_ppm: list[int]
+    tariffs: list[DatedRates]
     version: int
 
 
@@ -274,10 +301,16 @@ def put_lane(key: LaneAddress, body: LaneBody, call: Caller, seen: IfMatch) -> R
 
 
 def save_carrier(tx: Tx, call: Call, body: CarrierBody, seen: int | None) -> CarrierService:
-    asked = as_request(CarrierServiceRequest, body, cutoff=body.cutoff)
+    asked = as_request(CarrierServiceRequest, body, **times_of(body))
     return saving.save_carrier_service(
         tx, call.by, asked, call.now, call.services.new_id, expected_version=seen
     )
+
+
+def times_of(body: ServiceTerms) -> dict[str, Any]:
+    """What is no text of a service: its cut-off and its days."""
+    days = {"valid_from": body.valid_from, "valid_until": body.valid_until}
+    return {"cutoff": body.cutoff, **days}
 
 
 def show_carrier(service: CarrierService) -> CarrierAnswer:
@@ -298,8 +331,47 @@ def show_zone(zone: Zone) -> ZoneAnswer:
 
 
 def request_of_lane(body: LaneBody) -> LaneRequest:
-    rates = tuple((each.weight_max_g, each.price_cents) for each in body.rates)
-    return as_request(LaneRequest, body, rates=rates)
+    return as_request(LaneRequest, body, **prices_of(body))
+
+
+def prices_of(body: LaneTerms) -> dict[str, Any]:
+    """The prices of a lane, those by day among them."""
+    return {
+        "rates": _pairs(body.rates),
+        "tariffs": tuple(
+            DatedTariff(
+                valid_from=each.valid_from,
+                valid_until=each.valid_until,
+                rates=_pairs(each.rates),
+                surcharge_cents=each.surcharge_cents,
+            )
+            for each in body.tariffs
+        ),
+    }
+
+
+def _pairs(rates: Iterable[Rate]) -> tuple[tuple[int, int], ...]:
+    return tuple((each.weight_max_g, each.price_cents) for each in rates)
+
+
+def show_prices(lane: LaneRequest) -> dict[str, Any]:
+    """The same as programs see them."""
+    return {
+        "rates": _steps(lane.rates),
+        "tariffs": [
+            DatedRates(
+                valid_from=each.valid_from,
+                valid_until=each.valid_until,
+                rates=_steps(each.rates),
+                surcharge_cents=each.surcharge_cents,
+            )
+            for each in lane.tariffs
+        ],
+    }
+
+
+def _steps(rates: Iterable[tuple[int, int]]) -> list[Rate]:
+    return [Rate(weight_max_g=grams, price_cents=cents) for grams, cents in rates]
 
 
 def save_lane(tx: Tx, call: Call, body: LaneBody, seen: int | None) -> Lane:
@@ -314,5 +386,4 @@ def save_lane(tx: Tx, call: Call, body: LaneBody, seen: int | None) -> Lane:
 
 
 def show_lane(lane: Lane) -> LaneAnswer:
-    rates = [Rate(weight_max_g=grams, price_cents=cents) for grams, cents in lane.rates]
-    return LaneAnswer(**(asdict(lane) | {"rates": rates}))
+    return LaneAnswer(**(asdict(lane) | show_prices(lane)))

@@ -4,10 +4,10 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Response
-from pydantic import Field, Strict, StringConstraints
+from pydantic import Field, StringConstraints
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Name, Shown
+from ovunque.api.bodies import Body, Day, Name, Shown
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.editing import NOTHING, IfMatch, create, same, tagged
 from ovunque.api.idempotent import Once
@@ -36,7 +36,6 @@ Span = Annotated[
     str, StringConstraints(pattern=f"^{SPAN.pattern}$"), Field(examples=["09:30-13:00"])
 ]
 Hours = Annotated[list[Span], Field(max_length=SPANS_MAX)]
-Day = Annotated[date, Strict(False)]
 
 
 class OpeningHoursBody(Body):

@@ -20,6 +20,16 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="on no day a lane has two tariffs",
+        sql="""
+        select before.lane_id || ': ' || after.valid_from
+          from lane_tariff as before
+          join lane_tariff as after
+            on after.lane_id = before.lane_id and after.valid_from > before.valid_from
+           and after.valid_from <= before.valid_until
+        """,
+    ),
+    Invariant(
         name="a cap of parcels is of a place that is there",
         sql="""
         select location || ': ' || parcels_per_day_max from volume_cap

@@ -1,7 +1,7 @@
 """Carriers' terms as they stand, and as somebody is writing them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TypeVar
 
@@ -40,11 +40,11 @@ class Standing:
     terms: dict[ServiceKey, Terms]
     zones: ZoneMap
 
-    def routes(self, instead: Terms | None = None) -> Routes:
-        """What is offered, or would be with other terms of a service."""
+    def routes(self, instead: Terms | None = None, day: date | None = None) -> Routes:
+        """What is offered, or would be with other terms of a service, at the prices of a day."""
         if instead is None:
-            return routes_of(self.terms.values())
-        return routes_of((self.terms | {instead.key: instead}).values())
+            return routes_of(self.terms.values(), day)
+        return routes_of((self.terms | {instead.key: instead}).values(), day)
 
 
 def find_standing(tx: Tx) -> Standing:
@@ -78,7 +78,9 @@ def tidy(terms: Terms) -> Terms:
     """The same terms in one order, so that equal terms are equal."""
     return Terms(
         service=rules.tidy_carrier_service(terms.service),
-        lanes=tuple(sorted(terms.lanes, key=lambda each: each.key)),
+        lanes=tuple(
+            rules.tidy_lane(each) for each in sorted(terms.lanes, key=lambda each: each.key)
+        ),
         caps=tuple(sorted(terms.caps)),
     )
 

@@ -1,7 +1,7 @@
 """How goods travel: carriers' services, zones of postal codes, lanes between them with prices."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -141,6 +141,8 @@ class CarrierServiceRequest:
     stop_m: int | None = None  # Its way per stop; none: assumed.
     delivery_days: tuple[int, ...] = ()  # On which it delivers; none: weekdays and pickup days.
     surcharge_ppm: int = 0  # On every price: fuel and the like.
+    valid_from: date | None = None  # The first day on which it takes parcels.
+    valid_until: date | None = None  # The last one.
 
     @property
     def key(self) -> ServiceKey:
@@ -182,6 +184,19 @@ class Zone(ZoneRequest):
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class DatedTariff:
+    """What a lane costs parcels that leave on some days, the last one included.
+
+    Where no last day is told it counts until the next one begins.
+    """
+
+    valid_from: date
+    valid_until: date | None = None
+    rates: tuple[tuple[int, int], ...]
+    surcharge_cents: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneRequest:
     carrier: str
@@ -193,6 +208,7 @@ class LaneRequest:
     surcharge_cents: int = 0  # Of each parcel: islands, mountains.
     # Parts of a million by number of days, from 0 on; none: `transit_days`, and nothing else.
     transit_chances_ppm: tuple[int, ...] = ()
+    tariffs: tuple[DatedTariff, ...] = ()  # By day; on all other days `rates` count.
 
     @property
     def service_key(self) -> ServiceKey:
@@ -255,7 +271,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffRequest:
-    """What a lane that stands costs from now on."""
+    """What a lane that stands costs from now on, or on the days that it tells."""
 
     carrier: str
     service: str
@@ -263,10 +279,17 @@ class TariffRequest:
     to_zone: str
     rates: tuple[tuple[int, int], ...]
     surcharge_cents: int = 0
+    valid_from: date | None = None
+    valid_until: date | None = None
 
     @property
     def key(self) -> LaneKey:
         return LaneKey(self.carrier, self.service, self.from_zone, self.to_zone)
+
+    @property
+    def dated_key(self) -> tuple[LaneKey, date]:
+        """A lane has one usual tariff, and one that begins on each day."""
+        return self.key, self.valid_from or date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

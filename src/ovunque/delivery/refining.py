@@ -4,6 +4,7 @@ Each takes the place of what stood of it, and leaves the rest of the terms as it
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -39,7 +40,9 @@ def save_tariffs(
 ) -> Saved:
     """Lanes cost this from now on; how long they take stays."""
     lanes = _changed(tx, requests, rules.check_tariff, rules.priced)
-    return saving.save_lanes(tx, by, lanes, now, new_id)
+    refuse_faults([rules.overlap(lanes[each.key], each) for each in requests])
+    saved = saving.save_lanes(tx, by, [*lanes.values()], now, new_id)
+    return replace(saved, unchanged=len(requests) - saved.created - saved.changed)
 
 
 def save_transit(
@@ -47,7 +50,7 @@ def save_transit(
 ) -> Saved:
     """Lanes take so long from now on, as far as nothing was learned of them; prices stay."""
     lanes = _changed(tx, requests, rules.check_transit, rules.timed)
-    return saving.save_lanes(tx, by, lanes, now, new_id)
+    return saving.save_lanes(tx, by, [*lanes.values()], now, new_id)
 
 
 def _changed(
@@ -55,10 +58,10 @@ def _changed(
     requests: Sequence[P],
     check: Callable[[P], Faults],
     change: Callable[[LaneRequest, P], LaneRequest],
-) -> list[LaneRequest]:
+) -> dict[LaneKey, LaneRequest]:
     """The lanes with what is told of them; refused with all faults, unknown lanes among them."""
     assert len(requests) <= ROWS_MAX
-    twice = repeated("/to_zone", [each.key for each in requests])
+    twice = repeated("/to_zone", [getattr(each, "dated_key", each.key) for each in requests])
     lanes = store.lock_lanes(tx, [each.key for each in requests if rules.is_key(each.key)])
     refuse_faults(
         [
@@ -66,7 +69,11 @@ def _changed(
             for each, again in zip(requests, twice, strict=True)
         ]
     )
-    return [change(asked(LaneRequest, lanes[each.key]), each) for each in requests]
+    changed: dict[LaneKey, LaneRequest] = {}
+    for each in requests:
+        before = changed.get(each.key) or asked(LaneRequest, lanes[each.key])
+        changed[each.key] = change(before, each)
+    return changed
 
 
 def save_caps(tx: Tx, by: Actor, requests: Sequence[CapRequest], now: datetime, _: NewId) -> Saved:

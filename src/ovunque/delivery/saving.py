@@ -17,6 +17,7 @@ from ovunque.delivery.model import (
     Zone,
     ZoneRequest,
 )
+from ovunque.delivery.store import drafting as drafting_store
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.rows import (
     ROWS_MAX,
@@ -98,13 +99,14 @@ def save_lanes(
 ) -> Saved:
     assert len(requests) <= ROWS_MAX
     refuse_lanes(tx, requests)
-    asked = {each.key: each for each in requests}
+    asked = {each.key: rules.tidy_lane(each) for each in requests}
     before = store.lock_lanes(tx, asked)
     refuse_conflict(before, expected_version)
     fresh = {key: each for key, each in asked.items() if differs(before.get(key), each)}
     if fresh:
         store.save_lanes(tx, {new_id(): each for each in fresh.values()})
         store.save_rates(tx, fresh.values())
+        drafting_store.save_dated(tx, fresh.values())
         fact = events.changed(events.LANE, [str(key) for key in fresh])
         journal.record(tx, [fact], by=by.name, at=now)
     return tally(len(requests), fresh, before)

@@ -62,9 +62,13 @@ class Columns:
     reaches: tuple[Reach, ...]
     weight_edges_g: NDArray[np.int64]  # [B] ascending
     price_cents: NDArray[np.int64]  # [C, B]
+    later_cents: tuple[tuple[int, NDArray[np.int64]], ...]  # From a day on, where prices change.
     timetable: NDArray[np.int64]  # [C] rows of `timetables`
     timetables: tuple[Timetable, ...]
     chains: Chains
+
+
+Bands = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +79,8 @@ class Route:
     from_id: UUID  # The zone it comes from.
     contract: Days  # As the carrier tells it.
     transit_days: int
-    bands: tuple[tuple[int, int], ...]
+    bands: Bands
+    later: tuple[tuple[int, Bands], ...] = ()  # By the first day on which they count.
 
 
 Way = tuple[int, Route]  # A position, and a lane from there.
@@ -252,8 +257,16 @@ class DeliveryView:
     ) -> Columns:
         services, zones = self._tables.services, self._tables.zone_codes
         distinct = {route: row for row, route in enumerate(dict.fromkeys(r for _, r in ways))}
-        edges = sorted({edge for route in distinct for edge, _ in route.bands})
-        prices = np.array([price_row(route, edges) for route in distinct], np.int64)
+        days = sorted({day for route in distinct for day, _ in route.later})
+        edges = sorted(
+            {edge for each in distinct for day in (0, *days) for edge, _ in bands_on(each, day)}
+        )
+        row = [distinct[route] for _, route in ways]
+
+        def prices(day: int) -> NDArray[np.int64]:
+            rows = [price_row(bands_on(route, day), edges) for route in distinct]
+            return still(np.array(rows, np.int64).reshape(len(distinct), len(edges))[row])
+
         found = [
             reaches.of(
                 origins[at], services[route.service].id, zones[route.from_id], route.contract
@@ -275,9 +288,8 @@ class DeliveryView:
             reach=still(reach),
             reaches=reached,
             weight_edges_g=still(np.array(edges, np.int64)),
-            price_cents=still(
-                prices.reshape(len(distinct), len(edges))[[distinct[route] for _, route in ways]]
-            ),
+            price_cents=prices(0),
+            later_cents=tuple((day, prices(day)) for day in days),
             timetable=still(timetable),
             timetables=timetables,
             chains=chains_of(
@@ -294,14 +306,19 @@ def numbered(values: Iterable[H]) -> tuple[tuple[H, ...], NDArray[np.int64]]:
     return tuple(rows), np.array(row, np.int64)
 
 
-def price_row(route: Route, edges: Sequence[int]) -> list[int]:
+def bands_on(route: Route, day: int) -> Bands:
+    """What a route costs on a day."""
+    return next((bands for first, bands in reversed(route.later) if first <= day), route.bands)
+
+
+def price_row(bands: Bands, edges: Sequence[int]) -> list[int]:
     """What a route costs up to each edge: the price of its first band that reaches so far."""
     prices: list[int] = []
-    bands = iter((*route.bands, (edges[-1], BIG)))
-    weight_max_g, price_cents = next(bands)
+    left = iter((*bands, (edges[-1], BIG)))
+    weight_max_g, price_cents = next(left)
     for edge in edges:
         while weight_max_g < edge:
-            weight_max_g, price_cents = next(bands)
+            weight_max_g, price_cents = next(left)
         prices.append(price_cents)
     return prices
 
@@ -369,10 +386,20 @@ def routes_by_zones(
     routes: dict[tuple[UUID, UUID], list[Route]] = {}
     for lane in lanes:
         row = row_of[lane.service_key]
-        bands = rules.carried(services[row], lane)
+        service = services[row]
+        later = tuple(
+            (day.toordinal(), rules.carried(service, lane, day)) for day in rules.turning_days(lane)
+        )
         ends = (zone_ids[lane.from_zone], zone_ids[lane.to_zone])
         routes.setdefault(ends, []).append(
-            Route(row, ends[0], contract_of(lane), lane.transit_days, bands)
+            Route(
+                row,
+                ends[0],
+                contract_of(lane),
+                lane.transit_days,
+                rules.carried(service, lane),
+                later,
+            )
         )
     for group in routes.values():
         group.sort(key=lambda route: route.service)

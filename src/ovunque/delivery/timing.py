@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.delivery.model import CarrierService, Promise
-from ovunque.delivery.rules.arrival import WEEKDAYS, Shelf, Timetable, Trip
+from ovunque.delivery.rules.arrival import ALWAYS, WEEKDAYS, Shelf, Timetable, Trip
 from ovunque.delivery.rules.days import NONE_MISSED, Days, Learned, Level, reach, within
 from ovunque.delivery.rules.diary import Diary
 from ovunque.delivery.rules.places import zone_of_country
@@ -224,4 +224,5 @@ def timetable_of(origin: Origin, service: CarrierService, errand: Errand, days: 
         trip=trip_of(service, origin, errand.country),
         days=days,
         full=origin.full.get(service.id, 0),
+        valid=(service.valid_from or ALWAYS[0], service.valid_until or ALWAYS[1]),
     )

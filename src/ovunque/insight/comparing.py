@@ -3,6 +3,7 @@
 from ovunque.delivery import drafting
 from ovunque.delivery.drafting import Standing
 from ovunque.delivery.model import Terms
+from ovunque.delivery.rules import last_turn
 from ovunque.delivery.rules.effects import Effects, Errand, effects
 from ovunque.insight import store
 from ovunque.platform.database import Tx
@@ -11,7 +12,10 @@ PARCELS_MAX = 500
 
 
 def compare(tx: Tx, terms: Terms, standing: Standing) -> Effects:
-    """Who would have been cheapest for each of them, with the terms that stand and with these."""
+    """Who would have been cheapest for each of them, with the terms that stand and with these.
+
+    Where prices change by day, at those of the last tariff: it is what is agreed anew.
+    """
     places = {each.id: each for each in drafting.list_all_locations(tx)}
     zones = standing.zones
     errands = []
@@ -30,4 +34,5 @@ def compare(tx: Tx, terms: Terms, standing: Standing) -> Effects:
                 promise=promise,
             )
             errands.append(errand)
-    return effects(errands, standing.routes(), standing.routes(terms))
+    day = last_turn(terms)
+    return effects(errands, standing.routes(day=day), standing.routes(terms, day))

@@ -1,7 +1,7 @@
 """The possible parcels of a channel to a destination: their prices, times and emissions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -35,7 +35,7 @@ from ovunque.sourcing.model import (
     parcel_prices,
     two_cheapest,
 )
-from ovunque.sourcing.travelling import HERE, PARCEL_WEIGHT_MAX_G, Tariff, Travel, beside
+from ovunque.sourcing.travelling import HERE, PARCEL_WEIGHT_MAX_G, Tariff, Travel, beside, two_least
 
 LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
 FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered, by lanes and by columns
@@ -80,6 +80,9 @@ class Lanes:
         lane = np.argsort(arrives, kind="stable")
         lane = lane[arrives[lane] < NEVER]
         tariff = self.tariff
+        cents = tariff.parcel_cents
+        if tariff.later:
+            cents = tariff.cents_on(self.travel.days(passages)[row])
         return Ways(
             columns=Columns(
                 location=tariff.location[lane],
@@ -87,7 +90,7 @@ class Lanes:
                 pick_cents=tariff.pick_cents[lane],
                 edges=tuple(tariff.edges_g.tolist()),
                 edges_g=tariff.edges_g,
-                parcel_cents=np.ascontiguousarray(tariff.parcel_cents[:, lane]),
+                parcel_cents=np.ascontiguousarray(cents[:, lane]),
                 number=np.arange(len(lane)),
                 two_parcels_cents=tariff.two_parcels_cents,
             ),
@@ -224,6 +227,12 @@ class LaneBook:
         columns = self._delivery.columns(errand, self._outlook, origins)
         location, edges_g = columns.location.astype(np.int64), columns.weight_edges_g
         tariff = self._tariff(location, columns.service_ids, edges_g, columns.price_cents)
+        if columns.later_cents:
+            fixed = self._of(location, "handling_cents")
+            told = ((day, parcel_prices(cents, fixed)) for day, cents in columns.later_cents)
+            later = tuple(told)
+            least = two_least(tariff.parcel_cents, later, location)
+            tariff = replace(tariff, later=later, two_parcels_cents=least)
         travel = Travel(
             timetable=columns.timetable,
             timetables=columns.timetables,

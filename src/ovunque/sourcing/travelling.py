@@ -1,5 +1,6 @@
 """What possible parcels cost and how they travel, lane by lane."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from ovunque.delivery.rules.arrival import Passage, Timetable, passage
 from ovunque.delivery.rules.days import NONE_MISSED, reach
+from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.rules.footprint import Chains, Footprint, footprint, joined
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.timing import Reach
@@ -27,6 +29,14 @@ class Tariff:
     edges_g: Ints
     parcel_cents: Ints
     two_parcels_cents: int
+    later: tuple[tuple[int, Ints], ...] = ()  # Parcels' prices from a day on, where they change.
+
+    def cents_on(self, day: Ints) -> Ints:
+        """[B + 1, C] the prices of parcels that leave on these days, lane by lane."""
+        cents = self.parcel_cents
+        for first, later in self.later:
+            cents = np.where(day >= first, later, cents)
+        return cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +51,14 @@ class Travel:
     confidence_ppm: int
     chains: Chains
     inbound_m: Ints
+
+    def days(self, passages: Sequence[Passage]) -> Ints:
+        """The days on which they leave, by the clocks of the places."""
+        days = [0] * len(passages)
+        for nth, (timetable, each) in enumerate(zip(self.timetables, passages, strict=False)):
+            if each.leaves < NEVER:
+                days[nth] = timetable.diary.day_of(each.leaves).toordinal()
+        return np.array(days, np.int64)
 
     def passages(self, now: int) -> list[Passage]:
         return [
@@ -58,6 +76,12 @@ class Travel:
 HERE = Reach(reach(NONE_MISSED, NONE_MISSED), 0, 0, NONE_MISSED.level, 0)
 
 Road = tuple[Tariff, Travel]
+Later = tuple[tuple[int, Ints], ...]
+
+
+def two_least(cents: Ints, later: Later, location: Ints) -> int:
+    """What two parcels cost at least, on whatever day they leave."""
+    return two_cheapest(np.minimum.reduce([cents, *(each for _, each in later)]), location)
 
 
 def beside(sent: Road, own: Road) -> Road:
@@ -66,11 +90,15 @@ def beside(sent: Road, own: Road) -> Road:
     count = len(here.location)
     heaviest = int(tariff.edges_g.max(initial=PARCEL_WEIGHT_MAX_G - 1)) + 1
     heavy = np.full(len(tariff.location), BIG, np.int64)
-    prices = np.vstack([tariff.parcel_cents[:-1], heavy, heavy])
-    mine = np.repeat(here.parcel_cents[:1], len(prices), axis=0)
+    mine = np.repeat(here.parcel_cents[:1], len(tariff.parcel_cents) + 1, axis=0)
     mine[-1] = BIG
     location = np.append(tariff.location, here.location)
-    both = np.ascontiguousarray(np.hstack([prices, mine]))
+
+    def joint(sent_cents: Ints) -> Ints:
+        prices = np.vstack([sent_cents[:-1], heavy, heavy])
+        return np.ascontiguousarray(np.hstack([prices, mine]))
+
+    both, later = joint(tariff.parcel_cents), tuple((d, joint(each)) for d, each in tariff.later)
     return Tariff(
         location=location,
         location_ids=(*tariff.location_ids, *here.location_ids),
@@ -78,7 +106,8 @@ def beside(sent: Road, own: Road) -> Road:
         pick_cents=np.append(tariff.pick_cents, here.pick_cents),
         edges_g=np.append(tariff.edges_g, heaviest),
         parcel_cents=both,
-        two_parcels_cents=two_cheapest(both, location),
+        two_parcels_cents=two_least(both, later, location),
+        later=later,
     ), Travel(
         timetable=np.append(travel.timetable, np.full(count, len(travel.timetables))),
         timetables=travel.timetables,

@@ -348,6 +348,9 @@ TERM: Mapping[str, Message] = {
     "transit_chances_ppm": M_("terms", "Chances of days"),
     "surcharge_cents": M_("terms", "Surcharge"),
     "rates": M_("terms", "Prices"),
+    "tariffs": M_("terms", "Prices by day"),
+    "valid_from": M_("terms", "First day"),
+    "valid_until": M_("terms", "Last day"),
     "parcels_per_day_max": M_("terms", "Parcels a day"),
 }
 CHARGE: Mapping[str, Message] = {

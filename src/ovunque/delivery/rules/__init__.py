@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import time
+from datetime import date, time, timedelta
+from itertools import pairwise
 
 from ovunque.delivery.model import (
     TO_THE_DOOR,
     CarrierServiceRequest,
+    DatedTariff,
     LaneRequest,
     Promise,
     ServiceKey,
+    Terms,
     Vehicle,
     ZoneArea,
     ZoneRequest,
@@ -30,6 +33,8 @@ from ovunque.kernel.text import is_code
 
 WEIGHT_MAX_G = 10_000_000
 RATES_MAX = 100
+TARIFFS_MAX = 50  # Of one lane, by day.
+DAY = timedelta(days=1)
 PRICE_MAX_CENTS = 10_000_000
 SURCHARGE_MAX_PPM = 2_000_000
 TRANSIT_DAYS_MAX = 90
@@ -58,6 +63,7 @@ def check_carrier_service(request: CarrierServiceRequest) -> Faults:
         *to_the_door("/last_mile", request.last_mile),
         *within("/stop_m", request.stop_m, 0, STOP_MAX_M),
         *within("/surcharge_ppm", request.surcharge_ppm, 0, SURCHARGE_MAX_PPM),
+        *in_order("/valid_until", request.valid_from, request.valid_until),
     )
 
 
@@ -113,18 +119,41 @@ def check_lane(request: LaneRequest) -> Faults:
         *within("/surcharge_cents", request.surcharge_cents, 0, PRICE_MAX_CENTS),
         *within("/rates", len(request.rates), 1, RATES_MAX),
         *check_rates(request.rates),
+        *check_dated(request.tariffs),
     )
 
 
-def check_rates(rates: tuple[tuple[int, int], ...]) -> Iterator[Fault]:
+def check_rates(rates: tuple[tuple[int, int], ...], of: str = "") -> Iterator[Fault]:
     before = 0
     for at, (weight_max_g, price_cents) in enumerate(rates):
-        yield from within(f"/rates/{at}/weight_max_g", weight_max_g, 1, WEIGHT_MAX_G)
-        yield from within(f"/rates/{at}/price_cents", price_cents, 0, PRICE_MAX_CENTS)
+        yield from within(f"{of}/rates/{at}/weight_max_g", weight_max_g, 1, WEIGHT_MAX_G)
+        yield from within(f"{of}/rates/{at}/price_cents", price_cents, 0, PRICE_MAX_CENTS)
         if weight_max_g <= before:
             sentence = "Each weight is greater than the one before it."
-            yield Fault(f"/rates/{at}/weight_max_g", "malformed", sentence)
+            yield Fault(f"{of}/rates/{at}/weight_max_g", "malformed", sentence)
         before = weight_max_g
+
+
+def check_dated(tariffs: tuple[DatedTariff, ...]) -> Iterator[Fault]:
+    """Each is whole, and no day has two of them."""
+    yield from within("/tariffs", len(tariffs), 0, TARIFFS_MAX)
+    for at, each in enumerate(tariffs):
+        of = f"/tariffs/{at}"
+        yield from in_order(f"{of}/valid_until", each.valid_from, each.valid_until)
+        yield from within(f"{of}/surcharge_cents", each.surcharge_cents, 0, PRICE_MAX_CENTS)
+        yield from within(f"{of}/rates", len(each.rates), 1, RATES_MAX)
+        yield from check_rates(each.rates, of)
+    told = sorted(enumerate(tariffs), key=lambda each: each[1].valid_from)
+    for (_, before), (at, after) in pairwise(told):
+        if after.valid_from <= (before.valid_until or before.valid_from):
+            sentence = f"On {after.valid_from} another tariff counts already."
+            yield Fault(f"/tariffs/{at}/valid_from", "overlap", sentence)
+
+
+def in_order(pointer: str, first: date | None, last: date | None) -> Faults:
+    if first is None or last is None or first <= last:
+        return ()
+    return (Fault(pointer, "out_of_bounds", "The last day comes before the first."),)
 
 
 def check_chances(chances_ppm: tuple[int, ...]) -> Iterator[Fault]:
@@ -167,12 +196,42 @@ def precision(area: ZoneArea) -> int:
     return max(len(area.postal_from), len(area.postal_to))
 
 
-def carried(service: CarrierServiceRequest, lane: LaneRequest) -> tuple[tuple[int, int], ...]:
-    """What a parcel costs us by its weight, surcharges included, as heavy as the service takes."""
+def on_day(lane: LaneRequest, day: date | None) -> LaneRequest | DatedTariff:
+    """The prices for parcels that leave on a day; None: those of all days without their own."""
+    if day is None:
+        return lane
+    counting = (
+        each
+        for each in sorted(lane.tariffs, key=lambda each: each.valid_from, reverse=True)
+        if each.valid_from <= day and (each.valid_until is None or day <= each.valid_until)
+    )
+    return next(counting, lane)
+
+
+def turning_days(lane: LaneRequest) -> list[date]:
+    """The days from which on a lane may cost something else."""
+    first = {each.valid_from for each in lane.tariffs}
+    after = {each.valid_until + DAY for each in lane.tariffs if each.valid_until}
+    return sorted(first | after)
+
+
+def last_turn(terms: Terms) -> date | None:
+    """The day on which the newest tariff begins; None: no price changes by day."""
+    return max((each.valid_from for lane in terms.lanes for each in lane.tariffs), default=None)
+
+
+def carried(
+    service: CarrierServiceRequest, lane: LaneRequest, day: date | None = None
+) -> tuple[tuple[int, int], ...]:
+    """What a parcel costs us by its weight, surcharges included, as heavy as the service takes.
+
+    `day`: on which it leaves.
+    """
     bands: list[tuple[int, int]] = []
-    for weight_max_g, price_cents in lane.rates:
+    tariff = on_day(lane, day)
+    for weight_max_g, price_cents in tariff.rates:
         cents = price_cents + (price_cents * service.surcharge_ppm + PPM // 2) // PPM
-        price = cents + lane.surcharge_cents
+        price = cents + tariff.surcharge_cents
         bands.append((min(weight_max_g, service.parcel_weight_max_g), price))
         if weight_max_g >= service.parcel_weight_max_g:
             break
@@ -187,6 +246,11 @@ def tidy_carrier_service(request: CarrierServiceRequest) -> CarrierServiceReques
         delivery_days=tuple(sorted(set(request.delivery_days))),
         countries=tuple(sorted(set(request.countries))),
     )
+
+
+def tidy_lane(request: LaneRequest) -> LaneRequest:
+    """The same row with its tariffs in the order of their days."""
+    return replace(request, tariffs=tuple(sorted(request.tariffs)))
 
 
 def tidy_zone(request: ZoneRequest) -> ZoneRequest:

@@ -15,6 +15,7 @@ from ovunque.kernel.public_holidays import is_holiday
 
 WEEKDAYS = frozenset({1, 2, 3, 4, 5})
 DELIVERED_BY = 18 * 60  # Carriers promise days; this is the end of one.
+ALWAYS = (date.min, date.max)
 SAME_DAY_HOURS = 3  # From the pickup, where it is delivered on the same day.
 
 __all__ = [
@@ -68,6 +69,7 @@ class Timetable:
     trip: Trip
     days: int  # In transit, and on which a pickup was missed, at the confidence that is asked.
     shelf: Shelf | None = None  # Where it is fetched, if it does not go to a door.
+    valid: tuple[date, date] = ALWAYS  # The first and the last day on which the carrier comes.
     full: int = 0  # Visits from now on in which the carrier takes nothing more.
 
 
@@ -100,7 +102,8 @@ def pickup(timetable: Timetable, now: int) -> int:
         return NEVER
     full = timetable.full
     day = diary.day_of(now if full else ready)
-    for _ in range(DAYS_MAX):
+    day = max(day, timetable.valid[0])
+    for _ in range(DAYS_MAX if day <= timetable.valid[1] else 0):
         leaves = visit(timetable, day)
         if leaves is not None and full and now <= leaves:
             full -= 1
@@ -124,7 +127,12 @@ def leave_by(timetable: Timetable, by: int) -> int | None:
 def visit(timetable: Timetable, day: date) -> int | None:
     """When the carrier comes on a day: before people leave, and only when there are any."""
     diary = timetable.diary
-    if day.isoweekday() not in timetable.pickup_days or is_holiday(diary.country, day):
+    first, last = timetable.valid
+    if (
+        not first <= day <= last
+        or day.isoweekday() not in timetable.pickup_days
+        or is_holiday(diary.country, day)
+    ):
         return None
     cutoff = diary.minute(day, timetable.cutoff.hour * 60 + timetable.cutoff.minute)
     if not diary.tells_hours:

@@ -53,7 +53,7 @@ def _of_lanes(before: Terms | None, after: Terms) -> Iterator[Difference]:
 
 
 def _of_lane(of: str, was: LaneRequest, now: LaneRequest) -> Iterator[Difference]:
-    for name in ("transit_days", "transit_chances_ppm", "surcharge_cents", "rates"):
+    for name in ("transit_days", "transit_chances_ppm", "surcharge_cents", "rates", "tariffs"):
         old, new = getattr(was, name), getattr(now, name)
         if old != new:
             yield Difference(part=Part.LANE, of=of, field=name, before=old, after=new)

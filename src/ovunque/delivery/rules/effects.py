@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ovunque.delivery.model import ServiceKey, Terms
 from ovunque.delivery.rules import carried
@@ -80,8 +81,10 @@ class Offered:
         return next((cents for most, cents in self.bands if errand.weight_g <= most), None)
 
 
-def routes_of(all_terms: Iterable[Terms]) -> dict[tuple[str, str], list[Offered]]:
-    """Everything on offer, by the zones it joins."""
+def routes_of(
+    all_terms: Iterable[Terms], day: date | None = None
+) -> dict[tuple[str, str], list[Offered]]:
+    """Everything on offer, by the zones it joins, at the prices of a day."""
     routes: dict[tuple[str, str], list[Offered]] = {}
     for terms in all_terms:
         for lane in terms.lanes:
@@ -90,7 +93,7 @@ def routes_of(all_terms: Iterable[Terms]) -> dict[tuple[str, str], list[Offered]
                 promise=terms.service.promise,
                 countries=terms.service.countries,
                 days=lane.transit_days,
-                bands=carried(terms.service, lane),
+                bands=carried(terms.service, lane, day),
             )
             routes.setdefault((lane.from_zone, lane.to_zone), []).append(offered)
     return routes

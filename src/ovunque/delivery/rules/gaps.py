@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, str] = {
     "lane_without_tariff": "Lane {lane} has no price.",
     "overlapping_steps": "Lane {lane}: the step up to {weight_g} g does not end above the one"
     " before it.",
+    "overlapping_tariffs": "Lane {lane}: on {day} two tariffs count at once.",
     "transit_incomplete": "Lane {lane}: its chances of days do not add up to 100%.",
     "unknown_location": "A volume cap names {location}, which is none of our locations.",
     "repeated_cap": "There are two volume caps for {location}.",
@@ -26,11 +27,16 @@ SENTENCES: Mapping[str, str] = {
     "steps_end_early": "Lane {lane}: parcels above {weight_g} g have no price, though the service"
     " takes them.",
     "price_falls": "Lane {lane}: a parcel of {weight_g} g is cheaper than a lighter one.",
+    "tariff_ends": "Lane {lane}: after {day} its usual prices count again.",
+    "service_ends": "After {day} nobody is offered this service.",
     "origin_without_lane": "From {zone} no lane starts: {locations} cannot ship with this service.",
     "zone_served_by_nobody": "No carrier brings anything to {zone}, with these terms neither.",
 }
 TOLD = frozenset(
-    {"no_lanes", "steps_end_early", "price_falls", "origin_without_lane", "zone_served_by_nobody"}
+    {
+        *("no_lanes", "steps_end_early", "price_falls", "tariff_ends", "service_ends"),
+        *("origin_without_lane", "zone_served_by_nobody"),
+    }
 )
 LOCATIONS_NAMED = 3
 
@@ -81,6 +87,8 @@ def _of_service(terms: Terms) -> Iterator[Gap]:
     )
     if not terms.lanes:
         yield Gap(code="no_lanes")
+    if terms.service.valid_until:
+        yield Gap(code="service_ends", details={"day": str(terms.service.valid_until)})
 
 
 def _malformed(faults: Iterable[Fault], before: str = "") -> Iterator[Gap]:
@@ -105,15 +113,30 @@ def _of_lane(terms: Terms, lane: LaneRequest, ground: Ground) -> Iterator[Gap]:
     heaviest = max((weight_g for weight_g, _ in lane.rates), default=0)
     if lane.rates and heaviest < terms.service.parcel_weight_max_g:
         yield gap("steps_end_early", weight_g=heaviest)
+    yield from _of_tariffs(lane)
     faults = [each for each in rules.check_lane(lane) if not is_gap(each)]
     if any(each.code == "incomplete" for each in rules.check_chances(lane.transit_chances_ppm)):
         yield gap("transit_incomplete")
     yield from _malformed(faults, way_of(lane))
 
 
+def _of_tariffs(lane: LaneRequest) -> Iterator[Gap]:
+    """Days on which two tariffs count, or after which the usual one counts again."""
+    told = sorted(lane.tariffs, key=lambda each: each.valid_from)
+    for nth, each in enumerate(told):
+        after = told[nth + 1].valid_from if nth + 1 < len(told) else None
+        last = each.valid_until
+        if after and after <= (last or each.valid_from):
+            details = {"lane": way_of(lane), "day": str(after)}
+            yield Gap(code="overlapping_tariffs", lane=lane.key, details=details)
+        elif last and after != last + rules.DAY:
+            details = {"lane": way_of(lane), "day": str(last)}
+            yield Gap(code="tariff_ends", lane=lane.key, details=details)
+
+
 def is_gap(fault: Fault) -> bool:
     """What has a name of its own here: no price, steps in disorder, chances that lack."""
-    if fault.code == "incomplete" or fault.pointer == "/rates":
+    if fault.code in ("incomplete", "overlap") or fault.pointer == "/rates":
         return True
     return fault.code == "malformed" and fault.pointer.startswith("/rates")
 

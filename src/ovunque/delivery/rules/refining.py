@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ovunque.delivery.model import (
     CapRequest,
+    DatedTariff,
     LaneKey,
     LaneRequest,
     ServiceKey,
@@ -16,7 +17,9 @@ from ovunque.delivery.rules import (
     PRICE_MAX_CENTS,
     RATES_MAX,
     TRANSIT_DAYS_MAX,
+    check_dated,
     check_rates,
+    in_order,
 )
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults, code, known, within
@@ -39,7 +42,15 @@ def check_tariff(request: TariffRequest) -> Faults:
         *within("/rates", len(request.rates), 1, RATES_MAX),
         *check_rates(request.rates),
         *within("/surcharge_cents", request.surcharge_cents, 0, PRICE_MAX_CENTS),
+        *in_order("/valid_until", request.valid_from, request.valid_until),
+        *_begins(request),
     )
+
+
+def _begins(request: TariffRequest) -> Faults:
+    if request.valid_until is None or request.valid_from is not None:
+        return ()
+    return (Fault("/valid_from", "missing", "Say from which day on it counts."),)
 
 
 def check_transit(request: TransitRequest) -> Faults:
@@ -115,7 +126,24 @@ def known_place(location: str | None, existing: Collection[str]) -> Faults:
 
 
 def priced(lane: LaneRequest, told: TariffRequest) -> LaneRequest:
-    return replace(lane, rates=told.rates, surcharge_cents=told.surcharge_cents)
+    if told.valid_from is None:
+        return replace(lane, rates=told.rates, surcharge_cents=told.surcharge_cents)
+    fresh = DatedTariff(
+        valid_from=told.valid_from,
+        valid_until=told.valid_until,
+        rates=told.rates,
+        surcharge_cents=told.surcharge_cents,
+    )
+    others = [each for each in lane.tariffs if each.valid_from != told.valid_from]
+    return replace(lane, tariffs=tuple(sorted((*others, fresh))))
+
+
+def overlap(lane: LaneRequest, told: TariffRequest) -> Faults:
+    """What of a lane's tariffs by day makes no sense beside the one that is told."""
+    faults = check_dated(lane.tariffs) if told.valid_from else ()
+    return tuple(
+        Fault("/valid_from", each.code, each.detail) for each in faults if each.code == "overlap"
+    )
 
 
 def timed(lane: LaneRequest, told: TransitRequest) -> LaneRequest:

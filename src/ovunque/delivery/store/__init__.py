@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, LiteralString
 from uuid import UUID
 
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 from psycopg.rows import kwargs_row
 
 from ovunque.delivery.model import (
     CarrierService,
     CarrierServiceRequest,
+    DatedTariff,
     EmissionFactor,
     Lane,
     LaneKey,
@@ -25,7 +26,8 @@ ARRAYS = ("pickup_days", "delivery_days", "countries")
 
 SERVICE: LiteralString = """
 select id, version, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-       countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm
+       countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm, valid_from,
+       valid_until
   from carrier_service
 """
 
@@ -40,7 +42,10 @@ select id, version, code,
 LANE: LiteralString = """
 select lane.id, lane.version, carrier_service.carrier, carrier_service.service,
        from_zone.code as from_zone, to_zone.code as to_zone, lane.transit_days,
-       lane.surcharge_cents, lane.transit_chances_ppm, rate.weights, rate.prices
+       lane.surcharge_cents, lane.transit_chances_ppm, rate.weights, rate.prices,
+       (select json_agg(told order by told.valid_from)
+          from (select valid_from, valid_until, surcharge_cents, rates
+                  from lane_tariff where lane_id = lane.id) as told) as tariffs
   from lane
   join carrier_service on carrier_service.id = lane.carrier_service_id
   join zone as from_zone on from_zone.id = lane.from_zone_id
@@ -83,7 +88,8 @@ def _lane(**columns: Any) -> Lane:
     weights, prices = columns.pop("weights"), columns.pop("prices")
     chances = tuple(columns.pop("transit_chances_ppm"))
     rates = tuple(zip(weights, prices, strict=True))
-    return Lane(rates=rates, transit_chances_ppm=chances, **columns)
+    dated = convert(columns.pop("tariffs") or (), tuple[DatedTariff, ...])
+    return Lane(rates=rates, transit_chances_ppm=chances, tariffs=dated, **columns)
 
 
 def _services(tx: Tx, statement: LiteralString, **values: Any) -> tuple[CarrierService, ...]:
@@ -239,14 +245,17 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
         """
         insert into carrier_service (id, carrier, service, name, promise, cutoff, pickup_days,
                                      parcel_weight_max_g, countries, line_haul, sorts,
-                                     last_mile, stop_m, delivery_days, surcharge_ppm)
+                                     last_mile, stop_m, delivery_days, surcharge_ppm,
+                                     valid_from, valid_until)
         select id, carrier, service, name, promise, cutoff, pickup_days, parcel_weight_max_g,
-               countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm
+               countries, line_haul, sorts, last_mile, stop_m, delivery_days, surcharge_ppm,
+               valid_from, valid_until
           from json_to_recordset(%(rows)s)
             as told (id uuid, carrier text collate "C", service text collate "C", name text,
                      promise text, cutoff time, pickup_days int[], parcel_weight_max_g int,
                      countries text[], line_haul text, sorts int, last_mile text, stop_m int,
-                     delivery_days int[], surcharge_ppm int)
+                     delivery_days int[], surcharge_ppm int, valid_from date,
+                     valid_until date)
          order by carrier, service
         on conflict (carrier, service) do update
            set name = excluded.name, promise = excluded.promise, cutoff = excluded.cutoff,
@@ -255,7 +264,8 @@ def save_services(tx: Tx, requests: Mapping[UUID, CarrierServiceRequest]) -> Non
                countries = excluded.countries, line_haul = excluded.line_haul,
                sorts = excluded.sorts, last_mile = excluded.last_mile, stop_m = excluded.stop_m,
                delivery_days = excluded.delivery_days,
-               surcharge_ppm = excluded.surcharge_ppm,
+               surcharge_ppm = excluded.surcharge_ppm, valid_from = excluded.valid_from,
+               valid_until = excluded.valid_until,
                version = carrier_service.version + 1
         """,
         {"rows": _rows(requests)},

@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 from psycopg.rows import kwargs_row
 
-from ovunque.delivery.model import Draft, LaneKey, Publication, ServiceKey, Terms, VolumeCap
+from ovunque.delivery.model import (
+    Draft,
+    LaneKey,
+    LaneRequest,
+    Publication,
+    ServiceKey,
+    Terms,
+    VolumeCap,
+)
 from ovunque.platform.database import Tx, document
 
 HISTORY_MAX = 50
@@ -192,4 +200,38 @@ def remove_lanes(tx: Tx, keys: Collection[LaneKey]) -> None:
         delete from lane where id in (select id from gone)
         """,
         {"keys": document([each._asdict() for each in keys])},
+    )
+
+
+def save_dated(tx: Tx, requests: Collection[LaneRequest]) -> None:
+    """Give lanes exactly their tariffs by day."""
+    tx.execute(
+        """
+        with asked as materialized (
+          select lane.id as lane_id, asked.tariffs
+            from json_to_recordset(%(rows)s)
+              as asked (carrier text, service text, from_zone text, to_zone text, tariffs json)
+            join carrier_service using (carrier, service)
+            join zone as from_zone on from_zone.code = asked.from_zone
+            join zone as to_zone on to_zone.code = asked.to_zone
+            join lane on (lane.carrier_service_id, lane.from_zone_id, lane.to_zone_id)
+                       = (carrier_service.id, from_zone.id, to_zone.id)
+        ), told as materialized (
+          select lane_id, dated.*
+            from asked
+           cross join json_to_recordset(asked.tariffs)
+              as dated (valid_from date, valid_until date, surcharge_cents int, rates jsonb)
+        ), gone as (
+          delete from lane_tariff
+           where lane_id in (select lane_id from asked)
+             and (lane_id, valid_from) not in (select lane_id, valid_from from told)
+        )
+        insert into lane_tariff (lane_id, valid_from, valid_until, surcharge_cents, rates)
+        select lane_id, valid_from, valid_until, surcharge_cents, rates from told
+         order by lane_id, valid_from
+        on conflict (lane_id, valid_from) do update
+           set valid_until = excluded.valid_until, surcharge_cents = excluded.surcharge_cents,
+               rates = excluded.rates
+        """,
+        {"rows": document(list(requests))},
     )

@@ -255,3 +255,4 @@ PAIRS = Cell(
 
 NONE = optional(TEXT)  # Text, or none.
 NUMBER = optional(WHOLE)
+DATE = optional(DAY_CELL)

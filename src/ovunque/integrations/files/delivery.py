@@ -11,6 +11,7 @@ from ovunque.delivery.saving import save_carrier_services, save_lanes
 from ovunque.integrations.files import standing
 from ovunque.integrations.files.cells import (
     CLOCK,
+    DATE,
     LIST,
     NUMBER,
     RATES,
@@ -33,6 +34,8 @@ LEGS = {  # What carries parcels, for their emissions, and when: a file may leav
         Column("stop_m", NUMBER),
         Column("delivery_days", WHOLES),
         Column("surcharge_ppm", WHOLE),
+        Column("valid_from", DATE),
+        Column("valid_until", DATE),
     )
 }
 CARRIER_COLUMNS = Columns(
@@ -107,6 +110,7 @@ def _keep(told: LaneRequest, stands: LaneRequest) -> LaneRequest:
         told,
         surcharge_cents=told.surcharge_cents or stands.surcharge_cents,
         transit_chances_ppm=told.transit_chances_ppm or stands.transit_chances_ppm,
+        tariffs=stands.tariffs,
     )
 
 

@@ -6,19 +6,31 @@ from typing import Any
 
 from ovunque.delivery.drafting import find_standing
 from ovunque.delivery.emitting import list_factors, save_factors
-from ovunque.delivery.model import CapRequest, EmissionFactor, TariffRequest, TransitRequest
+from ovunque.delivery.model import (
+    CapRequest,
+    DatedTariff,
+    EmissionFactor,
+    LaneRequest,
+    TariffRequest,
+    TransitRequest,
+)
 from ovunque.delivery.refining import save_caps, save_tariffs, save_transit
 from ovunque.delivery.rules import emitting as factor_rules
 from ovunque.delivery.rules import refining as rules
 from ovunque.integrations.files import standing
-from ovunque.integrations.files.cells import KILOS, NONE, RATES, TEXT, WHOLE
+from ovunque.integrations.files.cells import DATE, KILOS, NONE, RATES, TEXT, WHOLE
 from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.kind import Export
-from ovunque.integrations.files.table import Alone, Table, export_of
+from ovunque.integrations.files.table import Alone, Table
 from ovunque.platform.database import Tx
 
+DAYS = {  # On which a tariff counts: a file may leave these out.
+    each.name: each for each in (Column("valid_from", DATE), Column("valid_until", DATE))
+}
 LANE = tuple(Column(name, TEXT) for name in ("carrier", "service", "from_zone", "to_zone"))
-TARIFF_COLUMNS = Columns(fixed=(*LANE, Column("rates", RATES), Column("surcharge_cents", WHOLE)))
+TARIFF_COLUMNS = Columns(
+    fixed=(*LANE, Column("rates", RATES), Column("surcharge_cents", WHOLE)), more=DAYS.get
+)
 TRANSIT_COLUMNS = Columns(fixed=(*LANE, Column("chances", RATES), Column("quantiles", RATES)))
 CAP_COLUMNS = Columns(
     fixed=(
@@ -48,7 +60,7 @@ FACTOR_COLUMNS = Columns(
 def around_tariffs(tx: Tx) -> Alone[TariffRequest]:
     lanes = {each.key for each in standing.lanes(tx)}
     return Alone(
-        lambda each: {"to_zone": each.key},
+        lambda each: {"to_zone": each.dated_key},
         lambda each: (*rules.check_tariff(each), *rules.known_lane(each.key, lanes)),
     )
 
@@ -72,6 +84,24 @@ def around_caps(tx: Tx) -> Alone[CapRequest]:
             *rules.known_place(each.location, locations),
         ),
     )
+
+
+def export_tariffs(tx: Tx, _: datetime) -> Export:
+    """The usual prices of every lane, and behind them those of some days."""
+    columns = Columns(fixed=(*TARIFF_COLUMNS.fixed, *DAYS.values())).fixed
+    return Export(columns=columns, rows=tariff_rows(tx))
+
+
+def tariff_rows(tx: Tx) -> Iterator[Mapping[str, Any]]:
+    for lane in standing.lanes(tx):
+        told: list[LaneRequest | DatedTariff] = [lane, *lane.tariffs]
+        for each in told:
+            yield {
+                **lane.key._asdict(),
+                "rates": each.rates,
+                "surcharge_cents": each.surcharge_cents,
+                **{name: getattr(each, name, None) for name in DAYS},
+            }
 
 
 def export_transit(tx: Tx, _: datetime) -> Export:
@@ -125,7 +155,7 @@ TARIFFS = Table(
     build=TariffRequest,
     around=around_tariffs,
     save=save_tariffs,
-    export=export_of(TARIFF_COLUMNS, standing.lanes),
+    export=export_tariffs,
     template="""\
 carrier,service,from_zone,to_zone,rates,surcharge_cents
 postale,standard,it-north,it-north,1000:560;5000:729;30000:1680,0

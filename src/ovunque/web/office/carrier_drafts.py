@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from typing import Annotated
 
 import fastapi
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ovunque.delivery import drafting
 from ovunque.delivery.model import (
     CarrierServiceRequest,
+    DatedTariff,
     LaneKey,
     LaneRequest,
     Promise,
@@ -30,6 +31,7 @@ from ovunque.web.visiting import Visit, Visiting
 
 STEPS_SHOWN = 8
 ROUNDED_CENTS = 5
+NEW = "new"
 NUMBER = r"^[0-9]{1,6}$"
 CODE = Field(max_length=64)
 
@@ -63,17 +65,22 @@ class ConditionsForm(PartForm):
     sorts: str = Field(pattern=r"^[0-9]$")
     last_mile: Vehicle
     stop_m: str = Field(default="", pattern=r"^[0-9]{0,6}$")
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class LaneForm(PartForm):
     from_zone: str = CODE
     to_zone: str = CODE
-    days: str = Field(pattern=r"^[0-9]{1,2}$")
+    days: str = Field(default="1", pattern=r"^[0-9]{1,2}$")
     chances: str = Field(default="", max_length=200)
     surcharge: str = Field(default="0", max_length=20)
     weights: list[str] = Field(default=[], max_length=100)
     prices: list[str] = Field(default=[], max_length=100)
     act: str = Field(default="save", pattern="^(save|remove)$")
+    tariff: str = Field(default="", max_length=10)  # The first day of one of some days; or new.
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class PricesForm(PartForm):
@@ -138,6 +145,8 @@ def post_conditions(
             sorts=int(form.sorts),
             last_mile=form.last_mile,
             stop_m=int(form.stop_m) if form.stop_m else None,
+            valid_from=form.valid_from,
+            valid_until=form.valid_until,
         )
         return replace(terms, service=changed)
 
@@ -149,8 +158,10 @@ def get_lane(
     visit: Visiting,
     carrier: str,
     service: str,
+    *,
     start: Zone = "",
     end: Annotated[str, fastapi.Query(alias="to", max_length=64)] = "",
+    tariff: Annotated[str, fastapi.Query(max_length=10)] = "",
 ) -> Response:
     """One lane: its days, its steps of weight, its surcharge."""
     key = ServiceKey(carrier, service)
@@ -159,7 +170,10 @@ def get_lane(
     lane = next(
         (each for each in terms.lanes if (each.from_zone, each.to_zone) == (start, end)), None
     )
-    rates = [(reading.short(g, 3), reading.written(c, 2)) for g, c in lane.rates] if lane else []
+    dated = lane.tariffs if lane else ()
+    one = next((each for each in dated if str(each.valid_from) == tariff), None)
+    shown = one or lane
+    rates = [(reading.short(g, 3), reading.written(c, 2)) for g, c in shown.rates] if shown else []
     return visit.page(
         "office/carrier_lane.html",
         asked="",
@@ -168,7 +182,9 @@ def get_lane(
         lane=lane,
         start=start,
         chances=chances_written(lane) if lane else "",
-        surcharge=reading.written(lane.surcharge_cents, 2) if lane else "0.00",
+        surcharge=reading.written(shown.surcharge_cents, 2) if shown else "0.00",
+        tariff=(tariff if one or tariff == NEW else "") if lane else "",
+        one=one,
         rates=rates + [("", "")] * max(2, STEPS_SHOWN - len(rates)),
         zones=sorted(desk.standing.zones.countries),
         version=desk.draft.version if desk.draft else 0,
@@ -184,7 +200,11 @@ def post_lane(
 
     def change(terms: Terms) -> Terms:
         others = [each for each in terms.lanes if each.key != at]
-        kept = [] if form.act == "remove" else [lane_of(at, form)]
+        before = next((each for each in terms.lanes if each.key == at), None)
+        if before and form.tariff:
+            return replace(terms, lanes=(*others, with_tariff(before, form)))
+        dated = before.tariffs if before else ()
+        kept = [] if form.act == "remove" else [replace(lane_of(at, form), tariffs=dated)]
         return replace(terms, lanes=(*others, *kept))
 
     form.start = form.from_zone
@@ -256,16 +276,35 @@ def write(
     return visit.go(f"/carriers/{key.carrier}/{key.service}{start}{part}")
 
 
-def lane_of(at: LaneKey, form: LaneForm) -> LaneRequest:
+def with_tariff(lane: LaneRequest, form: LaneForm) -> LaneRequest:
+    """The lane with the prices of some days as they were written, or without them."""
+    others = [each for each in lane.tariffs if str(each.valid_from) != form.tariff]
+    if form.act == "remove":
+        return replace(lane, tariffs=tuple(others))
+    if form.valid_from is None:
+        raise Refusal("invalid", detail="say from which day on these prices count.")
+    fresh = DatedTariff(
+        valid_from=form.valid_from,
+        valid_until=form.valid_until,
+        rates=rates_of(form),
+        surcharge_cents=reading.small_units(form.surcharge or "0", 2),
+    )
+    return replace(lane, tariffs=(*others, fresh))
+
+
+def rates_of(form: LaneForm) -> tuple[tuple[int, int], ...]:
     pairs = zip(form.weights, form.prices, strict=False)
     told = [(weight, price) for weight, price in pairs if weight.strip() and price.strip()]
-    rates = (
+    return tuple(
         (reading.small_units(weight, 3), reading.small_units(price, 2)) for weight, price in told
     )
+
+
+def lane_of(at: LaneKey, form: LaneForm) -> LaneRequest:
     return LaneRequest(
         **at._asdict(),
         transit_days=int(form.days),
-        rates=tuple(rates),
+        rates=rates_of(form),
         surcharge_cents=reading.small_units(form.surcharge or "0", 2),
         transit_chances_ppm=chances_of(form.chances),
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.delivery import drafting, publishing
-from ovunque.delivery.model import Draft, LaneRequest, ServiceKey, Terms
+from ovunque.delivery.model import DatedTariff, Draft, LaneRequest, ServiceKey, Terms
 from ovunque.delivery.rules.days import PPM
 from ovunque.delivery.rules.differences import Difference, differences
 from ovunque.delivery.rules.effects import Effects
@@ -187,9 +187,21 @@ def lane(visit: Visit, told: LaneRequest) -> str:
     return f"{visit.formatter.days(told.transit_days)} · {prices(visit, told.rates)}"
 
 
+def dated(visit: Visit, tariffs: tuple[DatedTariff, ...]) -> str:
+    f = visit.formatter
+    return "; ".join(
+        f"{f.on(each.valid_from)} – {f.on(each.valid_until) if each.valid_until else '…'}: "
+        + prices(visit, each.rates)
+        for each in tariffs
+    )
+
+
 WRITERS: Mapping[str, Callable[[Visit, Any], str]] = {
     "all": lane,
     "rates": prices,
+    "tariffs": dated,
+    "valid_from": lambda visit, day: visit.formatter.on(day),
+    "valid_until": lambda visit, day: visit.formatter.on(day),
     "transit_days": lambda visit, days: visit.formatter.days(days),
     "transit_chances_ppm": chances,
     "surcharge_cents": lambda visit, cents: visit.formatter.money(cents, visit.currency),
