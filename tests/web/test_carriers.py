@@ -77,7 +77,6 @@ def test_terms_are_written_checked_published_and_put_back(
     assert "two tariffs count at once" in mara.text
     mara.post(f"{PAGE}/lanes", version=7, **at, tariff="2030-12-01", act="remove")
     mara.get(f"{PAGE}/lanes?from={lane.from_zone}&to={lane.to_zone}&tariff=2031-01-01")
-    assert 'value="2031-01-01"' in mara.text
     assert 'value="9.00"' in mara.text
     mara.get(f"{PAGE}/review")
     assert mara.post(f"{PAGE}/publications", version=8, standing=digest(stood)).status_code == 303

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ovunque.delivery import rules, store
 from ovunque.delivery.model import CarrierService, Lane, ServiceKey, VolumeCap, Zone, ZoneArea
 from ovunque.delivery.rules.arrival import Timetable
+from ovunque.delivery.rules.bands import Bands, Later, bands_on, price_row
 from ovunque.delivery.rules.days import NOTHING_LEARNED, Days, Learned, exactly, told
 from ovunque.delivery.rules.emissions import Chain, FactorBook, chain_of, counter_chain
 from ovunque.delivery.rules.footprint import Chains, chains_of
@@ -32,8 +33,6 @@ from ovunque.delivery.timing import (
 )
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
-
-BIG = 1 << 50  # No price: the service does not carry that weight.
 
 COLUMNS_MAX = 512  # Some 100 kB each with 500 locations.
 POSTAL_CODES_MAX = 65_536
@@ -68,9 +67,6 @@ class Columns:
     chains: Chains
 
 
-Bands = tuple[tuple[int, int], ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """A lane as columns need it."""
@@ -80,7 +76,7 @@ class Route:
     contract: Days  # As the carrier tells it.
     transit_days: int
     bands: Bands
-    later: tuple[tuple[int, Bands], ...] = ()  # By the first day on which they count.
+    later: Later = ()  # By the first day on which they count.
 
 
 Way = tuple[int, Route]  # A position, and a lane from there.
@@ -259,12 +255,17 @@ class DeliveryView:
         distinct = {route: row for row, route in enumerate(dict.fromkeys(r for _, r in ways))}
         days = sorted({day for route in distinct for day, _ in route.later})
         edges = sorted(
-            {edge for each in distinct for day in (0, *days) for edge, _ in bands_on(each, day)}
+            {
+                edge
+                for each in distinct
+                for day in (0, *days)
+                for edge, _ in bands_on(each.bands, each.later, day)
+            }
         )
         row = [distinct[route] for _, route in ways]
 
         def prices(day: int) -> NDArray[np.int64]:
-            rows = [price_row(bands_on(route, day), edges) for route in distinct]
+            rows = [price_row(bands_on(route.bands, route.later, day), edges) for route in distinct]
             return still(np.array(rows, np.int64).reshape(len(distinct), len(edges))[row])
 
         found = [
@@ -304,23 +305,6 @@ def numbered(values: Iterable[H]) -> tuple[tuple[H, ...], NDArray[np.int64]]:
     rows: dict[H, int] = {}
     row = [rows.setdefault(value, len(rows)) for value in values]
     return tuple(rows), np.array(row, np.int64)
-
-
-def bands_on(route: Route, day: int) -> Bands:
-    """What a route costs on a day."""
-    return next((bands for first, bands in reversed(route.later) if first <= day), route.bands)
-
-
-def price_row(bands: Bands, edges: Sequence[int]) -> list[int]:
-    """What a route costs up to each edge: the price of its first band that reaches so far."""
-    prices: list[int] = []
-    left = iter((*bands, (edges[-1], BIG)))
-    weight_max_g, price_cents = next(left)
-    for edge in edges:
-        while weight_max_g < edge:
-            weight_max_g, price_cents = next(left)
-        prices.append(price_cents)
-    return prices
 
 
 def still(array: NDArray[S]) -> NDArray[S]:
