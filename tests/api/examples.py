@@ -371,7 +371,7 @@ SOUND = (
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},
         "/v1/pickup-terms": {"days": 7, "remind_days": 2},
-        "/v1/substitutes": {"substitutes": [{"sku": "COAT/RED-M", "asks": True}]},
+        "/v1/substitutes": {"sku": "COAT/RED-M", "substitutes": []},
         "/v1/carrier-pickups": PICKUP,
         "/v1/shelf-counts": {"location": "MI-01", "skus": ["COAT/RED-M"]},
         "/v1/carrier-events": CARRIER_EVENTS,

@@ -32,6 +32,7 @@ class SubstituteNamed(Body):
 class SubstitutesBody(Body):
     """The best first; none: nothing goes instead."""
 
+    sku: Code
     substitutes: list[SubstituteNamed] = Field(max_length=SUBSTITUTES_MAX)
 
 
@@ -55,10 +56,10 @@ def get_substitutes(sku: Sku, call: Caller) -> SubstitutesShown:
 
 
 @router.put("/substitutes", dependencies=[need(Scope.CONFIG)])
-def put_substitutes(sku: Sku, body: SubstitutesBody, call: Caller) -> SubstitutesShown:
+def put_substitutes(body: SubstitutesBody, call: Caller) -> SubstitutesShown:
     """These may go instead from now on, and no others."""
     told = [Substitute(sku=each.sku, asks=each.asks) for each in body.substitutes]
-    call.transact(lambda tx: set_substitutes(tx, call.by, sku, told, call.now))
+    call.transact(lambda tx: set_substitutes(tx, call.by, body.sku, told, call.now))
     return SubstitutesShown(
-        sku=sku, substitutes=[SubstituteShown(sku=each.sku, asks=each.asks) for each in told]
+        sku=body.sku, substitutes=[SubstituteShown(sku=each.sku, asks=each.asks) for each in told]
     )
