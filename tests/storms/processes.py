@@ -332,14 +332,14 @@ class Worker(Process):
 
 
 class Overheard(Exception):  # noqa: N818 - a way out
-    """The first statement of somebody who is not meant to get further."""
+    """The first statement of somebody who is not meant to get further, and what it asks with."""
 
 
 class Listening:
     """Stands where a transaction would."""
 
-    def execute(self, sql: str, *_: Any) -> Any:
-        raise Overheard(sql)
+    def execute(self, sql: str, asked: Any = None) -> Any:
+        raise Overheard(sql, asked or {})
 
 
 @cache
@@ -348,8 +348,19 @@ def first_statement(list_due: Callable[..., Any]) -> str:
     try:
         list_due(Listening(), START, 1)
     except Overheard as overheard:
-        return str(overheard)
+        sql, asked = overheard.args
+        for name in asked.keys() - {"now", "limit"}:
+            sql = sql.replace(f"%({name})s", from_now(asked[name]))
+        return str(sql)
     raise AssertionError("a sweeper that asks nothing")
+
+
+def from_now(value: Any) -> str:
+    """A moment by its distance from now, or a span."""
+    if isinstance(value, datetime):
+        return f"(%(now)s::timestamptz + interval '{(value - START).total_seconds()} seconds')"
+    assert isinstance(value, timedelta), value
+    return f"interval '{value.total_seconds()} seconds'"
 
 
 def question(sweepers: Sequence[Sweeper]) -> str:
