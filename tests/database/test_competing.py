@@ -155,6 +155,22 @@ def test_a_canceled_order_is_nobodys(shop: Shop) -> None:
         shop.database.transact(lambda tx: accept(tx, by, work.id, shop.now))
 
 
+def test_nobody_is_asked_before_its_grace_is_over(shop: Shop) -> None:
+    """Who cancels within it has troubled nobody; better plans meanwhile do not cut it short."""
+    rule(shop, Offers(mode=OfferMode.ASSIGN, grace_minutes=15))
+    order, regretted = shop.order([("COAT", 1)]), shop.order([("HAT", 1)])
+    work = shop.work(order)
+    assert work.offer_at == work.planned_at + timedelta(minutes=15)
+    shop.pass_time(minutes=14)
+    shop.settle()
+    assert shop.work(order).state == FulfillmentState.PLANNED
+    shop.database.transact(lambda tx: Acts(shop).cancel(tx, regretted))
+    shop.pass_time(minutes=1)
+    shop.settle()
+    assert shop.work(order).state == FulfillmentState.OFFERED
+    assert "offer.opened" not in shop.story(regretted)
+
+
 def test_what_is_given_is_had_at_once_and_may_still_be_turned_down(shop: Shop) -> None:
     rule(shop, Offers(mode=OfferMode.AUTO_CLAIM))
     order = shop.order([("COAT", 1)])

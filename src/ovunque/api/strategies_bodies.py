@@ -14,6 +14,7 @@ from ovunque.platform.http.faults import convert
 from ovunque.sourcing.model.ruling import (
     ALL_PERCENT,
     AMONG_MAX,
+    GRACE_MINUTES_MAX,
     PARCELS_MAX,
     Aim,
     Measure,
@@ -121,6 +122,9 @@ class OffersBody(Body):
     minutes: int = Field(default=30, ge=1, le=10_000, description="Of opening hours, to answer.")
     hour: Cents = Field(default=100, le=1_000_000, description="What an hour of waiting counts.")
     asked_max: int = Field(default=8, ge=1, le=100, description="Then a person decides.")
+    grace_minutes: int = Field(
+        default=0, ge=0, le=GRACE_MINUTES_MAX, description="Before anybody is asked."
+    )
 
 
 class StrategyBody(Body):

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import numpy as np
 
-from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import awaiting, holding, pledging, store, writing
 from ovunque.orders.awaiting import Lacking
@@ -167,7 +166,7 @@ def _decide(
     hopes = {
         nth: hope
         for nth, each in enumerate(new)
-        if nth not in decided and (hope := _hope(each, holds, now, desk.new_id)) is not None
+        if nth not in decided and (hope := _hope(each, holds, now, desk)) is not None
     }
     hopes = _promise_ahead(tx, desk, hopes, now)
     hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
@@ -212,12 +211,13 @@ def _lacking(hope: Accepted, snapshot: Snapshot) -> list[Lacking]:
     ]
 
 
-def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, new_id: NewId) -> Hope | None:
+def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, desk: Desk) -> Hope | None:
     """What would be written if its claim succeeds; None: it has no plan that could."""
     if isinstance(each, TurnedAway) or (not isinstance(each, Releasing) and each.plan is None):
         return None
     if isinstance(each, Placement):
-        return writing.accept(each, holding.standing_of(each, holds, now), now, new_id)
+        held, steering = holding.standing_of(each, holds, now), desk.snapshot().steering
+        return writing.accept(each, held, now, desk.new_id, steering)
     if isinstance(each, Releasing):
         return Release(hold=holds[each.hold_id])
     return Keep(holding=each, hold=holding.hold_of(each, now))

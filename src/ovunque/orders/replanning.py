@@ -218,6 +218,7 @@ def new_work(
     """The work orders of new plans, one plan for each delivery that waits."""
     line_of = {want.key: want.line_id for want in waiting.wants}
     nths = sorted({want.delivery for want in waiting.wants})
+    offer_at = max([now, *(work.offer_at for work in waiting.works)])  # Its grace is not cut short.
     return [
         Fulfillment(
             id=new_id(),
@@ -228,7 +229,7 @@ def new_work(
             service=waiting.order.deliveries[nth].service,
             state=FulfillmentState.PLANNED,
             planned_at=now,
-            offer_at=now,
+            offer_at=offer_at,
             changed_at=now,
             lines=tuple(
                 FulfillmentLine(

@@ -24,6 +24,8 @@ ARRIVED = (Stage.DELIVERED, Stage.COLLECTED)
 
 Parts = Mapping[str, Counter[Stage]]  # Units of each item of a line, by stage.
 
+NO_TIME = timedelta(0)
+WORK_STEPS = 4  # Accept, pick, pack, hand over.
 SHIPPING = "shipping"  # The kind of charge that a promise has a price for.
 
 
@@ -132,6 +134,14 @@ def collected_at(going: Destination | Delivery, shipment: Shipment) -> UUID | No
     """The store where parcels from elsewhere are fetched; None: they go to a door, or lie there."""
     sent = going.service == Service.COLLECT and shipment.carrier_service_id is not None
     return going.location_id if sent else None
+
+
+def offered_at(now: datetime, leaves_at: datetime, grace: timedelta) -> datetime:
+    """When somebody is asked for new work: after its grace, which takes none of the work's time.
+
+    Accepting is the first of four steps that share the time until it leaves evenly.
+    """
+    return now + min(grace, max(leaves_at - now, NO_TIME) / WORK_STEPS)
 
 
 def left_over(

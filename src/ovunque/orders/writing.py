@@ -29,6 +29,7 @@ from ovunque.platform.journal import Fact
 from ovunque.promise.keeping import keep
 from ovunque.sourcing.explaining import body_of
 from ovunque.sourcing.model import SourcingPlan, Supply
+from ovunque.sourcing.steering import Steering
 from ovunque.stock.model import Ask, Key, Plan, Reservation
 
 ADDRESS_FIELDS = tuple(each.name for each in fields(ContactRequest))
@@ -50,13 +51,16 @@ class Accepted:
         return Ask(gives=self.held, plans=(self.reservations,), channel_id=channel_id)
 
 
-def accept(placement: Placement, held: Plan, now: datetime, new_id: NewId) -> Accepted:
+def accept(
+    placement: Placement, held: Plan, now: datetime, new_id: NewId, steering: Steering
+) -> Accepted:
     """What would be written if its claim succeeds."""
     assert placement.plan is not None
     reservations: list[Reservation] = []
     fulfillments: list[Fulfillment] = []
     order_id = placement.draft.id
     for delivery, part in enumerate(placement.plan):
+        grace = steering.grace(part.record.applied)
         for shipment in part.shipments:
             taken = [
                 _reserve(order_id, shipment.location_id, supply, new_id)
@@ -73,7 +77,7 @@ def accept(placement: Placement, held: Plan, now: datetime, new_id: NewId) -> Ac
                     service=placement.draft.request.deliveries[delivery].service,
                     state=FulfillmentState.PLANNED,
                     planned_at=now,
-                    offer_at=now,
+                    offer_at=rules.offered_at(now, shipment.leaves_at, grace),
                     changed_at=now,
                     lines=tuple(map(_work_line, taken)),
                     arrives_at=shipment.arrives_at,

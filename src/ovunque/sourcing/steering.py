@@ -1,7 +1,7 @@
 """The strategies in force, in memory: which of them an order falls under, and their sieves."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from ovunque.network.rules import PPM, confidence_ppm
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
-from ovunque.sourcing.model import Ints, Reason, Reasons
+from ovunque.sourcing.model import Applied, Ints, Reason, Reasons
 from ovunque.sourcing.model.ruling import PlanStep, Version
 from ovunque.sourcing.rules import strategy as rules
 from ovunque.sourcing.rules.strategy import Case, Pursuit
@@ -17,6 +17,7 @@ from ovunque.sourcing.store import ruling as store
 
 CHANGED, TRIAL_ENDED = "strategy.published", "strategy.trial_ended"
 KINDS = frozenset({CHANGED, TRIAL_ENDED})
+NO_GRACE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +71,15 @@ class Steering:
             return outlook.ranked
         drawn = [each for each in outlook.trials if rules.is_drawn(each, order_id)]
         return rules.with_trials(outlook.ranked, drawn) if drawn else outlook.ranked
+
+    def grace(self, applied: Applied | None) -> timedelta:
+        """How long work waits that a version has planned, before anybody is asked for it."""
+        if applied is None:
+            return NO_GRACE
+        by = (applied.strategy, applied.version)
+        version = next((v for v in self.versions if (v.strategy.code, v.number) == by), None)
+        offers = version.strategy.offers if version else None
+        return timedelta(minutes=offers.grace_minutes) if offers else NO_GRACE
 
     def trials(self, now: datetime) -> tuple[Version, ...]:
         """Those that run at an instant."""

@@ -103,10 +103,11 @@ def accept(
     by = Actor(channel, CLIENT_ID, frozenset({Scope.ORDERS}))
     key = Key(CLIENT_ID, str(drafted.id), "")
     placement = Placement(draft=drafted, key=key, by=by, plan=plans)
-    hope = writing.accept(placement, (), house.now, house.chronicle.new_id)
+    new_id, steering = house.chronicle.new_id, house.snapshot.steering
+    hope = writing.accept(placement, (), house.now, new_id, steering)
     outcomes, levels = house.ledger.claim([hope.ask()])
     assert isinstance(outcomes[0], Taken), "nobody came in between"
-    contacts = writing.contacts_of(hope, house.chronicle.new_id)
+    contacts = writing.contacts_of(hope, new_id)
     order = writing.order_of(hope, CLIENT_ID, contacts, (house.number(), house.now))
     order = replace(order, fulfillments=(), promises=promises)
     house.orders[order.id] = order

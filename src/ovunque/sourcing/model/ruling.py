@@ -52,6 +52,7 @@ class OfferMode(StrEnum):
 
 
 AMONG_MAX = 10
+GRACE_MINUTES_MAX = 1_440
 
 
 class _Part(
@@ -127,6 +128,7 @@ class Offers(_Part, frozen=True, kw_only=True):
     minutes: int = 30  # Of opening hours, to answer.
     hour: int = 100  # Minor units that an hour without an answer counts.
     asked_max: int = 8  # Locations that do not take it, before a person decides.
+    grace_minutes: int = 0  # Nobody is asked yet: until then it changes at no cost.
 
 
 class Strategy(_Part, frozen=True, kw_only=True):

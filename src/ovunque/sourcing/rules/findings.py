@@ -9,6 +9,7 @@ from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults
 from ovunque.sourcing.model.ruling import (
     AMONG_MAX,
+    GRACE_MINUTES_MAX,
     PARCELS_MAX,
     Conditions,
     Offers,
@@ -106,6 +107,7 @@ def _offer_faults(offers: Offers | None) -> Iterator[Fault]:
     yield from rows.within("/offers/minutes", offers.minutes, 1, 10_000)
     yield from rows.within("/offers/hour", offers.hour, 0, 1_000_000)
     yield from rows.within("/offers/asked_max", offers.asked_max, 1, 100)
+    yield from rows.within("/offers/grace_minutes", offers.grace_minutes, 0, GRACE_MINUTES_MAX)
 
 
 def _step_faults(pointer: str, step: PlanStep) -> Iterator[Fault]:

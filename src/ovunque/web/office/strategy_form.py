@@ -41,6 +41,7 @@ class StrategyForm(Form):
     otherwise: Otherwise = Otherwise.ANYWHERE
     offer_mode: str = Field(default="", pattern="^(|assign|auto_claim|compete)$")
     offer_among: str = Field(default="", pattern=NUMBER)
+    offer_grace: str = Field(default="", pattern=NUMBER)
     offer_minutes: str = Field(default="", pattern=NUMBER)
     offer_rest: str = Field(default="{}", max_length=1_000)
     rest: str = Field(default="{}", max_length=64_000)  # Conditions that it has no fields for.
@@ -91,6 +92,7 @@ def offers_of(form: StrategyForm) -> Offers | None:
         "mode": form.offer_mode,
         "among": number(form.offer_among),
         "minutes": number(form.offer_minutes),
+        "grace_minutes": number(form.offer_grace),
     }
     before = msgspec.to_builtins(convert(parsed(form.offer_rest), Offers))
     return convert({**before, **{k: v for k, v in told.items() if v is not None}}, Offers)
@@ -209,6 +211,7 @@ def form_of(strategy: Strategy, edition: str) -> StrategyForm:
         offer_mode=strategy.offers.mode if strategy.offers else "",
         offer_among=str(offers.among),
         offer_minutes=str(offers.minutes),
+        offer_grace=str(offers.grace_minutes),
         offer_rest=msgspec.json.encode(offers).decode(),
         rest=msgspec.json.encode(when).decode(),
         step_rest=[msgspec.json.encode(each).decode() for each in steps],
