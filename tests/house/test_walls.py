@@ -9,7 +9,8 @@ from ovunque.platform.migrating import list_migrations
 
 WALLED = (
     *("fulfillment", "offer", "parcel", "manifest", "carrier_pickup", "device", "transfer"),
-    *("store_reservation", "pickup_question", "shelf_count"),
+    *("store_reservation", "pickup_question", "shelf_count", "shelf_count_item"),
+    "shelf_count_scan",
 )
 # Tables that name a location and are no store's secret: stock is seen by all stores, and what
 # belongs to the house as a whole is not shown to stores at all.

@@ -41,6 +41,7 @@ OBJECTS = ("task_id", "parcel_id", "manifest_id", "transfer_id", "pickup_id", "c
 THEIR_OWN = ("/preferences", "/sign-out", "/live", "/account")
 TOLD_BY_DEVICES = {
     "reason": "no_time",
+    "consent": "counter",
     "quantity": "1",
     "weight_g": "500",
     "tracking": "AB123456",

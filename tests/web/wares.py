@@ -59,6 +59,11 @@ WARES = (  # Sku, barcode, Italian, English, category, color, size, grams, cents
      "scarves", "gray", "OS", 180, 9_900, {MILAN: 8, ROME: 6}),
     ("SC-LAN-BRN", "02000000000152", "Sciarpa in lana, marrone", "Wool scarf, brown",
      "scarves", "brown", "OS", 180, 9_900, {MILAN: 8, ROME: 6}),
+    # What is counted in a test ends with another number than it had.
+    ("GL-PEL-BLK", "02000000000169", "Guanti in pelle, nero", "Leather gloves, black",
+     "gloves", "black", "OS", 120, 6_900, {MILAN: 8}),
+    ("GL-LAN-GRY", "02000000000176", "Guanti in lana, grigio", "Wool gloves, gray",
+     "gloves", "gray", "OS", 90, 3_900, {MILAN: 8}),
 )  # fmt: skip
 SHOPPERS = (
     ("Giulia Ferri", "Via Dante 7", "20121", "Milano"),

@@ -86,8 +86,8 @@ ORDERS = (
           from order_line as line
           full join (
             select part.line_id, part.sku, part.quantity, work.order_id, work.delivery_nth,
-                   work.replaced_at is null and work.state <> 'canceled'
-                   and (work.state <> 'uncollected' or work.arrived_at is not null) as counts
+                   work.replaced_at is null
+                   and work.state not in ('canceled', 'uncollected') as counts
               from fulfillment_line as part
               join fulfillment as work on work.id = part.fulfillment_id
           ) as part on part.line_id = line.id
@@ -103,8 +103,8 @@ ORDERS = (
                    join fulfillment_line as own
                      on own.fulfillment_id = work.id and own.line_id = line.id
                   where work.order_id = line.order_id and own.sku <> line.sku
-                    and work.replaced_at is null and work.state <> 'canceled'
-                    and (work.state <> 'uncollected' or work.arrived_at is not null)
+                    and work.replaced_at is null
+                    and work.state not in ('canceled', 'uncollected')
                   group by own.sku
                  having line.ordered = line.unplaced + line.backordered + line.canceled
                      or mod(sum(own.quantity), greatest(line.ordered - line.unplaced
