@@ -48,7 +48,7 @@ from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
 from ovunque.sweeping import Sweeper, handle, sweepers
-from ovunque.worker import carrier_runners
+from ovunque.worker import PATIENCE, carrier_runners
 
 CODE = "123456"  # That customers say when they fetch their goods.
 
@@ -187,7 +187,8 @@ class Shop:
 
     def label(self) -> None:
         """Every label that waits to be bought is bought."""
-        work = Work(runners=carrier_runners(self.counter), jitter=lambda: 0.5)
+        runners = carrier_runners(self.counter)
+        work = Work(runners=runners, jitter=lambda: 0.5, patience=PATIENCE)
         while run_due(self.database, work, self.now):
             pass
 

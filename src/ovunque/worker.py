@@ -86,6 +86,11 @@ def run_feed(database: Database, job: Job, now: datetime) -> None:
     deciding.apply_feed(database, SYSTEM, UUID(job.body["feed"]), now, list_picked_units)
 
 
+# What nobody uses is paid for until its carrier hears of it, and no screen shows it to anybody who
+# would ask again: carriers are asked for some two weeks.
+PATIENCE = dict.fromkeys((BUY_LABEL, VOID_LABEL, BOOK_VISIT, CANCEL_VISIT), 88)
+
+
 def carrier_runners(counter: Counter) -> dict[str, Runner]:
     """The jobs that buy labels from carriers and give them back, and those that call carriers."""
 
@@ -194,7 +199,8 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
     for kind in (*SCHEDULES, FORGET_PEOPLE):
         enqueue_hourly(database, kind, clock.now() + HOURLY)
     with following(database) as snapshot:
-        work = Work(runners=known_jobs(settings, snapshot), jitter=clock.jitter)
+        known = known_jobs(settings, snapshot)
+        work = Work(runners=known, jitter=clock.jitter, patience=PATIENCE)
         holds, *sweeping = sweepers(lambda: snapshot, clock.new_id_source())
         running = Thread(target=go_on, args=(ending, lambda: run_job(database, work)), name="jobs")
         running.start()

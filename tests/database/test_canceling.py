@@ -18,6 +18,7 @@ from ovunque.fulfillment.model import (
     Reason,
     WithdrawReason,
 )
+from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.ports import Label
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
@@ -176,6 +177,37 @@ def test_a_label_whose_answer_was_lost_is_given_back(shop: Shop) -> None:
     shop.label()
     call_off(shop, order)
     shop.pass_time(minutes=1)
+    shop.label()
+
+    assert len(shop.carrier.shipments) == 1
+    assert shop.carrier.voided == {"FAKE000001"}
+
+
+def test_a_label_is_given_back_though_its_carrier_does_not_answer_for_a_day(shop: Shop) -> None:
+    """It was sold, and is paid for: no screen shows the parcel, so nobody would ask again."""
+    order, _ = packed(shop)
+    shop.carrier.answers_lost = 16
+    shop.label()
+    call_off(shop, order)
+    for _ in range(48):
+        shop.pass_time(hours=1)
+        shop.label()
+
+    assert shop.carrier.answers_lost == 0
+    assert len(shop.carrier.shipments) == 1
+    assert shop.carrier.voided == {"FAKE000001"}
+
+
+def test_a_label_that_was_given_up_is_asked_for_once_more_to_be_given_back(shop: Shop) -> None:
+    order, parcel = packed(shop)
+    shop.carrier.answers_lost = 1
+    shop.label()
+    shop.database.transact(
+        lambda tx: tx.execute(
+            "update job set state = 'parked', attempts = 88 where key = %s", [label_key(parcel.id)]
+        )
+    )
+    call_off(shop, order)
     shop.label()
 
     assert len(shop.carrier.shipments) == 1

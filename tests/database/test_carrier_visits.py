@@ -139,12 +139,24 @@ def test_a_lost_answer_books_nothing_twice_and_a_no_is_told(shop: Shop) -> None:
     shop.label()
     (found,) = booked(shop)
     troubles = shop.database.read(lambda tx: list_troubles(tx, [found]))
-    assert troubles == {pickup.id: "no reason given"}
+    assert troubles == {pickup.id: "AnswerLost"}
     shop.database.transact(lambda tx: ask_again(tx, TESTER, pickup.id, shop.now))
     shop.label()
     (found,) = booked(shop)
     assert found.confirmation == "VISIT0001"
     assert len(shop.carrier.visits) == 1
+
+
+def test_a_visit_that_nobody_heard_of_is_called_off_with_its_carrier(shop: Shop) -> None:
+    pickup = book(shop, request_for(shop))
+    shop.carrier.answers_lost = 1
+    shop.pass_time(seconds=11)
+    shop.label()
+    cancel(shop, pickup.id)
+    shop.label()
+
+    assert len(shop.carrier.visits) == 1
+    assert shop.carrier.called_off == {"VISIT0001"}
 
 
 def test_nobody_is_asked_to_come_into_the_past(shop: Shop) -> None:

@@ -125,7 +125,7 @@ def test_who_goes_on_by_hand_pays_for_no_second_label(shop: Shop) -> None:
     shop.carrier.answers_lost = 1
     shop.label()
     troubles = shop.database.read(lambda tx: list_troubles(tx, [shop.parcel(parcel)]))
-    assert troubles == {parcel.id: "no reason given"}
+    assert troubles == {parcel.id: "AnswerLost"}
     by_hand = LabelRequest(
         parcel_id=parcel.id,
         label=Label(tracking="HAND1", media_type="application/pdf", content=b"%PDF-"),
@@ -324,6 +324,16 @@ def test_a_parcel_opened_again_gives_its_label_back_and_is_packed_anew(
     assert sold == (["FAKE000001", "FAKE000002"] if labeled else [None, "FAKE000001"])
     assert shop.carrier.voided == ({"FAKE000001"} if labeled else set())
     assert len(shop.hand_over("L000").parcels) == 1
+
+
+def test_a_parcel_opened_again_gives_back_a_label_that_nobody_heard_of(shop: Shop) -> None:
+    first = shop.pack(picked(shop))
+    shop.carrier.answers_lost = 1
+    shop.label()
+    opened_again(shop, first)
+    shop.label()
+
+    assert shop.carrier.voided == {"FAKE000001"}
 
 
 def test_what_its_carrier_has_is_not_opened(shop: Shop) -> None:

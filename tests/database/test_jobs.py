@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from threading import Barrier
@@ -102,6 +103,10 @@ class Runs:
 
 def fail(job: Job) -> None:
     raise ValueError(f"the carrier said no to {job.key}\nand a lot more")
+
+
+def mumble(_: Job) -> None:
+    raise AssertionError
 
 
 def kill(job: Job) -> None:
@@ -248,6 +253,18 @@ def test_a_job_that_fails_runs_again_later_until_it_is_set_aside(database: Datab
 
     assert [job.attempts for job in runs.jobs] == list(range(1, ATTEMPTS_MAX + 1))
     assert states(database) == {"a": ("parked", ATTEMPTS_MAX, "the carrier said no to a")}
+
+
+def test_a_kind_that_somebody_is_patient_with_is_tried_as_often_as_they_say(
+    database: Database,
+) -> None:
+    add(database, "a")
+    work = replace(working(buy=Runs(mumble)), patience={"label.buy": ATTEMPTS_MAX + 2})
+    with capture_logs():
+        ran = sum(run_all(database, work, NOW + each * 6 * HOUR) for each in range(20))
+
+    assert ran == ATTEMPTS_MAX + 2
+    assert states(database) == {"a": ("parked", ATTEMPTS_MAX + 2, "AssertionError")}
 
 
 def test_a_job_that_kills_its_worker_is_set_aside_and_takes_nobody_with_it(

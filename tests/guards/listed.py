@@ -161,7 +161,7 @@ ONCE = (
     Guard(
         name="a job that has failed often enough waits for a person",
         file="platform/jobs.py",
-        snippet="if job.attempts >= ATTEMPTS_MAX:",
+        snippet="if job.attempts >= work.attempts_max(job):",
         instead="if False:",
         tests=tests("database/test_jobs.py", "fails_runs_again"),
     ),

@@ -115,7 +115,7 @@ def words_of(nth: int) -> frozenset[str]:
 
 
 # What may fail in a job or a batch: what the weather does to it.
-WEATHER = ("no reason given", "the connection was lost", "told to start again")
+WEATHER = ("AnswerLost", "the connection was lost", "told to start again")
 
 
 def check_logs(logs: list[Any]) -> None:

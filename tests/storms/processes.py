@@ -50,7 +50,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import deciding
 from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, sweep, sweepers
-from ovunque.worker import carrier_runners, date_orders, run_feed
+from ovunque.worker import PATIENCE, carrier_runners, date_orders, run_feed
 
 SECRET = sha256(b"storms").digest()
 SETTINGS = Settings()
@@ -276,7 +276,8 @@ class Worker(Process):
             deciding.JOB: run_feed,
             DATES_JOB: partial(date_orders, self.snapshot),
         }
-        self._work = Work(runners=runners, jitter=self.sim.chance.random)
+        chance = self.sim.chance.random
+        self._work = Work(runners=runners, jitter=chance, patience=PATIENCE)
 
     def _carrier_of(self, _: str) -> FakeCarrier:
         if self.sim.weather.strikes(Fault.LABEL_LOST):

@@ -79,8 +79,9 @@ def cancel_pickup(tx: Tx, by: Actor, pickup_id: UUID, now: datetime) -> CarrierP
         raise Refusal("visit_over")
     canceled = replace(pickup, canceled_at=now)
     store.save_pickup(tx, canceled)
-    # If the carrier is being asked just now, its answer is given back once it comes.
-    jobs.withdraw(tx, visit_key(pickup.id))
+    # If the carrier was asked in vain, or is being asked now, its answer is given back.
+    if not jobs.withdraw(tx, visit_key(pickup.id)):
+        jobs.hurry(tx, visit_key(pickup.id), now)
     if pickup.confirmation is not None:
         _call_off(tx, pickup, pickup.confirmation, now)
     journal.record(tx, [_told(CANCELED, canceled)], by=by.name, at=now)

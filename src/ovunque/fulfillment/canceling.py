@@ -9,7 +9,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import closing, events, rules
 from ovunque.fulfillment.closing import told_to
 from ovunque.fulfillment.holding import step_on
-from ovunque.fulfillment.labeling import give_back
+from ovunque.fulfillment.labeling import ask_back
 from ovunque.fulfillment.model import (
     Event,
     Fulfillment,
@@ -19,14 +19,13 @@ from ovunque.fulfillment.model import (
     ParcelState,
     Step,
 )
-from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.relocating import others
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import picking as lines_store
 from ovunque.fulfillment.store import planning as store
 from ovunque.fulfillment.withdrawing import to_put_back
 from ovunque.kernel.ids import NewId
-from ovunque.platform import jobs, journal
+from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 from ovunque.stock import events as stock_events
@@ -88,10 +87,7 @@ def _void(tx: Tx, cut: Cut, now: datetime) -> list[Parcel]:
     if after:
         parcels_store.save_parcels(tx, before, after)
     for parcel in after:
-        if parcel.tracking is not None:
-            give_back(tx, parcel.id, parcel.tracking, now)
-        else:
-            jobs.withdraw(tx, label_key(parcel.id))
+        ask_back(tx, parcel, now)
     return after
 
 

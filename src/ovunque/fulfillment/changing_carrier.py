@@ -11,7 +11,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import hold, step_on
-from ovunque.fulfillment.labeling import find_parcel, give_back
+from ovunque.fulfillment.labeling import ask_back, find_parcel
 from ovunque.fulfillment.model import Event, Fulfillment, Parcel, ParcelState
 from ovunque.fulfillment.packing import BUY_LABEL, label_key
 from ovunque.fulfillment.store import packing as store
@@ -56,7 +56,7 @@ def change_carrier(tx: Tx, by: Actor, request: CarrierRequest, now: datetime) ->
     store.save_parcels(tx, [old], [voided])
     inside = [line.reservation_id for line in work.lines if line.parcel_id == old.id]
     lines_store.save_parcel_of(tx, work.id, inside, opened.id)
-    _give_back(tx, old, now)
+    ask_back(tx, old, now)
     jobs.enqueue(
         tx,
         key=label_key(opened.id),
@@ -100,14 +100,6 @@ def _open(tx: Tx, old: Parcel, request: CarrierRequest, now: datetime) -> Parcel
     )
     store.add_parcel(tx, parcel)
     return parcel
-
-
-def _give_back(tx: Tx, old: Parcel, now: datetime) -> None:
-    """The first label; where its carrier was asked in vain it is asked once more, and told so."""
-    if old.tracking is not None:
-        give_back(tx, old.id, old.tracking, now)
-    elif not jobs.withdraw(tx, label_key(old.id)):
-        jobs.hurry(tx, label_key(old.id), now)
 
 
 def _expected(tx: Tx, work: Fulfillment, old: Parcel, request: CarrierRequest) -> Fulfillment:

@@ -108,6 +108,18 @@ def list_troubles(tx: Tx, parcels: Sequence[Parcel]) -> dict[UUID, str]:
     return {keys[key]: reason for key, reason in reasons.items()}
 
 
+def ask_back(tx: Tx, parcel: Parcel, now: datetime) -> None:
+    """Nobody sends this parcel: its label is given back.
+
+    Where its carrier was asked in vain, it is asked anew and at once: what it sold unheard is given
+    back then. No screen shows a voided parcel, so no person would ask for it.
+    """
+    if parcel.tracking is not None:
+        give_back(tx, parcel.id, parcel.tracking, now)
+    elif not jobs.withdraw(tx, label_key(parcel.id)):
+        jobs.hurry(tx, label_key(parcel.id), now)
+
+
 def give_back(tx: Tx, parcel_id: UUID, tracking: str, now: datetime) -> None:
     """Have a label voided at its carrier."""
     jobs.enqueue(

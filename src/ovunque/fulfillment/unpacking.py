@@ -7,12 +7,11 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.holding import hold, step_on
-from ovunque.fulfillment.labeling import find_parcel, give_back
+from ovunque.fulfillment.labeling import ask_back, find_parcel
 from ovunque.fulfillment.model import Event, Parcel, ParcelState
-from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.store import packing as store
 from ovunque.fulfillment.store import picking as lines_store
-from ovunque.platform import jobs, journal
+from ovunque.platform import journal
 from ovunque.platform.database import Tx
 
 
@@ -24,10 +23,7 @@ def unpack(tx: Tx, by: Actor, parcel_id: UUID, now: datetime) -> Parcel:
     voided = replace(parcel, state=rules.change_parcel(parcel, ParcelState.VOIDED), changed_at=now)
     store.save_parcels(tx, [parcel], [voided])
     lines_store.save_opened(tx, parcel.id, work.id)
-    if parcel.tracking is not None:
-        give_back(tx, parcel.id, parcel.tracking, now)
-    else:
-        jobs.withdraw(tx, label_key(parcel.id))
+    ask_back(tx, parcel, now)
     step_on(tx, [step], now)
     fact = events.told(events.PARCEL_VOIDED, work, [step], parcel=parcel.id)
     journal.record(tx, [fact], by=by.name, at=now)

@@ -314,7 +314,8 @@ def why_unreachable(conninfo: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no reason given"])[0]
+    """What went wrong, in a line; the kind of an error that says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def document(rows: Sequence[Any] | Mapping[str, Any]) -> str:

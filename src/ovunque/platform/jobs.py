@@ -5,7 +5,7 @@ job runs, so a job that kills its worker is parked like one that raises.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -163,10 +163,14 @@ def backoff(attempts: int, jitter: float) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a worker needs to run jobs: what it knows to do, and its chance."""
+    """What a worker needs to run jobs: what it knows to do, its chance, and its patience."""
 
     runners: Mapping[str, Runner]
     jitter: Callable[[], float]
+    patience: Mapping[str, int] = field(default_factory=dict)  # Attempts, where not ATTEMPTS_MAX.
+
+    def attempts_max(self, job: Job) -> int:
+        return self.patience.get(job.kind, ATTEMPTS_MAX)
 
 
 def run_due(database: Database, work: Work, now: datetime) -> int:
@@ -182,7 +186,7 @@ def run_due(database: Database, work: Work, now: datetime) -> int:
 
 def _run(database: Database, work: Work, job: Job, now: datetime) -> None:
     runner = work.runners.get(job.kind)
-    if job.attempts > ATTEMPTS_MAX or runner is None:
+    if job.attempts > work.attempts_max(job) or runner is None:
         reason = f"nobody knows {job.kind}" if runner is None else "too many attempts"
         database.transact(lambda tx: park(tx, job, reason))
         JOBS_RUN.labels(job.kind, "parked").inc()
@@ -198,7 +202,7 @@ def _run(database: Database, work: Work, job: Job, now: datetime) -> None:
 
 
 def _postpone(database: Database, work: Work, job: Job, error: Exception, now: datetime) -> None:
-    if job.attempts >= ATTEMPTS_MAX:
+    if job.attempts >= work.attempts_max(job):
         database.transact(lambda tx: park(tx, job, first_line(error)))
         JOBS_RUN.labels(job.kind, "parked").inc()
         return
