@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from ovunque.app import spare_the_collector
 from ovunque.kernel.ids import NewId
@@ -21,6 +22,9 @@ TEMPLATE = "template_ovunque"
 SEEDS = 200  # Storms of one run of all tests; `make soak` runs as many as it is told.
 PAIRS = 8  # Of crashes, the second while the first is made good.
 _names = (f"test_{nth}" for nth in count())
+
+settings.register_profile("untimed", deadline=None)  # A busy machine is no fault of the code.
+settings.load_profile("untimed")
 
 
 # One house for all tests of a process: its key is in nobody's home, and found by its children.

@@ -33,7 +33,6 @@ CHECKS = [
     response_schema_conformance,
 ]
 HEALTHY = settings(
-    deadline=None,
     database=None,
     derandomize="OVUNQUE_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),

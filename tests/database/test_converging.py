@@ -136,9 +136,7 @@ def tell(database: Database, messages: Sequence[Message], *, checked: bool) -> d
         return stock(tx)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_any_duplicates_and_any_parts_end_in_the_same_stock(
     database: Database, data: st.DataObject

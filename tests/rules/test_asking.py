@@ -25,7 +25,7 @@ def expected(told: Sequence[Odds], round_cents: int, fallback: int) -> float:
     return cost
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(told=asked, round_cents=st.integers(0, 500), fallback=st.integers(0, 4_000))
 def test_no_sequence_is_better_than_that_of_the_index(
     told: list[Odds], round_cents: int, fallback: int

@@ -39,7 +39,7 @@ def looked_at(told: Sequence[Row], missing: Sequence[int], in_memory: int) -> An
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(told=rows, missing=st.lists(st.integers(0, KEYS - 1), max_size=9, unique=True))
 def test_what_lies_on_disk_is_what_was_told(told: list[Row], missing: list[int]) -> None:
     assert looked_at(told, missing, 5) == looked_at(told, missing, 1_000)

@@ -67,7 +67,7 @@ def test_a_label_is_read_by_any_scanner(tracking: str) -> None:
     assert f"00{SSCC}" in {text for kind, text in found if kind == "QRCode"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=16))
 def test_whatever_is_drawn_in_bars_is_read_again(text: str) -> None:
     widths = code128(text)

@@ -137,7 +137,7 @@ def legal(asked: Problem, found: Solution) -> None:
     assert len(found.parcels) <= asked.parcels_max
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 1 << 30),
     items=st.integers(1, 16),

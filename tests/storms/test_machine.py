@@ -275,7 +275,6 @@ def test_no_few_steps_break_the_house(town: Cluster) -> None:
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=EXAMPLES < 10,
             database=None,
             print_blob=True,
