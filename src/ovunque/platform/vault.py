@@ -21,6 +21,7 @@ from ovunque.platform.settings import read_settings
 
 NTH_BYTES, KEY_BYTES = 2, 64
 MARK_BYTES = 8
+TOLD_BY = ("OVUNQUE_PERSONAL_KEYS", "OVUNQUE_HOME", "HOME")  # What says where the keys lie.
 
 
 class Vault:
@@ -101,6 +102,12 @@ def _vault(file: Path) -> Vault:
 
 def house_vault() -> Vault:
     """The vault of the house that this process belongs to."""
+    return _vault_here(*map(os.environ.get, TOLD_BY))
+
+
+@cache
+def _vault_here(*_: str | None) -> Vault:
+    """To read the settings takes as long as to place ten orders: once, unless they change."""
     return _vault(read_settings().personal_keys_file)
 
 
