@@ -156,7 +156,7 @@ def test_a_canceled_order_is_nobodys(shop: Shop) -> None:
 
 
 def test_nobody_is_asked_before_its_grace_is_over(shop: Shop) -> None:
-    """Who cancels within it has troubled nobody; better plans meanwhile do not cut it short."""
+    """Who cancels within it has troubled nobody."""
     rule(shop, Offers(mode=OfferMode.ASSIGN, grace_minutes=15))
     order, regretted = shop.order([("COAT", 1)]), shop.order([("HAT", 1)])
     work = shop.work(order)
@@ -169,6 +169,17 @@ def test_nobody_is_asked_before_its_grace_is_over(shop: Shop) -> None:
     shop.settle()
     assert shop.work(order).state == FulfillmentState.OFFERED
     assert "offer.opened" not in shop.story(regretted)
+
+
+def test_another_plan_does_not_cut_its_grace_short(shop: Shop) -> None:
+    rule(shop, Offers(mode=OfferMode.ASSIGN, grace_minutes=15))
+    order = shop.order([("COAT", 1)])
+    first = shop.work(order)
+    put(shop.database, {(shop.at(first), "COAT"): 0}, TESTER, shop.now)
+    shop.settle()
+    second = shop.work(order)
+    assert shop.at(second) != shop.at(first)
+    assert (second.state, second.offer_at) == (FulfillmentState.PLANNED, first.offer_at)
 
 
 def test_what_is_given_is_had_at_once_and_may_still_be_turned_down(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from ovunque.fulfillment.model import (
     Unpicked,
 )
 from ovunque.orders.model import GONE, Delivery, Order, OrderLine
+from ovunque.promise.rules.milestones import STEPS
 from ovunque.sourcing.model import Destination, Shipment, Supply
 from ovunque.stock.model import Key
 
@@ -25,7 +26,6 @@ ARRIVED = (Stage.DELIVERED, Stage.COLLECTED)
 Parts = Mapping[str, Counter[Stage]]  # Units of each item of a line, by stage.
 
 NO_TIME = timedelta(0)
-WORK_STEPS = 4  # Accept, pick, pack, hand over.
 SHIPPING = "shipping"  # The kind of charge that a promise has a price for.
 
 
@@ -141,7 +141,7 @@ def offered_at(now: datetime, leaves_at: datetime, grace: timedelta) -> datetime
 
     Accepting is the first of four steps that share the time until it leaves evenly.
     """
-    return now + min(grace, max(leaves_at - now, NO_TIME) / WORK_STEPS)
+    return now + min(grace, max(leaves_at - now, NO_TIME) / STEPS)
 
 
 def left_over(
