@@ -88,18 +88,21 @@ def test_a_program_gets_what_it_may_ask_for_and_people_are_served(
 def test_programs_by_the_dozen_leave_room_for_people(
     app: ASGIApp, browser: Browser, services: Services, token: str
 ) -> None:
-    """They wait for a lock; only so many hold a connection, and a page finds one."""
+    """They wait for a lock; only so many hold a connection, and a page finds one.
+
+    Nothing else of the house reads webhooks here, as its follower does with keys.
+    """
     statuses: list[int] = []
 
     asking = Browser(app)
 
     def flood() -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        found = asking.gather("/v1/keys", AT_ONCE_MAX * 3, headers)
+        found = asking.gather("/v1/webhooks", AT_ONCE_MAX * 3, headers)
         statuses.extend(each.status_code for each in found)
 
     with services.database._connection() as tx, tx.transaction():
-        tx.execute("lock table api_key in access exclusive mode")
+        tx.execute("lock table webhook in access exclusive mode")
         thread = Thread(target=flood)
         thread.start()
 
@@ -107,7 +110,7 @@ def test_programs_by_the_dozen_leave_room_for_people(
             told = services.database.read(
                 lambda tx: tx.execute(
                     "select count(*) from pg_locks where not granted and relation = "
-                    "'api_key'::regclass"
+                    "'webhook'::regclass"
                 ).fetchone()
             )
             assert told is not None
