@@ -81,7 +81,7 @@ def reserve(tx: Tx, by: Actor, request: ReserveRequest, now: datetime) -> StoreR
     store.add_reservation(tx, kept)
     facts = [
         events.reserved(kept, [None, kept.state.value], customer=customer_id),
-        stock_events.changed(claimed.levels),
+        *stock_events.claimed(claimed.levels, claimed.expired),
     ]
     journal.record(tx, facts, by=by.name, at=now)
     return kept
