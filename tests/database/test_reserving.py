@@ -1,7 +1,7 @@
 """Reserve & collect: set aside, tried on, bought or not; the rest is on sale again at once."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,7 +19,12 @@ from ovunque.fulfillment.visiting import VisitRequest, cancel, conclude_visit
 from ovunque.kernel.ids import NewId, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
+from ovunque.orders.holding import AskedHold, HoldRequest
+from ovunque.orders.placing import Answered
+from ovunque.platform.clock import now
 from ovunque.platform.database import Database
+from ovunque.platform.idempotency import Key as IdempotencyKey
+from ovunque.platform.idempotency import digest
 from ovunque.sourcing.reserving import Wish, prepare
 from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.moving import move
@@ -121,6 +126,34 @@ def test_what_is_bought_waits_for_the_till_and_the_rest_is_on_sale_at_once(shop:
         "set_aside: ['requested', 'set_aside']",
         "partly_bought: ['set_aside', 'visited', 'partly_bought']",
     ]
+
+
+def hold(shop: Shop, lines: list[tuple[str, int]], minutes: int) -> None:
+    """A cart on the web keeps these for so long."""
+    request = HoldRequest(channel=CHANNEL, lines=tuple(lines), minutes=minutes)
+    key = IdempotencyKey(TESTER.client_id, "cart", digest("POST", "/", None))
+    answer: Future[Answered] = Future()
+    told = AskedHold(request=request, key=key, by=TESTER)
+    shop.services.intake.submit_hold(told, answer)
+    assert answer.result(30).answer.status == 201
+    shop.now = max(shop.now, now())
+
+
+def test_what_a_cart_keeps_no_longer_is_a_visitors(shop: Shop) -> None:
+    """Nobody swept: as much is given back as is taken, no level changes, and the end is told."""
+    hold(shop, [("COAT", 3)], minutes=15)
+    with pytest.raises(Refusal, match="out_of_stock"):
+        ask(shop, [("COAT", 1)])
+    assert units(shop, "COAT") == (3, 0, 3)
+
+    shop.pass_time(minutes=16)
+    ask(shop, [("COAT", 3)])
+
+    assert units(shop, "COAT") == (3, 0, 3)
+    expired = shop.database.read(
+        lambda tx: tx.execute("select count(*) from journal where kind = 'hold.expired'").fetchone()
+    )
+    assert expired == (1,)
 
 
 def test_all_or_nothing_is_bought_and_never_more_than_is_kept(shop: Shop) -> None:

@@ -20,7 +20,6 @@ from ovunque.orders.checking import INVARIANTS
 from ovunque.platform.embedded import Cluster
 
 REPLAYED = 1  # Any seed would do.
-OVERDUE = 474  # A visitor wants in a store what a hold whose time is over still keeps there.
 
 
 def test_a_storm_passes(
@@ -34,11 +33,6 @@ def test_a_storm_passes(
     outcome = Storm(seed, url, every_step=not soaking).run()
     record_property(STORM, outcome.table())
     print(f"seed {seed}: trace {outcome.trace}")
-
-
-def test_a_store_reserves_what_an_overdue_hold_still_kept(url: str) -> None:
-    """No level changes when as much is given back as is taken."""
-    Storm(OVERDUE, url).run()
 
 
 def test_a_storm_is_the_same_in_another_process(town: Cluster) -> None:
