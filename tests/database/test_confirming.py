@@ -95,6 +95,36 @@ def test_what_finds_what_we_have_leaves_its_level_alone(seven: Database) -> None
     assert stands(seven) == (7, True, 1)
 
 
+def test_each_count_of_a_feed_keeps_its_own_moment(seven: Database) -> None:
+    """What was sold before the later count is in that one, and not in the earlier."""
+    hat = Key("HAT", MILAN)
+    before = Count(key=hat, on_hand=7, as_of=NOW)
+    seven.transact(lambda tx: count(tx, TESTER, BOOKS.code, [before], LATER))
+    told = columns_of(
+        [
+            Count(key=COAT, on_hand=7, as_of=TEN),
+            Count(key=hat, on_hand=7, as_of=TEN + timedelta(minutes=20)),
+        ]
+    )
+    spans = {MILAN: (TEN, TEN + timedelta(minutes=20))}
+    ground = seven.transact(lambda tx: announce_feed(tx, UUID(int=1), BOOKS, spans, LATER))
+    request = ColumnsRequest(source=BOOKS, told=taken(told, []), same=told, ground=ground)
+    seven.transact(lambda tx: take_columns(tx, TESTER, request, LATER))
+
+    between = TEN + timedelta(minutes=10)
+    sales = [
+        replace(SALE, id=f"till-{key.sku}", key=key, occurred_at=between) for key in (COAT, hat)
+    ]
+    seven.transact(lambda tx: move(tx, TESTER, "till", sales, LATER))
+
+    rows = seven.read(
+        lambda tx: tx.execute(
+            "select sku, on_hand from stock_level where sku in ('COAT', 'HAT') order by sku"
+        ).fetchall()
+    )
+    assert rows == [("COAT", 5), ("HAT", 7)]
+
+
 def test_who_does_not_know_of_the_feed_yet_is_waited_for(seven: Database) -> None:
     with under_way(seven) as tx:
         ground = announced(seven)
