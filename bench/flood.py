@@ -1,16 +1,22 @@
-"""A flood of wrong passwords: what it does to whoever orders meanwhile."""
+"""A flood of wrong passwords: what it does to whoever orders meanwhile.
+
+The crowd shares the machine with what it knocks at, so the same crowd also sends the same tries to
+a bystander who knows nothing: what that costs the orders is the crowd's, the rest is ours.
+"""
 
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from statistics import median
 
 import msgspec
 
 from bench.machine import facts_of
 from bench.options import Options
+from bench.points import Point, least_disturbed
 from bench.report import Report, goal_of
 from bench.serving import CHECKOUT, HOST, Server, Visit, serve, visit
 from bench.stage import Size, Stage, open_stage
@@ -21,12 +27,25 @@ CLIENTS = 16
 WORKERS = 1
 SHARE_MIN = 1 / 1.2  # Of the p99 without the flood.
 WELCOME = {"401", "429", "503"}  # Wrong, or turned away.
+CALM, ELSEWHERE, FLOODED = "calm", "crowd elsewhere", "crowd at our door"
 
 
 @contextmanager
-def flooding(server: Server, answers: "Counter[str]") -> Iterator[None]:
-    """500 tries a second from outside; what they were answered is told at the end."""
-    command = [sys.executable, "-m", "bench.knocking", HOST, str(server.crew.port)]
+def bystander() -> Iterator[tuple[int, int]]:
+    """Somebody else to knock at: the process, and its port."""
+    command = [sys.executable, "-m", "bench.bystander", HOST]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=CHECKOUT)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    yield other.pid, int(other.stdout.readline())
+    other.stdin.close()
+    other.wait()
+
+
+@contextmanager
+def crowd(server: Server, port: int, answers: "Counter[str]") -> Iterator[int]:
+    """500 tries a second from outside at this port; what they were answered is told at the end."""
+    command = [sys.executable, "-m", "bench.knocking", HOST, str(server.crew.port), str(port)]
     strangers = subprocess.Popen(
         [*command, str(TRIES_PER_SECOND)],
         stdin=subprocess.PIPE,
@@ -37,7 +56,7 @@ def flooding(server: Server, answers: "Counter[str]") -> Iterator[None]:
     assert strangers.stdout is not None
     strangers.stdout.readline()
     try:
-        yield
+        yield strangers.pid
     finally:
         strangers.stdin.close()
         answers.update(msgspec.json.decode(strangers.stdout.read(), type=dict[str, int]))
@@ -45,37 +64,53 @@ def flooding(server: Server, answers: "Counter[str]") -> Iterator[None]:
 
 
 def run(options: Options) -> Report:
-    """The report of a whole run on a server of its own."""
-    calm: list[float] = []
-    flooded: list[float] = []
-    tries: Counter[str] = Counter()
-    seconds = 0.0
-    with open_stage(Size(locations=5, items=500)) as stage, serve(stage, WORKERS) as server:
+    """The report of a whole run on a server of its own; the arms take turns."""
+    points: list[Point] = []
+    answers: dict[str, Counter[str]] = {ELSEWHERE: Counter(), FLOODED: Counter()}
+    seconds = dict.fromkeys(answers, 0.0)
+    with (
+        open_stage(Size(locations=5, items=500)) as stage,
+        serve(stage, WORKERS) as server,
+        bystander() as (other, port),
+    ):
         facts = facts_of(stage.cluster)
-        p99_of(stage, server, options, "warm")
-        for _ in range(max(1, options.rounds)):
-            calm.append(p99_of(stage, server, options, "calm"))
-            began = time.perf_counter()
-            with flooding(server, tries):
-                flooded.append(p99_of(stage, server, options, "flooded"))
-                seconds += time.perf_counter() - began
-    figures = {
-        "calm_p99_ms": min(calm),
-        "flooded_p99_ms": min(flooded),
-        "tries_per_second": tries.total() / seconds,
-        **{f"answered_{status}": float(n) for status, n in sorted(tries.items())},
-    }
-    pair = (min(calm), min(flooded))
-    goal = goal_of("p99 of orders, calm / flooded", CLIENTS, pair, SHARE_MIN)
-    wrong = [f"{n} tries answered {each}" for each, n in tries.items() if each not in WELCOME]
-    if figures["tries_per_second"] < REACHED_MIN * TRIES_PER_SECOND:
-        wrong.append(f"only {figures['tries_per_second']:.0f} tries a second: that was no flood")
-    return Report(benchmark="flood", facts=facts, goals=[goal], figures=figures, violations=wrong)
+        doors = {ELSEWHERE: port, FLOODED: server.crew.port}
+        orders_of(stage, server, options, "warm", {})
+        for nth in range(max(1, options.rounds)):
+            points.append(orders_of(stage, server, options, CALM, {}))
+            for arm in sorted(doors, reverse=bool(nth % 2)):
+                began = time.perf_counter()
+                with crowd(server, doors[arm], answers[arm]) as strangers:
+                    company = {"strangers": strangers, "bystander": other}
+                    points.append(orders_of(stage, server, options, arm, company))
+                    seconds[arm] += time.perf_counter() - began
+    paces = {arm: answers[arm].total() / seconds[arm] for arm in answers}
+    best = {arm: min(_p99s(points, arm)) for arm in (CALM, *doors)}
+    return Report(
+        benchmark="flood",
+        facts=facts,
+        points=least_disturbed(points),
+        goals=[
+            goal_of(f"p99 of orders, {arm} / {FLOODED}", CLIENTS, (best[arm], best[FLOODED]), least)
+            for arm, least in ((CALM, SHARE_MIN), (ELSEWHERE, SHARE_MIN))
+        ],
+        figures={
+            **{f"{arm}: p99 ms, best round": best[arm] for arm in best},
+            **{f"{arm}: p99 ms, median round": median(_p99s(points, arm)) for arm in best},
+            **{f"{arm}: tries a second": pace for arm, pace in paces.items()},
+            **{f"tries answered {each}": float(n) for each, n in sorted(answers[FLOODED].items())},
+            **_cpu_of(points),
+        },
+        violations=_violations(answers[FLOODED], paces),
+    )
 
 
-def p99_of(stage: Stage, server: Server, options: Options, name: str) -> float:
+def orders_of(
+    stage: Stage, server: Server, options: Options, arm: str, company: dict[str, int]
+) -> Point:
+    """What who orders sees meanwhile."""
     asked = Visit(
-        name=name,
+        name=arm,
         path="/v1/orders",
         clients=CLIENTS,
         seconds=options.seconds,
@@ -83,4 +118,25 @@ def p99_of(stage: Stage, server: Server, options: Options, name: str) -> float:
         skus=tuple(stage.size.skus()),
         expected=201,
     )
-    return visit(stage, server, asked).p99_ms
+    return visit(stage, server, asked, company)
+
+
+def _p99s(points: Sequence[Point], arm: str) -> list[float]:
+    return [point.p99_ms for point in points if point.name == arm]
+
+
+def _cpu_of(points: Sequence[Point]) -> dict[str, float]:
+    """Milliseconds of processor a second that each part took in each arm, the median of rounds."""
+    used: dict[str, list[float]] = {}
+    for point in points:
+        for part, us in point.cpu_us.items():
+            name = f"{point.name}: {part}, cpu ms a second"
+            used.setdefault(name, []).append(us * point.per_second / 1_000)
+    return {name: median(spent) for name, spent in sorted(used.items())}
+
+
+def _violations(answers: "Counter[str]", paces: dict[str, float]) -> list[str]:
+    wrong = [f"{n} tries answered {each}" for each, n in answers.items() if each not in WELCOME]
+    few = {arm: pace for arm, pace in paces.items() if pace < REACHED_MIN * TRIES_PER_SECOND}
+    wrong += [f"{arm}: only {pace:.0f} tries a second: no flood" for arm, pace in few.items()]
+    return wrong

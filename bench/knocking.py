@@ -1,30 +1,33 @@
 """Strangers in a process of their own who try names and passwords at a pace that nobody slows down.
 
-Each try names somebody else, from somewhere else: no counter of tries ever stops it. As light as
-Python allows, since it shares the machine with the server; it ends with its standard input, and
-then says what it was answered.
+Each try names somebody else, from somewhere else: no counter of tries ever stops it. They keep
+their connections, as an attacker would who wants much for little. The machine is the server's, too,
+so this is as light as Python allows: plain sockets, bytes that are made before, one thread. They
+end with their standard input, and then say what they were answered.
 """
 
-import asyncio
 import re
+import select
+import socket
 import sys
-from collections import Counter
-from collections.abc import Iterator
+import time
+from collections import Counter, deque
 from http.client import HTTPConnection
-from itertools import count
-from typing import cast
+from itertools import cycle
 
 import msgspec
-import uvloop
 
 KNOCKERS = 60  # So many wait for their answers at once.
+TRIES = 8_192  # Different ones, made before; then the first comes again.
 FORM_KEY = re.compile(r'name="form_key" value="([0-9a-f]{64})"')
-LENGTH = b"content-length: "
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
+HEAD_END = b"\r\n\r\n"
 STATUS = slice(9, 12)
+BYTES_MAX = 65_536
 
 
-def tries_of(host: str, port: int) -> Iterator[bytes]:
-    """The next try's bytes; all carry the key of one form, so that those let through are hashed."""
+def tries_of(host: str, port: int) -> list[bytes]:
+    """The tries' bytes; all carry the key of one form, so that those let through are hashed."""
     connection = HTTPConnection(host, port, timeout=30)
     connection.request("GET", "/sign-in")
     page = connection.getresponse()
@@ -32,69 +35,76 @@ def tries_of(host: str, port: int) -> Iterator[bytes]:
     found = FORM_KEY.search(page.read().decode())
     connection.close()
     assert found, "the door has a form"
-    for nth in count():
-        body = f"login=n{nth}&password=wrong&next=/&form_key={found[1]}"
-        yield (
-            f"POST /sign-in HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"X-Forwarded-For: 10.{nth >> 16 & 255}.{nth >> 8 & 255}.{nth & 255}\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
+    return [_try(nth, f"{host}:{port}", cookie, found[1]) for nth in range(TRIES)]
 
 
-class Knocker(asyncio.Protocol):
-    """One connection, one try at a time; `due` ones wait for the answer before them."""
+def _try(nth: int, host: str, cookie: str, form_key: str) -> bytes:
+    body = f"login=n{nth}&password=wrong&next=/&form_key={form_key}"
+    return (
+        f"POST /sign-in HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"X-Forwarded-For: 10.{nth >> 16 & 255}.{nth >> 8 & 255}.{nth & 255}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
 
-    def __init__(self, tries: Iterator[bytes], answers: "Counter[str]") -> None:
-        self._tries, self._answers = tries, answers
-        self._came, self._due, self._waits = b"", 0, False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+class Knockers:
+    """Connections of which each has one try under way at most."""
 
-    def connection_lost(self, _: Exception | None) -> None:
-        self._answers["closed"] += 1
+    def __init__(self, host: str, port: int, tries: list[bytes]) -> None:
+        self.answers: Counter[str] = Counter()
+        self._tries = cycle(tries)
+        self._came: dict[int, bytes] = {}
+        self._doors = [socket.create_connection((host, port)) for _ in range(KNOCKERS)]
+        self._by_fd = {door.fileno(): door for door in self._doors}
+        self._free = deque(self._doors)
+        self._ears = select.epoll()
+        for door in self._doors:
+            door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._ears.register(door, select.EPOLLIN)
+        self._ears.register(sys.stdin, select.EPOLLIN | select.EPOLLHUP)
 
     def knock(self) -> None:
-        self._due += 1
-        self._go_on()
+        """One more try, unless all still wait for an answer."""
+        if self._free:
+            self._free.popleft().sendall(next(self._tries))
 
-    def _go_on(self) -> None:
-        if self._due and not self._waits and not self._transport.is_closing():
-            self._due, self._waits = self._due - 1, True
-            self._transport.write(next(self._tries))
+    def listen(self, seconds: float) -> bool:
+        """Take the answers that come meanwhile; whether to go on."""
+        for fd, _ in self._ears.poll(seconds):
+            if fd == sys.stdin.fileno():
+                return False
+            self._hear(self._by_fd[fd])
+        return True
 
-    def data_received(self, data: bytes) -> None:
-        self._came += data
-        head, end, body = self._came.partition(b"\r\n\r\n")
-        at = head.lower().find(LENGTH) + len(LENGTH)
-        if not end or len(body) < int(head[at:].partition(b"\r")[0]):
+    def _hear(self, door: socket.socket) -> None:
+        fd = door.fileno()
+        came = self._came.pop(fd, b"") + (piece := door.recv(BYTES_MAX))
+        if not piece:
+            self.answers["closed"] += 1
+            self._ears.unregister(fd)
             return
-        self._answers[self._came[STATUS].decode("latin-1")] += 1
-        self._came, self._waits = b"", False
-        self._go_on()
+        head, end = came.find(HEAD_END), LENGTH.search(came)
+        if head < 0 or end is None or len(came) < head + len(HEAD_END) + int(end[1]):
+            self._came[fd] = came
+            return
+        self.answers[came[STATUS].decode("latin-1")] += 1
+        self._free.append(door)
 
 
-async def knock(host: str, port: int, per_second: float) -> "Counter[str]":
+def knock(host: str, port: int, tries: list[bytes], per_second: float) -> "Counter[str]":
     """Until standard input ends."""
-    loop, answers = asyncio.get_running_loop(), Counter[str]()
-    ending = loop.run_in_executor(None, sys.stdin.read)
-    tries = tries_of(host, port)
-    connecting = [
-        loop.create_connection(lambda: Knocker(tries, answers), host, port) for _ in range(KNOCKERS)
-    ]
-    knockers = [knocker for _, knocker in await asyncio.gather(*connecting)]
+    knockers = Knockers(host, port, tries)
     print("begun", flush=True)
-    due = loop.time()
-    while not ending.done():
-        for knocker in knockers:
-            knocker.knock()
+    due = time.perf_counter()
+    while knockers.listen(max(0.0, due - time.perf_counter())):
+        if time.perf_counter() >= due:
+            knockers.knock()
             due += 1 / per_second
-            if (early := due - loop.time()) > 0:
-                await asyncio.sleep(early)
-    return answers
+    return knockers.answers
 
 
 if __name__ == "__main__":
-    told = uvloop.run(knock(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    _, at, own, asked, pace = sys.argv  # The form comes from one port, the tries go to another.
+    told = knock(at, int(asked), tries_of(at, int(own)), float(pace))
     sys.stdout.buffer.write(msgspec.json.encode(dict(told)))

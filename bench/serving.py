@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -31,6 +32,7 @@ HOST = "127.0.0.1"
 START_SECONDS_MAX = 180  # Each process reads all stock first, millions of levels perhaps.
 END_SECONDS_MAX = 30
 ENDING_SECONDS = 0.2  # A crowd goes on a little longer than it is measured.
+NOBODY: Mapping[str, int] = MappingProxyType({})
 SERVE = "from ovunque.cli.main import main; main()"
 
 
@@ -153,14 +155,18 @@ def get(server: Server, path: str) -> bytes:
         connection.close()
 
 
-def visit(stage: Stage, server: Server, asked: Visit) -> Point:
-    """A crowd's answers a second, and what they cost the crowd, the server and its database."""
+def visit(stage: Stage, server: Server, asked: Visit, company: Mapping[str, int] = NOBODY) -> Point:
+    """A crowd's answers a second, and what they cost the crowd, the server and its database.
+
+    `company` are processes of others that are at work meanwhile: what they use is told, too.
+    """
     stage.settle()
     with tempfile.TemporaryDirectory(prefix="ovunque-bench-") as folder:
         with start_crowd(server.crew, asked, Path(folder)) as crowd:
             assert crowd.stdout is not None
             crowd.stdout.readline()
             roots = {"client": crowd.pid, "api": server.pid, "postgres": stage.server}
+            roots |= company
             time.sleep(asked.warmup_seconds)
             before = read(roots)
             time.sleep(asked.seconds)
