@@ -14,7 +14,8 @@ from ovunque.network.model import Objective
 from ovunque.promise.model import Badge
 from ovunque.promise.rules.alone import alone_of
 from ovunque.promise.rules.curve import Parcels, curve_of, fits, greener, greenest, held
-from ovunque.promise.rules.front import Label, Point, extremes, front, thin
+from ovunque.promise.rules.front import Point, extremes, front
+from ovunque.promise.rules.labels import Label, thin
 from ovunque.promise.rules.picking import best_of, picks
 from ovunque.sourcing.model import BIG, Problem
 from ovunque.sourcing.rules import best_of_whole, solve

@@ -1,39 +1,25 @@
-"""Every plan that no other beats at once in money, arrival and grams.
+"""Every plan that no other beats at once in money, arrival and grams."""
 
-Labels over subsets: a label is a way to settle some lines, with its cents, its grams and the
-arrival of its last parcel. A label that another one beats is forgotten. By construction each
-point of the front is a plan.
-"""
-
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import lt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ovunque.network.model import Objective
 from ovunque.promise.rules.alone import alone_of
 from ovunque.promise.rules.curve import Curve, curve_of, fits, greenest, held
+from ovunque.promise.rules.labels import LABELS_MAX, thin, unbeaten
 from ovunque.sourcing.model import BIG, Ints, Pick, PlannedParcel, Problem, Solution
 from ovunque.sourcing.rules import best_of_whole, solve
-from ovunque.sourcing.rules.scoring import (
-    Contents,
-    values,
-    weight_of,
-)
-from ovunque.sourcing.rules.subsets import lacking, parts, sums
+from ovunque.sourcing.rules.scoring import weight_of
 
 ITEMS_MAX = 6  # Beyond, and where lines have to be split: cost by date only.
 EXACT_MAX = 3  # Items up to which picks are taken from all points.
 BETWEEN_MAX = 3  # Dates looked at besides the cheapest plan's own.
-LABELS_MAX = 64  # Of one subset: the extremes, and the rest evenly along the cost.
 
 Parcels = tuple[PlannedParcel, ...]
-Subsets = tuple[tuple[int, int], ...]  # Each with its column.
-Label = tuple[int, int, int, int, Subsets]  # Arrival, cents, grams, parcels, which.
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,94 +153,16 @@ def _only(problem: Problem) -> tuple[Point, ...]:
 
 
 def _whole(problem: Problem) -> tuple[Point, ...]:
-    single = _single(problem)
-    best: list[list[Label]] = [[(0, 0, 0, 0, ())]]
-    best += [[] for _ in range(len(single) - 1)]
-    for whole, holding in parts(len(problem.want)):
-        labels = [label for part in holding for label in _joined(single[part], best[whole ^ part])]
-        best[whole] = thin(label for label in labels if label[3] <= problem.parcels_max)
     want = problem.want.tolist()
     return tuple(
         Point(arrives, cents, grams, tuple(_parcel(want, *each) for each in parcels))
-        for arrives, cents, grams, _, parcels in best[-1]
+        for arrives, cents, grams, _, parcels in unbeaten(problem)
     )
 
 
 def _parcel(want: Sequence[int], part: int, column: int) -> PlannedParcel:
     picks = (Pick(item, units) for item, units in enumerate(want) if part >> item & 1)
     return PlannedParcel(column, tuple(picks))
-
-
-def _single(problem: Problem) -> list[list[Label]]:
-    """For every subset the single parcels that no other beats."""
-    assert problem.footprint is not None
-    want, weighs = problem.want.tolist(), problem.weight_g.tolist()
-    weight = sums([units * each for units, each in zip(want, weighs, strict=True)])
-    cents = values(problem, Contents(weight, sums(want)), slice(None))
-    cents[lacking(problem, slice(None))] = BIG
-    grams = problem.footprint.grams(np.array(weight)[:, None])
-    arrives = problem.columns.arrives
-    kept = _promising(cents, grams)
-    return [
-        thin(
-            (arrives.item(at), cents.item(part, at), grams.item(part, at), 1, ((part, at),))
-            for at in np.nonzero(kept[part])[0].tolist()
-        )
-        for part in range(len(weight))
-    ]
-
-
-def _promising(cents: Ints, grams: Ints) -> NDArray[np.bool_]:
-    """[2^n, C]: parcels that neither the cheapest nor the greenest to arrive sooner beats."""
-    possible = cents < BIG
-    number = np.arange(cents.shape[1])
-    kept = possible.copy()
-    kept[0] = False
-    for first, second in ((cents, grams), (grams, cents)):
-        least = np.minimum.accumulate(np.where(possible, first, BIG), axis=1)
-        holder = np.maximum.accumulate(np.where(possible & (first == least), number, 0), axis=1)
-        before = holder[:, :-1]
-        beaten = np.take_along_axis(possible, before, 1)
-        beaten &= np.take_along_axis(first, before, 1) <= first[:, 1:]
-        beaten &= np.take_along_axis(second, before, 1) <= second[:, 1:]
-        kept[:, 1:] &= ~beaten
-    return kept
-
-
-def _joined(single: Sequence[Label], rest: Sequence[Label]) -> list[Label]:
-    return [
-        (max(one[0], two[0]), one[1] + two[1], one[2] + two[2], one[3] + two[3], one[4] + two[4])
-        for one in single
-        for two in rest
-    ]
-
-
-def thin(labels: Iterable[Label]) -> list[Label]:
-    """The labels that no other beats, the earliest first; of equal ones the fewest parcels."""
-    stairs: list[tuple[int, int]] = []  # Cents ascending, grams descending.
-    kept = []
-    for label in sorted(labels):
-        cents, grams = label[1], label[2]
-        at = bisect_right(stairs, (cents, BIG))
-        if at and stairs[at - 1][1] <= grams:
-            continue
-        kept.append(label)
-        first = bisect_left(stairs, (cents, grams))
-        last = first
-        while last < len(stairs) and stairs[last][1] >= grams:
-            last += 1
-        del stairs[first:last]
-        insort(stairs, (cents, grams))
-    return kept if len(kept) <= LABELS_MAX else _spread(kept)
-
-
-def _spread(labels: list[Label]) -> list[Label]:
-    """So many labels: the best of each kind, and others evenly along the cost."""
-    by_cost = sorted(labels, key=lambda each: each[1:3])
-    extremes = {min(labels, key=lambda each: each[axis:] + each[:axis]) for axis in (0, 1, 2)}
-    step = len(by_cost) / (LABELS_MAX - len(extremes))
-    chosen = extremes | {by_cost[int(nth * step)] for nth in range(LABELS_MAX - len(extremes))}
-    return sorted(chosen)
 
 
 def _by_date(problem: Problem) -> tuple[Point, ...]:
