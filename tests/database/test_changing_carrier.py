@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from tests.database.test_fulfillment_parcels import STOCK, picked
@@ -9,8 +11,8 @@ from tests.factories import TESTER
 from tests.fakes import FakeCarrier
 from tests.shops import Shop, associate, open_shop
 
-from ovunque.delivery.model import LaneRequest
-from ovunque.delivery.saving import save_lanes
+from ovunque.delivery.model import CarrierServiceRequest, LaneRequest
+from ovunque.delivery.saving import save_carrier_services, save_lanes
 from ovunque.fulfillment.changing_carrier import CarrierRequest, Figures, change_carrier
 from ovunque.fulfillment.model import FulfillmentState, Parcel, ParcelState
 from ovunque.fulfillment.ports import Label, Shipment
@@ -180,6 +182,31 @@ def test_who_else_goes_there_is_listed_by_arrival(shop: Shop) -> None:
     found = shop.database.read(lambda tx: list_carriages(tx, snapshot, parcel, shop.now))
     assert all(each.service.id != parcel.carrier_service_id for each in found)
     assert [each.arrives_at for each in found] == sorted(each.arrives_at for each in found)
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(60, None), (None, -1)])
+def test_who_does_not_work_for_us_yet_or_any_more_takes_no_parcel(
+    shop: Shop, begins: int | None, ends: int | None
+) -> None:
+    parcel = shop.pack(picked(shop))
+    other = another(shop, parcel).service
+
+    def day(days: int | None) -> date | None:
+        return None if days is None else (shop.now + timedelta(days=days)).date()
+
+    fields = CarrierServiceRequest.__dataclass_fields__
+    told = {name: getattr(other, name) for name in fields}
+    told |= {"valid_from": day(begins), "valid_until": day(ends)}
+    asked = [CarrierServiceRequest(**told)]
+    new_id = shop.services.new_id
+    shop.database.transact(lambda tx: save_carrier_services(tx, TESTER, asked, shop.now, new_id))
+
+    def named() -> list[UUID]:
+        snapshot = shop.services.snapshot()
+        found = shop.database.read(lambda tx: list_carriages(tx, snapshot, parcel, shop.now))
+        return [each.service.id for each in found]
+
+    assert wait_until(lambda: other.id not in named(), 10)
 
 
 class Slow(FakeCarrier):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ovunque.delivery.rules.arrival import Timetable, Trip, instant_of, minutes_of, passage
 from ovunque.delivery.rules.diary import NEVER, Diary
 from ovunque.kernel.spans import Span
+from ovunque.web.stores.due import leaves_at
 
 ROME = ZoneInfo("Europe/Rome")
 MON_TO_FRI = (1, 2, 3, 4, 5)
@@ -238,3 +239,10 @@ def test_what_a_full_visit_does_not_take_waits_for_the_next(
     full: int, now: datetime, leaves: str
 ) -> None:
     assert times(replace(STANDARD, full=full), now)[1] == leaves
+
+
+def test_a_task_of_a_carrier_that_comes_no_more_is_due_all_the_same() -> None:
+    """Its terms were changed after the order was planned."""
+    ended = replace(STANDARD, valid=(date.min, date(2026, 3, 1)))
+    assert leaves_at(STANDARD, local(1, 9)) == local(1, 17)
+    assert leaves_at(ended, local(1, 9)) is None

@@ -178,3 +178,32 @@ def test_the_cheapest_option_of_parcels_that_went_changes_by_hand() -> None:
     assert (told.cents_before, told.cents_after) == (600 + 1_200, 610 + 1_224)
     assert (told.sooner, told.later) == (1, 0)
     assert [each.errand.order for each in told.examples] == ["A", "B"]
+
+
+def test_who_does_not_work_for_us_on_a_day_is_not_compared() -> None:
+    """The cheaper one ends with the year, another one begins in February."""
+    cheap = Terms(
+        service=replace(SERVICE, carrier="saetta", valid_until=date(2026, 12, 31)),
+        lanes=(replace(LANE, carrier="saetta", rates=((30_000, 300),)),),
+    )
+    new = Terms(
+        service=replace(SERVICE, carrier="novo", valid_from=date(2027, 2, 1)),
+        lanes=(replace(LANE, carrier="novo", rates=((30_000, 200),)),),
+    )
+    parcel = Errand(
+        order="1",
+        from_zone="north",
+        to_zone="south",
+        country="IT",
+        weight_g=500,
+        promise="home",
+    )
+
+    def cheapest_on(day: date) -> str:
+        told = effects([parcel], routes_of([TERMS, cheap, new], day), {})
+        (shift,) = told.examples
+        assert shift.before is not None
+        return shift.before.service.carrier
+
+    days = (date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 31), date(2027, 2, 1))
+    assert [*map(cheapest_on, days)] == ["saetta", "aquilone", "aquilone", "novo"]

@@ -240,9 +240,12 @@ def delete_draft(key: Address, call: Caller) -> None:
 @router.get(f"{TERMS}/draft/effects", dependencies=READ)
 def get_effects(key: Address, call: Caller) -> EffectsAnswer:
     """Who would have been cheapest for the newest parcels, had the draft been in force."""
-    return call.read(
-        lambda tx: show_effects(compare(tx, need_draft(tx, key).terms, drafting.find_standing(tx)))
-    )
+
+    def look_back(tx: Tx) -> EffectsAnswer:
+        terms, today = need_draft(tx, key).terms, call.now.date()
+        return show_effects(compare(tx, terms, drafting.find_standing(tx), today))
+
+    return call.read(look_back)
 
 
 @router.get(f"{TERMS}/publications", dependencies=READ)

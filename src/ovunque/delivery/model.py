@@ -148,6 +148,10 @@ class CarrierServiceRequest:
     def key(self) -> ServiceKey:
         return ServiceKey(self.carrier, self.service)
 
+    def works_on(self, day: date) -> bool:
+        """Whether it works for us on a day, whatever weekday that is."""
+        return (self.valid_from or date.min) <= day <= (self.valid_until or date.max)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierService(CarrierServiceRequest):

@@ -1,5 +1,7 @@
 """What other terms of a carrier would have meant for the newest parcels."""
 
+from datetime import date
+
 from ovunque.delivery import drafting
 from ovunque.delivery.drafting import Standing
 from ovunque.delivery.model import Terms
@@ -11,10 +13,11 @@ from ovunque.platform.database import Tx
 PARCELS_MAX = 500
 
 
-def compare(tx: Tx, terms: Terms, standing: Standing) -> Effects:
+def compare(tx: Tx, terms: Terms, standing: Standing, today: date) -> Effects:
     """Who would have been cheapest for each of them, with the terms that stand and with these.
 
-    Where prices change by day, at those of the last tariff: it is what is agreed anew.
+    Where the service or prices begin later, on the day of the last of that: it is what is agreed
+    anew.
     """
     places = {each.id: each for each in drafting.list_all_locations(tx)}
     zones = standing.zones
@@ -34,5 +37,6 @@ def compare(tx: Tx, terms: Terms, standing: Standing) -> Effects:
                 promise=promise,
             )
             errands.append(errand)
-    day = last_turn(terms)
+    begins = (last_turn(terms), terms.service.valid_from)
+    day = max([today, *(each for each in begins if each is not None)])
     return effects(errands, standing.routes(day=day), standing.routes(terms, day))

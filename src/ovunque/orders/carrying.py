@@ -10,7 +10,7 @@ import numpy as np
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.customers.listing import list_contacts
 from ovunque.delivery.model import CarrierService
-from ovunque.delivery.rules.arrival import instant_of, minutes_of, passage
+from ovunque.delivery.rules.arrival import Timetable, if_begun, instant_of, minutes_of, passage
 from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.timing import Errand
 from ovunque.fulfillment.changing_carrier import CarrierRequest, Figures, change_carrier
@@ -58,9 +58,9 @@ def list_carriages(
             postal_code=recipient.postal_code,
         )
         table = snapshot.lanes.timetable(origin, service.id, errand)
-        way = passage(table, minutes_of(now)) if table else None
-        if way is not None and way.arrives != NEVER:
-            arrives_at = instant_of(way.arrives)
+        arrives = _arrives(table, minutes_of(now)) if table else NEVER
+        if arrives != NEVER:
+            arrives_at = instant_of(arrives)
             cents, grams = prices.get(service.id, NOT_KNOWN)
             figures = Figures(
                 arrives_at=arrives_at,
@@ -69,6 +69,12 @@ def list_carriages(
             )
             found.append(Carriage(service=service, arrives_at=arrives_at, figures=figures))
     return tuple(sorted(found, key=lambda each: (each.arrives_at, each.service.key)))
+
+
+def _arrives(table: Timetable, now: int) -> int:
+    """When a parcel that stands here would be there; NEVER: the service has not begun, or ended."""
+    way, sooner = passage(table, now), if_begun(table, now)
+    return NEVER if sooner is not None and sooner.leaves < way.leaves else way.arrives
 
 
 def _prices(

@@ -190,6 +190,9 @@ def _reasons(sight: Sight, alone: Alone, chosen: Sequence[int]) -> bytes:
     """A byte for each candidate; of a location with several services the kindest one."""
     lanes, ways = sight.lanes, sight.ways
     reasons = lanes.candidates.reasons.copy()
+    if len(ways.lane) < len(lanes.candidate):
+        carried = lanes.travel.timetable < len(lanes.travel.timetables)
+        reasons[lanes.candidate] = np.where(carried, Reason.NO_LANE, Reason.TOO_LATE)
     candidate = lanes.candidate[ways.lane]
     code = LACKS[(alone.units < alone.total).view(np.uint8) + (alone.units == 0)]
     out = alone.cents >= BIG

@@ -1,21 +1,23 @@
 """The possible parcels of a channel to a destination: their prices, times and emissions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ovunque.delivery.locating import Atlas
 from ovunque.delivery.model import Settlement
-from ovunque.delivery.rules.arrival import Timetable
+from ovunque.delivery.rules.arrival import Passage, Timetable
 from ovunque.delivery.rules.days import asked_ppm
 from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.rules.footprint import Footprint, chains_of
 from ovunque.delivery.rules.places import Place
 from ovunque.delivery.snapshot import DeliveryView, Memory
 from ovunque.delivery.timing import NO_LOAD, NONE_FULL, Errand, Full, Load, Origin
+from ovunque.kernel.spans import DAY_MINUTES
 from ovunque.network.model import Capability, LocationState
 from ovunque.network.snapshot import ChannelView, NetworkView, Positions, positions
 from ovunque.sourcing.handing_over import (
@@ -41,6 +43,9 @@ LANES_MAX = 4_096  # destinations x pools remembered; the oldest go first
 FOOTPRINT_BYTES_MAX = 64 << 20  # of all that are remembered, by lanes and by columns
 BYTES_PER_LOCATION = 2 * 6 * 8  # of one footprint: two services, six numbers
 NO_END = 1 << 60
+BEGINS_WITHIN = 3 * DAY_MINUTES  # What a parcel waits at most for a carrier to begin.
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,8 +82,12 @@ class Lanes:
         passages = self.travel.passages(now)
         row = self.travel.timetable
         arrives = _column([each.arrives for each in passages], row)
+        sooner = self.travel.sooner(now)
+        able = arrives < NEVER
+        if sooner:
+            able &= ~self._waits(passages, sooner, able)
         lane = np.argsort(arrives, kind="stable")
-        lane = lane[arrives[lane] < NEVER]
+        lane = lane[able[lane]]
         tariff = self.tariff
         cents = tariff.parcel_cents
         if tariff.later:
@@ -98,8 +107,23 @@ class Lanes:
             leaves=_column([each.leaves for each in passages], row)[lane],
             order_by=_column([each.order_by for each in passages], row)[lane],
             since=now,
-            until=min((each.order_by for each in passages), default=NO_END),
+            until=min((each.order_by for each in (*passages, *sooner.values())), default=NO_END),
         )
+
+    def _waits(
+        self, passages: Sequence[Passage], sooner: Mapping[int, Passage], able: Flags
+    ) -> Flags:
+        """[L]: parcels that would lie until their carrier begins, though another comes for them.
+
+        Where no other comes they lie for some days, so that nothing is unsold between two carriers.
+        """
+        longer = np.zeros(len(passages), np.int64)
+        for nth, each in sooner.items():
+            longer[nth] = passages[nth].leaves - each.leaves
+        longer, location = longer[self.travel.timetable], self.tariff.location
+        served = np.isin(location, location[able & (longer <= 0)])
+        waits: Flags = (longer > BEGINS_WITHIN) | ((longer > 0) & served)
+        return waits
 
 
 class LaneBook:

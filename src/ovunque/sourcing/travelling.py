@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
-from ovunque.delivery.rules.arrival import Passage, Timetable, passage
+from ovunque.delivery.rules.arrival import Passage, Timetable, if_begun, passage
 from ovunque.delivery.rules.days import NONE_MISSED, reach
 from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.rules.footprint import Chains, Footprint, footprint, joined
@@ -65,6 +65,11 @@ class Travel:
             *(passage(each, now) for each in self.timetables),
             *(each.passage(now) for each in self.counters),
         ]
+
+    def sooner(self, now: int) -> dict[int, Passage]:
+        """By row, how parcels would travel if carriers that begin on a later day came already."""
+        found = ((row, if_begun(each, now)) for row, each in enumerate(self.timetables))
+        return {row: each for row, each in found if each is not None}
 
     def footprint(self, place: Place, location: Ints) -> Footprint:
         distance = place.distance_m[location]

@@ -5,7 +5,7 @@ where a parcel leaves, its last day is one of the place where it arrives. A carr
 is one on which it works and that is no public holiday at either end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ __all__ = [
     "Timetable",
     "Trip",
     "arrival",
+    "if_begun",
     "instant_of",
     "minutes_of",
     "passage",
@@ -92,6 +93,14 @@ def passage(timetable: Timetable, now: int) -> Passage:
         leaves=leaves,
         arrives=arrival(timetable, leaves, timetable.days),
     )
+
+
+def if_begun(timetable: Timetable, now: int) -> Passage | None:
+    """How a parcel would travel if its carrier came to us already; None: it does."""
+    first, last = timetable.valid
+    if first <= timetable.diary.day_of(now):
+        return None
+    return passage(replace(timetable, valid=(date.min, last)), now)
 
 
 def pickup(timetable: Timetable, now: int) -> int:

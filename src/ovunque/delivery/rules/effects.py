@@ -84,9 +84,11 @@ class Offered:
 def routes_of(
     all_terms: Iterable[Terms], day: date | None = None
 ) -> dict[tuple[str, str], list[Offered]]:
-    """Everything on offer, by the zones it joins, at the prices of a day."""
+    """Everything on offer on a day, by the zones it joins, at the prices of that day."""
     routes: dict[tuple[str, str], list[Offered]] = {}
     for terms in all_terms:
+        if day is not None and not terms.service.works_on(day):
+            continue
         for lane in terms.lanes:
             offered = Offered(
                 service=terms.key,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -86,7 +86,7 @@ def post_undoing(
     return visit.go(f"/carriers/{carrier}/{service}#history")
 
 
-def look(tx: Tx, key: ServiceKey) -> Review:
+def look(tx: Tx, key: ServiceKey, today: date) -> Review:
     draft = drafting.find_draft(tx, key)
     if draft is None:
         raise Refusal("not_found", what=f"draft of {str(key)[:130]}")
@@ -95,12 +95,12 @@ def look(tx: Tx, key: ServiceKey) -> Review:
         draft=draft,
         before=standing.terms.get(key),
         gaps=drafting.check(tx, draft.terms, standing),
-        effects=compare(tx, draft.terms, standing),
+        effects=compare(tx, draft.terms, standing, today),
     )
 
 
 def show(visit: Visit, key: ServiceKey, refusal: Refusal | None = None) -> Response:
-    seen = visit.read(lambda tx: look(tx, key))
+    seen = visit.read(lambda tx: look(tx, key, visit.now.date()))
     changes = differences(seen.before, seen.draft.terms)
     return visit.page(
         "office/carrier_review.html",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from ovunque.delivery.rules.arrival import Timetable, instant_of, minutes_of, pickup
+from ovunque.delivery.rules.diary import NEVER
 from ovunque.delivery.timing import Errand, timetable_of
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.insight.model import Task
@@ -52,12 +53,13 @@ def due_of(task: Task, location: Location, snapshot: Snapshot, now: datetime) ->
         return Due(step_of(task.state, task.milestones)[1], now)
     services = snapshot.delivery.services
     service = next((each for each in services if each.id == task.carrier_service_id), None)
+    done_at = task.planned_at + timedelta(minutes=location.handling_minutes)
     if service is None:
-        return Due(task.planned_at + timedelta(minutes=location.handling_minutes), now)
+        return Due(done_at, now)
     origin = snapshot.lanes.origin(location.id)
     errand = Errand(service=task.service, country=location.country, postal_code="")
     timetable = timetable_of(origin, service, errand, days=0)
-    return Due(leaves_at(timetable, task.planned_at), now)
+    return Due(leaves_at(timetable, task.planned_at) or done_at, now)
 
 
 def _waits_for_customer(task: Task) -> bool:
@@ -65,6 +67,10 @@ def _waits_for_customer(task: Task) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def leaves_at(timetable: Timetable, planned_at: datetime) -> datetime:
-    """When the carrier's next visit after the order is; asked again at every look at a list."""
-    return instant_of(pickup(timetable, minutes_of(planned_at)))
+def leaves_at(timetable: Timetable, planned_at: datetime) -> datetime | None:
+    """When the carrier's next visit after the order is; asked again at every look at a list.
+
+    None: it comes no more.
+    """
+    leaves = pickup(timetable, minutes_of(planned_at))
+    return None if leaves == NEVER else instant_of(leaves)
