@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from random import Random
 from uuid import UUID
 
@@ -63,7 +63,7 @@ def test_a_person_is_known_again(database: Database, new_id: NewId) -> None:
     ]
     assert known(database, new_id, *again) == (ada, ada, ada, ada, ben)
     found = database.read(lambda tx: listing.find_customer(tx, ada))
-    assert all(getattr(found, name) == getattr(ADA, name) for name in ADA.__slots__)
+    assert all(getattr(found, each.name) == getattr(ADA, each.name) for each in fields(ADA))
     assert (found.version, found.created_at) == (1, NOW)
     assert len(profiles(database)) == 2
 

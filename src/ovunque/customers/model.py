@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ovunque.kernel.freezing import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class CustomerRequest:
     """A person as a file, an order or a program names them; known by the first two."""
 
@@ -16,7 +18,7 @@ class CustomerRequest:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Customer(CustomerRequest):
     """A profile: one for each person."""
 
@@ -26,7 +28,7 @@ class Customer(CustomerRequest):
     erased_at: datetime | None = None  # Forgotten: nothing else of them is known.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Newcomer:
     """A person nobody knew, with the id that their profile gets."""
 
@@ -43,7 +45,7 @@ class Recognition:
     keys: dict[str, UUID]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ContactRequest:
     name: str | None = None
     phone: str | None = None
@@ -56,7 +58,7 @@ class ContactRequest:
     longitude_e6: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Contact(ContactRequest):
     """Where a delivery goes, as it was told with the order."""
 

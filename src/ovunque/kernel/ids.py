@@ -19,7 +19,9 @@ LOW_62 = (1 << 62) - 1
 VERSION = 0x7 << 76
 VARIANT = 0b10 << 62
 
-_set = object.__setattr__
+# A UUID lets nobody set its parts, but these are where it keeps them.
+_set_int, _set_safe = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__
+_UNKNOWN = SafeUUID.unknown
 
 
 class IdSource:
@@ -54,9 +56,9 @@ class IdSource:
 
 def _uuid(number: int) -> UUID:
     """What `UUID(int=number)` makes, without asking which of its six arguments was meant."""
-    made = UUID.__new__(UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", SafeUUID.unknown)
+    made = object.__new__(UUID)
+    _set_int(made, number)
+    _set_safe(made, _UNKNOWN)
     return made
 
 

@@ -6,13 +6,13 @@ the whole batch start again.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.catalog.snapshot import CatalogView
 from ovunque.customers.model import ContactRequest
 from ovunque.customers.rules import recognizable
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.network.snapshot import ChannelView
@@ -32,7 +32,7 @@ from ovunque.sourcing.snapshot import Snapshot
 UNKNOWN_WEIGHT_G = 1_000  # Of an item sold elsewhere that we do not know: it is not shipped yet.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Placement:
     """A draft on its way into a batch, with the plan it hopes for: one part a delivery."""
 
@@ -43,7 +43,7 @@ class Placement:
     passed_over: int = 0  # plans that were gone when their turn came
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TurnedAway:
     """An order refused at the door. It enters the batch all the same: its key may be answered."""
 

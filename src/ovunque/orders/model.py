@@ -10,6 +10,7 @@ from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.fulfillment.model.consulting import PickupQuestion
+from ovunque.kernel.freezing import frozen
 from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
 
@@ -43,7 +44,7 @@ class CancelReason(StrEnum):
 GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class LineRequest:
     sku: str
     quantity: int
@@ -53,7 +54,7 @@ class LineRequest:
     delivery: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DeliveryRequest:
     service: Service
     address: ContactRequest | None = None
@@ -62,13 +63,13 @@ class DeliveryRequest:
     hold: UUID | None = None  # Whose units it takes over.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ChargeRequest:
     kind: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OrderRequest:
     external_id: str | None
     channel: str
@@ -87,7 +88,7 @@ class OrderRequest:
         return sum(each.unit_price * each.quantity - each.discount for each in self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DraftLine:
     """A line with its id, and what the home pool alone could have promised."""
 
@@ -97,7 +98,7 @@ class DraftLine:
     home_available: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Draft:
     """An order checked against channels, items and locations, ready to enter a batch."""
 
@@ -109,7 +110,7 @@ class Draft:
     pledges: Mapping[int, Pledge] = field(default_factory=dict)  # By delivery.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class OrderLine:
     """A line as it stands; `at_work` is counted in its fulfillments, and stored nowhere else.
 
@@ -163,7 +164,7 @@ class OrderLine:
         return self.at_work.get(Stage.COLLECTED, 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Delivery:
     nth: int
     service: Service
@@ -171,13 +172,13 @@ class Delivery:
     location_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Charge:
     kind: str
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Order:
     """An order as it stands, with the work that serves it."""
 

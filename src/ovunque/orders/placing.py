@@ -13,6 +13,7 @@ from uuid import UUID
 
 import numpy as np
 
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import awaiting, holding, pledging, store, writing
 from ovunque.orders.awaiting import Lacking
@@ -42,7 +43,7 @@ PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
 KeyName = tuple[UUID, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answered:
     """What a client gets; `replayed` when it was said before."""
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from ovunque.access.model import Actor
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.drafting import HomeUnits, Placement, TurnedAway, draft, home_units
 from ovunque.orders.holding import AskedHold, Entering, Releasing, list_named, standing_of
@@ -34,7 +35,7 @@ LARGE_SECONDS_MAX = 0.3  # For the plan of an order with more than a dozen items
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Asked:
     """An order as a client asks for it, under the client's key."""
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from ovunque.customers.knowing import add_contacts, introduce, look_up
 from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.ids import NewId
 from ovunque.orders import awaiting, events, pledging, rules, store
 from ovunque.orders.drafting import Placement
@@ -35,7 +36,7 @@ from ovunque.stock.model import Ask, Key, Plan, Reservation
 ADDRESS_FIELDS = tuple(each.name for each in fields(ContactRequest))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Accepted:
     """A placement with the reservations and work orders that its plan becomes."""
 
@@ -113,7 +114,7 @@ def _work_line(each: Reservation) -> FulfillmentLine:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Names:
     """What orders are written with: who of their people is known, and their numbers."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import tracing
 from ovunque.platform.copying import copy
@@ -15,7 +16,7 @@ CHANNEL = "journal"  # NOTIFY only wakes: every reader also polls, and is correc
 POSITION_MAX = 10**18 - 1  # As many digits as a cursor's text may have.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fact:
     """A change of state. A fact of an order carries the order's id and takes its next number."""
 

@@ -8,6 +8,7 @@ ones that explain it, so that arrays of all orders take the steps of each.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,19 +167,30 @@ def _records(carts: Carts, figures: Figures) -> list[Record]:
     told["units"], told["cents"] = units, cents
     told["minutes"], told["grams"] = minutes, grams
     some = units > 0
-    reasons = _reasons(carts, figures, told["candidate"][:, 0])
+    reasons = _each(
+        _reasons(carts, figures, told["candidate"][:, 0]).ravel(),
+        np.full(len(best), len(lanes.candidates.reasons)),
+    )
+    looked_at = _each(told[some], some.sum(axis=1))
     first = told[:, 0].tolist()
     return [
         Record(
             candidates=lanes.candidates,
             objective=Objective.ECONOMIC,
             decided=carts.now,
-            reasons=reasons[nth].tobytes(),
-            best=told[nth, some[nth]].tobytes(),
+            reasons=reasons[nth],
+            best=looked_at[nth],
             parcels=((candidate, service, count, minute, money, gram),),
         )
         for nth, (candidate, service, count, minute, money, gram) in enumerate(first)
     ]
+
+
+def _each(values: NDArray[Any], counts: Ints) -> list[bytes]:
+    """The bytes of so many values for each cart: cut from one piece, sooner than made apart."""
+    whole, size = values.tobytes(), values.itemsize
+    ends = (counts.cumsum() * size).tolist()
+    return [whole[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _reasons(carts: Carts, figures: Figures, chosen: NDArray[np.uint16]) -> Reasons:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
+from ovunque.kernel.freezing import frozen
 from ovunque.network.model import Objective
 from ovunque.network.snapshot import ChannelView, Positions
 from ovunque.sourcing.explaining import Sight, note
@@ -52,7 +53,7 @@ def nothing_kept(_: str, __: UUID) -> None:
     """Where nothing is protected from anybody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wish:
     """What one order asks of sourcing."""
 

@@ -60,15 +60,18 @@ class StockView:
         return dense
 
     def free_of(self, skus: Sequence[str], positions_count: int) -> NDArray[np.int64]:
-        """The same for several items, a row for each."""
+        """The same for several items, a row for each; all cells of all rows are laid at once."""
         dense = np.zeros((len(skus), positions_count), np.int64)
-        for nth, sku in enumerate(skus):
-            at = self.item.get(sku)
-            if at is not None:
-                cells = slice(self.offset[at], self.offset[at + 1])
-                dense[nth, self.location[cells]] = self.free[cells]
-            for position, cell in self.later.get(sku, {}).items():
-                dense[nth, position] = cell[0]
+        known = [(nth, self.item[sku]) for nth, sku in enumerate(skus) if sku in self.item]
+        if known:
+            start = np.array([self.offset[at] for _, at in known])
+            count = np.array([self.offset[at + 1] for _, at in known]) - start
+            row = np.repeat([nth for nth, _ in known], count)
+            cell = np.arange(len(row)) + np.repeat(start - count.cumsum() + count, count)
+            dense[row, self.location[cell]] = self.free[cell]
+        for nth, sku in enumerate(skus if self.later else ()):
+            for position, added in self.later.get(sku, {}).items():
+                dense[nth, position] = added[0]
         return dense
 
     def on_hand_at(self, sku: str, positions_count: int) -> NDArray[np.int64]:

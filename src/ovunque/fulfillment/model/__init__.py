@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from ovunque.kernel.freezing import frozen
 from ovunque.stock.model import Key, Reservation, UnavailableReason
 
 
@@ -269,7 +270,7 @@ class Heard(StrEnum):
     UNKNOWN = "unknown"  # There is no such parcel.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FulfillmentLine:
     """Units of one order line under one reservation, and the parcel that they are in."""
 
@@ -281,7 +282,7 @@ class FulfillmentLine:
     parcel_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Fulfillment:
     """The work order to one location for some units of an order."""
 

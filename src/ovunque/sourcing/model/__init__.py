@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovunque.delivery.rules.footprint import Footprint
+from ovunque.kernel.freezing import frozen
 from ovunque.network.model import Objective
 
 Ints = NDArray[np.int64]
@@ -216,7 +217,7 @@ class Solution:
     unmet: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Demand:
     """One order line to be served, bundles already taken apart into their components."""
 
@@ -227,7 +228,7 @@ class Demand:
     set_of: int = 1  # units that make one of the line: more than one in bundles
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Destination:
     """Where a delivery goes: an address, or one of our locations for a collection."""
 
@@ -258,7 +259,7 @@ class Promised:
     binding: bool = True  # Rather no plan than a late one.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DeliveryNeed:
     """What one delivery of an order asks for."""
 
@@ -267,7 +268,7 @@ class DeliveryNeed:
     promised: Promised | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Supply:
     """Units of one order line taken from one location."""
 
@@ -339,7 +340,7 @@ class Applied:
     name: str = ""  # What the retailer calls the step.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Record:
     """What was looked at for one delivery, packed; `explaining` reads it back."""
 
@@ -353,7 +354,7 @@ class Record:
     beside: tuple[int, ...] = ()  # Cents beside the price: of the parcels, then of the best.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Shipment:
     """One parcel of a plan: where it leaves from, with whom, what is inside, what it takes."""
 
@@ -366,7 +367,7 @@ class Shipment:
     emissions_g: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SourcingPlan:
     """Which units come from where: the one output of sourcing."""
 

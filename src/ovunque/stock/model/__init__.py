@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from ovunque.kernel.freezing import frozen
+
 
 class Key(NamedTuple):
     """One item at one location; sorts as PostgreSQL sorts it (`collate "C"`)."""
@@ -42,7 +44,7 @@ class Ending(StrEnum):
     CONSUMED = "consumed"  # Its units have left the house.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StockLevel:
     """What one location holds of one item."""
 
@@ -57,7 +59,7 @@ class StockLevel:
         return self.on_hand - self.unavailable - self.reserved  # Below zero: the level is short.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Reservation:
     """A claim on units of one item at one location, planned or standing."""
 
@@ -73,7 +75,7 @@ class Reservation:
 Plan = tuple[Reservation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Ask:
     """Reservations to give back, and the plans, best first, of which one shall be taken.
 
@@ -90,7 +92,7 @@ class Move(Ask):
     """An ask that counts only if all that it gives back still stands: units change their place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Taken:
     """The plan that fitted, and what was really given back."""
 
@@ -98,7 +100,7 @@ class Taken:
     given: Plan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Short:
     """No plan fitted; what it could have taken of the levels asked for when its turn came."""
 
