@@ -40,9 +40,9 @@ from ovunque.platform.http.express import Express
 from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
-from ovunque.platform.vault import check_keys, house_vault
 from ovunque.promise import sealing
 from ovunque.promise.sealing import Promises
+from ovunque.resealing import open_vault
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
 from ovunque.sourcing.snapshot import Snapshot
@@ -89,7 +89,7 @@ def furnish(
     health: Health | None = None,
 ) -> Iterator[Services]:
     """All that serves requests, following the journal until the end; the intake takes orders."""
-    database.transact(lambda tx: check_keys(tx, house_vault()))
+    open_vault(database)
     keys = load_keys(database)
     snapshot, promises = database.read(sourcing_snapshot.load), load_promises(database)
 

@@ -41,9 +41,9 @@ from ovunque.platform.sealing.sealing import ROWS_MAX, seal_and_sign
 from ovunque.platform.sealing.signing import open_signer
 from ovunque.platform.settings import Settings
 from ovunque.platform.telemetry import PROMISES_KEPT, PROMISES_SAID
-from ovunque.platform.vault import check_keys, house_vault
 from ovunque.promise import learning, scoring
 from ovunque.promise.model import Tally
+from ovunque.resealing import open_vault
 from ovunque.simulation import running as simulations
 from ovunque.sourcing import answering
 from ovunque.sourcing import learning as confidence_learning
@@ -195,7 +195,7 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
 
     Jobs have a thread of their own: a carrier that takes its time must not keep orders waiting.
     """
-    database.transact(lambda tx: check_keys(tx, house_vault()))
+    open_vault(database)
     for kind in (*SCHEDULES, FORGET_PEOPLE):
         enqueue_hourly(database, kind, clock.now() + HOURLY)
     with following(database) as snapshot:

@@ -25,7 +25,7 @@ IMPURE = {
     "starlette",
     "time",
 }
-EDGES = {"api", "cli", "integrations", "app", "sweeping", "web", "worker"}
+EDGES = {"api", "cli", "integrations", "app", "resealing", "sweeping", "web", "worker"}
 
 
 def impure_reaches(graph: grimp.ImportGraph) -> list[str]:

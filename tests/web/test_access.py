@@ -12,11 +12,11 @@ from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD
 from tests.web.wares import MILAN, ROME, TURIN
 
-from ovunque.access import rules
-from ovunque.access.model import Role
+from ovunque.access import rules, store
+from ovunque.access.model import Role, SecondFactor
 from ovunque.api.call import Services
 from ovunque.platform import clock
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.telemetry import as_json
 
 SECRET = re.compile(r'<code class="secret">([A-Z2-7]{32})</code>')
@@ -27,14 +27,14 @@ RECOVERY = re.compile(r"<li><code>([0-9a-f]{10})</code></li>")
 
 def code_of(database: Database, login: str, drift: int = 0) -> str:
     """The code that the phone of somebody shows."""
-    row = database.read(
-        lambda tx: tx.execute(
-            "select secret from second_factor join person on id = person_id where login = %s",
-            [login],
-        ).fetchone()
-    )
-    assert row is not None
-    return rules.code_at(bytes(row[0]), int(clock.now().timestamp()) // 30 + drift)
+
+    def look(tx: Tx) -> SecondFactor:
+        row = tx.execute("select id from person where login = %s", [login]).fetchone()
+        factor = store.find_factor(tx, row[0]) if row else None
+        assert factor is not None
+        return factor
+
+    return rules.code_at(database.read(look).secret, int(clock.now().timestamp()) // 30 + drift)
 
 
 def set_up(browser: Browser, database: Database, login: str) -> list[str]:

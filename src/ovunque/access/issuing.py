@@ -26,6 +26,7 @@ ISSUER, AUDIENCE, TYPE = "ovunque", "ovunque-api", "at+jwt"
 ALGORITHM = "HS256"  # The only one that is taken, whatever a token says of itself.
 TOKEN_LENGTH_MAX = 1_000
 PREFIX = "key"
+DRAWERS = store.SECRETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +40,14 @@ class Grant:
 
 def keep_secret(tx: Tx, secret: bytes, now: datetime) -> None:
     """What all processes sign with, drawn by the first of them."""
-    if not store.list_token_secrets(tx):
+    if not store.find_newest_token_secret(tx):
         store.add_token_secret(tx, secret, now)
 
 
 def rotate_secret(tx: Tx, by: Actor, secret: bytes, now: datetime) -> int:
     """Another secret signs from now on; tokens of the one before open until they expire."""
-    nth = store.save_token_secret(tx, secret, now)
+    nth = store.find_newest_token_secret(tx) + 1
+    store.save_token_secret(tx, nth, secret, now)
     journal.record(tx, [events.token_secret_rotated(nth)], by=by.name, at=now)
     return nth
 

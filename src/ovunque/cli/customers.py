@@ -5,15 +5,16 @@ from typing import Annotated
 
 import typer
 
+from ovunque import resealing
 from ovunque.cli.session import open_session
-from ovunque.customers import knowing
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.orders import archiving, forgetting
 from ovunque.orders.archiving import ArchiveRequest
 from ovunque.platform import clock
 from ovunque.platform.sealing.archives import verify
 from ovunque.platform.sealing.signing import open_signer, read_public
-from ovunque.platform.vault import add_key, forget_keys_but, house_vault
+from ovunque.platform.vault import add_key, house_vault
+from ovunque.resealing import open_vault
 
 commands = typer.Typer(
     no_args_is_help=True, help="Personal data: hand it out, forget it, forget it again."
@@ -28,16 +29,15 @@ def reseal(
         bool, typer.Option("--new-key", help="Draw another key before, and seal by that.")
     ] = False,
 ) -> None:
-    """Seal every address by the newest key, those from before that are in clear too."""
+    """Seal every address and secret by the newest key, those from before that are in clear too."""
     with open_session() as session:
-        file, vault, done = session.settings.personal_keys_file, house_vault(), 0
+        file, vault = session.settings.personal_keys_file, house_vault()
+        open_vault(session.database)
         if new_key:
             add_key(file)
             vault.load()
-        while found := session.database.transact(lambda tx: knowing.reseal(tx, vault.newest)):
-            done += found
-        session.database.transact(lambda tx: forget_keys_but(tx, vault.newest))
-    print(f"{done:,} addresses sealed by key {vault.newest} of {file}.")
+        done = resealing.reseal(session.database)
+    print(f"{done:,} addresses and secrets sealed by key {vault.newest} of {file}.")
 
 
 @commands.command()

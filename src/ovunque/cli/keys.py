@@ -14,6 +14,7 @@ from ovunque.access.model import ApiKey, Scope
 from ovunque.cli.session import Session, open_session
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.platform import clock
+from ovunque.resealing import open_vault
 
 PAGE_ROWS = 200
 EXPIRES_DAYS_MAX = 3_650
@@ -85,6 +86,7 @@ def rotate_secret() -> None:
     """Sign short tokens with another secret; those of the one before open until they expire."""
     with open_session() as session:
         now, secret = session.now(), clock.new_seed()
+        open_vault(session.database)
         nth = session.database.transact(
             lambda tx: issuing.rotate_secret(tx, session.actor, secret, now)
         )

@@ -259,7 +259,7 @@ ANSWERS: Mapping[str, Answer] = {
     "personal_key_missing": Answer(
         500,
         "A key is missing",
-        "Addresses were sealed by key {nth}, which {file} does not hold: bring that file back.",
+        "What was sealed by key {nth} needs {file}, which does not hold it: bring that file back.",
     ),
     "setting_invalid": Answer(
         400, "Setting invalid", "The setting {name} is not usable: {detail}."

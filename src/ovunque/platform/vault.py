@@ -1,4 +1,4 @@
-"""What says where somebody lives is kept so that the database alone tells it to nobody.
+"""What nobody may read out of a dump is kept so that the database alone tells it to nobody.
 
 The keys lie in a file outside, which no backup of the database holds: who carries a dump away has
 ciphers. AES-SIV (RFC 5297) binds each to the row that it belongs to, and needs no chance for it.
@@ -44,11 +44,11 @@ class Vault:
         """By what a key is known that nobody may see."""
         return {nth: sha256(b"mark" + key).digest()[:MARK_BYTES] for nth, key in self._keys.items()}
 
-    def seal(self, about: UUID, plain: bytes) -> bytes:
-        sealed = self._ciphers[self.newest].encrypt(plain, [about.bytes])
+    def seal(self, about: UUID | str, plain: bytes) -> bytes:
+        sealed = self._ciphers[self.newest].encrypt(plain, [_name(about)])
         return self.newest.to_bytes(NTH_BYTES) + sealed
 
-    def open(self, about: UUID, sealed: bytes) -> bytes:
+    def open(self, about: UUID | str, sealed: bytes) -> bytes:
         """What was sealed for this row; another row's, or a changed one, is a fault of ours."""
         nth = int.from_bytes(sealed[:NTH_BYTES])
         if nth not in self._ciphers:
@@ -56,9 +56,13 @@ class Vault:
         if nth not in self._ciphers:
             raise Refusal("personal_key_missing", nth=nth, file=self._file)
         try:
-            return self._ciphers[nth].decrypt(sealed[NTH_BYTES:], [about.bytes])
+            return self._ciphers[nth].decrypt(sealed[NTH_BYTES:], [_name(about)])
         except InvalidTag:
             raise AssertionError(f"what is sealed for {about} is not as it was written") from None
+
+
+def _name(about: UUID | str) -> bytes:
+    return about.bytes if isinstance(about, UUID) else about.encode()
 
 
 def read_keys(file: Path) -> dict[int, bytes]:

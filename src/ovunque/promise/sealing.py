@@ -32,6 +32,7 @@ FIRST_KEY = 1
 IV_BYTES, TAG_BYTES = 12, 16  # Of AES in GCM.
 STALE_SECONDS, BLIND_SECONDS = 5.0, 60.0
 HEADER = {"alg": "dir", "enc": "A256GCM"}
+DRAWERS = (store.SECRETS,)
 REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import ApiKey, Scope
+from ovunque.access.store import federating, proving
 from ovunque.access.store.enrolling import (
     add_person,
     find_credentials,
@@ -78,6 +79,7 @@ from ovunque.access.store.proving import (
     save_recovery,
 )
 from ovunque.platform.database import Tx
+from ovunque.platform.drawers import Drawer
 
 __all__ = [
     "add_client",
@@ -152,6 +154,8 @@ __all__ = [
     "save_used",
 ]
 
+TOKEN_SECRETS = Drawer(table="token_key", column="secret", keys=("nth",))
+SECRETS = (TOKEN_SECRETS, proving.SECRETS, federating.SECRETS)
 KEYS = """
 select key.id, key.client_id, client.name, key.hint, key.scopes, key.created_at, key.expires_at,
        key.revoked_at, key.used_at, key.addresses, key.sha256
@@ -260,7 +264,14 @@ def _key(row: Sequence[Any]) -> ApiKey:
 def list_token_secrets(tx: Tx) -> dict[int, bytes]:
     """What short tokens are signed with; the newest signs."""
     rows = tx.execute("select nth, secret from token_key order by nth").fetchall()
-    return {nth: bytes(secret) for nth, secret in rows}
+    return {nth: TOKEN_SECRETS.open(secret, nth) for nth, secret in rows}
+
+
+def find_newest_token_secret(tx: Tx) -> int:
+    """The number of what signs short tokens; 0, as long as nothing does."""
+    row = tx.execute("select coalesce(max(nth), 0) from token_key").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def add_token_secret(tx: Tx, secret: bytes, now: datetime) -> None:
@@ -270,24 +281,19 @@ def add_token_secret(tx: Tx, secret: bytes, now: datetime) -> None:
         insert into token_key (nth, secret, created_at) values (1, %(secret)s, %(now)s)
         on conflict do nothing
         """,
-        {"secret": secret, "now": now},
+        {"secret": TOKEN_SECRETS.seal(secret, 1), "now": now},
     )
 
 
-def save_token_secret(tx: Tx, secret: bytes, now: datetime) -> int:
-    """The next secret, which signs from now on; of those before only the last one still opens."""
-    row = tx.execute(
+def save_token_secret(tx: Tx, nth: int, secret: bytes, now: datetime) -> None:
+    """What signs from now on; of those before only the last one still opens."""
+    tx.execute(
         """
-        with next as (select coalesce(max(nth), 0) + 1 as nth from token_key),
-             gone as (delete from token_key using next where token_key.nth < next.nth - 1)
-        insert into token_key (nth, secret, created_at)
-        select nth, %(secret)s, %(now)s from next returning nth
+        with gone as (delete from token_key where nth < %(nth)s - 1)
+        insert into token_key (nth, secret, created_at) values (%(nth)s, %(secret)s, %(now)s)
         """,
-        {"secret": secret, "now": now},
-    ).fetchone()
-    assert row is not None
-    nth: int = row[0]
-    return nth
+        {"nth": nth, "secret": TOKEN_SECRETS.seal(secret, nth), "now": now},
+    )
 
 
 def save_places(tx: Tx, person_id: UUID, location_ids: Collection[UUID]) -> None:

@@ -10,7 +10,9 @@ from psycopg.types.json import Jsonb
 from ovunque.access.model import Flow, Person, Provider, Role
 from ovunque.access.store.enrolling import PERSON, person_of
 from ovunque.platform.database import Tx
+from ovunque.platform.drawers import Drawer
 
+SECRETS = Drawer(table="identity_provider", column="client_secret")
 PROVIDER = """
   id, code, name, issuer, client_id, client_secret, login_claim, role_claim, roles, location_claim,
   strength
@@ -19,6 +21,7 @@ PROVIDER = """
 
 def add_provider(tx: Tx, provider: Provider, now: datetime) -> bool:
     """Whether neither its code nor its issuer was there."""
+    secret = provider.client_secret
     done = tx.execute(
         f"""
         insert into identity_provider ({PROVIDER}, created_at)
@@ -33,7 +36,7 @@ def add_provider(tx: Tx, provider: Provider, now: datetime) -> bool:
             "name": provider.name,
             "issuer": provider.issuer,
             "client_id": provider.client_id,
-            "client_secret": provider.client_secret,
+            "client_secret": secret and SECRETS.seal(secret.encode(), provider.id),
             "login_claim": provider.login_claim,
             "role_claim": provider.role_claim,
             "roles": Jsonb([list(each) for each in provider.roles]),
@@ -70,7 +73,7 @@ def _provider(row: Sequence[Any]) -> Provider:
         name=name,
         issuer=issuer,
         client_id=client_id,
-        client_secret=client_secret,
+        client_secret=client_secret and SECRETS.open(client_secret, id_).decode(),
         login_claim=login_claim,
         role_claim=role_claim,
         roles=tuple((value, Role(role)) for value, role in roles),

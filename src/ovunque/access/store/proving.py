@@ -8,7 +8,9 @@ from uuid import UUID
 from ovunque.access.model import Actor, Device, Person, SecondFactor
 from ovunque.access.store.enrolling import PERSON, person_of
 from ovunque.platform.database import Tx
+from ovunque.platform.drawers import Drawer
 
+SECRETS = Drawer(table="second_factor", column="secret", keys=("person_id",))
 FACTOR = "person_id, secret, confirmed_at, last_step"
 DEVICE = "id, name, location_id, bound_by, bound_at, revoked_at"
 MINE = "(%(mine)s::uuid is null or location_id = %(mine)s::uuid)"
@@ -32,7 +34,10 @@ def lock_factor(tx: Tx, person_id: UUID) -> SecondFactor | None:
 def _factor(row: Sequence[Any]) -> SecondFactor:
     person_id, secret, confirmed_at, last_step = row
     return SecondFactor(
-        person_id=person_id, secret=bytes(secret), confirmed_at=confirmed_at, last_step=last_step
+        person_id=person_id,
+        secret=SECRETS.open(secret, person_id),
+        confirmed_at=confirmed_at,
+        last_step=last_step,
     )
 
 
@@ -46,7 +51,7 @@ def save_factor(tx: Tx, factor: SecondFactor) -> None:
         """,
         {
             "person_id": factor.person_id,
-            "secret": factor.secret,
+            "secret": SECRETS.seal(factor.secret, factor.person_id),
             "confirmed_at": factor.confirmed_at,
             "last_step": factor.last_step,
         },

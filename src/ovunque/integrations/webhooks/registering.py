@@ -19,6 +19,8 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 
+DRAWERS = (store.SECRET, store.SECRET_BEFORE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:

@@ -13,7 +13,10 @@ from ovunque.integrations.webhooks.model import (
     WebhookRequest,
 )
 from ovunque.platform.database import Tx, document
+from ovunque.platform.drawers import Drawer
 
+SECRET = Drawer(table="webhook", column="secret")
+SECRET_BEFORE = Drawer(table="webhook", column="secret_before")
 COLUMNS = """id, url, name, types, channels, state, reason, failures, failing_since, paused_until,
              created_at, version, secret, secret_before, secret_until"""
 MESSAGE_COLUMNS = """id, webhook_id, type, subject, at, data, state, attempts, due_at, tried_at,
@@ -51,8 +54,8 @@ def webhook_of(row: Sequence[Any]) -> Webhook:
         paused_until=paused_until,
         created_at=created_at,
         version=version,
-        secret=secret,
-        secret_before=secret_before,
+        secret=SECRET.open(secret, id_).decode(),
+        secret_before=secret_before and SECRET_BEFORE.open(secret_before, id_).decode(),
         secret_until=secret_until,
     )
 
@@ -83,7 +86,12 @@ def add_webhook(tx: Tx, id_: UUID, request: WebhookRequest, secret: str, now: da
         insert into webhook (id, url, name, types, channels, state, secret, created_at)
         values (%(id)s, %(url)s, %(name)s, %(types)s, %(channels)s, %(state)s, %(secret)s, %(now)s)
         """,
-        {**_columns(request), "id": id_, "secret": secret, "now": now},
+        {
+            **_columns(request),
+            "id": id_,
+            "secret": SECRET.seal(secret.encode(), id_),
+            "now": now,
+        },
     )
 
 
@@ -124,7 +132,7 @@ def save_secret(tx: Tx, id_: UUID, secret: str, until: datetime) -> None:
                version = version + 1
          where id = %(id)s
         """,
-        {"id": id_, "secret": secret, "until": until},
+        {"id": id_, "secret": SECRET.seal(secret.encode(), id_), "until": until},
     )
 
 

@@ -9,9 +9,12 @@ from psycopg.rows import dict_row
 
 from ovunque.delivery.rules.instants import instant_of
 from ovunque.platform.database import Tx, document
+from ovunque.platform.drawers import Drawer
 from ovunque.promise.model import KeptPromise, Milestones, Outcome, Standing, Tally
 from ovunque.promise.rules.scoring import Due, Score
 from ovunque.sourcing.model import Deviation
+
+SECRETS = Drawer(table="promise_key", column="secret", keys=("nth",))
 
 
 def add_key(tx: Tx, nth: int, secret: bytes, now: datetime) -> None:
@@ -21,12 +24,13 @@ def add_key(tx: Tx, nth: int, secret: bytes, now: datetime) -> None:
         insert into promise_key (nth, secret, created_at)
         values (%(nth)s, %(secret)s, %(now)s) on conflict do nothing
         """,
-        {"nth": nth, "secret": secret, "now": now},
+        {"nth": nth, "secret": SECRETS.seal(secret, nth), "now": now},
     )
 
 
 def list_keys(tx: Tx) -> dict[int, bytes]:
-    return {nth: bytes(secret) for nth, secret in tx.execute("select nth, secret from promise_key")}
+    rows = tx.execute("select nth, secret from promise_key")
+    return {nth: SECRETS.open(secret, nth) for nth, secret in rows}
 
 
 def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
