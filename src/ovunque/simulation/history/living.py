@@ -1,6 +1,6 @@
 """The past of a retailer from its first count to this moment."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -16,6 +16,7 @@ from ovunque.simulation.history.stocking import Stocking
 from ovunque.simulation.history.stories import Goods, Story
 from ovunque.simulation.orders import OrderBody, order_bodies
 from ovunque.simulation.retailer import Retailer
+from ovunque.simulation.rows import ItemRow
 from ovunque.sourcing.snapshot import Snapshot
 
 
@@ -75,8 +76,9 @@ def live(retailer: Retailer, setting: Setting) -> Lived:
     for levels in ledger.opening_levels(LEVELS_IN_FACT):
         house.chronicle.tell_stock("erp", levels)
     stories.stage(house, goods, setting.now)
-    Stocking(house, skus, goods.names).begin(setting.days)
-    order_all(house, retailer, goods, setting)
+    untouched = goods.names | still_there(retailer.assortment.items)
+    Stocking(house, skus, untouched).begin(setting.days)
+    order_all(house, retailer, untouched, setting)
     house.chronicle.run(setting.now)
     return Lived(house=house, goods=goods, stories=stories.list_stories(house, goods))
 
@@ -84,10 +86,17 @@ def live(retailer: Retailer, setting: Setting) -> Lived:
 LEVELS_IN_FACT = 1_000  # As a count of so many levels is told.
 
 
-def order_all(house: House, retailer: Retailer, goods: Goods, setting: Setting) -> None:
+def still_there(items: Sequence[ItemRow]) -> frozenset[str]:
+    """Every other second-hand piece: there is one of each, and a past would sell them all."""
+    return frozenset([each.sku for each in items if each.condition != "new"][::2])
+
+
+def order_all(
+    house: House, retailer: Retailer, untouched: Collection[str], setting: Setting
+) -> None:
     """Shoppers come at the hours of their days, each with what they want."""
     rng = house.rng
-    bodies = asked(order_bodies(retailer, rng), goods)
+    bodies = asked(order_bodies(retailer, rng), untouched)
     moments = sorted(draw_moment(setting, rng) for _ in range(setting.orders))
 
     def come(nth: int) -> None:
@@ -101,11 +110,9 @@ def order_all(house: House, retailer: Retailer, goods: Goods, setting: Setting) 
     come(0)
 
 
-def asked(bodies: Iterator[OrderBody], goods: Goods) -> Iterator[OrderBody]:
-    """Orders of anything but what the stories need for themselves."""
-    return (
-        body for body in bodies if not any(line["sku"] in goods.names for line in body["lines"])
-    )
+def asked(bodies: Iterator[OrderBody], untouched: Collection[str]) -> Iterator[OrderBody]:
+    """Orders of anything but what the stories need for themselves, and what nobody bought yet."""
+    return (body for body in bodies if not any(line["sku"] in untouched for line in body["lines"]))
 
 
 def draw_moment(setting: Setting, rng: Random) -> datetime:

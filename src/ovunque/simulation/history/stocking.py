@@ -26,7 +26,7 @@ class Stocking:
     def __init__(self, house: House, skus: Sequence[str], untouched: Collection[str]) -> None:
         self._house = house
         self._skus = skus
-        self._untouched = untouched  # Their levels have a story to tell.
+        self._untouched = untouched  # Nobody buys them from a shelf.
         self._number = count(1)
 
     def begin(self, days: int) -> None:
