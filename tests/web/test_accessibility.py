@@ -36,6 +36,14 @@ SMALL = """
   .filter(([_, box]) => box.width > 0 && (box.width < least || box.height < least))
   .map(([html, box]) => `${html}: ${box.width} x ${box.height}`)
 """
+# Columns that a card cuts off; where there are many, they scroll within a box of their own.
+CUT = """
+() => [...document.querySelectorAll("table, .pieces > li, .run")]
+  .filter((e) => e.checkVisibility() && !e.closest(".grid-scroll, .wide-table"))
+  .filter((e) => e.offsetWidth > e.parentElement.clientWidth + 1
+    || e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.outerHTML.slice(0, 120))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +89,8 @@ def test_axe_finds_nothing(windows: Browser, alive: Living, stops: list[Stop]) -
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 found[f"{page.url}, {size}"] = f"{wide} pixels wide"
+            if cut := page.evaluate(CUT):
+                found[f"{page.url}, {size}, cut"] = cut
             if violations := page.evaluate(RUN, ALL if theme == "light" else OF_COLORS):
                 found[f"{page.url}, {size}, {theme}"] = violations
     assert not found, "\n".join(f"{where}: {json.dumps(each)}" for where, each in found.items())

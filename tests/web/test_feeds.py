@@ -1,5 +1,6 @@
 """A held feed on its page: seen level by level, accepted or dropped by somebody else."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from starlette.types import ASGIApp
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import new_key
-from tests.web.wares import MILAN
+from tests.web.wares import MILAN, WARES
 
 from ovunque.access.model import Role
 from ovunque.api.call import Services
@@ -16,9 +17,11 @@ from ovunque.network.listing import find_location
 from ovunque.platform import clock
 from ovunque.stock import rules
 from ovunque.stock.deciding import list_feeds
+from ovunque.stock.describing import find_source
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import FeedState
 from ovunque.stock.reading import list_levels_of
+from ovunque.web.office import feeds
 
 JACKET = "JK-LIN-SND-M"
 
@@ -135,3 +138,107 @@ def test_a_store_sees_its_own_counts_only(
     rome.get("/counts")
     assert "I count it" in rome.text
     rome.close()
+
+
+def test_what_waits_is_told_apart_from_what_was_decided(mara: Browser, held: str) -> None:
+    mara.get("/feeds?state=applied")
+    assert held not in mara.text
+    assert "Nothing waits" in mara.text
+    mara.get(f"/feeds/{held}")
+    mara.post(f"/feeds/{held}/acceptance")
+    mara.get("/feeds")
+    assert held not in mara.text, "it waits no more"
+    for address in ("/feeds?state=applied", "/feeds?state=any&source=till", "/feeds?state=odd"):
+        mara.get(address)
+        assert f"/feeds/{held}" in mara.text, address
+    mara.get("/feeds?state=any&source=wms")
+    assert held not in mara.text
+
+
+def test_a_long_difference_is_read_page_by_page(
+    mara: Browser, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "DIFFERENCES", 4)
+    seen, address = set[str](), f"/feeds/{held}"
+    for _ in range(20):
+        mara.get(address)
+        seen |= set(re.findall(r"/items/([^?]+)\?at=", mara.text))
+        further = re.search(rf'href="(/feeds/{held}\?[^"]+)"', mara.text)
+        if further is None:
+            break
+        address = further[1]
+    here = {sku for sku, *_, places in WARES if MILAN in places}
+    assert seen == here
+    assert "To the first" in mara.text
+
+
+def test_a_dear_write_off_shows_its_worth_and_takes_units_away(
+    app: ASGIApp, mara: Browser, services: Services
+) -> None:
+    token = new_key(services.database, services.new_id)
+    services.database.read(services.keys.load)
+    gone = {
+        "id": "flood-1",
+        "location": MILAN,
+        "sku": JACKET,
+        "kind": "written_off",
+        "quantity": 3,
+        "occurred_at": (clock.now() - timedelta(seconds=1)).isoformat(),
+        "reason": "water damage",
+    }
+    program = Browser(app)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "flood"}
+    body = {"source": "till", "movements": [gone]}
+    program.send("POST", "/v1/stock/movements", json=body, headers=headers)
+    program.close()
+    mara.get("/feeds")
+    assert "€747.00" in mara.text
+    (held,) = re.findall(r"/feeds/(fee_\w+)", mara.text)
+    mara.get(f"/feeds/{held}")
+    assert "Worth €747.00" in mara.text
+    assert "Linen jacket, sand, M" in mara.text
+    assert "water damage" in mara.text
+    assert "−3" in mara.text
+
+
+SETTINGS = {
+    "code": "wms",
+    "version": "0",
+    "kind": "book",
+    "reports": "on_hand",
+    "picked_inside": "true",
+    "posting_delay_s": "600",
+    "clock_skew_s": "5",
+    "clock_offset_ms": "",
+    "moved_percent_max": "45",
+    "zeroed_percent_max": "20",
+    "write_off_cents_max": "120000",
+}
+
+
+def test_a_source_is_described_on_a_screen(mara: Browser, services: Services) -> None:
+    mara.get("/sources")
+    assert mara.post("/sources", **SETTINGS).status_code == 303
+    source = services.database.read(lambda tx: find_source(tx, "wms")).source
+    assert (source.posting_delay_s, source.moved_percent_max) == (600, 45)
+    assert source.picked_inside
+    assert source.clock_offset_ms is None
+    mara.get("/feeds")
+    assert "late by 10" in mara.text
+    mara.get("/sources?code=wms")
+    assert 'value="120000"' in mara.text
+    assert mara.post("/sources", **SETTINGS).status_code == 422, "somebody was quicker"
+    mara.get("/sources?code=wms")
+    again = SETTINGS | {"version": "1", "clock_offset_ms": "-250"}
+    assert mara.post("/sources", **again).status_code == 303
+    source = services.database.read(lambda tx: find_source(tx, "wms")).source
+    assert source.clock_offset_ms == -250
+
+
+def test_a_source_that_contradicts_itself_is_not_described(mara: Browser) -> None:
+    mara.get("/sources")
+    for wrong in ({"code": "not a code"}, {"reports": "available", "picked_inside": "false"}):
+        answer = mara.post("/sources", **SETTINGS | wrong)
+        assert answer.status_code == 422, wrong
+        assert 'value="600"' in mara.text, "what was written is still there"
+    assert mara.get("/sources?code=wms").status_code == 404

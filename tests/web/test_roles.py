@@ -78,6 +78,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /feeds/{feed_id}": OFFICE,
     "POST /feeds/{feed_id}/acceptance": frozenset({M}),
     "POST /feeds/{feed_id}/rejection": frozenset({M}),
+    "GET /sources": frozenset({M}),
+    "POST /sources": frozenset({M}),
     "GET /strategies": OFFICE,
     "GET /strategies/new": frozenset({M}),
     "GET /strategies/{code}": frozenset({M}),

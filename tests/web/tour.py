@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.web.living import Living
-from tests.web.wares import CHANNEL, MILAN
+from tests.web.wares import CHANNEL, MILAN, WAREHOUSE
 
 JACKET, BELT, COAT, LOAFERS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "CT-CSH-CML-S", "SH-CAM-NVY-42"
 DRESS, BAG, SWEATER, SHIRT = "DR-SET-BRD-M", "BG-PEL-RST", "KN-LAN-OLV-L", "SR-COT-WHT-M"
@@ -66,6 +67,7 @@ class Tour:
         yield Stop("account", STORE, "/account")
         yield Stop("prove", CARE, "/prove")
         yield Stop("seller", SELLER, "/items?q=boots")
+        yield Stop("seller-item", SELLER, f"/items/{BOOTS}")
         yield Stop("tasks", STORE, "/tasks?band=accept")
         for band in ("pick", "hand_over"):
             yield Stop(f"tasks-{band.replace('_', '-')}", STORE, f"/tasks?band={band}")
@@ -88,7 +90,10 @@ class Tour:
 
     def office(self) -> Iterator[Stop]:
         """Where rules and terms are written."""
+        yield Stop("piece", CARE, f"/items/{self.take_in(SHIRT)}")
+        yield Stop("feed", MERCHANDISER, f"/feeds/{self.write_off(SWEATER)}")
         yield Stop("feeds", MERCHANDISER, "/feeds")
+        yield Stop("source", MERCHANDISER, "/sources?code=wms")
         yield Stop("transfers", MERCHANDISER, "/transfers")
         yield Stop("transfer", MERCHANDISER, "/transfers/new")
         yield Stop("counts", MERCHANDISER, "/counts")
@@ -161,6 +166,40 @@ class Tour:
         for code in (SCARF, "4099999999996", SCARF, BELT):
             self.living.ask("POST", f"/v1/shelf-counts/{id_}/scans", json={"code": code})
         return id_
+
+    def take_in(self, sku: str) -> str:
+        """A second-hand piece, with a picture of it and a word about its traces."""
+        body = {
+            "sku": f"{sku}-U1",
+            "like": sku,
+            "serial": "SN-1",
+            "condition": "used_a",
+            "price_cents": 4_900,
+            "location": MILAN,
+            "note": "Worn a few times, no visible trace.",
+            "photos": ["/pictures/shirts/white/used_a/1.svg"],
+        }
+        answer = self.living.ask("POST", "/v1/pieces", json=body)
+        assert answer.status_code == 201, answer.text
+        return f"{sku}-U1"
+
+    def write_off(self, sku: str) -> str:
+        """Movements that take away more value than may go without a word."""
+        name = f"flood-{next(self.living.orders)}"
+        gone = {
+            "id": name,
+            "location": WAREHOUSE,
+            "sku": sku,
+            "kind": "written_off",
+            "quantity": 20,
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "reason": "water damage",
+        }
+        body = {"source": "wms", "movements": [gone]}
+        headers = {"Idempotency-Key": name}
+        answer = self.living.ask("POST", "/v1/stock/movements", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["held"])
 
     def reject(self, order: dict[str, Any]) -> None:
         (work,) = self.living.work_of(order)

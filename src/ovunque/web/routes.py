@@ -22,6 +22,7 @@ from ovunque.web.office import (
     protections,
     providers,
     simulations,
+    sources,
     strategies,
 )
 from ovunque.web.shoppers import embedding, pictures, storefront
@@ -81,6 +82,7 @@ SCREENS = (
     promises.router,
     imports.router,
     feeds.router,
+    sources.router,
     counts.router,
     adjusting.router,
     shelf_counts.router,

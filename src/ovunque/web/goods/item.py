@@ -8,8 +8,9 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
-from ovunque.catalog.knowing_pieces import list_pieces
+from ovunque.catalog.knowing_pieces import find_pieces
 from ovunque.catalog.listing import find_item, find_items
+from ovunque.catalog.model import Piece
 from ovunque.insight.accounting import account
 from ovunque.insight.breaking_down import Part, part_of
 from ovunque.insight.model import Account
@@ -51,6 +52,7 @@ def get_item(
     ahead = visit.read(lambda tx: list_ahead(tx, [sku]))
     why = visit.transact(lambda tx: account(tx, key)) if key else None
     parts = visit.read(lambda tx: find_items(tx, [each for each, _ in item.components]))
+    others = list_others(visit, sku)
     return visit.page(
         "goods/item.html",
         asked="",
@@ -61,8 +63,9 @@ def get_item(
         worth=visit.read(lambda tx: worth_of(tx, key, why.free)) if key and why else None,
         currency=visit.currency,
         takers=takers_of(visit, sku, chosen.location, why) if chosen and why else (),
-        pieces=visit.read(lambda tx: list_pieces(tx, like=sku, limit=PIECES_SHOWN)),
-        others=[Sibling(each, visit) for each in visit.house.snapshot().catalog.siblings(sku)],
+        piece=visit.read(lambda tx: find_pieces(tx, [sku])).get(sku),
+        others=others[:PIECES_SHOWN],
+        others_count=len(others),
         parts=[(parts[each], units) for each, units in item.components if each in parts],
         total=Total(levels),
         coming=[
@@ -76,6 +79,14 @@ def get_item(
         may_open_orders=visit.person.location_id is None,
         may_name_orders=visit.person.location_id in (None, key and key.location_id),
     )
+
+
+def list_others(visit: Visit, sku: str) -> list["Sibling"]:
+    """The same thing in other conditions: what can be had first."""
+    skus = visit.house.snapshot().catalog.siblings(sku)
+    pieces = visit.read(lambda tx: find_pieces(tx, skus))
+    found = [Sibling(each, pieces.get(each), visit) for each in skus]
+    return sorted(found, key=lambda each: not each.free)
 
 
 def worth_of(tx: Tx, key: Key, free: int) -> "LastUnit | None":
@@ -149,7 +160,8 @@ class Arrival:
 class Sibling:
     """The same thing in another condition."""
 
-    def __init__(self, sku: str, visit: Visit) -> None:
+    def __init__(self, sku: str, piece: Piece | None, visit: Visit) -> None:
+        self.piece = piece
         snapshot = visit.house.snapshot()
         item = snapshot.catalog.items[sku]
         _, free = snapshot.stock.row(sku)

@@ -1,18 +1,24 @@
 """What sources tell: who was heard, and what waits for a person because it changes too much."""
 
+from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 import fastapi
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
+from ovunque.catalog.listing import find_items
+from ovunque.catalog.model import Item
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
+from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
-from ovunque.stock import deciding, describing
-from ovunque.stock.model import Key
+from ovunque.stock import deciding, describing, rules
+from ovunque.stock.model import Key, Movement
 from ovunque.stock.model.feeding import Difference, Feed, FeedState, Weight
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, Form, only, screens
@@ -21,37 +27,63 @@ from ovunque.web.visiting import Visit, Visiting
 PAGE_ROWS = 30
 SOURCES_MAX = 200
 DIFFERENCES = 100
+ANY = "any"
+TABS = (FeedState.HELD.value, FeedState.APPLIED.value, FeedState.REJECTED.value, ANY)
 
 router = screens(OFFICE)
 DECIDERS = [only(frozenset({Role.MERCHANDISER}))]
 
 
+class Query(BaseModel):
+    """What the address of the list may say."""
+
+    state: str = Field(default=FeedState.HELD.value, max_length=20)
+    source: str = Field(default="", max_length=64)
+    before: str = Field(default="", max_length=64)
+
+
+class Page(BaseModel):
+    """Behind which level the differences go on."""
+
+    sku: str = Field(default="", max_length=64)
+    at: str = Field(default="", max_length=64)
+
+
 @router.get("/feeds")
-def get_feeds(
-    visit: Visiting, before: Annotated[str, fastapi.Query(max_length=64)] = ""
-) -> Response:
-    """What waits first, then what was decided; beside it all sources."""
-    behind = parse_public_id("fee", before) if before else None
+def get_feeds(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """What waits for a person, or what was decided, of one source or all; beside it the sources."""
+    behind = parse_public_id("fee", query.before) if query.before else None
+    state = query.state if query.state in set(FeedState) else None
     found = visit.read(
         lambda tx: deciding.list_feeds(
-            tx, state=None, source=None, before=behind, limit=PAGE_ROWS + 1
+            tx, state=state, source=query.source or None, before=behind, limit=PAGE_ROWS + 1
         )
     )
-    shown = sorted(found[:PAGE_ROWS], key=lambda each: each.state != FeedState.HELD)
-    older = public_id("fee", found[PAGE_ROWS - 1].id) if len(found) > PAGE_ROWS else None
+    last = public_id("fee", found[PAGE_ROWS - 1].id) if len(found) > PAGE_ROWS else None
     return visit.page(
         "rules/feeds.html",
         asked="",
-        rows=[Row(each, visit) for each in shown],
-        older=f"/feeds?before={older}" if older else None,
+        state=state or ANY,
+        source=query.source,
+        tabs=[(each, address_of(each, query.source)) for each in TABS],
+        rows=[Row(each, visit) for each in found[:PAGE_ROWS]],
+        older=address_of(state or ANY, query.source, last) if last else None,
         sources=visit.read(lambda tx: describing.list_sources(tx, "", SOURCES_MAX)),
+        may_describe=visit.person.role == Role.MERCHANDISER,
     )
 
 
+def address_of(state: str, source: str, before: str = "") -> str:
+    asked = {"state": state, "source": source, "before": before}
+    return f"/feeds?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
 @router.get("/feeds/{feed_id}")
-def get_feed(visit: Visiting, feed_id: str) -> Response:
-    """One feed: what it would change, level by level."""
-    return show(visit, parse_public_id("fee", feed_id))
+def get_feed(visit: Visiting, feed_id: str, page: Annotated[Page, fastapi.Query()]) -> Response:
+    """One feed: what it would change, level by level, page by page."""
+    place = visit.house.snapshot().network.by_code.get(page.at)
+    after = Key(page.sku, place.id) if page.sku and place else None
+    return show(visit, parse_public_id("fee", feed_id), after=after)
 
 
 @router.post("/feeds/{feed_id}/acceptance", dependencies=DECIDERS)
@@ -78,17 +110,28 @@ def post_rejection(visit: Visiting, feed_id: str, _: Annotated[Form, fastapi.For
     return visit.go(f"/feeds/{feed_id}")
 
 
-def show(visit: Visit, feed_id: UUID, refusal: Refusal | None = None) -> Response:
+def show(
+    visit: Visit, feed_id: UUID, refusal: Refusal | None = None, after: Key | None = None
+) -> Response:
     feed = visit.read(lambda tx: deciding.find_feed(tx, feed_id))
-    found = visit.read(lambda tx: deciding.list_differences(tx, feed_id, None, DIFFERENCES + 1))
+    found = visit.read(lambda tx: deciding.list_differences(tx, feed_id, after, DIFFERENCES + 1))
+    shown = found[:DIFFERENCES]
+    named = {each.key.sku for each in shown} | {each.key.sku for each in feed.movements}
+    items = visit.read(lambda tx: find_items(tx, named))
+    network = visit.house.snapshot().network
+    lines = [Line(each, network, items) for each in shown]
     return visit.page(
         "rules/feed.html",
         status=200 if refusal is None else 409,
         asked="",
         refusal=visit.explain(refusal) if refusal else None,
         row=Row(feed, visit),
-        differences=[Line(each, visit.house.snapshot().network) for each in found[:DIFFERENCES]],
-        has_more=len(found) > DIFFERENCES,
+        differences=lines,
+        movements=[Booking(each, network, items) for each in feed.movements],
+        currency=visit.currency,
+        more=lines[-1].after if len(found) > DIFFERENCES else None,
+        is_first=after is None,
+        is_moving=feed.state == FeedState.ACCEPTED,
         may_decide=visit.person.role == Role.MERCHANDISER and feed.state == FeedState.HELD,
     )
 
@@ -110,14 +153,29 @@ class Row:
 class Line:
     """A level as it is and as the feed says."""
 
-    def __init__(self, difference: Difference, network: NetworkView) -> None:
+    def __init__(
+        self, difference: Difference, network: NetworkView, items: Mapping[str, Item]
+    ) -> None:
         self.told = difference
+        self.item = items.get(difference.key.sku)
         self.place = place_of(difference.key, network)
+        self.after = urlencode({"sku": difference.key.sku, "at": self.place.code})
+
+
+class Booking:
+    """A movement that waits, with the sign that it would be booked with."""
+
+    def __init__(self, movement: Movement, network: NetworkView, items: Mapping[str, Item]) -> None:
+        self.told = movement
+        self.units = rules.signed(movement)
+        self.kind = words.MOVEMENT[movement.kind]
+        self.item = items.get(movement.key.sku)
+        self.place = place_of(movement.key, network)
 
 
 def name_of(weight: Weight, network: NetworkView) -> str:
     return network.locations[network.position_of[weight.location_id]].name
 
 
-def place_of(key: Key, network: NetworkView) -> str:
-    return network.locations[network.position_of[key.location_id]].name
+def place_of(key: Key, network: NetworkView) -> Location:
+    return network.locations[network.position_of[key.location_id]]

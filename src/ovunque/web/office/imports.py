@@ -1,5 +1,6 @@
 """Files that people send: what is being imported, how far it is, what was wrong with it."""
 
+import re
 import shutil
 from typing import Annotated
 from uuid import UUID
@@ -31,6 +32,7 @@ from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 20
 CSV = "text/csv"
+FEED = re.compile(r"\bfee_[0-9a-z]{26}\b")  # A run that is held names the feed that waits.
 PERSONAL = frozenset({"customers"})  # What only some people may see.
 
 router = screens(frozenset({Role.MERCHANDISER, Role.ADMIN}))
@@ -145,3 +147,5 @@ class Row:
         self.kind = words.IMPORT[past.run.key.kind]
         self.state = words.IMPORT_STATE[past.run.state]
         self.id = public_id("imp", past.run.id)
+        named = FEED.search(past.run.reason or "")
+        self.feed = named[0] if named else None
