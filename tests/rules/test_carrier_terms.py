@@ -11,6 +11,7 @@ from ovunque.delivery.rules import carried, turning_days
 from ovunque.delivery.rules.differences import differences
 from ovunque.delivery.rules.effects import Errand, effects, routes_of
 from ovunque.delivery.rules.gaps import Ground, gaps_of
+from ovunque.delivery.rules.refining import raised
 from ovunque.kernel.refusal import Refusal
 
 SERVICE = CarrierServiceRequest(
@@ -104,6 +105,7 @@ def test_prices_are_those_of_the_day_of_departure() -> None:
         ((WINTER,), ["tariff_ends"]),
         ((replace(WINTER, valid_until=date(2027, 1, 1)), YEAR), ["overlapping_tariffs"]),
         ((replace(WINTER, valid_until=None), YEAR), []),
+        ((replace(WINTER, valid_until=None), replace(YEAR, valid_until=date(2027, 1, 9))), []),
     ],
 )
 def test_days_with_two_tariffs_or_none_are_told(
@@ -207,3 +209,34 @@ def test_who_does_not_work_for_us_on_a_day_is_not_compared() -> None:
 
     days = (date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 31), date(2027, 2, 1))
     assert [*map(cheapest_on, days)] == ["saetta", "aquilone", "aquilone", "novo"]
+
+
+@pytest.mark.parametrize(
+    ("day", "usual", "winter", "year"),
+    [
+        (date(2026, 11, 14), (660, 1_320), 1_500, 1_400),
+        (date(2026, 11, 15), (600, 1_200), 1_650, 1_400),
+        (date(2026, 12, 31), (600, 1_200), 1_650, 1_400),
+        (date(2027, 1, 1), (600, 1_200), 1_500, 1_540),
+    ],
+)
+def test_prices_go_up_where_they_count_on_the_day_that_is_asked(
+    day: date, usual: tuple[int, int], winter: int, year: int
+) -> None:
+    """By a tenth; the lists of other days, and every surcharge, stay."""
+    lane = raised(replace(LANE, tariffs=(WINTER, YEAR)), 1_100_000, day)
+    assert tuple(cents for _, cents in lane.rates) == usual
+    assert lane.tariffs == (
+        replace(WINTER, rates=((30_000, winter),)),
+        replace(YEAR, rates=((30_000, year),)),
+    )
+
+
+def test_raised_prices_are_rounded_to_five_cents() -> None:
+    lane = replace(LANE, rates=((1_000, 649), (5_000, 651), (30_000, 1_000)))
+    assert raised(lane, 1_035_000, date(2026, 1, 1)).rates == (
+        (1_000, 670),  # 671.715
+        (5_000, 675),  # 673.785
+        (30_000, 1_035),
+    )
+    assert raised(lane, 0, date(2026, 1, 1)).rates[0] == (1_000, 0)

@@ -1,6 +1,8 @@
 """A carrier's terms on their pages: drafted part by part, checked, published, put back."""
 
+import re
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from tests.web.conftest import Browser, NewPerson
@@ -9,6 +11,7 @@ from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.delivery import drafting
 from ovunque.delivery.model import ServiceKey, Terms
+from ovunque.web.formatting import NO_BREAK
 from ovunque.web.office.carrier_drafts import chances_of
 
 KEY = ServiceKey("aquilone", "standard")
@@ -98,6 +101,10 @@ def test_terms_are_written_checked_published_and_put_back(
     assert terms(services) == stood
 
 
+def spaced(page: str) -> str:
+    return page.replace(NO_BREAK, " ")
+
+
 def digest(stood: Terms) -> str:
     return drafting.digest_of(stood)
 
@@ -124,13 +131,69 @@ def test_a_new_service_begins_as_a_draft(mara: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"percent": "ten"}, {"percent": ""}, {"percent": "-5"}, {"percent": "1,2,3"}]
+    "wrong",
+    [
+        {"percent": "ten"},
+        {"percent": ""},
+        {"percent": "-5"},
+        {"percent": "1,2,3"},
+        {"percent": "101", "direction": "down"},
+    ],
 )
 def test_what_is_no_number_changes_nothing(
     mara: Browser, services: Services, wrong: dict[str, str]
 ) -> None:
     assert mara.post(f"{PAGE}/prices", version=0, **wrong).status_code == 422
     assert version(services) == 0
+
+
+def test_many_prices_are_looked_at_before_they_change(mara: Browser, services: Services) -> None:
+    """The list of December goes up, the usual one and that of January stay."""
+    stood = terms(services)
+    lane = stood.lanes[0]
+    at = {"from_zone": lane.from_zone, "to_zone": lane.to_zone, "tariff": "new", "prices": ["9"]}
+    december = {"valid_from": "2030-12-01", "valid_until": "2030-12-31", "weights": ["30"]}
+    mara.post(f"{PAGE}/lanes", version=0, **at, **december)
+    mara.post(f"{PAGE}/lanes", version=1, **at, valid_from="2031-01-01", weights=["29"])
+    asked = {"percent": "10", "direction": "up", "which": "start", "day": "2030-12-24"}
+    asked["start"] = lane.from_zone
+
+    mara.get(f"{PAGE}/prices?{urlencode(asked)}")
+    assert version(services) == 2, "it was only looked at"
+    rows = re.findall(r"<dt>.*?</dd>", mara.text, re.DOTALL)
+    assert len(rows) == sum(each.from_zone == lane.from_zone for each in stood.lanes)
+    (dated,) = [each for each in rows if "Usual prices" not in each]
+    assert f"{lane.from_zone} → {lane.to_zone}" in dated
+    assert "1 Dec 2030 – 31 Dec 2030" in spaced(dated)
+    assert re.findall(r"<(?:del|ins)>€(.*?)</", dated) == ["9.00", "9.90"]
+    assert "1 list of other days stays as it is." in mara.text
+
+    assert mara.post(f"{PAGE}/prices", version=2, **asked).status_code == 303
+    draft = services.database.read(lambda tx: drafting.find_draft(tx, KEY))
+    assert draft is not None
+    (changed,) = (each for each in draft.terms.lanes if each.key == lane.key)
+    assert changed.rates == lane.rates
+    assert [each.rates for each in changed.tariffs] == [((30_000, 990),), ((29_000, 900),)]
+    others = {each.key: each for each in stood.lanes if each.from_zone != lane.from_zone}
+    assert others == {each.key: each for each in draft.terms.lanes if each.key in others}
+
+    mara.get(f"{PAGE}/prices?{urlencode(asked | {'percent': '0'})}")
+    assert "no price moves" in mara.text
+    assert mara.get(f"{PAGE}/prices?{urlencode(asked | {'percent': 'x'})}").status_code == 422
+
+
+def test_a_service_that_has_not_begun_or_ended_says_so(mara: Browser, services: Services) -> None:
+    for days, word in (
+        ({"valid_from": "2999-01-01"}, "from 1 Jan 2999"),
+        ({"valid_until": "2020-01-31"}, "ended 31 Jan 2020"),
+    ):
+        mara.post(f"{PAGE}/conditions", version=version(services), **CONDITIONS, **days)
+        mara.get(PAGE)
+        assert word in spaced(mara.text)
+        stood = terms(services)
+        mara.post(f"{PAGE}/publications", version=version(services), standing=digest(stood))
+        mara.get("/carriers")
+        assert word in spaced(mara.text)
 
 
 def test_chances_are_written_as_days_and_percent() -> None:

@@ -119,6 +119,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /carriers": frozenset({M, A}),
     "GET /carriers/{carrier}/{service}": frozenset({M, A}),
     "GET /carriers/{carrier}/{service}/lanes": frozenset({M, A}),
+    "GET /carriers/{carrier}/{service}/prices": frozenset({M, A}),
     "GET /carriers/{carrier}/{service}/review": frozenset({M, A}),
     "POST /carriers/{carrier}/{service}/caps": frozenset({M, A}),
     "POST /carriers/{carrier}/{service}/conditions": frozenset({M, A}),

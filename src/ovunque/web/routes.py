@@ -6,6 +6,7 @@ from ovunque.web.doors import account, codes, devices, federation, welcome
 from ovunque.web.goods import adjusting, counts, item, items, shelf_counts, stock, transfers
 from ovunque.web.office import (
     carrier_drafts,
+    carrier_prices,
     carrier_reviews,
     carriers,
     emissions,
@@ -72,6 +73,7 @@ SCREENS = (
     location.router,
     offers.router,
     carrier_drafts.router,
+    carrier_prices.router,
     carriers.router,
     carrier_reviews.router,
     emissions.router,

@@ -129,7 +129,7 @@ def _of_tariffs(lane: LaneRequest) -> Iterator[Gap]:
         if after and after <= (last or each.valid_from):
             details = {"lane": way_of(lane), "day": str(after)}
             yield Gap(code="overlapping_tariffs", lane=lane.key, details=details)
-        elif last and after != last + rules.DAY:
+        elif last and rules.on_day(lane, last + rules.DAY) is lane:
             details = {"lane": way_of(lane), "day": str(last)}
             yield Gap(code="tariff_ends", lane=lane.key, details=details)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 from ovunque.delivery.model import (
@@ -14,12 +15,14 @@ from ovunque.delivery.model import (
     TransitRequest,
 )
 from ovunque.delivery.rules import (
+    PPM,
     PRICE_MAX_CENTS,
     RATES_MAX,
     TRANSIT_DAYS_MAX,
     check_dated,
     check_rates,
     in_order,
+    on_day,
 )
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults, code, known, within
@@ -27,6 +30,7 @@ from ovunque.kernel.text import is_code
 
 CAP_MAX = 10_000_000
 PERCENT_PPM = 10_000
+ROUNDED_CENTS = 5
 WHOLE = 100
 
 Pairs = tuple[tuple[int, int], ...]
@@ -161,3 +165,19 @@ def chances_of(told: TransitRequest) -> tuple[int, ...]:
         percent[days] = percent.get(days, 0) + reached - before
         before = reached
     return tuple(percent.get(days, 0) * PERCENT_PPM for days in range(max(percent) + 1))
+
+
+def raised(lane: LaneRequest, ppm: int, day: date) -> LaneRequest:
+    """The prices that count on a day, raised or lowered to so much; those of other days stay."""
+    counting = on_day(lane, day)
+    half = PPM * ROUNDED_CENTS // 2
+    rates = tuple(
+        (weight_g, (cents * ppm + half) // (PPM * ROUNDED_CENTS) * ROUNDED_CENTS)
+        for weight_g, cents in counting.rates
+    )
+    if not isinstance(counting, DatedTariff):
+        return replace(lane, rates=rates)
+    fresh = replace(counting, rates=rates)
+    return replace(
+        lane, tariffs=tuple(fresh if each == counting else each for each in lane.tariffs)
+    )

@@ -21,7 +21,6 @@ from ovunque.delivery.model import (
     Vehicle,
     VolumeCap,
 )
-from ovunque.delivery.rules.days import PPM
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.web import reading
@@ -30,7 +29,6 @@ from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
 STEPS_SHOWN = 8
-ROUNDED_CENTS = 5
 NEW = "new"
 NUMBER = r"^[0-9]{1,6}$"
 CODE = Field(max_length=64)
@@ -81,12 +79,6 @@ class LaneForm(PartForm):
     tariff: str = Field(default="", max_length=10)  # The first day of one of some days; or new.
     valid_from: date | None = None
     valid_until: date | None = None
-
-
-class PricesForm(PartForm):
-    percent: str = Field(max_length=20)
-    direction: str = Field(default="up", pattern="^(up|down)$")
-    which: str = Field(default="all", pattern="^(all|start)$")
 
 
 class CapForm(PartForm):
@@ -211,21 +203,6 @@ def post_lane(
     return write(visit, ServiceKey(carrier, service), form, change)
 
 
-@router.post("/carriers/{carrier}/{service}/prices")
-def post_prices(
-    visit: Visiting, carrier: str, service: str, form: Annotated[PricesForm, fastapi.Form()]
-) -> Response:
-    """All prices up or down, rounded to five cents."""
-
-    def change(terms: Terms) -> Terms:
-        sign = 1 if form.direction == "up" else -1
-        ppm = PPM + sign * reading.small_units(form.percent, 4)
-        wanted = form.start if form.which == "start" else None
-        return replace(terms, lanes=tuple(moved(each, ppm, wanted) for each in terms.lanes))
-
-    return write(visit, ServiceKey(carrier, service), form, change)
-
-
 @router.post("/carriers/{carrier}/{service}/caps")
 def post_cap(
     visit: Visiting, carrier: str, service: str, form: Annotated[CapForm, fastapi.Form()]
@@ -324,14 +301,3 @@ def chances_of(text: str) -> tuple[int, ...]:
 def chances_written(lane: LaneRequest) -> str:
     chances = enumerate(lane.transit_chances_ppm)
     return " ".join(f"{days}:{reading.short(ppm, 4)}" for days, ppm in chances if ppm)
-
-
-def moved(lane: LaneRequest, ppm: int, start: str | None) -> LaneRequest:
-    if start not in (None, lane.from_zone):
-        return lane
-    half = PPM * ROUNDED_CENTS // 2
-    rates = (
-        (weight_g, (cents * ppm + half) // (PPM * ROUNDED_CENTS) * ROUNDED_CENTS)
-        for weight_g, cents in lane.rates
-    )
-    return replace(lane, rates=tuple(rates))

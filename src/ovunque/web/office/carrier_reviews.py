@@ -21,7 +21,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.web import language, words
 from ovunque.web.formatting import NO_BREAK
-from ovunque.web.office.carriers import ROLES
+from ovunque.web.office.carriers import ROLES, period
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -188,12 +188,7 @@ def lane(visit: Visit, told: LaneRequest) -> str:
 
 
 def dated(visit: Visit, tariffs: tuple[DatedTariff, ...]) -> str:
-    f = visit.formatter
-    return "; ".join(
-        f"{f.on(each.valid_from)} – {f.on(each.valid_until) if each.valid_until else '…'}: "
-        + prices(visit, each.rates)
-        for each in tariffs
-    )
+    return "; ".join(f"{period(visit, each)}: {prices(visit, each.rates)}" for each in tariffs)
 
 
 WRITERS: Mapping[str, Callable[[Visit, Any], str]] = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Self
 
 import fastapi
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from ovunque.delivery import drafting, publishing
 from ovunque.delivery.drafting import Standing
 from ovunque.delivery.model import (
     TO_THE_DOOR,
+    DatedTariff,
     Draft,
     LaneRequest,
     Promise,
@@ -21,7 +22,7 @@ from ovunque.delivery.model import (
     Terms,
     Vehicle,
 )
-from ovunque.delivery.rules import carried
+from ovunque.delivery.rules import carried, on_day
 from ovunque.delivery.rules.days import PPM
 from ovunque.delivery.rules.differences import differences
 from ovunque.kernel.refusal import Refusal
@@ -49,7 +50,9 @@ def get_carriers(visit: Visiting) -> Response:
     return visit.page(
         "office/carriers.html",
         asked="",
-        rows=[Row(key, standing.terms.get(key), drafted.get(key)) for key in keys],
+        rows=[
+            Row(key, standing.terms.get(key), drafted.get(key), visit.now.date()) for key in keys
+        ],
     )
 
 
@@ -62,14 +65,21 @@ class Row:
     """A service in the list, in a few numbers."""
 
     def __init__(
-        self, key: ServiceKey, terms: Terms | None, drafted: tuple[str, datetime] | None
+        self,
+        key: ServiceKey,
+        terms: Terms | None,
+        drafted: tuple[str, datetime] | None,
+        today: date,
     ) -> None:
         lanes = terms.lanes if terms else ()
-        bands = [carried(terms.service, each) for each in lanes if each.rates] if terms else []
+        bands = (
+            [carried(terms.service, each, today) for each in lanes if each.rates] if terms else []
+        )
         self.key = key
         self.terms = terms
         self.drafted = drafted
         self.word = words.SERVICE[terms.service.promise] if terms else None
+        self.works = Works.on(terms, today) if terms else Works()
         self.starts = len({each.from_zone for each in lanes})
         self.ends = len({each.to_zone for each in lanes})
         self.days = (
@@ -79,6 +89,22 @@ class Row:
         self.cents = (
             min((each[0][1] for each in bands), default=0),
             max((each[-1][1] for each in bands), default=0),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Works:
+    """Since when a service will work for us, or until when it did; neither: it does."""
+
+    begins: date | None = None
+    ended: date | None = None
+
+    @classmethod
+    def on(cls, terms: Terms, today: date) -> Self:
+        first, last = terms.service.valid_from, terms.service.valid_until
+        return cls(
+            begins=first if first and today < first else None,
+            ended=last if last and last < today else None,
         )
 
 
@@ -115,12 +141,23 @@ def lay_out(tx: Tx, key: ServiceKey) -> Desk:
 class LaneRow:
     """A lane of the tariff, with its price at each step."""
 
-    def __init__(self, lane: LaneRequest, edges: Sequence[int], before: LaneRequest | None) -> None:
+    def __init__(
+        self, visit: Visit, lane: LaneRequest, edges: Sequence[int], before: LaneRequest | None
+    ) -> None:
         self.lane = lane
-        prices = dict(lane.rates)
+        counting = on_day(lane, visit.now.date())
+        prices = dict(counting.rates)
         self.cents = [prices.get(edge) for edge in edges]
+        self.surcharge_cents = counting.surcharge_cents
+        self.days = period(visit, counting) if isinstance(counting, DatedTariff) else ""
         self.likely = likely_days(lane)
         self.is_changed = before != lane
+
+
+def period(visit: Visit, dated: DatedTariff) -> str:
+    """The days on which prices count."""
+    first = visit.formatter.on(dated.valid_from)
+    return f"{first} – {visit.formatter.on(dated.valid_until) if dated.valid_until else '…'}"
 
 
 def likely_days(lane: LaneRequest) -> int | None:
@@ -145,7 +182,8 @@ def show(
     starts = sorted({each.from_zone for each in terms.lanes})
     chosen = start if start in starts else next(iter(starts), "")
     lanes = [each for each in terms.lanes if each.from_zone == chosen]
-    edges = sorted({weight_g for each in lanes for weight_g, _ in each.rates})
+    today = visit.now.date()
+    edges = sorted({weight_g for each in lanes for weight_g, _ in on_day(each, today).rates})
     before = {each.key: each for each in in_force.lanes} if in_force else {}
     return visit.page(
         "office/carrier.html",
@@ -156,6 +194,8 @@ def show(
         key=key,
         terms=terms,
         word=words.SERVICE[terms.service.promise],
+        works=Works.on(terms, today),
+        today=today,
         in_force=in_force,
         draft=desk.draft,
         changes=len(differences(in_force, terms)),
@@ -163,7 +203,7 @@ def show(
         starts=starts,
         chosen=chosen,
         edges=edges,
-        lanes=[LaneRow(each, edges, before.get(each.key)) for each in lanes],
+        lanes=[LaneRow(visit, each, edges, before.get(each.key)) for each in lanes],
         history=desk.history,
         locations=desk.locations,
         names={each.code: each.name for each in desk.locations},
