@@ -59,6 +59,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /counts": frozenset({M, G, R}),
     "POST /counts/dismissals": frozenset({M, G, R}),
     "POST /counts/assignments": frozenset({S, T, G, R}),
+    "POST /counts/names": frozenset({M, G, R}),
     "POST /shelf-counts": frozenset({S, T, G, R}),
     "GET /shelf-counts/{count_id}": frozenset({S, T, G, R}),
     "GET /shelf-counts/{count_id}/review": frozenset({S, T, G, R}),

@@ -96,6 +96,8 @@ class Tour:
         yield Stop("source", MERCHANDISER, "/sources?code=wms")
         yield Stop("transfers", MERCHANDISER, "/transfers")
         yield Stop("transfer", MERCHANDISER, "/transfers/new")
+        levels = [{"location": MILAN, "sku": each} for each in (SCARF, BELT)]
+        self.living.ask("POST", "/v1/count-tasks", json={"levels": levels})
         yield Stop("counts", MERCHANDISER, "/counts")
         yield Stop("strategies", MERCHANDISER, "/strategies")
         yield Stop("strategy", MERCHANDISER, "/strategies/new?aim=balanced")

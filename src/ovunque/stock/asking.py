@@ -56,6 +56,11 @@ def list_tasks(
     return store.list_tasks(tx, location_id=location_id, states=states, after=after, limit=limit)
 
 
+def count_waiting(tx: Tx, location_id: UUID | None) -> int:
+    """How many tasks wait, at a location or at all."""
+    return store.count_waiting(tx, location_id)
+
+
 def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTask, ...]:
     """What became of tasks lately, at a location or at all."""
     return store.list_settled(tx, location_id, limit)

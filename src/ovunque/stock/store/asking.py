@@ -98,6 +98,21 @@ def list_tasks(
     return tuple(_task(row) for row in rows)
 
 
+def count_waiting(tx: Tx, location_id: UUID | None) -> int:
+    """How many tasks nobody has settled yet, at a location or at all."""
+    row = tx.execute(
+        """
+        select count(*) from stock_count_task
+         where closed_at is null
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+        """,
+        {"location_id": location_id},
+    ).fetchone()
+    assert row is not None
+    found: int = row[0]
+    return found
+
+
 def list_settled(tx: Tx, location_id: UUID | None, limit: int) -> tuple[CountTask, ...]:
     """Tasks that were counted or dismissed, the latest first."""
     rows = tx.execute(
