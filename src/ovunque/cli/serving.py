@@ -130,7 +130,12 @@ def run_api(settings: Settings, url: str, fd: int) -> None:
     def leave() -> None:
         health.closing = draining.begun = True
 
-    passage = Passage(leave=leave, seconds=settings.drain_seconds, ready_fd=ready_fd())
+    passage = Passage(
+        leave=leave,
+        seconds=settings.drain_seconds,
+        alone=settings.workers == 1,
+        ready_fd=ready_fd(),
+    )
     with (
         traced(settings, "api"),
         socket.socket(fileno=fd) as door,

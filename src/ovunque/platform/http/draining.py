@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from socket import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
+
+from ovunque.platform.http.door import Doorman
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Passage:
 
     leave: Callable[[], None]
     seconds: float
+    alone: bool = True  # No other process stands behind the same door.
     ready_fd: int | None = None  # Of a pipe to the parent.
 
 
@@ -37,12 +41,40 @@ class DrainingServer(uvicorn.Server):
         self._passage = passage
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving = False
+        self._doormen: list[Doorman] = []
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
+        """As ever, but that the sockets, which listen already, are attended by doormen."""
+        await super().startup([])
         self._loop = asyncio.get_running_loop()
+        self._doormen = [
+            Doorman(
+                door,
+                self._protocol,
+                lambda: len(self.server_state.connections),
+                courteous=not self._passage.alone,
+            )
+            for door in sockets or ()
+        ]
+        for each in self._doormen:
+            each.open()
         if self._passage.ready_fd is not None:
             os.write(self._passage.ready_fd, b"ready\n")
+
+    def _protocol(self) -> asyncio.Protocol:
+        """What speaks with one guest: made as uvicorn makes it."""
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        for each in self._doormen:
+            each.close()
+        for each in self._doormen:
+            await each.wait_closed()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal begins the leave; a second one, or one before the start, ends it."""
