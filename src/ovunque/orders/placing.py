@@ -13,7 +13,6 @@ from uuid import UUID
 
 import numpy as np
 
-from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import awaiting, holding, pledging, store, writing
 from ovunque.orders.awaiting import Lacking
@@ -43,7 +42,7 @@ PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
 KeyName = tuple[UUID, str]
 
 
-@frozen
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What a client gets; `replayed` when it was said before."""
 

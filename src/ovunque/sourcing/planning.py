@@ -150,10 +150,8 @@ def snapshot_shelf(snapshot: Snapshot, now: datetime, skus: Sequence[str] = ()) 
     def kept_of(sku: str, channel_id: UUID) -> Ints | None:
         return snapshot.withheld(sku, channel_id, now)
 
-    shelf = Shelf(
-        lambda sku: snapshot.stock.free_at(sku, size),
-        kept_of if snapshot.kept.book.rules else nothing_kept,
-    )
+    kept = kept_of if snapshot.kept.book.rules else nothing_kept
+    shelf = Shelf(lambda sku: snapshot.stock.free_at(sku, size), kept)
     if skus:
         shelf.show(skus, snapshot.stock.free_of(skus, size))
     return shelf
