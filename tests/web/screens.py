@@ -24,7 +24,7 @@ ON_PHONES_TOO = {"orders", "order", "item", "shop-product", "shop-cart", "shop-s
 # Looked at by the tests like all others; their pictures would tell little that is new.
 UNPICTURED = {
     *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people", "search"),
-    *("imports", "piece", "feed", "source", "seller-item"),
+    *("imports", "piece", "feed", "source", "seller-item", "journal"),
 }
 
 

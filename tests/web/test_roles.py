@@ -55,6 +55,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /items": OFFICE | {S, T, G, R},
     "GET /items/{sku:path}": OFFICE | {S, T, G, R},
     "GET /stock": OFFICE,
+    "GET /stock/journal": OFFICE | {S, T, G, R},
     "GET /counts": OFFICE | {S, T, G, R},
     "POST /counts": frozenset({M, G, R}),
     "POST /counts/dismissals": frozenset({M, G, R}),

@@ -58,6 +58,7 @@ class Tour:
         yield Stop("items", CARE, "/items")
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")
         yield Stop("stock", CARE, "/stock")
+        yield Stop("journal", CARE, f"/stock/journal?sku={BOOTS}")
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
         yield from self.office()
         yield Stop("nowhere", CARE, "/orders/OV-0")

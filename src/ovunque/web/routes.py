@@ -3,7 +3,16 @@
 from ovunque.web import entrance, news
 from ovunque.web.care import changing, order, orders, personal, searching
 from ovunque.web.doors import account, codes, devices, federation, welcome
-from ovunque.web.goods import adjusting, counts, item, items, shelf_counts, stock, transfers
+from ovunque.web.goods import (
+    adjusting,
+    counts,
+    item,
+    items,
+    journal,
+    shelf_counts,
+    stock,
+    transfers,
+)
 from ovunque.web.office import (
     carrier_drafts,
     carrier_prices,
@@ -69,6 +78,7 @@ SCREENS = (
     items.router,
     item.router,
     stock.router,
+    journal.router,
     locations.router,
     location.router,
     offers.router,

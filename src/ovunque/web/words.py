@@ -180,6 +180,7 @@ WITHDRAW_REASON: Mapping[str, Message] = {
     "reroute": M_("withdraw", "sent elsewhere"),
     "shortage": M_("withdraw", "fewer units than were promised"),
 }
+COUNTED = M_("movement", "Counted")
 MOVEMENT: Mapping[str, Message] = {
     "received": M_("movement", "Received"),
     "sold_in_store": M_("movement", "Sold in the store"),
