@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
 
 import msgspec
@@ -80,10 +81,9 @@ def run(options: Options) -> Report:
             points.append(orders_of(stage, server, options, CALM, {}))
             for arm in sorted(doors, reverse=bool(nth % 2)):
                 began = time.perf_counter()
-                with crowd(server, doors[arm], answers[arm]) as strangers:
-                    company = {"strangers": strangers, "bystander": other}
-                    points.append(orders_of(stage, server, options, arm, company))
-                    seconds[arm] += time.perf_counter() - began
+                visited = partial(orders_of, stage, server, options, arm)
+                points.append(beset(visited, server, (doors[arm], other), answers[arm]))
+                seconds[arm] += time.perf_counter() - began
     paces = {arm: answers[arm].total() / seconds[arm] for arm in answers}
     best = {arm: min(_p99s(points, arm)) for arm in (CALM, *doors)}
     return Report(
@@ -103,6 +103,18 @@ def run(options: Options) -> Report:
         },
         violations=_violations(answers[FLOODED], paces),
     )
+
+
+def beset(
+    visited: Callable[[dict[str, int]], Point],
+    server: Server,
+    place: tuple[int, int],
+    answers: "Counter[str]",
+) -> Point:
+    """Orders while a crowd knocks at a port; the other number is the bystander's process."""
+    port, other = place
+    with crowd(server, port, answers) as strangers:
+        return visited({"strangers": strangers, "bystander": other})
 
 
 def orders_of(
