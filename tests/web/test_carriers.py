@@ -12,7 +12,7 @@ from ovunque.api.call import Services
 from ovunque.delivery import drafting
 from ovunque.delivery.model import ServiceKey, Terms
 from ovunque.web.formatting import NO_BREAK
-from ovunque.web.office.carrier_drafts import chances_of
+from ovunque.web.office.carrier_lanes import chances_of
 
 KEY = ServiceKey("aquilone", "standard")
 PAGE = "/carriers/aquilone/standard"
@@ -194,6 +194,36 @@ def test_a_service_that_has_not_begun_or_ended_says_so(mara: Browser, services: 
         mara.post(f"{PAGE}/publications", version=version(services), standing=digest(stood))
         mara.get("/carriers")
         assert word in spaced(mara.text)
+
+
+def test_a_lane_that_is_refused_is_shown_as_it_was_typed(mara: Browser, services: Services) -> None:
+    """Eight steps are not typed again because of one letter."""
+    lane = terms(services).lanes[0]
+    typed = {"days": "3", "chances": "3:100", "surcharge": "1,25", "tariff": ""}
+    typed |= {"weights": ["1", "30"], "prices": ["5,90", "l2.50"]}  # type: ignore[dict-item]
+    at = {"from_zone": lane.from_zone, "to_zone": lane.to_zone}
+    assert mara.post(f"{PAGE}/lanes", version=0, **at, **typed).status_code == 422
+    for each in ("l2.50", "5,90", "1,25", "3:100"):
+        assert f'value="{each}"' in mara.text
+    assert 'role="alert"' in mara.text
+    assert version(services) == 0
+    new = {"from_zone": lane.from_zone, "to_zone": lane.to_zone, "tariff": "new", "prices": ["x"]}
+    days = {"valid_from": "2031-01-01", "valid_until": "2031-02-01", "weights": ["2"]}
+    assert mara.post(f"{PAGE}/lanes", version=0, **new, **days).status_code == 422
+    assert 'value="2031-01-01"' in mara.text
+    assert 'value="2031-02-01"' in mara.text
+
+
+def test_a_factor_that_is_refused_is_shown_as_it_was_typed(mara: Browser) -> None:
+    mara.get("/emissions")
+    typed = {"vehicle": "rail", "basis": "tonne_km", "region": "it", "year": "2025", "ttw": "0,02"}
+    typed |= {"wtt": "o.01", "quality": "modelled", "source": "Audit", "license": "ours"}
+    typed |= {"owner": "aquilone"}
+    assert mara.post("/emissions", **typed).status_code == 422
+    for each in ("it", "2025", "0,02", "o.01", "Audit", "ours"):
+        assert f'value="{each}"' in mara.text
+    for each in ("rail", "tonne_km", "modelled", "aquilone"):
+        assert f'<option value="{each}" selected>' in mara.text
 
 
 def test_chances_are_written_as_days_and_percent() -> None:

@@ -15,6 +15,7 @@ from ovunque.network import scheduling
 from ovunque.network.listing import find_location
 from ovunque.network.model import Location
 from ovunque.platform import clock
+from ovunque.web.office.location import HOLIDAYS_SHOWN
 
 PAGE = f"/locations/{MILAN}"
 
@@ -119,3 +120,23 @@ def test_a_day_is_closed_with_its_reason(mara: Browser) -> None:
     mara.get(PAGE)
     assert "Stocktaking" in mara.text
     assert mara.post(f"{PAGE}/closures", day="2026-02-31").status_code == 422
+
+
+def test_a_day_that_was_wrong_is_taken_back(mara: Browser, services: Services) -> None:
+    """Christmas is closed by itself, once hours are told; what somebody said goes away again."""
+    today: date = clock.now().date()
+    christmas = date(today.year + (today > date(today.year, 12, 24)), 12, 25)
+    assert "public holiday" not in mara.text, "it works round the clock"
+    assert mara.post(f"{PAGE}/hours", friday="09:00-18:00").status_code == 303
+    mara.get(PAGE)
+    before = mara.text.count("public holiday")
+    assert before == HOLIDAYS_SHOWN
+    mara.post(f"{PAGE}/closures", day=str(christmas), name="Open", hours="10:00-12:00")
+    mara.get(PAGE)
+    assert "10:00-12:00" in mara.text
+    assert mara.text.count("public holiday") < before
+    assert mara.post(f"{PAGE}/closures/removal", day=str(christmas)).status_code == 303
+    assert services.database.read(scheduling.list_closures) == ()
+    mara.get(PAGE)
+    assert mara.text.count("public holiday") == before
+    assert mara.post(f"{PAGE}/closures/removal", day=str(christmas)).status_code == 303

@@ -114,6 +114,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /locations/{code}/work": frozenset({M, A}),
     "POST /locations/{code}/hours": frozenset({M, A, G, R}),
     "POST /locations/{code}/closures": frozenset({M, A, G, R}),
+    "POST /locations/{code}/closures/removal": frozenset({M, A, G, R}),
     "POST /locations/{code}/pause": frozenset({M, A, G, R}),
     "POST /locations/{code}/opening": frozenset({M, A, G, R}),
     "GET /carriers": frozenset({M, A}),

@@ -116,6 +116,12 @@ def save_closure(
     return hours_store.list_closures_of(tx, [request.key])[request.key]
 
 
+def remove_closure(tx: Tx, by: Actor, location: str, day: date, now: datetime) -> None:
+    """The day is like the others again; so it is, too, where nobody said otherwise."""
+    if hours_store.remove_closure(tx, location, day):
+        journal.record(tx, [events.changed(events.HOURS, [location])], by=by.name, at=now)
+
+
 def find_hours(tx: Tx, location: str) -> OpeningHours:
     found = hours_store.list_hours_of(tx, _codes([location])).get(location)
     if found is None:

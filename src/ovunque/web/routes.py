@@ -15,6 +15,7 @@ from ovunque.web.goods import (
 )
 from ovunque.web.office import (
     carrier_drafts,
+    carrier_lanes,
     carrier_prices,
     carrier_reviews,
     carriers,
@@ -83,6 +84,7 @@ SCREENS = (
     location.router,
     offers.router,
     carrier_drafts.router,
+    carrier_lanes.router,
     carrier_prices.router,
     carriers.router,
     carrier_reviews.router,

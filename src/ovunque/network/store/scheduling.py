@@ -172,3 +172,16 @@ def save_closures(tx: Tx, requests: Iterable[ClosureRequest]) -> None:
         """,
         {"rows": document(rows)},
     )
+
+
+def remove_closure(tx: Tx, location: str, day: date) -> bool:
+    """Whether there was one."""
+    removed = tx.execute(
+        """
+        delete from closure using location
+         where location.id = closure.location_id
+           and location.code = %(location)s and closure.day = %(day)s
+        """,
+        {"location": location, "day": day},
+    )
+    return removed.rowcount > 0

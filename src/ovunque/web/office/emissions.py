@@ -69,7 +69,7 @@ def post_factor(visit: Visiting, form: Annotated[FactorForm, fastapi.Form()]) ->
             lambda tx: emitting.save_factors(tx, visit.by, [factor], visit.now, visit.house.new_id)
         )
     except Refusal as refusal:
-        return show(visit, refusal)
+        return show(visit, refusal, form)
     return visit.go("/emissions")
 
 
@@ -89,7 +89,7 @@ class Row:
         )
 
 
-def show(visit: Visit, refusal: Refusal | None = None) -> Response:
+def show(visit: Visit, refusal: Refusal | None = None, form: FactorForm | None = None) -> Response:
     factors = visit.read(emitting.list_factors)
     services = visit.house.snapshot().delivery.services
     year: datetime = visit.now
@@ -97,6 +97,7 @@ def show(visit: Visit, refusal: Refusal | None = None) -> Response:
         "office/emissions.html",
         status=200 if refusal is None else 422,
         asked="",
+        form=form,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
         own=[Row(each, visit) for each in factors if each.carrier],

@@ -1,7 +1,7 @@
 """One location: what it is, how much it can do, when it works, and days unlike the others."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -10,13 +10,13 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
+from ovunque.kernel.public_holidays import holidays_from
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.spans import parse_span, text_of_span
 from ovunque.network import scheduling
 from ovunque.network.listing import find_location
 from ovunque.network.model import (
     WEEKDAYS,
-    Closure,
     ClosureRequest,
     Location,
     LocationState,
@@ -32,6 +32,7 @@ from ovunque.web.screens import MANAGERS, OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 CLOSURES_MAX = 200
+HOLIDAYS_SHOWN = 6
 TEXT_MAX = 100
 NUMBER = r"^[0-9]{1,6}$"
 
@@ -55,6 +56,10 @@ class DayForm(Form):
     day: date
     hours: str = Field(default="", max_length=TEXT_MAX)
     name: str = Field(default="", max_length=TEXT_MAX)
+
+
+class RemovalForm(Form):
+    day: date
 
 
 @router.get("/locations/{code}")
@@ -102,6 +107,16 @@ def post_closure(visit: Visiting, code: str, form: Annotated[DayForm, fastapi.Fo
     return visit.go("/store#days" if visit.location else f"/locations/{code}#days")
 
 
+@router.post("/locations/{code}/closures/removal", dependencies=[only(KEEPERS)])
+def post_closure_removal(
+    visit: Visiting, code: str, form: Annotated[RemovalForm, fastapi.Form()]
+) -> Response:
+    """The day is like the others again."""
+    own(visit, code)
+    visit.transact(lambda tx: scheduling.remove_closure(tx, visit.by, code, form.day, visit.now))
+    return visit.go("/store#days" if visit.location else f"/locations/{code}#days")
+
+
 def spans_of(text: str) -> Spans:
     """Hours as somebody writes them, apart by blanks or commas."""
     spans = [parse_span(each) for each in text.replace(",", " ").split()]
@@ -136,7 +151,7 @@ def show(
         place=replace(visit.formatter, zone=location.time_zone),
         week=[(words.WEEKDAY[name], name, (week or told(hours))[name]) for name in WEEKDAYS],
         has_hours=hours is not None,
-        closures=[Day(each) for each in closures_of(visit, location)],
+        unlike=days_of(visit, location, hours),
         sure=sureness(location),
         doubting=doubting(visit, location),
         may_edit=visit.person.role in (Role.MERCHANDISER, Role.ADMIN),
@@ -182,16 +197,27 @@ def hours_of(visit: Visit, code: str) -> OpeningHours | None:
         return None
 
 
-def closures_of(visit: Visit, location: Location) -> list[Closure]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day unlike the others; nobody told of a public holiday: that it is one is known."""
+
+    day: date
+    hours: str = ""
+    name: str = ""
+    is_told: bool = True
+
+
+def days_of(visit: Visit, location: Location, hours: OpeningHours | None) -> list[Day]:
     """From yesterday on: where it is today may still be yesterday."""
-    since = date.fromordinal(visit.now.date().toordinal() - 1)
+    since = visit.now.date() - timedelta(days=1)
     found = visit.read(
         lambda tx: scheduling.list_closures(tx, (location.code, since), CLOSURES_MAX)
     )
-    return [each for each in found if each.location == location.code]
-
-
-class Day:
-    def __init__(self, closure: Closure) -> None:
-        self.closure = closure
-        self.hours = text_of(closure.hours)
+    told = {
+        each.day: Day(day=each.day, hours=text_of(each.hours), name=each.name or "")
+        for each in found
+        if each.location == location.code
+    }
+    ahead = holidays_from(location.country, since) if hours else ()  # Else it never closes.
+    known = [Day(day=each, is_told=False) for each in ahead[:HOLIDAYS_SHOWN] if each not in told]
+    return sorted([*told.values(), *known], key=lambda each: each.day)

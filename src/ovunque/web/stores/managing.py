@@ -27,7 +27,7 @@ from ovunque.platform.database import Tx
 from ovunque.web import words
 from ovunque.web.formatting import zone_of
 from ovunque.web.language import M_, Message
-from ovunque.web.office.location import Day, closures_of
+from ovunque.web.office.location import days_of, hours_of
 from ovunque.web.screens import MANAGERS, screens
 from ovunque.web.stores.scanning import code_of
 from ovunque.web.stores.tasks import here
@@ -90,7 +90,7 @@ def get_store(
         state=words.LOCATION_STATE[seen.location.state],
         place=replace(visit.formatter, zone=seen.location.time_zone),
         may_pause=True,
-        closures=[Day(each) for each in closures_of(visit, seen.location)],
+        unlike=days_of(visit, seen.location, hours_of(visit, seen.location.code)),
         people=people(visit),
         days=DAYS,
         ends=ASKED,
