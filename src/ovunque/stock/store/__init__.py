@@ -12,15 +12,13 @@ from ovunque.stock.model import Ending, Key, Reservation, StockLevel
 
 
 def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
-    return tuple(
-        StockLevel(
-            key=Key(sku, location_id),
-            on_hand=on_hand,
-            unavailable=unavailable,
-            reserved=reserved,
-            version=version,
-        )
-        for sku, location_id, on_hand, unavailable, reserved, version in rows
+    return tuple(_level(Key(sku, location_id), figures) for sku, location_id, *figures in rows)
+
+
+def _level(key: Key, figures: Sequence[int]) -> StockLevel:
+    on_hand, unavailable, reserved, version = figures
+    return StockLevel(
+        key=key, on_hand=on_hand, unavailable=unavailable, reserved=reserved, version=version
     )
 
 
@@ -42,16 +40,22 @@ def lock_levels_later(tx: Tx, keys: Sequence[Key]) -> Later[tuple[StockLevel, ..
     assert all(map(lt, keys, keys[1:])), "keys come sorted and once"
     rows = tx.execute(
         """
-        select level.sku, level.location_id, level.on_hand, level.unavailable,
-               level.reserved, level.version
-          from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
+        select nth, level.on_hand, level.unavailable, level.reserved, level.version
+          from json_to_recordset(%(rows)s) as asked (nth int, sku text, location_id uuid)
           join stock_level as level using (sku, location_id)
          order by level.sku, level.location_id
            for update of level
         """,
-        {"rows": _keys(keys)},
+        {
+            "rows": document(
+                [
+                    {"nth": nth, "sku": key.sku, "location_id": key.location_id}
+                    for nth, key in enumerate(keys)
+                ]
+            )
+        },
     )
-    return lambda: levels_of(rows)
+    return lambda: tuple([_level(keys[nth], figures) for nth, *figures in rows])
 
 
 def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
