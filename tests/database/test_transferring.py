@@ -12,7 +12,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.platform.database import Database, Tx
 from ovunque.stock.model import Key
-from ovunque.stock.model.feeding import Transfer, TransferState
+from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferState
 from ovunque.stock.transferring import (
     TransferRequest,
     TransferStep,
@@ -111,9 +111,7 @@ def test_a_name_is_given_once_and_strangers_see_nothing(
         database.transact(lambda tx: plan_transfer(tx, TESTER, again, NOW))
 
     stranger = replace(TESTER, location_id=ROME)
-    listed = database.read(
-        lambda tx: list_transfers(tx, stranger, location_id=None, state=None, page=(None, 10))
-    )
+    listed = database.read(lambda tx: list_transfers(tx, stranger, TransferFilter(), (None, 10)))
     assert listed == ()
     with pytest.raises(Refusal, match="not_found"):
         database.read(lambda tx: find_transfer(tx, stranger, planned.id))

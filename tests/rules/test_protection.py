@@ -17,6 +17,7 @@ from ovunque.stock.rules.protection import (
     Rule,
     Traits,
     guard_of,
+    rivals,
     rule_book,
     withheld,
 )
@@ -171,3 +172,25 @@ def test_no_channel_ever_takes_what_is_kept_from_it(
         if isinstance(outcome, Taken):
             taken[channel] += units
             left -= units
+
+
+def test_of_rules_that_meet_the_one_that_counts_is_named() -> None:
+    coat = Traits(sku="COAT", category="coats")
+    hat = Traits(sku="HAT", category="hats")
+    places = [(MILAN, frozenset({"stores"})), (TURIN, frozenset[str]())]
+    rule = buffer(code="coats", category="coats", group="stores")
+    others = [
+        rule,
+        buffer(code="one-coat", sku="COAT"),
+        buffer(code="everything"),
+        buffer(code="hats", category="hats"),
+        buffer(code="coats-of-turin", category="coats", location_id=TURIN),
+        stop(),
+        share(WEB),
+    ]
+    met = rivals(rule, others, [coat, hat], places)
+    assert [(other.code, wins) for other, wins in met] == [
+        ("one-coat", True),
+        ("everything", False),
+    ]
+    assert rivals(stop(), others, [coat], places) == ()

@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from tests.web.conftest import ORIGIN, Browser, NewPerson
+from tests.web.wares import WARES
 
 from ovunque import worker
 from ovunque.access.model import Role
 from ovunque.api.call import Services
+from ovunque.integrations.files.runs import PastRun, Run, RunKey, State
 from ovunque.platform import clock, jobs
 from ovunque.platform.jobs import Work
 from ovunque.sourcing.snapshot import Snapshot
+from ovunque.stock import rules
+from ovunque.web.office.imports import Row
 
 GOOD = "location,sku,on_hand,as_of\nMI-DUOMO,JK-LIN-SND-M,9,2026-11-20T10:00:00Z\n"
 BAD = "location,sku,on_hand,as_of\nMI-DUOMO,JK-LIN-SND-M,many,2026-11-20T10:00:00Z\n"
@@ -56,6 +63,7 @@ def test_a_good_file_is_applied_and_a_bad_one_says_why(
     browser.get("/imports")
     assert "1 of 1 row" in browser.text
     assert "1 bad row: what is wrong with it" in browser.text
+    assert "Nothing was applied: mend the bad rows" in browser.text
     found = re.search(r"/imports/imp_[0-9a-z]{26}/errors", browser.text)
     assert found
     errors = browser.get(found[0])
@@ -78,3 +86,31 @@ def test_each_kind_has_a_template(browser: Browser, send: Send) -> None:
         assert browser.get(address).text.count("\n") >= 3
     assert browser.get("/imports/templates/customers.csv").status_code == 404
     assert browser.get("/imports/templates/nothing.csv").status_code == 404
+
+
+def test_a_file_that_changes_too_much_leads_to_what_waits(
+    browser: Browser, services: Services, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SUSPICIOUS_LEVELS_MIN", 1)
+    lines = [f"MI-DUOMO,{ware[0]},0,{clock.now().isoformat()}" for ware in WARES]
+    assert send("\n".join(["location,sku,on_hand,as_of", *lines, ""])) == 303
+    work_off(services)
+    browser.get("/imports")
+    assert "Waits for a person" in browser.text
+    found = re.search(r"/feeds/fee_[0-9a-z]{26}", browser.text)
+    assert found
+    browser.get(found[0])
+    assert "It is true: apply it" in browser.text
+
+
+def test_a_run_says_how_fast_it_is_and_how_long_it_takes() -> None:
+    began = clock.now()
+    key = RunKey("stock", "file", b"")
+    run = Run(id=UUID(int=1), key=key, state=State.APPLYING, rows=10_000, done=1_000)
+    past = PastRun(run=run, actor="mara", started_at=began, ended_at=None)
+    row = Row(past, began + timedelta(seconds=10))
+    assert row.pace is not None
+    assert (row.pace.rows_a_second, row.pace.minutes_left) == (100, 2)
+    done = replace(past, run=replace(run, state=State.DONE))
+    assert Row(done, began).pace is None
+    assert Row(replace(past, run=replace(run, done=0)), began).pace is None

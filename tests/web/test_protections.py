@@ -89,3 +89,17 @@ def test_what_cannot_be_is_said_on_the_page(
     assert answer.status_code == 422
     assert said in mara.text
     assert codes(services) == []
+
+
+def test_rules_that_meet_are_named_with_the_one_that_counts(mara: Browser) -> None:
+    mara.post("/protections", **RULE | {"act": "apply"})
+    mara.get("/protections/new")
+    general = {"code": "keep-one", "kind": "buffer", "units": "1", "of": "all", "act": "preview"}
+
+    def is_named() -> bool:
+        mara.post("/protections", **general)
+        return "keep-two is more specific" in mara.text
+
+    assert wait_until(is_named, 10)
+    mara.post("/protections", **general | {"kind": "stop", "units": ""})
+    assert "Rules that meet this one" not in mara.text

@@ -4,7 +4,7 @@ import re
 
 from starlette.types import ASGIApp
 from tests.web.conftest import Browser, NewPerson
-from tests.web.wares import MILAN, ROME
+from tests.web.wares import MILAN, ROME, TURIN
 
 from ovunque.access.model import Role
 from ovunque.api.call import Services
@@ -86,3 +86,37 @@ def test_what_does_not_leave_changes_nothing(
     browser.get(page)
     assert "Canceled" in browser.text
     assert on_hand(services, MILAN) == before
+
+
+def test_transfers_are_found_by_what_goes_and_where(
+    app: ASGIApp, browser: Browser, new_person: NewPerson
+) -> None:
+    new_person("mara", Role.MERCHANDISER)
+    new_person("luca", Role.STORE_MANAGER, ROME)
+    browser.sign_in("mara")
+    browser.get("/transfers/new")
+    soon = {"expected": "2026-01-05T09:30"}
+    plans = (
+        {"origin": MILAN, "destination": ROME, "lines": f"{JACKET} 2", **soon},
+        {"origin": MILAN, "destination": TURIN, "lines": "SC-CSH-SKY 1"},
+    )
+    to_rome, to_turin = (browser.post("/transfers", **each).headers["location"] for each in plans)
+
+    def found(address: str, reader: Browser = browser) -> tuple[bool, bool]:
+        assert reader.get(address).status_code == 200
+        return to_rome in reader.text, to_turin in reader.text
+
+    assert found("/transfers") == (True, True)
+    assert "expected" in browser.text
+    assert "Late" in browser.text
+    assert found("/transfers?q=lin-snd") == (True, False)
+    assert found(f"/transfers?location={TURIN}") == (False, True)
+    assert found("/transfers?q=nothing") == (False, False)
+    assert "Fewer letters find more" in browser.text
+    assert "/transfers?location=&amp;q" not in browser.text
+    found("/transfers?q=lin-snd&state=planned")
+    assert "/transfers?q=lin-snd&state=dispatched" in browser.text, "tabs keep what was sought"
+    luca = Browser(app)
+    luca.sign_in("luca")
+    assert found(f"/transfers?location={TURIN}", luca) == (True, False), "a store sees its own"
+    luca.close()

@@ -19,7 +19,7 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.http.faults import refusal_of
 from ovunque.stock import transferring
-from ovunque.stock.model.feeding import Transfer, TransferState
+from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferState
 from ovunque.stock.transferring import LINES_MAX, TransferRequest, TransferStep
 
 TransferId = Annotated[UUID, PublicId("trf")]
@@ -157,7 +157,7 @@ def get_transfers(
     behind = (page.after_id("trf"), page.rows_max)
     found = call.read(
         lambda tx: transferring.list_transfers(
-            tx, call.by, location_id=at, state=state, page=behind
+            tx, call.by, TransferFilter(location_id=at, state=state), behind
         )
     )
     return page.show(found, lambda each: show(each, call), lambda each: public_id("trf", each.id))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ovunque.platform.database import Tx
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock.rules.protection import Rule, rule_book
+from ovunque.stock.rules.protection import Rule, rivals, rule_book
 from ovunque.stock.withholding import KeptView, load_reserved, traits_of
 
 ITEMS_MAX = 20_000  # Looked at; a rule for more items is previewed on the first of them.
@@ -32,6 +32,7 @@ class Preview:
     changes: tuple[Change, ...]
     totals: tuple[Change, ...]
     is_complete: bool
+    rivals: tuple[tuple[str, bool], ...] = ()  # Rules that meet it, and whether they win there.
 
 
 def preview(
@@ -60,7 +61,22 @@ def preview(
             )
         )
     changes.sort(key=lambda each: (each.after - each.before, each.channel, each.sku))
-    return Preview(changes=tuple(changes), totals=tuple(totals), is_complete=len(seen) == len(skus))
+    return Preview(
+        changes=tuple(changes),
+        totals=tuple(totals),
+        is_complete=len(seen) == len(skus),
+        rivals=_rivals(snapshot, new, kept, seen),
+    )
+
+
+def _rivals(
+    snapshot: Snapshot, new: Sequence[Rule], kept: Sequence[Rule], skus: Sequence[str]
+) -> tuple[tuple[str, bool], ...]:
+    """The standing rules that meet some of the new ones."""
+    items = [traits_of(snapshot.catalog, sku) for sku in skus]
+    places = [(each.id, frozenset(each.groups)) for each in snapshot.network.locations]
+    met = (each for rule in new for each in rivals(rule, kept, items, places))
+    return tuple(dict.fromkeys((other.code, wins) for other, wins in met))
 
 
 def _skus(snapshot: Snapshot, rules: Iterable[Rule]) -> Iterator[str]:

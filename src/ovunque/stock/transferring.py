@@ -15,7 +15,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules
 from ovunque.stock.model import Key, Movement, MovementKind
-from ovunque.stock.model.feeding import Transfer, TransferLine, TransferState
+from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferLine, TransferState
 from ovunque.stock.moving import book
 from ovunque.stock.store import transferring as store
 
@@ -145,12 +145,7 @@ def find_transfer(tx: Tx, by: Actor, transfer_id: UUID) -> Transfer:
 
 
 def list_transfers(
-    tx: Tx,
-    by: Actor,
-    *,
-    location_id: UUID | None,
-    state: str | None,
-    page: tuple[UUID | None, int],
+    tx: Tx, by: Actor, wanted: TransferFilter, page: tuple[UUID | None, int]
 ) -> tuple[Transfer, ...]:
-    """Transfers from or to a location, newest first; `page` says behind which, and how many."""
-    return store.list_transfers(tx, by, location_id=location_id, state=state, page=page)
+    """Transfers, newest first; `page` says behind which, and how many."""
+    return store.list_transfers(tx, by, wanted, page)

@@ -189,6 +189,15 @@ class TransferLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFilter:
+    """Which transfers to list; what is not said does not matter."""
+
+    location_id: UUID | None = None  # From there or to there.
+    state: str | None = None
+    q: str | None = None  # Any fragment of its reference, or of the sku of something in it.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
     """Goods from one of our locations to another."""
 

@@ -42,6 +42,10 @@ class Rule:
         names = (("sku", self.sku), ("product", self.product), ("category", self.category))
         return next(((name, value) for name, value in names if value is not None), None)
 
+    def names(self, traits: "Traits") -> bool:
+        """Whether it speaks of an item."""
+        return self.item_name is None or self.item_name in traits.names
+
     def is_in_force(self, now: datetime) -> bool:
         """Within its time; a listing outside of it: within it the item is sold."""
         begun = self.starts_at is None or self.starts_at <= now
@@ -179,6 +183,31 @@ def _rank(rule: Rule) -> tuple[int, int, int, str]:
         0 if period else 1,
         rule.code,
     )
+
+
+def rivals(
+    rule: Rule,
+    others: Iterable[Rule],
+    items: Collection[Traits],
+    places: Collection[tuple[UUID, Collection[str]]],
+) -> tuple[tuple[Rule, bool], ...]:
+    """The rules of its kind that speak of a level of it too, and whether they count there instead.
+
+    Stops leave nothing whoever is more specific, so they have none; nor has a share for others.
+    """
+    if rule.kind in STOPPING:
+        return ()
+    mine = [each for each in items if rule.names(each)]
+    here = [each for each in places if rule.speaks_of(*each)]
+    met = (
+        other
+        for other in others
+        if (other.kind, other.channel_ids) == (rule.kind, rule.channel_ids)
+        and other.code != rule.code
+        and any(other.names(each) for each in mine)
+        and any(other.speaks_of(*each) for each in here)
+    )
+    return tuple((other, _rank(other) < _rank(rule)) for other in sorted(met, key=_rank))
 
 
 def withheld(

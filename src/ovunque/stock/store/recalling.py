@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from ovunque.platform.database import Tx
@@ -76,19 +76,21 @@ def list_happenings(
             "limit": limit,
         },
     ).fetchall()
-    found = [
-        Happening(
-            at=at,
-            location_id=place,
-            kind=MovementKind(kind) if kind else None,
-            units=units,
-            source=source,
-            recorded_at=recorded_at,
-            reason=reason,
-        )
-        for at, place, kind, units, source, recorded_at, reason in rows
-    ]
+    found = [_happening(row) for row in rows]
     return tuple(sorted(found, key=lambda each: (each.at, each.recorded_at), reverse=True))
+
+
+def _happening(row: Sequence[Any]) -> Happening:
+    at, location_id, kind, units, source, recorded_at, reason = row
+    return Happening(
+        at=at,
+        location_id=location_id,
+        kind=MovementKind(kind) if kind else None,
+        units=units,
+        source=source,
+        recorded_at=recorded_at,
+        reason=reason,
+    )
 
 
 def find_earlier(tx: Tx, sku: str, location_id: UUID | None, until: datetime) -> bool:

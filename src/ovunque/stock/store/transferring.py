@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.platform.database import Tx, document
-from ovunque.stock.model.feeding import Transfer, TransferLine, TransferState
+from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferLine, TransferState
 
 COLUMNS = """
   id, external_id, from_id, to_id, state, expected_at, planned_at, planned_by, dispatched_at,
@@ -96,9 +96,9 @@ def find_transfer(tx: Tx, by: Actor, transfer_id: UUID) -> Transfer | None:
 
 
 def list_transfers(
-    tx: Tx, by: Actor, *, location_id: UUID | None, state: str | None, page: tuple[UUID | None, int]
+    tx: Tx, by: Actor, wanted: TransferFilter, page: tuple[UUID | None, int]
 ) -> tuple[Transfer, ...]:
-    """Transfers from or to a location, newest first."""
+    """Transfers that are wanted, newest first."""
     before, limit = page
     rows = tx.execute(
         f"""
@@ -107,13 +107,18 @@ def list_transfers(
            and (%(at)s::uuid is null or from_id = %(at)s::uuid or to_id = %(at)s::uuid)
            and (%(state)s::text is null or state = %(state)s::text)
            and (%(before)s::uuid is null or id < %(before)s::uuid)
+           and (%(q)s::text is null or strpos(lower(external_id), lower(%(q)s::text)) > 0
+                or exists (select from transfer_line as line
+                            where line.transfer_id = transfer.id
+                              and strpos(lower(line.sku), lower(%(q)s::text)) > 0))
          order by id desc
          limit %(limit)s
         """,
         {
             "mine": by.location_id,
-            "at": location_id,
-            "state": state,
+            "at": wanted.location_id,
+            "state": wanted.state,
+            "q": wanted.q,
             "before": before,
             "limit": limit,
         },

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 from uuid import UUID
 
 import fastapi
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,11 +18,11 @@ from ovunque.catalog.model import Item
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import Location
-from ovunque.network.snapshot import NetworkView
 from ovunque.stock import transferring
-from ovunque.stock.model.feeding import Transfer, TransferLine, TransferState
+from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferLine, TransferState
 from ovunque.stock.transferring import LINES_MAX, TransferRequest, TransferStep
 from ovunque.web import words
+from ovunque.web.office.protections import instant_of
 from ovunque.web.screens import FLOOR, OFFICE, TASKS, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -38,38 +39,50 @@ class PlanForm(Form):
     origin: str = Field(default="", max_length=64)
     destination: str = Field(default="", max_length=64)
     lines: str = Field(default="", max_length=50_000)
+    expected: str = Field(default="", max_length=30)
+
+
+class Query(BaseModel):
+    """What the address of the list may say."""
+
+    state: str = Field(default="", max_length=20)
+    location: str = Field(default="", max_length=64)
+    q: str = Field(default="", max_length=100)
+    before: str = Field(default="", max_length=64)
 
 
 @router.get("/transfers")
-def get_transfers(
-    visit: Visiting,
-    state: Annotated[str, fastapi.Query(max_length=20)] = "",
-    before: Annotated[str, fastapi.Query(max_length=64)] = "",
-) -> Response:
-    """From or to one's own location, or all of them; newest first."""
-    wanted = state if state in set(TransferState) else None
-    behind = parse_public_id("trf", before) if before else None
-    found = visit.read(
-        lambda tx: transferring.list_transfers(
-            tx,
-            visit.by,
-            location_id=visit.person.location_id,
-            state=wanted,
-            page=(behind, PAGE_ROWS + 1),
-        )
-    )
-    shown = found[:PAGE_ROWS]
+def get_transfers(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """From or to one's own location, or those that the office asks for; newest first."""
     network = visit.house.snapshot().network
+    place = visit.location or network.by_code.get(query.location)
+    asked = {"location": query.location if place else "", "q": query.q.strip()}
+    state = query.state if query.state in set(TransferState) else ""
+    wanted = TransferFilter(
+        location_id=place.id if place else None, state=state or None, q=asked["q"] or None
+    )
+    behind = parse_public_id("trf", query.before) if query.before else None
+    page = (behind, PAGE_ROWS + 1)
+    found = visit.read(lambda tx: transferring.list_transfers(tx, visit.by, wanted, page))
+    shown = found[:PAGE_ROWS]
     last = public_id("trf", shown[-1].id) if len(found) > PAGE_ROWS else None
     return visit.page(
         "goods/transfers.html",
         asked="",
-        state=wanted or "",
-        tabs=[(each, f"/transfers?state={each}" if each else "/transfers") for each in TABS],
-        rows=[Row(each, network) for each in shown],
-        older=f"/transfers?state={wanted or ''}&before={last}" if last else None,
+        state=state,
+        filters=query,
+        is_narrowed=any(asked.values()),
+        tabs=[(each, address_of(asked | {"state": each or ""})) for each in TABS],
+        rows=[Row(each, visit) for each in shown],
+        older=address_of(asked | {"state": state, "before": last}) if last else None,
+        locations=sorted(network.by_code.values(), key=lambda each: each.name),
         may_move=may_move(visit),
     )
+
+
+def address_of(asked: Mapping[str, str]) -> str:
+    told = urlencode({name: value for name, value in asked.items() if value})
+    return f"/transfers?{told}" if told else "/transfers"
 
 
 @router.get("/transfers/new", dependencies=MOVERS)
@@ -161,6 +174,7 @@ def request_of(visit: Visit, form: PlanForm) -> TransferRequest:
         from_id=origin.id,
         to_id=destination.id,
         units=units,
+        expected_at=instant_of(form.expected, visit),
     )
 
 
@@ -196,7 +210,7 @@ def show_plan(visit: Visit, form: PlanForm, refusal: Refusal | None = None) -> R
 def show(visit: Visit, transfer_id: UUID, refusal: Refusal | None = None) -> Response:
     transfer = visit.read(lambda tx: transferring.find_transfer(tx, visit.by, transfer_id))
     items = visit.read(lambda tx: find_items(tx, {line.sku for line in transfer.lines}))
-    row = Row(transfer, visit.house.snapshot().network)
+    row = Row(transfer, visit)
     here = visit.person.location_id
     return visit.page(
         "goods/transfer.html",
@@ -217,7 +231,8 @@ def show(visit: Visit, transfer_id: UUID, refusal: Refusal | None = None) -> Res
 class Row:
     """A transfer with its two places."""
 
-    def __init__(self, transfer: Transfer, network: NetworkView) -> None:
+    def __init__(self, transfer: Transfer, visit: Visit) -> None:
+        network = visit.house.snapshot().network
         self.transfer = transfer
         self.id = public_id("trf", transfer.id)
         self.word = words.TRANSFER[transfer.state]
@@ -225,6 +240,9 @@ class Row:
         self.destination: Location = network.locations[network.position_of[transfer.to_id]]
         self.units = sum(line.dispatched or line.planned for line in transfer.lines)
         self.missing = sum(line.missing for line in transfer.lines)
+        self.is_late = (
+            transfer.closed_at is None and (transfer.expected_at or visit.now) < visit.now
+        )
 
 
 class Line:

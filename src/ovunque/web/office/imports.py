@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -132,20 +133,31 @@ def show(
         refusal=visit.explain(refusal) if refusal else None,
         kinds=[(name, words.IMPORT[name]) for name in kinds_for(visit)],
         chosen=kind,
-        rows=[Row(each) for each in shown],
+        rows=[Row(each, visit.now) for each in shown],
         is_moving=any(each.run.is_open for each in shown),
         older=f"/imports?before={last}" if last else None,
     )
 
 
+class Pace:
+    """How fast a run is, and how long the rest will take at that."""
+
+    def __init__(self, past: PastRun, now: datetime) -> None:
+        seconds = max(1.0, (now - past.started_at).total_seconds())
+        self.rows_a_second = max(1, round(past.run.done / seconds))
+        left = max(0, past.run.rows - past.run.done)
+        self.minutes_left = -(-left // (60 * self.rows_a_second))
+
+
 class Row:
     """One run in the list."""
 
-    def __init__(self, past: PastRun) -> None:
+    def __init__(self, past: PastRun, now: datetime) -> None:
         self.run = past.run
         self.past = past
         self.kind = words.IMPORT[past.run.key.kind]
         self.state = words.IMPORT_STATE[past.run.state]
         self.id = public_id("imp", past.run.id)
+        self.pace = Pace(past, now) if past.run.is_open and past.run.done else None
         named = FEED.search(past.run.reason or "")
         self.feed = named[0] if named else None
