@@ -4,12 +4,16 @@ from collections.abc import Callable
 
 from ovunque.access import issuing
 from ovunque.customers import knowing
+from ovunque.fulfillment import collecting
 from ovunque.integrations.webhooks import registering
+from ovunque.orders import forgetting
+from ovunque.platform import idempotency
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.vault import check_keys, forget_keys_but, house_vault
 from ovunque.promise import sealing
 
 SECRETS = (*issuing.DRAWERS, *sealing.DRAWERS, *registering.DRAWERS)
+WORDS = (*forgetting.DRAWERS, *collecting.DRAWERS, idempotency.ANSWERS)
 
 
 def open_vault(database: Database) -> None:
@@ -20,11 +24,11 @@ def open_vault(database: Database) -> None:
 
 
 def reseal(database: Database) -> int:
-    """Seal by the newest key whatever is not; returns how many addresses and secrets that were."""
+    """Seal by the newest key whatever is not; returns how many values that were."""
     nth = house_vault().newest
     done = sum(
         _all_of(database, lambda tx, some=some: some(tx, nth))  # type: ignore[misc]
-        for some in (knowing.reseal, *(each.reseal for each in SECRETS))
+        for some in (knowing.reseal, *(each.reseal for each in (*SECRETS, *WORDS)))
     )
     database.transact(lambda tx: forget_keys_but(tx, nth))
     return done

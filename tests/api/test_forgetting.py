@@ -23,6 +23,7 @@ from tests.api.test_store_work import (
     sweep,
     work_of,
 )
+from tests.clearing import put_in_clear
 from tests.conftest import TEMPLATE
 from tests.factories import TESTER
 from tests.shops import Shop, open_shop
@@ -30,12 +31,15 @@ from tests.worlds import CHANNEL
 
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
-from ovunque.customers.knowing import reseal
+from ovunque.customers import knowing
 from ovunque.customers.listing import list_contacts
+from ovunque.fulfillment.store.collecting import find_collection
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.forgetting import GRACE, JOB, Eraser, erase_again
+from ovunque.orders.store.agreeing import find_agreement
+from ovunque.platform import idempotency
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import Cluster, find_binaries
@@ -43,11 +47,23 @@ from ovunque.platform.jobs import Work, run_due
 from ovunque.platform.sealing.archives import verify
 from ovunque.platform.settings import Settings, read_settings
 from ovunque.platform.vault import Vault, add_key, check_keys, house_vault
+from ovunque.resealing import WORDS, reseal
 
 WORD = "zibibbo"  # In every field that may say something of a person.
-PHONE, POSTAL, AT = "+39 02 7654321", "99127", (45_123_987, 9_876_123)
+# A postal code of digits alone would stand in some id by chance.
+PHONE, POSTAL, AT = "+39 02 7654321", "9912z", (45_123_987, 9_876_123)
 TOLD = (WORD, "7654321", POSTAL, "45123987", "9876123")
 CLEAR = TOLD[:3]  # Where exactly somebody lives is sealed.
+# All that stands in clear: what people look for by a fragment, and what ways are told by.
+WHERE_CLEAR = {
+    ("contact", WORD),
+    ("contact", "7654321"),
+    ("contact", POSTAL),
+    ("customer", WORD),
+    ("customer", "7654321"),
+    ("customer_key", WORD),
+    ("promise", POSTAL),
+}
 CUSTOMER = {
     "name": f"Ada {WORD}",
     "email": f"{WORD}@example.com",
@@ -98,8 +114,18 @@ def order(api: Api, delivery: Json) -> Json:
     return told
 
 
+def promised(api: Api) -> str:
+    """The token of a promise to that address."""
+    to = {name: ADDRESS[name] for name in ("postal_code", "country", "latitude", "longitude")}
+    cart = {"channel": CHANNEL, "lines": [{"sku": "COAT", "quantity": 1}]}
+    answer = api.post("/v1/promises", cart | {"destination": to, "services": ["home"]})
+    assert answer.status_code == 200, answer.text
+    token: str = answer.json()["options"][0]["token"]
+    return token
+
+
 def ask(api: Api, path: str, body: Json) -> Json:
-    answer = api.post(path, body)
+    answer = api.post(path, body, headers={"Idempotency-Key": next(keys)})
     assert answer.status_code == 201, answer.text
     told: Json = answer.json()
     return told
@@ -110,8 +136,14 @@ def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     hook = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
     ask(api, "/v1/webhooks", hook)
     recipient = {"name": f"Zia {WORD}", "phone": PHONE}
-    sent = order(api, {"service": "home", "address": ADDRESS, "recipient": recipient})
+    home = {"service": "home", "address": ADDRESS, "recipient": recipient}
+    sent = order(api, home | {"promise": promised(api)})
     fetched = order(api, {"service": "collect", "location": "L001"})
+    agree = f"/v1/orders/{fetched['id']}/pickup-agreements"
+    ask(api, agree, {"collector": f"Zio {WORD}"})
+    lines = [{"sku": "COAT", "quantity": 1}]
+    visit = {"channel": CHANNEL, "location": "L001", "customer": CUSTOMER, "lines": lines}
+    ask(api, "/v1/store-reservations", visit | {"note": f"For {WORD}"})
     sweep(shop)
     for each in (sent, fetched):
         done(api, work_of(api, each), "acceptance")
@@ -144,6 +176,18 @@ def hits(text: str) -> list[str]:
     return [word for word in TOLD if word in text]
 
 
+def where(text: str) -> set[tuple[str, str]]:
+    """In which tables of a dump the words stand, as they are or as bytes in clear."""
+    found, table = set(), ""
+    for line in text.splitlines():
+        if line.startswith("copy "):
+            table = line.split()[1].removeprefix("public.")
+        found |= {(table, each) for each in hits(line)}
+        if WORD.encode().hex() in line:
+            found.add((table, "bytes"))
+    return found
+
+
 def contact_ids(tx: Tx) -> list[UUID]:
     return [id_ for (id_,) in tx.execute("select id from contact").fetchall()]
 
@@ -165,15 +209,15 @@ def test_where_somebody_lives_is_nothing_that_a_dump_tells(
     lines = f"via {WORD}", f"borgo {WORD}", f"vicolo {WORD}", f"villa {WORD}", "45123987"
     assert [each for each in lines if each in dump(database_url)] == [*lines[2:]]
     vault, keys_file = house_vault(), read_settings().personal_keys_file
-    assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) == 1
+    assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) == 1
     assert [each for each in lines if each in dump(database_url)] == []
 
     before, nth = keys_file.read_text(), vault.newest
     try:
         assert add_key(keys_file) == nth + 1
         vault.load()
-        assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) >= 2
-        assert shop.database.transact(lambda tx: reseal(tx, vault.newest)) == 0
+        assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) >= 2
+        assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) == 0
         assert shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]] == told
         shop.database.transact(lambda tx: check_keys(tx, vault))
         stranger = Vault(keys_file.with_name("others.keys"))
@@ -215,14 +259,14 @@ def test_nothing_of_somebody_is_left_and_money_stays(
         api.post("/v1/customers", CUSTOMER, headers={"Idempotency-Key": next(keys)})
         held = api.get(f"{customer}/archive")
         assert verify(held.content).about == sent["customer"]
-        before = dump(database_url)
-        assert hits(before) == list(CLEAR), "the word stands where it is to be sought"
+        assert where(dump(database_url)) == WHERE_CLEAR
         with restored(cluster, database_url) as copy:
             asked = api.post(f"{customer}/erasures", {})
             assert (asked.status_code, asked.json()["erased_at"]) == (201, None)
             run_jobs(shop, file)
 
-            assert hits(dump(database_url)) == []
+            put_in_clear(database_url, WORDS)
+            assert where(dump(database_url)) == set(), "not even for whoever has the key"
             assert hits(str(logs).casefold()) == []
             assert hits(file.read_text().casefold()) == []
             erased = api.get(customer).json()
@@ -273,6 +317,49 @@ class Copy:
     def __exit__(self, *_: object) -> None:
         with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
             owner.execute(f"drop database {self.name} with (force)")
+
+
+def test_what_somebody_wrote_is_sealed_by_another_key(
+    api: Api, shop: Shop, services: Services, database_url: str
+) -> None:
+    """What an older version left in clear is read until then, and sealed by the same command."""
+    sent, fetched = live(api, shop)
+    assert put_in_clear(database_url, WORDS) >= len(WORDS)
+    tables = {table for table, how in where(dump(database_url)) if how == "bytes"}
+    assert tables == {each.table for each in WORDS}
+    assert api.get(f"/v1/orders/{sent['id']}").json()["notes"] == f"{WORD} is home at noon"
+    assert reseal(services.database) >= len(WORDS)
+    assert where(dump(database_url)) == WHERE_CLEAR
+    told = api.get(f"/v1/orders/{sent['id']}").json()
+    assert (told["gift"], told["notes"]) == (sent["gift"], sent["notes"])
+    (visit,) = api.get("/v1/store-reservations").json()["data"]
+    assert visit["note"] == f"For {WORD}"
+    order_id, work_id = parse_public_id("ord", fetched["id"]), work_of(api, fetched)["id"]
+    seen = shop.database.read(lambda tx: find_collection(tx, parse_public_id("ful", work_id)))
+    assert (seen.shown, seen.collector) == (f"passport of {WORD}", f"Zio {WORD}")
+    agreed = shop.database.read(lambda tx: find_agreement(tx, order_id, 0))
+    assert agreed.collector == f"Zio {WORD}"
+
+
+def test_an_answer_that_names_somebody_comes_again_as_it_was(
+    api: Api, shop: Shop, database_url: str
+) -> None:
+    """It is kept sealed, gift and notes too, and still forgotten with whom it names."""
+    body: Json = {
+        "channel": CHANNEL,
+        "external_id": "A-1",
+        "customer": CUSTOMER,
+        "notes": f"Ask {WORD}",
+    }
+    lines = [{"sku": "COAT", "quantity": 1, "unit_price": {"amount": 4990, "currency": "EUR"}}]
+    body |= {"lines": lines, "delivery": {"service": "home", "address": ADDRESS}}
+    key = {"Idempotency-Key": next(keys)}
+    first, again = (api.post("/v1/orders", body, headers=key) for _ in range(2))
+    assert (first.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+    assert first.content == again.content
+    assert {each for each in where(dump(database_url)) if each[0] == "idempotency"} == set()
+    named = [first.json()["customer"]]
+    assert shop.database.transact(lambda tx: idempotency.forget_about(tx, named)) == 1
 
 
 def test_who_waits_for_goods_is_not_forgotten_yet(api: Api, shop: Shop, tmp_path: Path) -> None:

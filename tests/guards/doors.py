@@ -4,38 +4,7 @@ from tests.guards.guard import Guard, tests
 
 STRANGERS = tests("web/test_strangers.py", "another_stores_things")
 
-SECRETS = tests("web/test_secrets.py")
-
 DOORS = (
-    Guard(
-        name="a secret stands sealed",
-        file="platform/drawers.py",
-        snippet="        return house_vault().seal(self._name(row), plain)",
-        instead="        return IN_CLEAR + plain",
-        tests=SECRETS,
-    ),
-    Guard(
-        name="a secret in clear is not believed",
-        file="platform/drawers.py",
-        snippet="        return house_vault().open(self._name(row), sealed)",
-        instead="""        clear = sealed.startswith(IN_CLEAR)
-        return sealed[2:] if clear else house_vault().open(self._name(row), sealed)""",
-        tests=SECRETS,
-    ),
-    Guard(
-        name="a secret of an older version is sealed at a start",
-        file="resealing.py",
-        snippet="        _all_of(database, drawer.seal_clear)",
-        instead="        assert drawer",
-        tests=SECRETS,
-    ),
-    Guard(
-        name="what is sealed belongs to its row",
-        file="platform/vault.py",
-        snippet="return about.bytes if isinstance(about, UUID) else about.encode()",
-        instead='return b"" if about else b""',
-        tests=tests("api/test_forgetting.py", "a_dump_tells"),
-    ),
     Guard(
         name="another store's parcel is not there",
         file="fulfillment/store/packing.py",

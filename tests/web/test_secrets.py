@@ -4,12 +4,11 @@ import subprocess
 from base64 import b32decode, b64decode
 from collections.abc import Iterator, Mapping
 
-import psycopg
 import pytest
-from psycopg import sql
 from starlette.types import ASGIApp
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
+from tests.clearing import put_in_clear
 from tests.providers import CLIENT
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD, new_key
@@ -112,21 +111,6 @@ def join(browser: Browser, services: Services) -> dict[str, bytes]:
     }
 
 
-def clear(owner: psycopg.Connection) -> int:
-    """Put everything in clear, as a version of before has left it; returns how much that was."""
-    count = 0
-    for drawer in SECRETS:
-        names = [drawer.table, drawer.column, *drawer.keys]
-        table, column, *keys = map(sql.Identifier, names)
-        listed = sql.SQL("select {}, {} from {} where {} is not null")
-        rows = owner.execute(listed.format(column, sql.SQL(", ").join(keys), table, column))
-        for sealed, key in rows.fetchall():
-            put = sql.SQL("update {} set {} = %s where {} = %s").format(table, column, keys[0])
-            owner.execute(put, [bytes(2) + drawer.open(sealed, key), key])
-            count += 1
-    return count
-
-
 def test_what_opens_doors_is_nothing_that_a_dump_tells(
     browser: Browser,
     another: Browser,
@@ -144,8 +128,7 @@ def test_what_opens_doors_is_nothing_that_a_dump_tells(
     assert known_in(dump(database_url), secrets) == []
     assert known_in(str(logs), secrets) == []
 
-    with psycopg.connect(database_url, autocommit=True) as owner:
-        assert clear(owner) == len(SECRETS)
+    assert put_in_clear(database_url, SECRETS) == len(SECRETS)
     assert known_in(dump(database_url), secrets) == [
         *("phone", "promise_1", "provider", "token_1", "webhook", "webhook_before_said"),
     ]

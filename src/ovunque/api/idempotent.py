@@ -1,5 +1,6 @@
 """One effect and one answer for each Idempotency-Key, on the routes outside the intake."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,6 +22,7 @@ CREATED = 201
 REFUSED_FROM = 400
 NEVER_STORED = frozenset({429, 500, 503})  # Tomorrow's answer may be another one.
 JSON = "application/json"
+NAMES = re.compile(rb"(?:cus|ord)_[0-9a-z]{26}")  # Of people and orders.
 REPLAYED = {"Idempotent-Replayed": "true"}
 DESCRIPTION = (
     "Your name for this request: 1 to 255 printable ASCII characters. Sent again with the same "
@@ -80,7 +82,9 @@ def decide(tx: Tx, work: Work) -> tuple[Answer, Answer]:
         answer = Answer(status, msgspec.json.encode(problems.problem(refusal)))
         return answer, answer
     stored = told.stored if isinstance(told, Told) else told
-    return Answer(CREATED, encode(told)), Answer(CREATED, encode(stored))
+    body = encode(stored)
+    about = tuple(sorted({name.decode() for name in NAMES.findall(body)}))
+    return Answer(CREATED, encode(told)), Answer(CREATED, body, about)
 
 
 def encode(told: BaseModel | Told) -> bytes:

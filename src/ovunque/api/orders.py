@@ -219,7 +219,9 @@ def standing_of(text: str | None) -> Standing | None:
 
 def answer_with_order(order: Order, snapshot: Snapshot) -> Answer:
     """The stored answer of an accepted order."""
-    return Answer(CREATED, _encode(show(order, snapshot)))
+    shown = show(order, snapshot)
+    says_words = order.gift is not None or order.notes is not None
+    return Answer(CREATED, _encode(shown), (shown.id, shown.customer) if says_words else ())
 
 
 def answer_with_refusal(refusal: Refusal) -> Answer:

@@ -29,7 +29,7 @@ def reseal(
         bool, typer.Option("--new-key", help="Draw another key before, and seal by that.")
     ] = False,
 ) -> None:
-    """Seal every address and secret by the newest key, those from before that are in clear too."""
+    """Seal addresses, secrets and words by the newest key, what stands in clear from before too."""
     with open_session() as session:
         file, vault = session.settings.personal_keys_file, house_vault()
         open_vault(session.database)
@@ -37,7 +37,7 @@ def reseal(
             add_key(file)
             vault.load()
         done = resealing.reseal(session.database)
-    print(f"{done:,} addresses and secrets sealed by key {vault.newest} of {file}.")
+    print(f"{done:,} addresses, secrets and words sealed by key {vault.newest} of {file}.")
 
 
 @commands.command()

@@ -12,10 +12,13 @@ from ovunque.fulfillment.holding import hold, step_on
 from ovunque.fulfillment.leaving import Leaving, leave
 from ovunque.fulfillment.model import Collection, Event, Fulfillment
 from ovunque.fulfillment.store import collecting as store
+from ovunque.fulfillment.store import reserving
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock.model import MovementKind
+
+DRAWERS = (store.VISITORS, reserving.NOTES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ def is_code(right: str | None, told: str | None) -> bool:
     return right is not None and told is not None and hmac.compare_digest(right, told)
 
 
-def forget_visitors(tx: Tx, order_ids: Sequence[UUID]) -> None:
-    """Take away what counters noted of whoever fetched these orders' goods."""
+def forget_visitors(tx: Tx, customer_id: UUID, order_ids: Sequence[UUID]) -> None:
+    """Take away what counters noted of whoever fetched goods or came to see them."""
     store.remove_visitors(tx, order_ids)
+    reserving.remove_notes(tx, customer_id)

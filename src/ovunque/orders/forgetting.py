@@ -23,12 +23,16 @@ from ovunque.orders import store as orders
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.model import Order
 from ovunque.orders.store import forgetting as store
+from ovunque.orders.store.agreeing import COLLECTORS
+from ovunque.orders.store.wording import WORDS
 from ovunque.platform import idempotency, jobs, journal
 from ovunque.platform.backing_up import ledger
 from ovunque.platform.backing_up.ledger import Line
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.jobs import Job
+from ovunque.promise.keeping import forget_destinations
 
+DRAWERS = (WORDS, COLLECTORS)
 JOB = "customer.erase"
 GRACE = timedelta(minutes=1)  # Longer than any transaction may take.
 AGAIN = timedelta(days=1)
@@ -72,7 +76,8 @@ def erase(tx: Tx, by: Actor, customer_id: UUID, now: datetime) -> bool:
     ]
     done = erasing.erase(tx, customer_id, contact_ids, now)
     store.remove_words(tx, ids)
-    forget_visitors(tx, ids)
+    forget_visitors(tx, customer_id, ids)
+    forget_destinations(tx, ids)
     named = [public_id("cus", customer_id), *(public_id("ord", each) for each in ids)]
     idempotency.forget_about(tx, named)
     if done:

@@ -23,14 +23,20 @@ class Drawer:
     column: LiteralString
     keys: tuple[LiteralString, ...] = ("id",)
 
-    def seal(self, plain: bytes, *row: UUID | int) -> bytes:
+    def seal(self, plain: bytes, *row: UUID | int | str) -> bytes:
         return house_vault().seal(self._name(row), plain)
 
-    def open(self, sealed: bytes, *row: UUID | int) -> bytes:
+    def open(self, sealed: bytes, *row: UUID | int | str) -> bytes:
         """What was sealed for this row: what stands in clear is not believed."""
         return house_vault().open(self._name(row), sealed)
 
-    def _name(self, row: Sequence[UUID | int]) -> str:
+    def read(self, sealed: bytes, *row: UUID | int | str) -> bytes:
+        """The same of mere words: those of before may wait in clear for whoever seals them."""
+        if sealed.startswith(IN_CLEAR):
+            return sealed[NTH_BYTES:]
+        return self.open(sealed, *row)
+
+    def _name(self, row: Sequence[UUID | int | str]) -> str:
         return ":".join((self.table, *map(str, row)))
 
     def seal_clear(self, tx: Tx) -> int:
@@ -53,11 +59,6 @@ class Drawer:
         ).fetchall()
         tx.cursor().executemany(
             f"update {self.table} set {self.column} = %s where ({keys}) = ({holes})",
-            [(self.seal(self._read(sealed, row), *row), *row) for sealed, *row in rows],
+            [(self.seal(self.read(sealed, *row), *row), *row) for sealed, *row in rows],
         )
         return len(rows)
-
-    def _read(self, sealed: bytes, row: Sequence[UUID | int]) -> bytes:
-        if sealed.startswith(IN_CLEAR):
-            return sealed[NTH_BYTES:]
-        return self.open(sealed, *row)

@@ -16,8 +16,10 @@ import msgspec
 
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import StartAgain, Tx, confirm, document
+from ovunque.platform.drawers import Drawer
 
 KEY_LENGTH_MAX = 255
+ANSWERS = Drawer(table="idempotency", column="sealed", keys=("client_id", "key"))
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -37,6 +39,7 @@ class Answer:
 
     status: int
     body: bytes
+    about: tuple[str, ...] = ()  # The people and orders that it tells of: then it is kept sealed.
 
 
 def digest(method: str, path: str, body: Any) -> str:
@@ -49,7 +52,7 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     """What was answered to keys before; asked with another digest it is refused as reused."""
     rows = tx.execute(
         """
-        select client_id, key, digest, status, body
+        select client_id, key, digest, status, body, sealed
           from json_to_recordset(%(rows)s) as asked (client_id uuid, key text)
           join idempotency using (client_id, key)
         """,
@@ -66,9 +69,13 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     }
 
 
-def _replayed(asked: Key, digest: str, status: int, body: str) -> Answer | Refusal:
+def _replayed(
+    asked: Key, digest: str, status: int, body: str, sealed: bytes | None
+) -> Answer | Refusal:
     if digest != asked.digest:
         return Refusal("idempotency_key_reused")
+    if sealed is not None:
+        return Answer(status, ANSWERS.open(sealed, asked.client_id, asked.key))
     return Answer(status, body.encode())
 
 
@@ -80,21 +87,15 @@ def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) ->
     the same keys wait for each other in a line.
     """
     rows = [
-        {
-            "client_id": key.client_id,
-            "key": key.key,
-            "digest": key.digest,
-            "status": answer.status,
-            "body": answer.body.decode(),
-        }
+        _row(key, answer)
         for key, answer in sorted(answers, key=lambda each: (each[0].client_id, each[0].key))
     ]
     written = tx.execute(
         """
-        insert into idempotency (client_id, key, digest, at, status, body)
-        select client_id, key, digest, %(now)s, status, body
+        insert into idempotency (client_id, key, digest, at, status, body, sealed)
+        select client_id, key, digest, %(now)s, status, body, decode(sealed, 'hex')
           from json_to_recordset(%(rows)s)
-            as told (client_id uuid, key text, digest text, status int, body text)
+            as told (client_id uuid, key text, digest text, status int, body text, sealed text)
             on conflict do nothing
         """,
         {"rows": document(rows), "now": now},
@@ -105,6 +106,20 @@ def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) ->
             raise StartAgain
 
     return confirm
+
+
+def _row(key: Key, answer: Answer) -> dict[str, object]:
+    row = {
+        "client_id": key.client_id,
+        "key": key.key,
+        "digest": key.digest,
+        "status": answer.status,
+        "body": answer.body.decode(),
+    }
+    if answer.about:  # In clear stands what `forget_about` looks for.
+        sealed = ANSWERS.seal(answer.body, key.client_id, key.key)
+        row |= {"body": document(answer.about), "sealed": sealed.hex()}
+    return row
 
 
 def try_lock_key(tx: Tx, key: Key) -> bool:

@@ -28,3 +28,8 @@ def list_milestones(tx: Tx, fulfillment_ids: Sequence[UUID]) -> Mapping[UUID, Mi
 def list_kept(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
     """What the deliveries of some orders were promised, in the order of orders."""
     return store.list_promises(tx, order_ids)
+
+
+def forget_destinations(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """Keep no more of where some orders went than the country: what was learned stays learned."""
+    store.save_destinations_coarse(tx, order_ids)

@@ -12,7 +12,9 @@ from ovunque.fulfillment.model.reserving import (
     StoreReservationState,
 )
 from ovunque.platform.database import Tx, document
+from ovunque.platform.drawers import Drawer
 
+NOTES = Drawer(table="store_reservation", column="note")
 COLUMNS = """
   kept.id, kept.channel_id, kept.location_id, kept.customer_id, kept.state, kept.code,
   kept.requested_at, kept.answer_by, kept.changed_at, kept.comes_at, kept.note, kept.shelf,
@@ -37,7 +39,7 @@ def _reservation(row: Sequence[Any]) -> StoreReservation:
         answer_by=answer_by,
         changed_at=changed_at,
         comes_at=comes_at,
-        note=note,
+        note=note and NOTES.read(note, id_).decode(),
         shelf=shelf,
         stands_until=stands_until,
         reminded_at=reminded_at,
@@ -79,7 +81,7 @@ def add_reservation(tx: Tx, kept: StoreReservation) -> None:
             "answer_by": kept.answer_by,
             "changed_at": kept.changed_at,
             "comes_at": kept.comes_at,
-            "note": kept.note,
+            "note": kept.note and NOTES.seal(kept.note.encode(), kept.id),
             "lines": document(
                 [
                     {"sku": e.sku, "quantity": e.quantity, "reservation_id": e.reservation_id}
@@ -218,3 +220,11 @@ def lock_reservations(tx: Tx, ids: Collection[UUID]) -> tuple[StoreReservation, 
         {"ids": list(ids)},
     )
     return tuple(_reservation(row) for row in rows)
+
+
+def remove_notes(tx: Tx, customer_id: UUID) -> None:
+    """What somebody wrote with what stores kept for them, taken away."""
+    tx.execute(
+        "update store_reservation set note = null where customer_id = %(id)s and note is not null",
+        {"id": customer_id},
+    )

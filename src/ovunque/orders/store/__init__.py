@@ -14,6 +14,7 @@ from ovunque.orders.model import (
     OrderLine,
     OrderStatus,
 )
+from ovunque.orders.store.wording import sealed_of, words_of
 from ovunque.platform.database import Later, Tx, document
 from ovunque.promise.model import Standing
 
@@ -32,11 +33,12 @@ def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, An
         """
         with placed as (
           insert into customer_order (id, number, external_id, channel_id, customer_id, currency,
-                                      on_shortage, placed_at, gift, notes)
-          select * from json_to_recordset(%(orders)s)
+                                      on_shortage, placed_at, words)
+          select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
+                 decode(words, 'hex')
+            from json_to_recordset(%(orders)s)
               as told (id uuid, number text, external_id text, channel_id uuid, customer_id uuid,
-                       currency text, on_shortage text, placed_at timestamptz, gift text,
-                       notes text)
+                       currency text, on_shortage text, placed_at timestamptz, words text)
         ), deliveries as (
           insert into delivery (order_id, nth, service, contact_id, location_id)
           select * from json_to_recordset(%(deliveries)s)
@@ -77,6 +79,7 @@ def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, An
 
 
 def _order_row(order: Order) -> dict[str, object]:
+    words = sealed_of(order)
     return {
         "id": order.id,
         "number": order.number,
@@ -86,8 +89,7 @@ def _order_row(order: Order) -> dict[str, object]:
         "currency": order.currency,
         "on_shortage": order.on_shortage,
         "placed_at": order.placed_at,
-        "gift": order.gift,
-        "notes": order.notes,
+        "words": words and words.hex(),
     }
 
 
@@ -225,7 +227,7 @@ def save_address(tx: Tx, order_id: UUID, nth: int, contact_id: UUID) -> None:
 
 ORDER_COLUMNS = """
   select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
-         gift, notes
+         words
     from customer_order
 """
 
@@ -374,7 +376,8 @@ def list_decisions(tx: Tx, order_id: UUID) -> Sequence[Sequence[Any]]:
 
 def order_of(row: Sequence[Any], **parts: Any) -> Order:
     """An order from its row and its parts."""
-    id_, number, external_id, channel_id, customer_id, currency, shortage, at, gift, notes = row
+    id_, number, external_id, channel_id, customer_id, currency, shortage, at, words = row
+    gift, notes = words_of(id_, words)
     return Order(
         id=id_,
         number=number,

@@ -4,6 +4,9 @@ from uuid import UUID
 
 from ovunque.orders.model import Agreement
 from ovunque.platform.database import Tx
+from ovunque.platform.drawers import Drawer
+
+COLLECTORS = Drawer(table="pickup_agreement", column="collector", keys=("order_id", "delivery_nth"))
 
 
 def find_agreement(tx: Tx, order_id: UUID, delivery: int) -> Agreement:
@@ -19,7 +22,7 @@ def find_agreement(tx: Tx, order_id: UUID, delivery: int) -> Agreement:
     return Agreement(
         order_id=order_id,
         delivery=delivery,
-        collector=collector,
+        collector=collector and COLLECTORS.read(collector, order_id, delivery).decode(),
         to_pay=to_pay,
         receipt=receipt,
         paid_at=paid_at,
@@ -41,7 +44,8 @@ def save_agreement(tx: Tx, agreed: Agreement) -> None:
         {
             "order_id": agreed.order_id,
             "nth": agreed.delivery,
-            "collector": agreed.collector,
+            "collector": agreed.collector
+            and COLLECTORS.seal(agreed.collector.encode(), agreed.order_id, agreed.delivery),
             "to_pay": agreed.to_pay,
             "receipt": agreed.receipt,
             "paid_at": agreed.paid_at,

@@ -21,7 +21,7 @@ def remove_words(tx: Tx, order_ids: Collection[UUID]) -> None:
         {"ids": list(order_ids)},
     )
     tx.execute(
-        "update customer_order set gift = null, notes = null where id = any(%(ids)s::uuid[])",
+        "update customer_order set words = null where id = any(%(ids)s::uuid[])",
         {"ids": list(order_ids)},
     )
 

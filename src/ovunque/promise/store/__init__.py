@@ -50,6 +50,17 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
     )
 
 
+def save_destinations_coarse(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """What is left of where these orders went is a country, or a place of ours."""
+    tx.execute(
+        """
+        update promise set destination = split_part(destination, ' ', 1)
+         where order_id = any(%(ids)s::uuid[])
+        """,
+        {"ids": list(order_ids)},
+    )
+
+
 def list_promises(tx: Tx, order_ids: Sequence[UUID]) -> tuple[KeptPromise, ...]:
     """What the deliveries of some orders were promised."""
     with tx.cursor(row_factory=dict_row) as rows:
