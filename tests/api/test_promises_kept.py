@@ -1,14 +1,12 @@
 """What pages say of items, and what becomes of promises: kept, late, learned from."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from tests.api.conftest import Api
-from tests.api.examples_carriers import CARRIER
 from tests.api.test_promises import (  # noqa: F401 - fixtures
     BOTH,
     FAR,
@@ -108,39 +106,6 @@ def test_what_a_page_was_told_is_remembered_until_it_changes(
     shop.database.transact(lambda tx: save_locations(tx, TESTER, closed, now(), shop.new_id))
     assert wait_until(lambda: told() == [[], []], 10)
     short.close()
-
-
-def test_pages_and_carts_are_promised_nothing_by_a_carrier_that_does_not_work_for_us(
-    api: Api,  # noqa: F811
-    ask: Callable[..., Any],  # noqa: F811
-) -> None:
-    """Not before its first day, and not after its last; in between both ways say the same."""
-    today = now().astimezone(ZoneInfo("Europe/Rome")).date()
-    path = "/v1/carriers/gls/standard"
-
-    def valid(first: date | None, last: date | None) -> None:
-        stands = api.get(path)
-        days = {"valid_from": first and str(first), "valid_until": last and str(last)}
-        headers = {"If-Match": stands.headers["etag"]}
-        body = {name: told for name, told in stands.json().items() if name in CARRIER}
-        assert api.put(path, body | days, headers=headers).status_code == 200
-
-    def told() -> list[Any]:
-        (page,) = api.get(f"{PAGE}&sku=COAT&service=home").json()["items"]
-        carts = ask(lines=[{"sku": "COAT", "quantity": 1}])
-        assert bool(page["options"]) == bool(carts["options"])
-        problems = [each["code"] for each in (*page["problems"], *carts["problems"])]
-        assert problems == ([] if page["options"] else ["not_deliverable"] * 2)
-        return [each["arrives"]["latest"] for each in page["options"]]
-
-    before = told()
-    assert before
-    day = timedelta(days=1)
-    for first, last in ((today + 60 * day, None), (None, today - day)):
-        valid(first, last)
-        assert wait_until(lambda: told() == [], 10)
-        valid(today - day, today + 60 * day)
-        assert wait_until(lambda: told() == before, 10)
 
 
 def test_the_short_way_is_closed_to_who_has_asked_too_much(

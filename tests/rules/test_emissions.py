@@ -1,5 +1,7 @@
 """What parcels emit: the worked example to the milligram, and columns that tell what legs tell."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,6 +28,7 @@ from ovunque.delivery.rules.emissions import (
     stop,
     weakest,
 )
+from ovunque.delivery.rules.emitting import suits
 from ovunque.delivery.rules.footprint import chains_of, footprint
 from ovunque.kernel.geography import Coordinates, distance_m
 
@@ -48,6 +51,7 @@ chains = st.builds(
     sorts=st.integers(0, 4),
     stop=factors,
     stop_m=st.none() | st.integers(0, 5_000),
+    box=factors,
 )
 ways = st.builds(
     Way,
@@ -75,6 +79,64 @@ def test_two_kilos_over_600_km_emit_217_grams() -> None:
     assert sum(leg.mg for leg in legs) == 217_091
     assert grams(legs) == 217
     assert weakest(leg.quality for leg in legs) == Quality.ASSUMED
+
+
+def test_a_box_is_added_once_to_each_parcel() -> None:
+    """The same two kilos in a box of 120 g: 217,091 + 120,000 mg."""
+    box = Factor(10_000, 2_000, Quality.MODELLED)
+    chain = Chain(
+        haul=ARTIC,
+        by_road=RIGID,
+        flies=False,
+        sort=HUB,
+        sorts=2,
+        stop=VAN_KM,
+        stop_m=300,
+        box=box,
+    )
+    way = Way(distance_m=480_000, inbound_m=0, settlement=Settlement.URBAN)  # 600 km by road.
+    legs = legs_of(chain, way, 2_000)
+    assert (legs[-1].name, legs[-1].ttw_mg, legs[-1].wtt_mg) == ("packaging", 100_000, 20_000)
+    assert sum(leg.mg for leg in legs) == 337_091
+    assert grams(legs) == 337
+
+
+def test_a_box_that_nobody_told_of_is_not_counted() -> None:
+    told = EmissionFactor(
+        vehicle="packaging",
+        basis=Basis.PARCEL,
+        carrier="sbb",
+        year=2026,
+        ttw_f5=10_000,
+        wtt_f5=0,
+        quality=Quality.PRIMARY,
+        source="us",
+        license="ours",
+    )
+    book = FactorBook([told])
+    assert book.has_packaging
+    assert not FactorBook([factor(1)]).has_packaging
+    seek = (Basis.PARCEL, ServiceKey("sbb", "day"), "IT")
+    assert book.seek("packaging", *seek) == Factor(10_000, 0, Quality.PRIMARY)
+    assert book.seek("packaging", Basis.PARCEL, ServiceKey("db", "day"), "IT") is None
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "basis", "fits"),
+    [
+        ("packaging", Basis.PARCEL, True),
+        ("packaging", Basis.VEHICLE_KM, False),
+        ("van_diesel", Basis.PARCEL, False),
+        ("hub", Basis.PARCEL, False),
+        ("hub", Basis.TONNE_HANDLED, True),
+        ("van_diesel", Basis.VEHICLE_KM, True),
+    ],
+)
+def test_a_factor_goes_with_what_it_is_multiplied_by(
+    vehicle: str, basis: Basis, fits: bool
+) -> None:
+    told = replace(factor(1), vehicle=vehicle, basis=basis)
+    assert (not suits(told)) == fits
 
 
 def test_other_vehicles_over_the_same_way() -> None:

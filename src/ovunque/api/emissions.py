@@ -83,7 +83,7 @@ class LegShown(Shown):
 
     leg: str
     vehicle: str
-    distance_m: int | None = Field(description="None where a hub handles it.")
+    distance_m: int | None = Field(description="None where nothing moves: of a hub, of a box.")
     ttw_mg: int
     wtt_mg: int
     ttw_f5: int

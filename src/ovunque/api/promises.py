@@ -143,14 +143,25 @@ class PromiseProblem(Struct, kw_only=True):
     detail: str
 
 
+SCOPE = "well to wheel: replacement of store stock, line haul, hubs, last mile"
+NOT_COUNTED = "the customer's way to a counter"
+
+
 class EmissionsShown(Struct, kw_only=True):
     """What stands behind the grams of all options: they are an estimate, and say so."""
 
     method: str = "ISO 14083, GLEC Framework"
-    scope: str = "well to wheel: replacement of store stock, line haul, hubs, last mile"
-    not_counted: str = "packaging, the customer's way to a counter"
+    scope: str = SCOPE
+    not_counted: str = f"packaging, {NOT_COUNTED}"
     factors: str = "DESNZ 2025"
     quality: str = Quality.ASSUMED
+
+
+def show_emissions(snapshot: Snapshot) -> EmissionsShown:
+    """Boxes are counted as soon as anybody has told what one emits."""
+    if snapshot.delivery.counts_packaging:
+        return EmissionsShown(scope=f"{SCOPE}, packaging", not_counted=NOT_COUNTED)
+    return EmissionsShown()
 
 
 class PromiseShown(Struct, kw_only=True):
@@ -191,7 +202,7 @@ def tell(found: Quote, channel: str, services: Services, by: Actor) -> bytes:
     shown = PromiseShown(
         version=str(snapshot.version),
         stale=promises.is_stale,
-        emissions=EmissionsShown(),
+        emissions=show_emissions(snapshot),
         expires_at=found.expires_at,
         options=show_options(found, channel, snapshot, promises, costs=by.may(Scope.PROMISE_COST)),
         problems=[show_problem(each) for each in found.problems],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from ovunque.api.promises import EmissionsShown, PromiseShown, show_options, show_problem
+from ovunque.api.promises import PromiseShown, show_emissions, show_options, show_problem
 from ovunque.cli.session import open_session
 from ovunque.cli.why import local
 from ovunque.platform import clock
@@ -56,7 +56,7 @@ def promise_cart(
         shown = PromiseShown(
             version=str(places.version),
             stale=False,
-            emissions=EmissionsShown(),
+            emissions=show_emissions(places),
             expires_at=found.expires_at,
             options=show_options(found, channel, places, promises, costs=True),
             problems=[show_problem(each) for each in found.problems],

@@ -53,6 +53,7 @@ AIRCRAFT = frozenset({Vehicle.AIR_DOMESTIC, Vehicle.AIR_SHORT, Vehicle.AIR_LONG}
 TO_THE_DOOR = frozenset(
     {Vehicle.VAN_DIESEL, Vehicle.VAN_ELECTRIC, Vehicle.RIGID_TO_7T, Vehicle.RIGID_TO_17T}
 )
+PACKAGING = "packaging"  # A box and what is in it beside the goods: nobody is asked for it.
 HUB = "hub"  # Where parcels are sorted: it has a factor as vehicles have.
 
 
@@ -62,6 +63,7 @@ class Basis(StrEnum):
     TONNE_KM = "tonne_km"
     VEHICLE_KM = "vehicle_km"
     TONNE_HANDLED = "tonne_handled"
+    PARCEL = "parcel"
 
 
 class Quality(StrEnum):

@@ -185,6 +185,10 @@ class DeliveryView:
         return found
 
     @property
+    def counts_packaging(self) -> bool:
+        return self._tables.factors.has_packaging
+
+    @property
     def has_caps(self) -> bool:
         return bool(self._tables.caps)
 

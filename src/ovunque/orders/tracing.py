@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.catalog.listing import find_items
 from ovunque.customers.listing import list_contacts
-from ovunque.delivery.model import HUB, Quality, Vehicle
+from ovunque.delivery.model import HUB, PACKAGING, Quality, Vehicle
 from ovunque.delivery.rules.emissions import BY_ROAD, Walked, grams, weakest
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.orders.drafting import UNKNOWN_WEIGHT_G
@@ -61,6 +61,7 @@ def trace(
             "line_haul": haul,
             "last_mile": service.last_mile if service else str(Vehicle.VAN_DIESEL),
             HUB: HUB,
+            PACKAGING: PACKAGING,
         }
         traced[work.id] = Traced(
             fulfillment_id=work.id,

@@ -318,12 +318,14 @@ VEHICLE: Mapping[str, Message] = {
     "air_long": M_("vehicle", "Plane, long haul"),
     "car": M_("vehicle", "Customer's car"),
     "hub": M_("vehicle", "Sorting hub"),
+    "packaging": M_("vehicle", "Packaging"),
 }
 LEG: Mapping[str, Message] = {
     "replacement": M_("leg", "Bringing it to the store again"),
     "line_haul": M_("leg", "Between depots"),
     "hub": M_("leg", "Sorting"),
     "last_mile": M_("leg", "To the door"),
+    "packaging": M_("leg", "Box"),
 }
 QUALITY: Mapping[str, Word] = {
     "primary": Word(M_("quality", "Carrier's own"), "success", "circle-check"),

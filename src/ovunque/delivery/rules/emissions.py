@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ovunque.delivery.model import (
     AIRCRAFT,
     HUB,
+    PACKAGING,
     Basis,
     CarrierService,
     EmissionFactor,
@@ -36,6 +37,9 @@ class Factor:
     ttw_f5: int
     wtt_f5: int
     quality: Quality
+
+
+NOTHING = Factor(0, 0, Quality.PRIMARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,11 @@ def stop(factor: Factor, distance_m: int) -> Leg:
     return Leg("last_mile", ttw, wtt, factor.quality)
 
 
+def packing(factor: Factor) -> Leg:
+    """A parcel's box, however heavy what is in it."""
+    return Leg(PACKAGING, factor.ttw_f5 * 10, factor.wtt_f5 * 10, factor.quality)
+
+
 def grams(legs: Iterable[Leg]) -> int:
     """The one rounding, of a whole parcel."""
     return (sum(leg.mg for leg in legs) + 500) // 1_000
@@ -95,11 +104,21 @@ class FactorBook:
             for each in sorted(factors, key=lambda each: each.year)
         }
 
+    @property
+    def has_packaging(self) -> bool:
+        """Whether anybody told what a box emits; else it is not counted."""
+        return any(mover == PACKAGING for (mover, _), *_ in self._factors)
+
     def find(self, vehicle: str, basis: Basis, of: ServiceKey | None, region: str) -> Factor:
+        found = self.seek(vehicle, basis, of, region)
+        assert found is not None, "everything that moves has a factor for everybody"
+        return found
+
+    def seek(self, vehicle: str, basis: Basis, of: ServiceKey | None, region: str) -> Factor | None:
         carrier, service = of or ServiceKey("", "")
         owners = ((carrier, service), (carrier, ""), ("", ""))
         keys = [((vehicle, basis), *owner, at) for owner in owners for at in (region, "")]
-        return next(self._factors[key] for key in keys if key in self._factors)
+        return next((self._factors[key] for key in keys if key in self._factors), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +132,7 @@ class Chain:
     sorts: int
     stop: Factor
     stop_m: int | None
+    box: Factor = NOTHING
 
 
 def chain_of(service: CarrierService, book: FactorBook, region: str) -> Chain:
@@ -125,15 +145,15 @@ def chain_of(service: CarrierService, book: FactorBook, region: str) -> Chain:
         sorts=service.sorts,
         stop=book.find(service.last_mile, Basis.VEHICLE_KM, service.key, region),
         stop_m=service.stop_m,
+        box=book.seek(PACKAGING, Basis.PARCEL, service.key, region) or NOTHING,
     )
 
 
 def counter_chain(book: FactorBook, region: str) -> Chain:
     """The chain of what is handed over at a counter: how the customer comes is not counted."""
     by_road = book.find(BY_ROAD, Basis.TONNE_KM, None, region)
-    nothing = Factor(0, 0, Quality.PRIMARY)
     return Chain(
-        haul=nothing, by_road=by_road, flies=False, sort=nothing, sorts=0, stop=nothing, stop_m=0
+        haul=NOTHING, by_road=by_road, flies=False, sort=NOTHING, sorts=0, stop=NOTHING, stop_m=0
     )
 
 
@@ -148,7 +168,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A leg with what it was reckoned from; a hub moves nothing, so it has no distance."""
+    """A leg with what it was reckoned from; hubs and boxes move nothing: they have no distance."""
 
     leg: Leg
     factor: Factor
@@ -170,6 +190,7 @@ def walk(chain: Chain, way: Way, mass_g: int) -> tuple[Walked, ...]:
         Walked(haul("line_haul", factor, mass_g, way_m), factor, way_m),
         *(Walked(sorting(chain.sort, mass_g), chain.sort, None) for _ in range(chain.sorts)),
         Walked(stop(chain.stop, stop_m), chain.stop, stop_m),
+        *((Walked(packing(chain.box), chain.box, None),) if chain.box != NOTHING else ()),
     )
 
 

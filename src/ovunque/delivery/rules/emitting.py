@@ -1,13 +1,13 @@
 """What an emission factor must be before it is stored."""
 
-from ovunque.delivery.model import HUB, Basis, EmissionFactor, Quality, Vehicle
+from ovunque.delivery.model import HUB, PACKAGING, Basis, EmissionFactor, Quality, Vehicle
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import Faults, code, country, one_of, text, within
 
 F5_MAX = 1_000_000_000
 YEAR_MIN, YEAR_MAX = 1990, 2200
 CAR = "car"  # Of a customer who comes to fetch; no carrier has one.
-MOVERS = frozenset({*Vehicle, HUB, CAR})
+MOVERS = frozenset({*Vehicle, HUB, CAR, PACKAGING})
 
 
 def check_factor(factor: EmissionFactor) -> Faults:
@@ -34,10 +34,15 @@ def mover(pointer: str, value: str) -> Faults:
 
 
 def suits(factor: EmissionFactor) -> Faults:
-    """A hub handles tonnes, everything else moves."""
-    if (factor.vehicle == HUB) == (factor.basis == Basis.TONNE_HANDLED):
+    """A hub handles tonnes, a box is one of a parcel, everything else moves."""
+    still = {HUB: Basis.TONNE_HANDLED, PACKAGING: Basis.PARCEL}
+    if factor.vehicle in still:
+        fits = still[factor.vehicle] == factor.basis
+    else:
+        fits = factor.basis not in still.values()
+    if fits:
         return ()
-    sentence = "A hub goes with tonne_handled, and every vehicle with one of the others."
+    sentence = "A hub goes with tonne_handled, packaging with parcel, a vehicle with the others."
     return (Fault("/basis", "contradiction", sentence),)
 
 

@@ -14,6 +14,7 @@ from ovunque.delivery.rules.emissions import (
     STOP_M,
     Chain,
     Factor,
+    packing,
 )
 
 Ints = NDArray[np.int64]
@@ -67,8 +68,13 @@ def joined(one: Chains, other: Chains) -> Chains:
 
 
 def _stop_mg(chain: Chain, settlement: Settlement) -> int:
+    """What a parcel emits whatever it weighs: the way to its door, and its box."""
     stop_m = STOP_M[settlement] if chain.stop_m is None else chain.stop_m
-    return stop_m * chain.stop.ttw_f5 // 100 + stop_m * chain.stop.wtt_f5 // 100
+    return (
+        stop_m * chain.stop.ttw_f5 // 100
+        + stop_m * chain.stop.wtt_f5 // 100
+        + packing(chain.box).mg
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

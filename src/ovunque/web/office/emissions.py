@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Role
 from ovunque.delivery import emitting
-from ovunque.delivery.model import HUB, Basis, EmissionFactor, Quality, Vehicle
+from ovunque.delivery.model import HUB, PACKAGING, Basis, EmissionFactor, Quality, Vehicle
 from ovunque.kernel.refusal import Refusal
 from ovunque.web import reading, words
 from ovunque.web.language import M_, Message
@@ -25,6 +25,7 @@ BASIS: Mapping[str, Message] = {
     "tonne_km": M_("basis", "tonne and kilometer"),
     "vehicle_km": M_("basis", "kilometer of the vehicle"),
     "tonne_handled": M_("basis", "tonne handled"),
+    "parcel": M_("basis", "parcel"),
 }
 router = screens(OFFICE | {Role.ADMIN})
 
@@ -103,7 +104,7 @@ def show(visit: Visit, refusal: Refusal | None = None, form: FactorForm | None =
         own=[Row(each, visit) for each in factors if each.carrier],
         rows=[Row(each, visit) for each in factors if not each.carrier],
         may_edit=visit.person.role in EDITORS,
-        vehicles=[(each, words.VEHICLE[each]) for each in (*Vehicle, HUB)],
+        vehicles=[(each, words.VEHICLE[each]) for each in (*Vehicle, HUB, PACKAGING)],
         bases=[(each.value, BASIS[each]) for each in Basis],
         qualities=[(each.value, words.QUALITY[each].message) for each in Quality],
         carriers=sorted({each.carrier for each in services}),

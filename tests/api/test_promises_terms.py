@@ -1,0 +1,74 @@
+"""What carriers agreed to and what boxes emit, as carts and pages are told of it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.api.conftest import Api
+from tests.api.examples_carriers import CARRIER
+from tests.api.test_promises import api, ask, order, shop, shop_key  # noqa: F401 - fixtures
+from tests.worlds import CHANNEL
+
+from ovunque.platform.clock import now
+from ovunque.platform.embedded import wait_until
+
+PAGE = f"/v1/promises?channel={CHANNEL}&country=IT&postal_code=20123"
+
+
+def test_pages_and_carts_are_promised_nothing_by_a_carrier_that_does_not_work_for_us(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+) -> None:
+    """Not before its first day, and not after its last; in between both ways say the same."""
+    today = now().astimezone(ZoneInfo("Europe/Rome")).date()
+    path = "/v1/carriers/gls/standard"
+
+    def valid(first: date | None, last: date | None) -> None:
+        stands = api.get(path)
+        days = {"valid_from": first and str(first), "valid_until": last and str(last)}
+        headers = {"If-Match": stands.headers["etag"]}
+        body = {name: told for name, told in stands.json().items() if name in CARRIER}
+        assert api.put(path, body | days, headers=headers).status_code == 200
+
+    def told() -> list[Any]:
+        (page,) = api.get(f"{PAGE}&sku=COAT&service=home").json()["items"]
+        carts = ask(lines=[{"sku": "COAT", "quantity": 1}])
+        assert bool(page["options"]) == bool(carts["options"])
+        problems = [each["code"] for each in (*page["problems"], *carts["problems"])]
+        assert problems == ([] if page["options"] else ["not_deliverable"] * 2)
+        return [each["arrives"]["latest"] for each in page["options"]]
+
+    before = told()
+    assert before
+    day = timedelta(days=1)
+    for first, last in ((today + 60 * day, None), (None, today - day)):
+        valid(first, last)
+        assert wait_until(lambda: told() == [], 10)
+        valid(today - day, today + 60 * day)
+        assert wait_until(lambda: told() == before, 10)
+
+
+def test_a_box_is_counted_once_somebody_told_what_it_emits(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+) -> None:
+    """120 g to each parcel, whatever it weighs and wherever it goes."""
+    before = ask()
+    assert before["emissions"]["not_counted"].startswith("packaging")
+    grams = [each["emissions_g"] for each in before["options"]]
+    box = {"vehicle": "packaging", "basis": "parcel", "year": 2026, "ttw_f5": 10_000}
+    told = box | {"wtt_f5": 2_000, "quality": "modelled", "source": "us", "license": "ours"}
+    answer = api.post("/v1/emission-factors", {"factors": [told]}, headers={"Idempotency-Key": "b"})
+    assert answer.status_code == 201, answer.text
+    assert wait_until(lambda: "packaging" in ask()["emissions"]["scope"], 10)
+    after = ask()
+    assert [each["emissions_g"] for each in after["options"]] == [
+        each + 120 * len(option["parcels"])
+        for each, option in zip(grams, after["options"], strict=True)
+    ]
+    status, placed = order(api, after["options"][0]["token"], "anna")
+    assert status == 201
+    (way,) = api.get(placed["links"]["self"] + "/emissions").json()["fulfillments"]
+    (leg,) = [each for each in way["legs"] if each["leg"] == "packaging"]
+    assert leg["distance_m"] is None
