@@ -56,7 +56,7 @@ def import_kind(
     errors: Annotated[
         Path | None, typer.Option(help="Where bad rows go; by default beside the file.")
     ] = None,
-    source: Annotated[str, typer.Option(help="Whose books the counts come from.")] = SOURCE,
+    source: Annotated[str, typer.Option(help="Whose books the rows come from.")] = SOURCE,
     complete: Complete = False,
     as_json: AsJson = False,
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.platform.database import Tx
-from ovunque.stock.model import MovementKind
+from ovunque.stock.model import Movement, MovementKind
 from ovunque.stock.model.recalling import Happening
 from ovunque.stock.store import recalling as store
 
@@ -17,6 +17,11 @@ BY_ORDERS = (MovementKind.SHIPPED, MovementKind.COLLECTED)
 def list_turns(tx: Tx, since: datetime) -> tuple[Turn, ...]:
     """Units that came or went since then, in the order in which they did."""
     return store.list_turns(tx, since, BY_ORDERS)
+
+
+def list_told(tx: Tx, source: str, after: str, limit: int) -> tuple[Movement, ...]:
+    """Movements of a source as it told them, in the order of their ids."""
+    return store.list_told(tx, source, after, limit)
 
 
 WINDOW = timedelta(days=30)  # A full feed a day holds so many counts of an item and a place.

@@ -291,6 +291,7 @@ IMPORT: Mapping[str, Message] = {
     "prices": M_("import", "Delivery prices"),
     "customers": M_("import", "Customers"),
     "stock": M_("import", "Stock counts"),
+    "movements": M_("import", "Stock movements"),
     "pieces": M_("import", "Single pieces"),
     "protections": M_("import", "Protections"),
     "incoming": M_("import", "Incoming deliveries"),

@@ -8,6 +8,7 @@ from ovunque.integrations.files.delivery import CARRIERS, LANES
 from ovunque.integrations.files.hours import CLOSURES, HOURS
 from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
+from ovunque.integrations.files.movements import MOVEMENTS
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
 from ovunque.integrations.files.pieces import PIECES
 from ovunque.integrations.files.prices import PRICES
@@ -35,6 +36,7 @@ ORDERED: tuple[Kind, ...] = (
     STOCK,
     PIECES,
     INCOMING,
+    MOVEMENTS,
     PROTECTIONS,
 )
 KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}

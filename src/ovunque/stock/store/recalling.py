@@ -6,7 +6,8 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from ovunque.platform.database import Tx
-from ovunque.stock.model import MovementKind
+from ovunque.stock import rules
+from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.model.recalling import Happening
 
 AHEAD_MAX = timedelta(days=1)  # No clock that is believed runs further ahead of ours.
@@ -33,6 +34,33 @@ def list_turns(
         {"since": since, "without": list(without)},
     )
     return tuple((at, sku, location_id, units) for at, sku, location_id, units in rows)
+
+
+def list_told(tx: Tx, source: str, after: str, limit: int) -> tuple[Movement, ...]:
+    """Movements of a source behind an id; a kind that gives the sign has its units without one."""
+    rows = tx.execute(
+        """
+        select id, sku, location_id, kind, quantity, occurred_at, sequence, reason, reference
+          from stock_movement
+         where source = %(source)s and id > %(after)s
+         order by id
+         limit %(limit)s
+        """,
+        {"source": source, "after": after, "limit": limit},
+    )
+    return tuple(
+        Movement(
+            id=id_,
+            key=Key(sku, at),
+            kind=MovementKind(kind),
+            quantity=rules.SIGNS[MovementKind(kind)] * quantity,
+            occurred_at=occurred_at,
+            sequence=sequence,
+            reason=reason,
+            reference=reference,
+        )
+        for id_, sku, at, kind, quantity, occurred_at, sequence, reason, reference in rows
+    )
 
 
 def list_happenings(

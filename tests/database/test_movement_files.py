@@ -1,0 +1,115 @@
+"""Movements come as files too: each booked once, whoever tells them and however often."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from tests.database.files import Importer, counters
+from tests.factories import NOW, TESTER
+
+from ovunque.integrations.files.exporting import Format, export_file
+from ovunque.integrations.files.importing import import_file
+from ovunque.integrations.files.kinds import KINDS
+from ovunque.integrations.files.runs import Imported, ImportRequest, State, Tools
+from ovunque.kernel.ids import NewId
+from ovunque.platform.database import Database
+from ovunque.stock.deciding import list_feeds
+from ovunque.stock.describing import describe_source, find_source
+from ovunque.stock.model.feeding import SourceRequest
+from ovunque.stock.reading import list_levels_of
+
+HEAD = "id,location,sku,kind,quantity,occurred_at,sequence,reason,reference\n"
+COAT = "COAT-NAVY-M"
+
+
+@pytest.fixture
+def importer(database: Database, new_id: NewId, tmp_path: Path) -> Importer:
+    """With the templates of all that movements build on: four coats in Milan since January."""
+    found = Importer(database, new_id, tmp_path)
+    for kind in ("legal-entities", "locations", "items", "stock"):
+        path = tmp_path / kind
+        path.write_text(KINDS[kind].template)
+        assert found(kind, path).run.state == State.DONE
+    return found
+
+
+def row(nth: int, kind: str, units: int, rest: str = ",,", at: str = "MILANO-01") -> str:
+    return f"R-{nth},{at},{COAT},{kind},{units},2026-02-01T10:{nth:02}:00Z,{rest}\n"
+
+
+def told(importer: Importer, rows: str, source: str = "file") -> Imported:
+    path = importer.folder / "movements.csv"
+    path.write_text(HEAD + rows)
+    request = ImportRequest(
+        kind=KINDS["movements"], path=path, errors=path.with_suffix(".errors"), source=source
+    )
+    tools = Tools(clock=lambda: NOW, new_id=importer.new_id)
+    return import_file(importer.database, TESTER, request, tools)
+
+
+def in_milan(importer: Importer) -> int:
+    levels = importer.database.read(lambda tx: list_levels_of(tx, [COAT]))
+    return min(each.on_hand for each in levels)
+
+
+def test_a_file_of_movements_is_booked_once(importer: Importer) -> None:
+    rows = row(1, "sold_in_store", 2) + row(2, "received", 5) + row(3, "adjusted", -1)
+    assert counters(told(importer, rows).run) == (3, 0, 0)
+    assert in_milan(importer) == 4 - 2 + 5 - 1
+    more = rows + row(4, "returned", 1)
+    assert counters(told(importer, more).run) == (1, 0, 3), "those of before are known"
+    assert in_milan(importer) == 7
+
+
+def test_the_numbers_of_a_source_are_followed(importer: Importer) -> None:
+    rows = "".join(row(nth, "received", 1, f"{nth},,") for nth in (1, 2, 5))
+    assert told(importer, rows, "till").run.state == State.DONE
+    assert importer.database.read(lambda tx: find_source(tx, "till")).missing == ((3, 4),)
+
+
+def test_a_dear_write_off_in_a_file_waits_for_somebody(importer: Importer) -> None:
+    request = SourceRequest(code="till", write_off_cents_max=0)
+    importer.database.transact(lambda tx: describe_source(tx, TESTER, request, None, NOW))
+    rows = row(1, "written_off", 1, ",Torn,") + row(2, "received", 1)
+    assert counters(told(importer, rows, "till").run) == (1, 0, 1)
+    assert in_milan(importer) == 5, "what was written off is still there"
+    (feed,) = importer.database.read(
+        lambda tx: list_feeds(tx, state="held", source="till", before=None, limit=9)
+    )
+    assert [each.id for each in feed.movements] == ["R-1"]
+
+
+def faults() -> Iterator[tuple[str, tuple[str, str]]]:
+    yield row(1, "sold", 1), ("kind", "not_allowed")
+    yield row(1, "received", -1), ("quantity", "out_of_bounds")
+    yield row(1, "received", 0), ("quantity", "out_of_bounds")
+    yield row(1, "received", 1, "x,,"), ("sequence", "wrong_type")
+    yield row(1, "received", 1, f",{'x' * 101},"), ("reason", "too_long")
+    yield row(1, "returned", 1, ",,PO-1"), ("reference", "unexpected")
+    yield row(1, "received", 1, at="NOWHERE"), ("location", "unknown_reference")
+    yield row(1, "received", 1).replace(COAT, "no code"), ("sku", "unknown_reference")
+    yield row(1, "received", 1).replace("2026-02", "2027-02"), ("occurred_at", "in_the_future")
+    yield row(1, "received", 1) * 2, ("id", "duplicate")
+
+
+@pytest.mark.parametrize(("rows", "fault"), list(faults()))
+def test_a_bad_movement_is_named_and_nothing_is_booked(
+    importer: Importer, rows: str, fault: tuple[str, str]
+) -> None:
+    done = told(importer, rows + row(9, "received", 7))
+    assert done.run.state == State.FAILED
+    assert [(each.column, each.code) for each in done.first] == [fault]
+    assert in_milan(importer) == 4
+
+
+def test_what_files_told_comes_out_as_it_went_in(importer: Importer) -> None:
+    rows = row(1, "sold_in_store", 2, "7,Gift,") + row(2, "adjusted", -1) + row(3, "received", 1)
+    told(importer, rows)
+    told(importer, row(4, "received", 1), "till")
+    out = StringIO(newline="")
+    kind = KINDS["movements"]
+    importer.database.read(lambda tx: export_file(tx, kind, NOW, Format.CSV, out))
+    assert sorted(out.getvalue().replace("\r", "").splitlines()) == sorted(
+        (HEAD + rows).splitlines()
+    )
