@@ -7,11 +7,15 @@ from zoneinfo import ZoneInfo
 
 from tests.api.conftest import Api
 from tests.api.examples_carriers import CARRIER
-from tests.api.test_promises import api, ask, order, shop, shop_key  # noqa: F401 - fixtures
-from tests.worlds import CHANNEL
+from tests.api.test_promises import FAR, api, ask, order, shop, shop_key  # noqa: F401 - fixtures
+from tests.factories import TESTER
+from tests.worlds import CHANNEL, put
 
+from ovunque.api.call import Services
 from ovunque.platform.clock import now
 from ovunque.platform.embedded import wait_until
+from ovunque.stock.model import ProtectionRequest
+from ovunque.stock.protecting import save_protections
 
 PAGE = f"/v1/promises?channel={CHANNEL}&country=IT&postal_code=20123"
 
@@ -72,3 +76,38 @@ def test_a_box_is_counted_once_somebody_told_what_it_emits(
     (way,) = api.get(placed["links"]["self"] + "/emissions").json()["fulfillments"]
     (leg,) = [each for each in way["legs"] if each["leg"] == "packaging"]
     assert leg["distance_m"] is None
+
+
+def test_what_there_is_too_little_of_comes_in_another_size_or_on_another_date(
+    api: Api,  # noqa: F811
+    ask: Callable[..., Any],  # noqa: F811
+    shop: Services,  # noqa: F811
+) -> None:
+    """Three belts: two come in five days and two in twelve; the long one is here, XL in spring."""
+    belts = [{"sku": "BELT", "quantity": 3}]
+    assert ask(lines=belts)["alternatives"] == []
+    today = now().date()
+    days = [str(today + timedelta(days=each)) for each in (5, 12)]
+    coming = [
+        {"reference": day, "location": FAR, "sku": "BELT", "quantity": 2, "due_on": day}
+        for day in days
+    ]
+    told = api.post("/v1/stock/incoming", {"incoming": coming})
+    assert told.status_code in (200, 201), told.text
+    launch = ProtectionRequest(
+        code="spring", kind="listing", sku="BELT-XL", starts_at=now() + timedelta(days=40)
+    )
+    shop.database.transact(lambda tx: save_protections(tx, TESTER, [launch], now()))
+    for sku in ("BELT-L", "BELT-S", "BELT-XL"):
+        item = {"sku": sku, "product": "BELT", "titles": {"en": sku}, "weight_g": 300}
+        assert api.post("/v1/items", item).status_code == 201
+    put(shop.database, {(FAR, "BELT-L"): 4, (FAR, "BELT-S"): 2, (FAR, "BELT-XL"): 9}, TESTER, now())
+
+    later = {"line": 0, "sku": "BELT", "condition": "new", "available": 3, "expected_on": days[1]}
+    longer = {"line": 0, "sku": "BELT-L", "condition": "new", "available": 4, "expected_on": None}
+    assert wait_until(lambda: ask(lines=belts)["alternatives"] == [later, longer], 10)
+    size = len(shop.snapshot().network.locations)
+    assert wait_until(lambda: shop.snapshot().stock.free_at("BELT-XL", size).sum() == 9, 10)
+    assert ask(lines=belts)["alternatives"] == [later, longer]
+    belts[0]["quantity"] = 5
+    assert ask(lines=belts)["alternatives"] == []

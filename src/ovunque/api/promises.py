@@ -1,7 +1,7 @@
 """Promises: how a cart could be had, when and for how much, from memory."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -129,12 +129,16 @@ class OptionShown(Struct, kw_only=True, omit_defaults=True):
 
 
 class AlternativeShown(Struct, kw_only=True):
-    """Another item of the same product, for a line that there is too little of."""
+    """Another item of the same product, for a line that there is too little of; or the same, later.
+
+    `expected_on`: by then so many of the line's own item may be promised on what comes.
+    """
 
     line: int
     sku: str
     condition: str
     available: int
+    expected_on: date | None = None
 
 
 class PromiseProblem(Struct, kw_only=True):
@@ -208,7 +212,11 @@ def tell(found: Quote, channel: str, services: Services, by: Actor) -> bytes:
         problems=[show_problem(each) for each in found.problems],
         alternatives=[
             AlternativeShown(
-                line=each.nth, sku=each.sku, condition=each.condition, available=each.available
+                line=each.nth,
+                sku=each.sku,
+                condition=each.condition,
+                available=each.available,
+                expected_on=each.expected_on,
             )
             for each in found.alternatives
         ],

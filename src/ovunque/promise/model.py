@@ -3,7 +3,7 @@
 from bisect import insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import product
 from typing import Any, NamedTuple
@@ -161,12 +161,13 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another item of the same product that the channel has."""
+    """Another item of the same product that the channel has; or the same one, later."""
 
     nth: int  # Of the line.
     sku: str
     condition: str
     available: int
+    expected_on: date | None = None  # By then so many may be promised on what comes.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

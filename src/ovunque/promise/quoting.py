@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -23,10 +23,11 @@ from ovunque.promise.model import (
 from ovunque.promise.offering import Asking, Key, Lines, Offering, offer, unbeaten
 from ovunque.promise.rules.front import extremes, front
 from ovunque.promise.rules.picking import picks, with_badges
+from ovunque.sourcing.foreseeing import promisable_by
 from ovunque.sourcing.handing_over import SENT
 from ovunque.sourcing.model import DeliveryNeed, Demand, Destination
 from ovunque.sourcing.planning import Shelf, Wish, plan, see
-from ovunque.sourcing.selling import sold_from
+from ovunque.sourcing.selling import reach_of, sold_from
 from ovunque.sourcing.snapshot import Snapshot
 
 VALID = timedelta(minutes=15)
@@ -301,19 +302,37 @@ def _available(asking: Asking, line: CartLine) -> int:
 
 
 def _alternatives(asking: Asking, lines: Lines) -> Iterator[Alternative]:
-    """Other sizes, colors and conditions of what there is too little of, the most first."""
+    """Of what there is too little of, when there is enough, and other sizes, colors, conditions.
+
+    The others that the channel sells by now, of which there is most first.
+    """
     items = asking.snapshot.catalog.items
     for nth, line in lines:
         if _available(asking, line) >= line.quantity:
             continue
-        product = items[line.sku].product
+        item = items[line.sku]
+        if day := _expected(asking, line):
+            yield Alternative(nth, line.sku, item.condition, line.quantity, day)
         others = [
             (_available(asking, replace(line, sku=each.sku)), each)
             for each in items.values()
-            if each.product == product and each.sku != line.sku
+            if each.product == item.product
+            and each.sku != line.sku
+            and _is_launched(asking, each.sku)
         ]
         enough = sorted(
             ((-units, each.sku, each.condition) for units, each in others if units >= line.quantity)
         )
         for units, sku, condition in enough[:ALTERNATIVES_MAX]:
             yield Alternative(nth, sku, condition, -units)
+
+
+def _expected(asking: Asking, line: CartLine) -> date | None:
+    """By when enough of an item may be promised on what comes."""
+    snapshot = asking.snapshot
+    reach = reach_of(asking.channel, snapshot.network, None)
+    return promisable_by(snapshot, reach, line.sku, line.quantity, asking.now)
+
+
+def _is_launched(asking: Asking, sku: str) -> bool:
+    return sold_from(asking.snapshot, asking.channel, sku, asking.now) is None

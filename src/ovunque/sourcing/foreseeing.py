@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
@@ -77,15 +77,36 @@ def promisable(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> tup
 
     Of what is launched later all of it, by the day of the launch at the earliest.
     """
-    ahead = snapshot.ahead
-    seen = Foresight(snapshot=snapshot, ahead=ahead, channel=reach.channel, now=now)
+    seen = _seen(snapshot, reach, now)
     begins = seen.begins(sku)
-    coming = any(part in ahead.coming for part, _ in components_of(snapshot, sku))
-    if begins == now and not coming:
+    if begins == now and not _comes(snapshot, sku):
         return ()
+    units = available(snapshot, reach, sku, now)
+    return rules.promisable(_parts(seen, reach, sku), begins.date(), units)
+
+
+def promisable_by(
+    snapshot: Snapshot, reach: Reach, sku: str, units: int, now: datetime
+) -> date | None:
+    """The first day by which so many may be promised on what comes; None: by none."""
+    if not _comes(snapshot, sku):
+        return None
+    seen = _seen(snapshot, reach, now)
+    return rules.earliest(_parts(seen, reach, sku), units, seen.begins(sku).date())
+
+
+def _comes(snapshot: Snapshot, sku: str) -> bool:
+    return any(part in snapshot.ahead.coming for part, _ in components_of(snapshot, sku))
+
+
+def _seen(snapshot: Snapshot, reach: Reach, now: datetime) -> Foresight:
+    return Foresight(snapshot=snapshot, ahead=snapshot.ahead, channel=reach.channel, now=now)
+
+
+def _parts(seen: Foresight, reach: Reach, sku: str) -> list[Part]:
+    snapshot, begins = seen.snapshot, seen.begins(sku)
 
     def there(part: str) -> int:
         return available(snapshot, reach, part, begins) if part in snapshot.catalog.items else 0
 
-    units = available(snapshot, reach, sku, now)
-    return rules.promisable(seen.parts(sku, there), begins.date(), units)
+    return seen.parts(sku, there)
