@@ -207,11 +207,26 @@ def test_a_lane_that_is_refused_is_shown_as_it_was_typed(mara: Browser, services
         assert f'value="{each}"' in mara.text
     assert 'role="alert"' in mara.text
     assert version(services) == 0
+    spread = " ".join(f"{days}:1.2345" for days in range(80))  # 98.76 percent of it.
+    many = typed | {"chances": spread + " 80:1.24", "prices": ["5", "9"]}
+    assert mara.post(f"{PAGE}/lanes", version=0, **at, **many).status_code == 303
+    assert mara.get(f"{PAGE}/lanes?from={lane.from_zone}&to={lane.to_zone}").status_code == 200
     new = {"from_zone": lane.from_zone, "to_zone": lane.to_zone, "tariff": "new", "prices": ["x"]}
     days = {"valid_from": "2031-01-01", "valid_until": "2031-02-01", "weights": ["2"]}
-    assert mara.post(f"{PAGE}/lanes", version=0, **new, **days).status_code == 422
+    assert mara.post(f"{PAGE}/lanes", version=1, **new, **days).status_code == 422
     assert 'value="2031-01-01"' in mara.text
     assert 'value="2031-02-01"' in mara.text
+
+
+def test_conditions_that_are_refused_are_shown_as_they_were_typed(
+    mara: Browser, services: Services
+) -> None:
+    typed = CONDITIONS | {"weight_max": "3o", "sorts": "7", "valid_until": "2031-02-01"}
+    assert mara.post(f"{PAGE}/conditions", version=0, **typed).status_code == 422
+    for each in ("3o", "4,5", "16:30", "7", "2031-02-01", "it"):
+        assert f'value="{each}"' in mara.text
+    assert '<option value="rail" selected>' in mara.text
+    assert version(services) == 0
 
 
 def test_a_factor_that_is_refused_is_shown_as_it_was_typed(mara: Browser) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, time
 from typing import Annotated
 
 import fastapi
@@ -15,29 +14,19 @@ from ovunque.delivery.model import (
     Promise,
     ServiceKey,
     Terms,
-    Vehicle,
     VolumeCap,
 )
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.web import reading
+from ovunque.web.office.carrier_forms import CODE, ConditionsForm, PartForm
 from ovunque.web.office.carriers import ROLES, lay_out, show
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
-STEPS_SHOWN = 8
-NEW = "new"
-NUMBER = r"^[0-9]{1,6}$"
-CODE = Field(max_length=64)
-
 router = screens(ROLES)
 
 Change = Callable[[Terms], Terms]
-
-
-class PartForm(Form):
-    version: str = Field(default="0", pattern=NUMBER)
-    start: str = Field(default="", max_length=64)
 
 
 class NewForm(Form):
@@ -45,23 +34,6 @@ class NewForm(Form):
     service: str = CODE
     name: str = Field(max_length=200)
     promise: Promise = Promise.HOME
-
-
-class ConditionsForm(PartForm):
-    name: str = Field(max_length=200)
-    promise: Promise
-    cutoff: time | None = None
-    pickup_days: list[int] = Field(default=[], max_length=7)
-    delivery_days: list[int] = Field(default=[], max_length=7)
-    weight_max: str = Field(max_length=20)
-    countries: str = Field(default="", max_length=1_000)
-    surcharge: str = Field(default="0", max_length=20)
-    line_haul: Vehicle
-    sorts: str = Field(pattern=r"^[0-9]$")
-    last_mile: Vehicle
-    stop_m: str = Field(default="", pattern=r"^[0-9]{0,6}$")
-    valid_from: date | None = None
-    valid_until: date | None = None
 
 
 class CapForm(PartForm):
@@ -125,7 +97,12 @@ def post_conditions(
         )
         return replace(terms, service=changed)
 
-    return write(visit, ServiceKey(carrier, service), form, change, "#conditions")
+    key = ServiceKey(carrier, service)
+    try:
+        save(visit, key, form, change)
+    except Refusal as refusal:
+        return show(visit, key, form.start, refusal, form)
+    return visit.go(page_of(key, form.start) + "#conditions")
 
 
 @router.post("/carriers/{carrier}/{service}/caps")

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from ovunque.delivery.model import DatedTariff, LaneKey, LaneRequest, ServiceKey, Terms
 from ovunque.kernel.refusal import Refusal
 from ovunque.web import reading
-from ovunque.web.office.carrier_drafts import CODE, PartForm, page_of, save
+from ovunque.web.office.carrier_drafts import page_of, save
+from ovunque.web.office.carrier_forms import CODE, PartForm
 from ovunque.web.office.carriers import ROLES, Zone, lay_out
 from ovunque.web.screens import screens
 from ovunque.web.visiting import Visit, Visiting
@@ -26,7 +27,7 @@ class LaneForm(PartForm):
     from_zone: str = CODE
     to_zone: str = CODE
     days: str = Field(default="1", pattern=r"^[0-9]{1,2}$")
-    chances: str = Field(default="", max_length=200)
+    chances: str = Field(default="", max_length=2_000)
     surcharge: str = Field(default="0", max_length=20)
     weights: list[str] = Field(default=[], max_length=100)
     prices: list[str] = Field(default=[], max_length=100)

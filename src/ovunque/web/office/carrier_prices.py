@@ -15,7 +15,8 @@ from ovunque.delivery.rules.days import PPM
 from ovunque.delivery.rules.refining import raised
 from ovunque.kernel.refusal import Refusal
 from ovunque.web import reading
-from ovunque.web.office.carrier_drafts import PartForm, write
+from ovunque.web.office.carrier_drafts import write
+from ovunque.web.office.carrier_forms import PartForm
 from ovunque.web.office.carriers import ROLES, lay_out, period, show
 from ovunque.web.screens import screens
 from ovunque.web.visiting import Visiting

@@ -23,12 +23,12 @@ from ovunque.delivery.model import (
     Vehicle,
 )
 from ovunque.delivery.rules import carried, on_day
-from ovunque.delivery.rules.days import PPM
 from ovunque.delivery.rules.differences import differences
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import Location
 from ovunque.platform.database import Tx
-from ovunque.web import reading, words
+from ovunque.web import words
+from ovunque.web.office.carrier_forms import ConditionsForm, conditions_of
 from ovunque.web.screens import screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -175,7 +175,9 @@ def show(
     key: ServiceKey,
     start: str = "",
     refusal: Refusal | None = None,
+    typed: ConditionsForm | None = None,
 ) -> Response:
+    """A service on its page; what was refused of its conditions as it was typed."""
     desk = visit.read(lambda tx: lay_out(tx, key))
     terms = desk.terms(key)
     in_force = desk.standing.terms.get(key)
@@ -211,6 +213,5 @@ def show(
         hauls=[(each.value, words.VEHICLE[each]) for each in Vehicle],
         miles=[(each.value, words.VEHICLE[each]) for each in Vehicle if each in TO_THE_DOOR],
         weekdays=list(enumerate(words.WEEKDAY.values(), start=1)),
-        percent=reading.short(terms.service.surcharge_ppm * 100 // (PPM // 10_000), 4),
-        kilos=reading.short(terms.service.parcel_weight_max_g, 3),
+        form=typed or conditions_of(terms.service),
     )
