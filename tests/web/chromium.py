@@ -87,4 +87,4 @@ def sign_in(page: Page, login: str) -> None:
     page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
-    page.wait_for_url(lambda address: "/sign-in" not in address)
+    page.wait_for_url(lambda address: "/sign-in" not in address or "/sign-in/code" in address)

@@ -20,10 +20,13 @@ SHOP = (Look(size="phone"),)
 TABLET = (Look(size="tablet"),)
 AT_NIGHT = {"order", "tasks", "pick", "shop-product", "shop-cart", "shop-stores"}
 ON_TABLETS_TOO = {"tasks"}
-ON_PHONES_TOO = {"orders", "order", "item", "shop-product", "shop-cart", "shop-stores"}
+ON_PHONES_TOO = {
+    *("orders", "order", "item", "shop-product", "shop-cart", "shop-stores"),
+    *("people", "keys", "devices", "sign-in-code"),
+}
 # Looked at by the tests like all others; their pictures would tell little that is new.
 UNPICTURED = {
-    *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "people", "search"),
+    *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "providers", "search"),
     *("imports", "piece", "feed", "source", "seller-item", "journal"),
 }
 

@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.web.living import Living
+from tests.factories import TESTER
+from tests.web.living import Living, enter
 from tests.web.wares import CHANNEL, MILAN, WAREHOUSE
+
+from ovunque.access import store
+from ovunque.access.model import Language, Role, SecondFactor
+from ovunque.network.listing import find_location
+from ovunque.platform import clock
+from ovunque.platform.database import Tx
+from ovunque.simulation.doors import Doors, lay_doors
 
 JACKET, BELT, COAT, LOAFERS = "JK-LIN-SND-M", "BL-PEL-BLK-95", "CT-CSH-CML-S", "SH-CAM-NVY-42"
 DRESS, BAG, SWEATER, SHIRT = "DR-SET-BRD-M", "BG-PEL-RST", "KN-LAN-OLV-L", "SR-COT-WHT-M"
 TROUSERS, SCARF, HAT, BOOTS = "TR-LAN-GRY-L", "SC-CSH-SKY", "HT-LAN-BLK", "BT-PEL-BRN-38"
 CARE, STORE, SELLER, ADMIN = "chiara", "marta", "sofia", "ada"
 MERCHANDISER = "mara"
+CAREFUL = ("nadia", "Nadia Riva", Role.ADMIN, None, Language.ENGLISH)  # Has a second factor.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +71,12 @@ class Tour:
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
         yield from self.office()
         yield Stop("nowhere", CARE, "/orders/OV-0")
+        self.lay_doors()
         yield Stop("people", ADMIN, "/people")
         yield Stop("keys", ADMIN, "/keys")
         yield Stop("devices", ADMIN, "/devices")
+        yield Stop("providers", ADMIN, "/providers")
+        yield Stop("sign-in-code", CAREFUL[0], "/sign-in/code")
         yield Stop("account", STORE, "/account")
         yield Stop("prove", CARE, "/prove")
         yield Stop("seller", SELLER, "/items?q=boots")
@@ -116,6 +128,26 @@ class Tour:
         yield Stop("prices", MERCHANDISER, "/prices")
         yield Stop("locations", CARE, "/locations")
         yield Stop("location", MERCHANDISER, f"/locations/{MILAN}")
+
+    def lay_doors(self) -> None:
+        """A provider, programs, devices, and somebody who needs a code to come in."""
+        database, new_id, now = self.living.database, clock.new_id_source(), clock.now()
+        doors = Doors(
+            by=TESTER,
+            store_id=database.read(lambda tx: find_location(tx, MILAN)).id,
+            new_id=new_id,
+            new_secret=clock.new_secret,
+            now=now,
+        )
+        database.transact(lambda tx: lay_doors(tx, doors))
+        enter(database, new_id, CAREFUL)
+
+        def set_up(tx: Tx) -> None:
+            nadia = next(each for each in store.list_people(tx) if each.login == CAREFUL[0])
+            factor = SecondFactor(person_id=nadia.id, secret=bytes(20), confirmed_at=now)
+            store.save_factor(tx, factor)
+
+        database.transact(set_up)
 
     def tasks(self, found: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
         """The fulfillment of each order that a store works on."""

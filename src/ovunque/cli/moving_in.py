@@ -39,6 +39,7 @@ from ovunque.platform.settings import Settings
 from ovunque.promise import sealing
 from ovunque.simulation import asking
 from ovunque.simulation.desks import Office, lay_desks
+from ovunque.simulation.doors import Doors, lay_doors
 from ovunque.simulation.files import write_files
 from ovunque.simulation.history.habits import DAYS
 from ovunque.simulation.history.living import Setting, live
@@ -104,6 +105,7 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
     password = enter_demo_people(database, folder)
     store = busiest_store(database)
     database.transact(lambda tx: lay_desks(tx, office_of(store.id)))
+    database.transact(lambda tx: lay_doors(tx, doors_of(store.id)))
     lay_floor(settings, database, store)
     moved = Moved(
         size=plan.size,
@@ -140,6 +142,16 @@ def lay_down_rules(database: Database, plan: Plan, now: datetime) -> None:
 def office_of(store_id: UUID) -> Office:
     by = replace(person(), name="warehouse")
     return Office(by=by, store_id=store_id, new_id=clock.new_id_source(), now=clock.now())
+
+
+def doors_of(store_id: UUID) -> Doors:
+    return Doors(
+        by=person(),
+        store_id=store_id,
+        new_id=clock.new_id_source(),
+        new_secret=clock.new_secret,
+        now=clock.now(),
+    )
 
 
 def memory_mb() -> int:
