@@ -71,14 +71,7 @@ class Tour:
         yield Stop("stock-nothing", CARE, "/stock?q=nobody+has+this")
         yield from self.office()
         yield Stop("nowhere", CARE, "/orders/OV-0")
-        self.lay_doors()
-        yield Stop("people", ADMIN, "/people")
-        yield Stop("keys", ADMIN, "/keys")
-        yield Stop("devices", ADMIN, "/devices")
-        yield Stop("providers", ADMIN, "/providers")
-        yield Stop("sign-in-code", CAREFUL[0], "/sign-in/code")
-        yield Stop("account", STORE, "/account")
-        yield Stop("prove", CARE, "/prove")
+        yield from self.doors()
         yield Stop("seller", SELLER, "/items?q=boots")
         yield Stop("seller-item", SELLER, f"/items/{BOOTS}")
         yield Stop("tasks", STORE, "/tasks?band=accept")
@@ -91,6 +84,17 @@ class Tour:
         yield Stop("pack", STORE, task["packing"])
         yield Stop("parcel", STORE, task["parcel"])
         yield Stop("collect", STORE, task["fetched"])
+
+    def doors(self) -> Iterator[Stop]:
+        """Who may enter, and how."""
+        self.lay_doors()
+        yield Stop("people", ADMIN, "/people")
+        yield Stop("keys", ADMIN, "/keys")
+        yield Stop("devices", ADMIN, "/devices")
+        yield Stop("providers", ADMIN, "/providers")
+        yield Stop("sign-in-code", CAREFUL[0], "/sign-in/code")
+        yield Stop("account", STORE, "/account")
+        yield Stop("prove", CARE, "/prove")
 
     def back_room(self) -> Iterator[Stop]:
         """What a store does beside its tasks."""
