@@ -272,10 +272,34 @@ def test_every_number_can_be_taken_apart(long: Api, shop: Services) -> None:
     assert first["protected"] == {"units": 1, "rules": ["last-one"]}
     assert (first["counted"]["source"], first["counted"]["on_hand"]) == ("world", 3)
     assert (second["available"], second["protected"]) == (2, {"units": 0, "rules": []})
+    assert (first["incoming"], second["incoming"]) == ([], [])
     page = long.get(f"{address}&limit=1").json()
     assert long.get(f"{address}&limit=1&cursor={page['next_cursor']}").json()["data"] == [second]
     shop.database.transact(lambda tx: remove_protection(tx, TESTER, "last-one", now()))
     assert wait_until(lambda: units(long, "COAT") == {"COAT": 5}, SECONDS_MAX)
+
+
+def test_what_is_coming_stands_beside_what_is_there(long: Api, shop: Services) -> None:
+    """By the place it comes to, and no part of what is available now."""
+    day = now().date() + timedelta(days=9)
+    announced = {"reference": "PO-7", "location": "L000", "sku": "SCARF", "due_on": day.isoformat()}
+    body = {"incoming": [announced | {"quantity": 6}]}
+    scarf = ItemRequest(sku="SCARF", product="SCARF", titles={"en": "Scarf"}, weight_g=90)
+    shop.database.transact(lambda tx: save_items(tx, TESTER, [scarf], now()))
+    assert wait_until(lambda: "SCARF" in shop.snapshot().catalog.items, SECONDS_MAX)
+    put(shop.database, {("L000", "SCARF"): 2, ("L001", "SCARF"): 1}, TESTER, now())
+    assert long.post("/v1/stock/incoming", json=body).status_code == 201
+    address = f"/v1/stock/explanations?channel={CHANNEL}&sku=SCARF"
+
+    def parts() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = long.get(address).json()["data"]
+        return found
+
+    assert wait_until(lambda: len(parts()) == 2, SECONDS_MAX)
+    first, second = parts()
+    told = {"due_on": day.isoformat(), "quantity": 6, "reference": "PO-7"}
+    assert (first["incoming"], first["available"]) == ([told], 2)
+    assert second["incoming"] == []
 
 
 def test_a_rule_that_begins_by_itself_is_seen_when_it_does(short: Api, shop: Services) -> None:

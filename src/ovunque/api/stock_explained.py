@@ -1,9 +1,12 @@
 """Why a channel may sell so many of an item: location by location, part by part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 
 from ovunque.access.model import Scope
 from ovunque.api.availability_changes import refuse_unknown_channel
@@ -18,12 +21,21 @@ from ovunque.insight.model import Claimed, Moved
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
 from ovunque.sourcing.selling import reach_of
+from ovunque.stock.expecting import list_ahead
+from ovunque.stock.model.expecting import Coming
 from ovunque.stock.model.valuing import Worth
 from ovunque.stock.valuing import list_worth_of, unit_prices
 
 router = resource("stock")
 
-Shelf = tuple[Part, Worth | None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What is known of an item at a place."""
+
+    part: Part
+    worth: Worth | None
+    coming: Sequence[Coming]
 
 
 class MovedShown(Shown):
@@ -65,6 +77,14 @@ class WorthShown(Shown):
     more_comes: str
 
 
+class ComingShown(Shown):
+    """Units that were announced for the place, or are on their way to it."""
+
+    due_on: date
+    quantity: int
+    reference: str | None
+
+
 class Explanation(Shown):
     """available = on_hand - unavailable - reserved - protected; out of reach it is none.
 
@@ -88,6 +108,7 @@ class Explanation(Shown):
     free: int
     protected: ProtectedShown
     worth: WorthShown | None
+    incoming: list[ComingShown] = Field(description="By day. Not part of `available`.")
 
 
 @router.get("/stock/explanations", dependencies=[need(Scope.READ)])
@@ -103,15 +124,23 @@ def get_explanations(
 
     def work(tx: Tx) -> list[Shelf]:
         worth = {each.key.location_id: each for each in list_worth_of(tx, [sku])}
+        coming = list_ahead(tx, [sku]).coming.get(sku, ())
         parts = (break_down(tx, snapshot, reach, (sku, place), call.now) for place in places)
-        return [(part, worth.get(part.location.id)) for part in parts if part is not None]
+        return [
+            Shelf(
+                part=part,
+                worth=worth.get(part.location.id),
+                coming=[each for each in coming if each.location_id == part.location.id],
+            )
+            for part in parts
+            if part is not None
+        ]
 
-    return page.show(call.transact(work), show, lambda each: each[0].location.code)
+    return page.show(call.transact(work), show, lambda each: each.part.location.code)
 
 
 def show(shelf: Shelf) -> Explanation:
-    part, worth = shelf
-    found = part.account
+    part, worth, found = shelf.part, shelf.worth, shelf.part.account
     return Explanation(
         location=part.location.code,
         available=part.available,
@@ -129,6 +158,7 @@ def show(shelf: Shelf) -> Explanation:
         free=found.free,
         protected=ProtectedShown(units=part.protected, rules=list(part.rules)),
         worth=show_worth(worth, found.free) if worth and found.free > 0 else None,
+        incoming=[ComingShown.model_validate(each, from_attributes=True) for each in shelf.coming],
     )
 
 
