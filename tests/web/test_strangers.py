@@ -100,6 +100,7 @@ class Milan:
             "origin": MILAN,
             "destination": TURIN,
             "lines": f"{JACKET} 1",
+            "expected": "2026-01-05T09:30",
             "order": offered["number"],
             "query": "",
             "state": "planned",
