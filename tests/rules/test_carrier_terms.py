@@ -240,3 +240,4 @@ def test_raised_prices_are_rounded_to_five_cents() -> None:
         (30_000, 1_035),
     )
     assert raised(lane, 0, date(2026, 1, 1)).rates[0] == (1_000, 0)
+    assert raised(lane, 1_000_000, date(2026, 1, 1)) == lane, "what does not move stays"

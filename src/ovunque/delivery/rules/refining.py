@@ -169,6 +169,8 @@ def chances_of(told: TransitRequest) -> tuple[int, ...]:
 
 def raised(lane: LaneRequest, ppm: int, day: date) -> LaneRequest:
     """The prices that count on a day, raised or lowered to so much; those of other days stay."""
+    if ppm == PPM:
+        return lane  # Nothing is rounded that does not move.
     counting = on_day(lane, day)
     half = PPM * ROUNDED_CENTS // 2
     rates = tuple(
