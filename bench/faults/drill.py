@@ -153,6 +153,7 @@ class Drill:
                     self.tell(f"restore: base taken in {monotonic() - began:.1f} s")
                     shop.ending.clear()
                     stack.enter_context(shopping(shop, SHOPPERS, 2))
+                    stack.callback(shop.ending.set)  # Who insists would outwait a failed drill.
                     time.sleep(SHOPPING_SECONDS)
                     accident = monotonic()
                     self.cluster.stop("immediate")
