@@ -55,6 +55,7 @@ TOLD_BY_DEVICES = {
     "ours": "true",
     "units": "1",
     "name": "Tablet at the till",
+    "expected": "2026-01-05T09:30",
 }
 VISIT = {"day": "tomorrow", "service": "express", "begins": "09:00", "ends": "11:00"}
 STEPS = ("dispatch", "receipt", "cancellation")
@@ -100,7 +101,6 @@ class Milan:
             "origin": MILAN,
             "destination": TURIN,
             "lines": f"{JACKET} 1",
-            "expected": "2026-01-05T09:30",
             "order": offered["number"],
             "query": "",
             "state": "planned",
