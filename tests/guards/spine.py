@@ -94,4 +94,25 @@ SPINE = (
         instead='"lines": False,',
         tests=tests("api/test_promises.py", "binds_to_its_cart"),
     ),
+    Guard(
+        name="no parcel waits for a carrier to begin while another comes",
+        file="sourcing/routing.py",
+        snippet="if sooner:",
+        instead="if False:",
+        tests=tests("database/test_dated_terms.py", "cheaper_carrier_to_begin"),
+    ),
+    Guard(
+        name="a carrier comes on none of the days before its first or after its last",
+        file="delivery/rules/arrival.py",
+        snippet="not first <= day <= last",
+        instead="False",
+        tests=tests("database/test_dated_terms.py", "follows_another"),
+    ),
+    Guard(
+        name="only prices that count on the day that is asked are changed",
+        file="delivery/rules/refining.py",
+        snippet="counting = on_day(lane, day)",
+        instead="counting = on_day(lane, None)",
+        tests=tests("rules/test_carrier_terms.py", "prices_go_up"),
+    ),
 )
