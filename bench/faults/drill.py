@@ -136,11 +136,16 @@ class Drill:
     played: Played
     tell: Tell
 
+    @property
+    def keys(self) -> Path:
+        """Of personal data: no backup holds them, and whoever restores brings them along."""
+        return self.cluster.folder.parent / "personal.keys"
+
     def run(self, orders: int) -> None:
         direct = self.cluster.url(HOUSE)
         source = Source(url=direct, programs=self.cluster.programs.path)
         with ExitStack() as stack:
-            with keeping_house(direct, direct, 1) as house:
+            with keeping_house(direct, direct, 1, keys=self.keys) as house:
                 shop = house.shop()
                 with shopping(shop, SHOPPERS, 1):
                     wait_until(lambda: len(shop.accepted) >= MOTHERS, RECOVERY_SECONDS_MAX)
@@ -168,7 +173,7 @@ class Drill:
         restored = restore(self.other, RestoreRequest(shelf=self.shelf, dbname=HOUSE))
         replayed = monotonic() - accident
         url = self.other.url(HOUSE)
-        with keeping_house(url, url, 1, shop.port):
+        with keeping_house(url, url, 1, port=shop.port, keys=self.keys):
             if not wait_until(lambda: shop.has_sold_since(accident), RECOVERY_SECONDS_MAX):
                 raise MeasuringError("nobody can buy after the restore")
             seconds = shop.silence_since(accident)

@@ -138,11 +138,18 @@ def command_line(pid: int) -> list[bytes]:
 
 
 @contextmanager
-def keeping_house(direct: str, url: str, workers: int, port: int | None = None) -> Iterator[House]:
-    """`serve` without a worker, and a `worker` beside it, on the database at `url`."""
+def keeping_house(
+    direct: str, url: str, workers: int, *, port: int | None = None, keys: Path | None = None
+) -> Iterator[House]:
+    """`serve` without a worker, and a `worker` beside it, on the database at `url`.
+
+    `keys`: the file that opens what is sealed there, for a house that others will take over.
+    """
     port = port or free_port()
     with TemporaryDirectory(prefix="ovunque-faults-") as folder:
         environment = {"DATABASE_URL": url, "PORT": str(port), "OVUNQUE_HOME": folder}
+        if keys is not None:
+            environment["OVUNQUE_PERSONAL_KEYS"] = str(keys)
         serve = ("serve", "--no-worker", "--workers", str(workers))
         house = House(
             direct=direct,
