@@ -2,7 +2,7 @@
 # (see OVUNQUE_HOME in docs/start). PYTHON= names another Python, ARGS= goes to the command.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak guards bench faults hostile docs messages screens sbom audit lock clean
+.PHONY: help demo test check lint soak guards bench faults hostile docs messages screens sbom audit lock clean
 PYTHON ?= python3
 ARGS ?=
 SEEDS ?= 3000
@@ -29,12 +29,14 @@ test: ## Run every test
 	@sh locks/install development
 	@$(call timed,Tests,$(bin)/python -m pytest -n 2 $(ARGS))
 
-check: ## Run the fast checks: style, types, layers, house rules, pure rules
+check: lint ## Run the fast checks: style, types, layers, house rules, pure rules
+	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
+
+lint: ## Look at style, types and layers
 	@sh locks/install development
 	@$(call timed,Style,$(bin)/ruff check --quiet --output-format concise . && $(bin)/ruff format --check --quiet .)
 	@$(call timed,Types,$(bin)/mypy src tests $(wildcard bench/*.py))
 	@$(call timed,Layers,$(bin)/lint-imports --no-logo)
-	@$(call timed,House and rules,$(bin)/python -m pytest -q tests/house tests/rules)
 
 soak: ## Run many storms (SEEDS=3000, FIRST=0), PAIRS=300 of crashes, EXAMPLES=50 that shrink
 	@sh locks/install development

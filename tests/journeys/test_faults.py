@@ -2,6 +2,7 @@
 
 from bench.faults import scenes
 from bench.faults.cutting import Scissors
+from bench.faults.drill import drill
 from bench.faults.scenes import Played, house_under_load
 
 
@@ -17,3 +18,13 @@ def test_nothing_accepted_is_lost_or_sold_twice_whatever_breaks() -> None:
     assert played.verdict is not None
     assert played.verdict.clean, played.verdict
     assert played.verdict.accepted == len(play.shop.accepted)
+
+
+def test_a_house_whose_disk_is_gone_sells_again_from_its_backups() -> None:
+    """What was accepted in the last milliseconds may be missing; all else is there, once."""
+    played = Played("restore")
+    drill(played, 300, print)
+
+    assert len(played.recoveries) == 1, "an order was accepted after the accident"
+    assert played.verdict is not None
+    assert (played.verdict.double, played.verdict.oversold) == (0, 0), played.verdict
