@@ -1,6 +1,6 @@
 """Availability as programs read it: each item's part written once, answers put together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -74,6 +74,21 @@ class Asked(NamedTuple):
     siblings: bool = False  # The same thing in other conditions is told too.
 
 
+class Said(NamedTuple):
+    """Parts of items put together, and the mark of what they say."""
+
+    items: bytes
+    etag: bytes
+
+
+def say(parts: Iterable[bytes]) -> Said:
+    items = b",".join(parts)
+    return Said(items, b'"%s"' % blake2b(items, digest_size=9).hexdigest().encode())
+
+
+NOTHING = say(())
+
+
 def tell(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> bytes:
     """An item in one number."""
     return _encode(tell_item(snapshot, reach, sku, now))
@@ -144,14 +159,13 @@ class Teller:
         known, write = page.items, self.book.write
         return [known.get(sku) or write(page, sku) for sku in skus]
 
-    def join(self, channel: str, parts: Sequence[bytes], problems: bytes = b"[]") -> Plain:
+    def answer(self, channel: str, said: Said, problems: bytes = b"[]") -> Plain:
         """The answer. Its mark is that of what it says, not of the moment it was said."""
-        items = b",".join(parts)
         body = b'{"channel":"%s","version":"%s","as_of":%s,"items":[%s],"problems":%s}' % (
             channel.encode(),
             str(self.book.snapshot.version).encode(),
             _encode(self.as_of()),
-            items,
+            said.items,
             problems,
         )
-        return Plain(body, b'"%s"' % blake2b(items, digest_size=9).hexdigest().encode())
+        return Plain(body, said.etag)
