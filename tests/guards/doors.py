@@ -122,9 +122,16 @@ DOORS = (
     Guard(
         name="a crowd in the street is not looked at",
         file="access/admitting.py",
-        snippet='Door.STREET if self._street.take("", 1) else Door.BUSY',
+        snippet="Door.STREET if self._has_time() else Door.BUSY",
         instead="Door.STREET",
         tests=tests("web/test_flood.py", "turned_away"),
+    ),
+    Guard(
+        name="besieged, hardly anybody is looked at",
+        file="access/admitting.py",
+        snippet="self._besieged if now < self._besieged_until else self._street",
+        instead="self._street",
+        tests=tests("rules/test_admitting.py"),
     ),
     Guard(
         name="who has been here before does not wait behind a crowd",

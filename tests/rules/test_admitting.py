@@ -1,7 +1,14 @@
 """Who may try to get in: the street waits, whoever has been here before does not."""
 
 from ovunque.access import rules
-from ovunque.access.admitting import STREET_BURST_SECONDS, STREET_PER_SECOND, Door, Doorkeeper
+from ovunque.access.admitting import (
+    BESIEGED_PER_SECOND,
+    SIEGE_SECONDS,
+    STREET_BURST_SECONDS,
+    STREET_PER_SECOND,
+    Door,
+    Doorkeeper,
+)
 from ovunque.platform.clock import new_secret
 
 SECRETS = {1: b"a secret of the house, all have it"}
@@ -21,15 +28,28 @@ def strangers(keeper: Doorkeeper, number: int, mark: str = "") -> list[Door]:
     return [keeper.admit(mark, f"198.51.{nth // 250}.{nth % 250}") for nth in range(number)]
 
 
-def test_a_crowd_gets_a_few_tries_and_then_as_many_a_second() -> None:
+def test_the_street_gets_a_few_tries_and_then_as_many_a_second() -> None:
     clock = Clock()
     keeper = Doorkeeper(lambda: SECRETS, 1, clock)
-    told = strangers(keeper, 500)
-    assert told == [Door.STREET] * BURST + [Door.BUSY] * (500 - BURST)
+    told = strangers(keeper, 2 * BURST)
+    assert told == [Door.STREET] * BURST + [Door.BUSY] * BURST
     clock.at += 1
-    assert strangers(keeper, 500).count(Door.STREET) == STREET_PER_SECOND
+    assert strangers(keeper, BURST).count(Door.STREET) == STREET_PER_SECOND
     many = Doorkeeper(lambda: SECRETS, 64, clock)
-    assert strangers(many, 500).count(Door.STREET) == 1, "one of many processes lets somebody in"
+    assert strangers(many, 1) == [Door.STREET], "one of many processes lets somebody in"
+
+
+def test_besieged_hardly_anybody_is_looked_at_until_the_crowd_has_gone() -> None:
+    clock = Clock()
+    keeper = Doorkeeper(lambda: SECRETS, 1, clock)
+    assert strangers(keeper, 500).count(Door.STREET) <= BURST + 1
+    for _ in range(5):
+        clock.at += 1 / BESIEGED_PER_SECOND
+        assert strangers(keeper, 500).count(Door.STREET) == 1
+    clock.at += SIEGE_SECONDS - 1
+    assert strangers(keeper, BURST).count(Door.STREET) == 1, "they may come back"
+    clock.at += 1
+    assert strangers(keeper, BURST) == [Door.STREET] * BURST
 
 
 def test_who_has_been_here_does_not_wait_behind_the_crowd() -> None:

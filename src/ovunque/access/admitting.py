@@ -4,6 +4,9 @@ A try costs 40 ms of a core. A crowd that tries other people's names from everyw
 cores from the orders, so the street gets a few tries a second, and whoever has been here before
 does not wait behind it: their browser carries a mark that we can check by itself, and from an
 address where somebody came in others may come too.
+
+Besieged, we look at hardly anybody from the street. Of hundreds who come each second a few were
+looked at anyway: nobody's chance is worse for it, and orders do not share a core with them.
 """
 
 import hmac
@@ -18,6 +21,10 @@ WINDOW_SECONDS = rules.TRIES_WINDOW.total_seconds()
 STREET_PER_SECOND = 4.0  # All processes together: a sixth of a core, and that with low priority.
 STREET_PER_SECOND_MIN = 0.25  # Of one process: among many each still lets somebody in.
 STREET_BURST_SECONDS = 4.0
+CROWD_PER_SECOND = 20.0  # With more from the street than that we are besieged,
+CROWD_BURST_SECONDS = 2.0
+SIEGE_SECONDS = 60.0  # and remain so as long after the last of the crowd.
+BESIEGED_PER_SECOND = 0.1
 ADDRESSES_MAX = 50_000
 NONCE_LENGTH = 22
 MAC_LENGTH = 32
@@ -42,12 +49,17 @@ class Doorkeeper:
         now: Callable[[], float],
     ) -> None:
         street = max(STREET_PER_SECOND / processes, STREET_PER_SECOND_MIN)
+        besieged = BESIEGED_PER_SECOND / processes
         self._street = Buckets(street, STREET_BURST_SECONDS, now)
+        self._crowd = Buckets(CROWD_PER_SECOND / processes, CROWD_BURST_SECONDS, now)
+        self._besieged = Buckets(besieged, 1 / besieged, now)
+        self._besieged_until = 0.0
         self._marks = Buckets(rules.ACCOUNT_TRIES_MAX / WINDOW_SECONDS, WINDOW_SECONDS, now)
         self._accounts = Buckets(rules.ACCOUNT_TRIES_MAX / WINDOW_SECONDS, WINDOW_SECONDS, now)
         self._addresses = Buckets(rules.ADDRESS_TRIES_MAX / WINDOW_SECONDS, WINDOW_SECONDS, now)
         self._homes: dict[str, None] = {}  # Where somebody came in, the latest last.
         self._secrets = secrets
+        self._now = now
 
     def load(self, tx: Tx) -> None:
         """Where people are signed in at this moment."""
@@ -63,7 +75,14 @@ class Doorkeeper:
             return Door.TOO_OFTEN
         if address in self._homes:
             return Door.KNOWN
-        return Door.STREET if self._street.take("", 1) else Door.BUSY
+        return Door.STREET if self._has_time() else Door.BUSY
+
+    def _has_time(self) -> bool:
+        """Whether one more of the street is looked at now."""
+        now = self._now()
+        if not self._crowd.take("", 1):
+            self._besieged_until = now + SIEGE_SECONDS
+        return (self._besieged if now < self._besieged_until else self._street).take("", 1)
 
     def may_try(self, account: str) -> bool:
         """Whether this name may be tried once more; it is counted."""
