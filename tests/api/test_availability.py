@@ -188,37 +188,6 @@ def test_what_is_remembered_is_bounded(shop: Services, monkeypatch: pytest.Monke
         assert len(page.items) <= 2
 
 
-def test_lists_that_are_asked_for_again_are_remembered_and_bounded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ask = f"channel={CHANNEL}".encode()
-    pair, other, third = (
-        ask + each for each in (b"&sku=A&sku=B", b"&sku=A&sku=C", b"&sku=B&sku=C")
-    )
-    monkeypatch.setattr(availability, "LISTED_BYTES_MAX", 2 * len(pair))
-    listings = availability.Listings()
-    first = listings.find(pair)
-    assert listings.find(other) is listings.find(other)
-    assert listings.find(pair) is first, "two have room"
-    assert listings.find(third) is listings.find(third)
-    assert listings.find(pair) is not first, "and it begins anew"
-    assert listings.find(ask + b"&sku=A") is not listings.find(ask + b"&sku=A"), "too many of those"
-    assert listings.find(ask) is None
-
-
-def test_a_list_has_the_same_mark_until_one_of_its_items_changes(
-    short: Api, shop: Services
-) -> None:
-    address = f"{ASK}&sku=HAT&sku=BELT"
-    first = short.get(address)
-    again = short.get(address)
-    assert again.headers["ETag"] == first.headers["ETag"]
-    assert again.json()["items"] == first.json()["items"]
-    put(shop.database, {("L002", "BELT"): 4}, TESTER, now() + timedelta(seconds=1))
-    assert wait_until(lambda: units(short, "HAT", "BELT")["BELT"] == 4, SECONDS_MAX)
-    assert short.get(address).headers["ETag"] != first.headers["ETag"]
-
-
 def test_a_failure_of_the_short_way_takes_the_long_one() -> None:
     async def behind(scope: Any, receive: Any, send: Any) -> None:
         said.append(scope["path"])
@@ -399,13 +368,16 @@ def test_a_launch_is_told_ahead_and_sold_from_its_second(short: Api, shop: Servi
     shop.database.transact(lambda tx: remove_protection(tx, TESTER, "spring", now()))
 
 
-def test_what_has_not_changed_is_not_sent_again(short: Api, shop: Services) -> None:
-    address = f"{ASK}&sku=BELT"
+@pytest.mark.parametrize(("asked", "units"), [("&sku=BELT", 9), ("&sku=HAT&sku=BELT", 7)])
+def test_what_has_not_changed_is_not_sent_again(
+    short: Api, shop: Services, asked: str, units: int
+) -> None:
+    address = ASK + asked
     mark = short.get(address).headers["ETag"]
     again = short.get(address, headers={"If-None-Match": mark})
     assert (again.status_code, again.content) == (304, b"")
 
-    put(shop.database, {("L000", "BELT"): 9}, TESTER, now() + timedelta(seconds=1))
+    put(shop.database, {("L000", "BELT"): units}, TESTER, now() + timedelta(seconds=1))
     assert wait_until(lambda: short.get(address).headers["ETag"] != mark, SECONDS_MAX)
     assert short.get(address, headers={"If-None-Match": mark}).status_code == 200
 
