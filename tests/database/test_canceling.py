@@ -20,6 +20,7 @@ from ovunque.fulfillment.model import (
 )
 from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.ports import Label
+from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.ids import NewId
@@ -344,3 +345,38 @@ def test_an_order_that_is_not_there_is_not_found(shop: Shop) -> None:
     with pytest.raises(Refusal, match="not_found"):
         shop.database.transact(lambda tx: cancel(tx, TESTER, request, shop.now))
     assert shop.read(order.id).status == OrderStatus.OPEN
+
+
+def test_what_had_arrived_when_the_rest_was_canceled_is_delivered(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)])
+    shop.take(order)
+    shop.pick(order)
+    first = shop.pack(order, ("COAT", 1))
+    shop.pack(order)
+    shop.label()
+    shop.hand_over("L001", first)
+    shop.tell((first, ParcelState.DELIVERED, 5))
+    after = call_off(shop, order)
+
+    assert states(shop, order) == ["canceled", "delivered"]
+    assert after.status == OrderStatus.FULFILLED
+    assert (after.lines[0].delivered, after.lines[0].canceled) == (1, 1)
+
+
+def test_what_lies_at_its_store_when_the_rest_is_canceled_is_ready(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)], collect_at="L003")
+    work = shop.take(order)
+    shop.pick(order)
+    first = shop.pack(order, ("COAT", 1))
+    shop.pack(order)
+    shop.label()
+    shop.hand_over(shop.at(work), first)
+    arrive = ReceiveRequest(location_id=shop.location("L003"), sscc=first.sscc, pickup_code=CODE)
+    shop.transact(lambda tx, by: receive(tx, by, arrive, shop.now))
+    call_off(shop, order)
+
+    left = shop.work(order)
+    assert left.state == FulfillmentState.READY
+    fetch = CollectRequest(fulfillment_id=left.id, code=CODE)
+    shop.transact(lambda tx, by: collect(tx, by, fetch, shop.now))
+    assert shop.read(order.id).status == OrderStatus.FULFILLED

@@ -10,6 +10,7 @@ from tests.shops import CODE, Shop, associate, moved, open_shop
 from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
+from ovunque.insight.arriving import list_expected
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
@@ -121,3 +122,35 @@ def test_a_parcel_that_is_lost_on_its_way_is_no_arrival(shop: Shop) -> None:
     assert shop.work(order).state == S.LOST
     with pytest.raises(Refusal, match="transition_refused"):
         got(shop, parcel)
+
+
+def test_a_parcel_arrives_while_the_rest_is_still_being_packed(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    first = shop.pack(order, ("COAT", 1))
+    shop.label()
+    shop.hand_over("L000", first)
+
+    assert got(shop, first).state == S.PICKED
+    second = shop.pack(order)
+    shop.label()
+    shop.hand_over("L000", second)
+    assert shop.work(order).state == S.AWAITING_ARRIVAL
+    assert got(shop, second).state == S.READY
+    fetch(shop, order, TESTER)
+
+
+def test_each_parcel_has_arrived_when_the_store_has_seen_it(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    first, second = shop.pack(order, ("COAT", 1)), shop.pack(order)
+    shop.label()
+    shop.hand_over("L000")
+    shop.tell((first, ParcelState.DELIVERED, 5), (second, ParcelState.DELIVERED, 5))
+
+    assert got(shop, first).state == S.AWAITING_ARRIVAL
+    expected = shop.database.read(lambda tx: list_expected(tx, shop.location("L001")))
+    assert [each.sscc for each in expected] == [second.sscc]
+    assert got(shop, second).state == S.READY

@@ -113,9 +113,12 @@ def _cancel(tx: Tx, by: Actor, cut: Cut, request: CancelWork, now: datetime) -> 
         store.add_fulfillments(tx, [sibling])
         lines_store.save_moved_lines(tx, ids, start=work.id, end=sibling.id)
         left = [parcel for parcel in work.parcels if parcel.id not in voided]
-        steps = [rules.go(work, *rules.catch_up(work, cut.kept, left))]
+        following = rules.catch_up(work, cut.kept, left)
+        steps = [rules.go(work, *following)]
         if steps[0].after == FulfillmentState.READY and not rules.travels(work):
             lines_store.save_pickup_code(tx, work.id, request.pickup_code, now)
+        elif Event.RECEIVE in following:
+            store.save_arrived(tx, work.id, request.pickup_code, now)
     else:
         lines_store.save_unpacked(tx, work.id)
         steps = [rules.go(work, request.event)]

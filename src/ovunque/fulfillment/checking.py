@@ -160,7 +160,7 @@ INVARIANTS = (
           when work.state = 'packed'
             then bool_or(parcel.id is null) or not bool_or(parcel.state = 'open')
           when work.arrived_at is not null
-            then not bool_and(parcel.id is not null and parcel.state = 'delivered')
+            then not bool_and(parcel.id is not null and parcel.received_at is not null)
           when work.state = 'awaiting_arrival'
             then bool_or(parcel.id is null or parcel.state in ('open', 'labeled', 'voided'))
           when work.state = 'ready'

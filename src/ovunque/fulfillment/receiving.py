@@ -1,6 +1,6 @@
 """Parcels arrive at the store where customers fetch them, each by the number on its label."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,14 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
 from ovunque.fulfillment.handing_over import hand_over
 from ovunque.fulfillment.holding import step_on
-from ovunque.fulfillment.model import Event, Fulfillment, Parcel, ParcelState, Step
+from ovunque.fulfillment.model import (
+    Event,
+    Fulfillment,
+    FulfillmentState,
+    Parcel,
+    ParcelState,
+    Step,
+)
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import planning as store
 from ovunque.kernel.refusal import Refusal
@@ -32,9 +39,8 @@ def receive(tx: Tx, by: Actor, request: ReceiveRequest, now: datetime) -> Fulfil
     parcel = _hold(tx, request)
     hand_over(tx, by, [parcel] if parcel.state == ParcelState.LABELED else [], None, now)
     (before,) = parcels_store.list_parcels(tx, [parcel.id])
-    if before.state != ParcelState.DELIVERED:
-        state = rules.change_parcel(before, ParcelState.DELIVERED)
-        parcels_store.save_parcels(tx, [before], [replace(before, state=state, changed_at=now)])
+    if before.received_at is None:
+        parcels_store.save_parcels(tx, [before], [rules.receive_parcel(before, now)])
     (work,) = store.list_by_id(tx, [parcel.fulfillment_id])
     if work.arrived_at is not None:
         return work
@@ -60,7 +66,8 @@ def _hold(tx: Tx, request: ReceiveRequest) -> Parcel:
 
 
 def _step(tx: Tx, work: Fulfillment) -> Step | None:
-    """Ready once no parcel of it is missing."""
+    """Ready once no parcel of it is missing, nor anything that is still to be packed."""
+    if work.state != FulfillmentState.AWAITING_ARRIVAL:
+        return None
     parcels = parcels_store.list_parcels_of(tx, [work.id])
-    states = {each.state for each in parcels if each.state != ParcelState.VOIDED}
-    return rules.go(work, Event.RECEIVE) if states == {ParcelState.DELIVERED} else None
+    return rules.go(work, Event.RECEIVE) if rules.is_received(parcels) else None

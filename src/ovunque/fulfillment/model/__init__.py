@@ -205,6 +205,7 @@ class Parcel:
     changed_at: datetime
     told_at: datetime | None = None  # The carrier's newest word.
     manifest_id: UUID | None = None
+    received_at: datetime | None = None  # When it was scanned where it is fetched.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

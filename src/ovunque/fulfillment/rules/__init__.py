@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
@@ -192,7 +193,8 @@ def catch_up(
     work: Fulfillment, lines: Sequence[FulfillmentLine], parcels: Iterable[Parcel]
 ) -> list[Event]:
     """What follows for work that is left with these lines and parcels: it may be done now."""
-    states = {parcel.id: parcel.state for parcel in parcels}
+    known = tuple(parcels)
+    states = {parcel.id: parcel.state for parcel in known}
     events: list[Event] = []
     state = work.state
     if state == FulfillmentState.PICKING and is_picked(lines):
@@ -207,6 +209,7 @@ def catch_up(
         state = FulfillmentState.READY
     if state == FulfillmentState.READY and inside and all(each.is_gone for each in inside):
         events += after_leaving(work)
+        events += arrival(replace(work, state=FulfillmentState.SHIPPED), known)
     return events
 
 
@@ -247,7 +250,22 @@ def change_parcel(parcel: Parcel, state: ParcelState) -> ParcelState:
     return state
 
 
-def arrival(work: Fulfillment, parcels: Iterable[Parcel]) -> list[Event]:
+def receive_parcel(parcel: Parcel, now: datetime) -> Parcel:
+    """A parcel that was scanned where it is fetched; its carrier may have said so before."""
+    state = parcel.state
+    if state != ParcelState.DELIVERED:
+        state = change_parcel(parcel, ParcelState.DELIVERED)
+    return replace(parcel, state=state, changed_at=now, received_at=now)
+
+
+def is_received(parcels: Iterable[Parcel]) -> bool:
+    """Whether all that was sent was scanned where it is fetched."""
+    return all(
+        parcel.received_at is not None for parcel in parcels if parcel.state != ParcelState.VOIDED
+    )
+
+
+def arrival(work: Fulfillment, parcels: Sequence[Parcel]) -> list[Event]:
     """What the ends of all its parcels mean for a fulfillment; nothing while one is on its way.
 
     What is fetched at a store has arrived when the store says so, whatever its carrier says.
@@ -258,7 +276,9 @@ def arrival(work: Fulfillment, parcels: Iterable[Parcel]) -> list[Event]:
     if not states <= ENDED:
         return []
     if states == {ParcelState.DELIVERED}:
-        return [] if work.collect_at is not None else [Event.DELIVER]
+        if work.collect_at is None:
+            return [Event.DELIVER]
+        return [Event.RECEIVE] if is_received(parcels) else []
     if ParcelState.RETURNED_TO_SENDER in states:
         return [Event.FAIL, Event.SEND_BACK]
     return [Event.FAIL, Event.LOSE]

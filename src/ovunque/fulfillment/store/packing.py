@@ -12,7 +12,7 @@ from ovunque.platform.database import Tx
 
 COLUMNS = """
   id, fulfillment_id, order_id, location_id, carrier_service_id, state, weight_g, sscc, tracking,
-  opened_at, changed_at, told_at, manifest_id
+  opened_at, changed_at, told_at, manifest_id, received_at
 """
 
 
@@ -143,7 +143,7 @@ def _parcels(rows: Iterable[Sequence[Any]]) -> tuple[Parcel, ...]:
 
 def _parcel(row: Sequence[Any]) -> Parcel:
     id_, fulfillment_id, order_id, location_id, service_id, state, weight_g, *rest = row
-    sscc, tracking, opened_at, changed_at, told_at, manifest_id = rest
+    sscc, tracking, opened_at, changed_at, told_at, manifest_id, received_at = rest
     return Parcel(
         id=id_,
         fulfillment_id=fulfillment_id,
@@ -158,6 +158,7 @@ def _parcel(row: Sequence[Any]) -> Parcel:
         changed_at=changed_at,
         told_at=told_at,
         manifest_id=manifest_id,
+        received_at=received_at,
     )
 
 
@@ -167,11 +168,13 @@ def save_parcels(tx: Tx, before: Sequence[Parcel], after: Sequence[Parcel]) -> N
         """
         update parcel
            set state = told.state, tracking = told.tracking, changed_at = told.changed_at,
-               told_at = told.told_at, manifest_id = told.manifest_id
+               told_at = told.told_at, manifest_id = told.manifest_id,
+               received_at = told.received_at
           from unnest(%(ids)s::uuid[], %(befores)s::text[], %(states)s::text[],
                       %(trackings)s::text[], %(changed_ats)s::timestamptz[],
-                      %(told_ats)s::timestamptz[], %(manifest_ids)s::uuid[])
-               as told (id, before, state, tracking, changed_at, told_at, manifest_id)
+                      %(told_ats)s::timestamptz[], %(manifest_ids)s::uuid[],
+                      %(received_ats)s::timestamptz[])
+               as told (id, before, state, tracking, changed_at, told_at, manifest_id, received_at)
          where parcel.id = told.id and parcel.state = told.before
         """,
         {
@@ -182,6 +185,7 @@ def save_parcels(tx: Tx, before: Sequence[Parcel], after: Sequence[Parcel]) -> N
             "changed_ats": [each.changed_at for each in after],
             "told_ats": [each.told_at for each in after],
             "manifest_ids": [each.manifest_id for each in after],
+            "received_ats": [each.received_at for each in after],
         },
     )
     assert done.rowcount == len(after), "a parcel was not where its step began"

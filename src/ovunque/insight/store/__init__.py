@@ -260,7 +260,7 @@ def list_arriving(tx: Tx, location_id: UUID, limit: int) -> list[Sequence[Any]]:
     statement = (
         ARRIVING
         + """
-         where collect_at = %(at)s and arrived_at is null
+         where collect_at = %(at)s and received_at is null and arrived_at is null
            and state not in ('lost', 'damaged', 'returned_to_sender')
          order by arrives_at nulls last, order_number, sscc
          limit %(limit)s
