@@ -115,3 +115,18 @@ def test_a_name_is_given_once_and_strangers_see_nothing(
     assert listed == ()
     with pytest.raises(Refusal, match="not_found"):
         database.read(lambda tx: find_transfer(tx, stranger, planned.id))
+
+
+def test_where_more_came_than_had_left_the_rest_of_it_takes_nothing_away(
+    database: Database, planned: Transfer
+) -> None:
+    leave(database, planned, {"COAT": 5, "HAT": 2})
+    come(database, planned, {"COAT": 6}, last=False)
+    done = come(database, planned, None)
+
+    assert [(each.sku, each.received, each.missing) for each in done.lines] == [
+        ("COAT", 6, -1),
+        ("HAT", 2, 0),
+    ]
+    on_hand = database.read(on_hands)
+    assert (on_hand["COAT", "Turin"], on_hand["HAT", "Turin"]) == (6, 2)

@@ -85,7 +85,7 @@ def receive_transfer(tx: Tx, by: Actor, step: TransferStep, now: datetime) -> Tr
     came = step.units
     if came is None:
         came = {line.sku: line.under_way for line in transfer.lines}
-    came = {sku: units for sku, units in came.items() if units}
+    came = {sku: units for sku, units in came.items() if units > 0}
     lines = rules.receive(transfer.lines, came, last=step.last)
     state = TransferState.RECEIVED if step.last else TransferState.DISPATCHED
     received = replace(transfer, state=state, closed_at=now if step.last else None, lines=lines)
