@@ -23,6 +23,7 @@ from ovunque.orders.model import DeliveryRequest, LineRequest, OnShortage, Order
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked
 from ovunque.platform import journal
+from ovunque.platform.batching import Again
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
 from ovunque.platform.idempotency import Key, digest
@@ -199,6 +200,20 @@ def test_an_external_id_is_one_order(house: Services) -> None:
     assert [body(each)["code"] for each in (second, third)] == ["order_exists"] * 2
     assert body(third)["detail"].endswith(f"it is {body(first)['number']}.")
     assert units(house)["HAT"] == 1
+
+
+def test_an_external_id_is_free_as_long_as_no_order_came_of_it(house: Services) -> None:
+    """Of two orders of one moment the first finds too little: the other is the order."""
+    vain = replace(order_request([("HAT", 999)], "b"), external_id="shop-1")
+    small = replace(vain, lines=(replace(vain.lines[0], quantity=1),))
+    both = [house.intake.enter(asking(vain, "k1")), house.intake.enter(asking(small, "k2"))]
+    first, second = house.intake.write(both)
+    assert isinstance(first, Answered)
+    assert isinstance(second, Again)
+    (third,) = house.intake.write([second.ask])
+
+    assert isinstance(third, Answered)
+    assert (body(first)["code"], third.answer.status) == ("out_of_stock", 201)
 
 
 def test_what_is_refused_at_the_door_may_have_been_accepted_before(house: Services) -> None:

@@ -149,8 +149,8 @@ ONCE = (
     Guard(
         name="an external id is one order",
         file="orders/placing.py",
-        snippet="        if name in seen:",
-        instead="        if False:",
+        snippet="for nth, name in names.items() if name in seen}",
+        instead="for nth, name in names.items() if False}",
         tests=tests("database/test_placing.py", "external_id"),
     ),
     Guard(

@@ -270,8 +270,8 @@ def _release(hold: Hold, outcome: Taken, now: datetime) -> Hold | Refusal:
     return replace(hold, ended=HoldState.RELEASED, reservations=())
 
 
-def _already_there(tx: Tx, new: Sequence[Entering]) -> dict[int, Refusal]:
-    """Orders whose external id the channel has used already: refused by the first one's number."""
+def _already_there(tx: Tx, new: Sequence[Entering]) -> dict[int, Refusal | Again[Entering]]:
+    """Orders whose external id is used: refused, or behind one that may come to nothing yet."""
     names = {
         nth: (each.draft.channel_id, each.draft.request.external_id)
         for nth, each in enumerate(new)
@@ -280,12 +280,11 @@ def _already_there(tx: Tx, new: Sequence[Entering]) -> dict[int, Refusal]:
     if not names:
         return {}
     seen = store.list_external(tx, list(names.values()))
-    refused = {}
-    for nth, name in names.items():
-        if name in seen:
-            refused[nth] = Refusal("order_exists", external_id=name[1], number=seen[name])
-        seen.setdefault(name, "another order of this moment")
-    return refused
+    first = {name: nth for nth, name in reversed(names.items())}
+    behind = {nth: Again(new[nth]) for nth, name in names.items() if first[name] != nth}
+    used = {nth: (name[1], seen[name]) for nth, name in names.items() if name in seen}
+    told = {nth: Refusal("order_exists", external_id=i, number=n) for nth, (i, n) in used.items()}
+    return {**behind, **told}
 
 
 def _source_again(
