@@ -140,6 +140,19 @@ def test_who_goes_on_by_hand_pays_for_no_second_label(shop: Shop) -> None:
         shop.transact(lambda tx, by: label_by_hand(tx, by, by_hand, shop.now))
 
 
+def test_a_number_by_hand_is_no_other_parcels(shop: Shop) -> None:
+    """Nor that of a parcel which was opened again: its label was given back."""
+    order = picked(shop)
+    label = Label(tracking="HAND1", media_type="application/pdf", content=b"%PDF-")
+    first = LabelRequest(parcel_id=shop.pack(order).id, label=label)
+    shop.transact(lambda tx, by: label_by_hand(tx, by, first, shop.now))
+    opened_again(shop, shop.database.read(lambda tx: find_parcel(tx, TESTER, first.parcel_id)))
+
+    again = LabelRequest(parcel_id=shop.pack(order).id, label=label)
+    with pytest.raises(Refusal, match="tracking_taken"):
+        shop.transact(lambda tx, by: label_by_hand(tx, by, again, shop.now))
+
+
 def test_asked_again_by_hand_it_is_bought_once_and_at_once(shop: Shop) -> None:
     order = picked(shop)
     parcel = shop.pack(order)

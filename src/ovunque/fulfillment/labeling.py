@@ -96,6 +96,8 @@ def label_by_hand(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> No
     hold(tx, by, parcel.fulfillment_id)
     parcel = find_parcel(tx, by, request.parcel_id)
     rules.change_parcel(parcel, ParcelState.LABELED)
+    if store.list_by_tracking(tx, [parcel.carrier_service_id], [request.label.tracking]):
+        raise Refusal("tracking_taken", tracking=request.label.tracking)
     if not jobs.withdraw(tx, label_key(parcel.id)):
         jobs.hurry(tx, label_key(parcel.id), now)
     label(tx, by, request, now)

@@ -310,6 +310,11 @@ ANSWERS: Mapping[str, Answer] = {
     "too_many_holds": Answer(
         409, "Too many holds", "Nobody may have more than {most} holds at once: release one first."
     ),
+    "tracking_taken": Answer(
+        409,
+        "Number of another parcel",
+        "Another parcel of this carrier has the number {tracking} already: it cannot have it too.",
+    ),
     "transition_refused": Answer(
         409,
         "Not from this state",
