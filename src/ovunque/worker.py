@@ -9,7 +9,8 @@ from uuid import UUID
 
 import structlog
 
-from ovunque.access.model import SYSTEM
+from ovunque.access.model import SYSTEM, Actor
+from ovunque.access.pacing import PaceRequest, keep_pace
 from ovunque.api.webhooks_shown import renders
 from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
@@ -280,7 +281,7 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
             each.id for each in snapshot.delivery.services if each.carrier == code
         ],
     )
-    tools = Tools(clock=clock.now, new_id=clock.new_id_source())
+    tools = Tools(clock=clock.now, new_id=clock.new_id_source(), pace=pace_in(settings, snapshot))
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
         **carrier_runners(counter),
@@ -291,6 +292,21 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
         DATES_JOB: partial(date_orders, snapshot),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),
     }
+
+
+def pace_in(settings: Settings, snapshot: Snapshot) -> Callable[[Database, Actor, int], None]:
+    """How much of the stock a program may move with the files that it sends."""
+
+    def pace(database: Database, by: Actor, units: int) -> None:
+        request = PaceRequest(
+            units=units,
+            on_hand=snapshot.stock.units(),
+            share_percent=settings.key_stock_percent,
+            units_free=settings.key_stock_units,
+        )
+        keep_pace(database, by, request, clock.now())
+
+    return pace
 
 
 def go_on(ending: Event, work: Callable[[], int]) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 from tests.api.conftest import Api, NewKey, key_maker
+from tests.factories import TESTER
 
 from ovunque.api import imports
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
+from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS, ORDERED
 from ovunque.integrations.files.receiving import (
     JOB,
@@ -21,7 +23,7 @@ from ovunque.integrations.files.receiving import (
     forget_files,
     runner_in,
 )
-from ovunque.integrations.files.runs import Tools
+from ovunque.integrations.files.runs import ImportRequest, Step, Tools
 from ovunque.platform import clock, jobs
 from ovunque.platform.database import Database
 from ovunque.platform.jobs import Work
@@ -112,6 +114,34 @@ def test_the_same_content_that_waits_is_the_same_import(
     assert len(files(home)) == 1
     assert work(services) == 1
     assert api.get(f"/v1/imports/{first['id']}").json()["state"] == "done"
+
+
+def test_a_run_that_was_cut_off_elsewhere_is_taken_up_by_the_worker(
+    api: Api, services: Services, tmp_path: Path
+) -> None:
+    """A command that was killed leaves a run open; the same content sent here ends it."""
+    path = tmp_path / "entities.csv"
+    path.write_text(ENTITIES)
+    request = ImportRequest(kind=KINDS["legal-entities"], path=path)
+
+    def tell(_: Step) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        import_file(
+            services.database,
+            TESTER,
+            request,
+            Tools(clock=clock.now, new_id=services.new_id, tell=tell),
+        )
+    told = send(api, "legal-entities", ENTITIES).json()
+    assert work(services) == 1
+    shown = api.get(f"/v1/imports/{told['id']}").json()
+    assert (shown["state"], shown["done"]) == ("done", 2)
+
+
+class Killed(Exception):  # noqa: N818 - what kills is not ours
+    """The process ends here."""
 
 
 def test_a_form_and_a_packed_file_are_files_too(api: Api, services: Services) -> None:

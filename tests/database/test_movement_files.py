@@ -11,7 +11,7 @@ from tests.factories import NOW, TESTER
 from ovunque.integrations.files.exporting import Format, export_file
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
-from ovunque.integrations.files.runs import Imported, ImportRequest, State, Tools
+from ovunque.integrations.files.runs import Imported, ImportRequest, State, Step, Tools
 from ovunque.kernel.ids import NewId
 from ovunque.platform.database import Database
 from ovunque.stock.deciding import list_feeds
@@ -78,6 +78,52 @@ def test_a_dear_write_off_in_a_file_waits_for_somebody(importer: Importer) -> No
         lambda tx: list_feeds(tx, state="held", source="till", before=None, limit=9)
     )
     assert [each.id for each in feed.movements] == ["R-1"]
+
+
+def test_a_dear_write_off_does_not_pass_in_slices(importer: Importer) -> None:
+    """Every thousand rows stay below the limit, and all of them together do not."""
+    limit = 98 * 2_000 * 100
+    request = SourceRequest(code="till", write_off_cents_max=limit)
+    importer.database.transact(lambda tx: describe_source(tx, TESTER, request, None, NOW))
+    came = row(0, "received", 4_000)
+    offs = [row(1, "written_off", 1, ",Torn,").replace("R-1,", f"R-{nth},") for nth in range(2_001)]
+    cheap = "".join([came, *offs[1:2_001]])
+    assert counters(told(importer, cheap, "till").run) == (2_001, 0, 0)
+    again = cheap + "".join(each.replace("R-", "A-") for each in offs[:2_000])
+    assert counters(told(importer, again, "till").run) == (2_000, 0, 2_001), "what is booked is"
+    assert in_milan(importer) == 4 + 4_000 - 4_000
+    dear = "".join(each.replace("R-", "D-") for each in offs)
+    assert counters(told(importer, dear, "till").run) == (0, 0, 2_001)
+    assert counters(told(importer, dear, "till").run) == (0, 0, 2_001), "it waits already"
+    assert in_milan(importer) == 4 + 4_000 - 4_000
+    feeds = importer.database.read(
+        lambda tx: list_feeds(tx, state="held", source="till", before=None, limit=9)
+    )
+    assert sorted(each.rows for each in feeds) == [1, 1_000, 1_000]
+
+
+def test_a_file_cut_off_is_as_dear_as_it_was(importer: Importer) -> None:
+    """What waits already still counts: the rest of a dear file is not booked as a cheap one."""
+    request = SourceRequest(code="till", write_off_cents_max=98 * 600 * 100)
+    importer.database.transact(lambda tx: describe_source(tx, TESTER, request, None, NOW))
+    rows = "".join(row(1, "written_off", 1).replace("R-1,", f"R-{nth:04},") for nth in range(1_500))
+    path = importer.folder / "movements.csv"
+    path.write_text(HEAD + rows)
+
+    def tell(step: Step) -> None:
+        if step.stage == "applying":
+            raise Killed
+
+    request_ = ImportRequest(kind=KINDS["movements"], path=path, source="till")
+    tools = Tools(clock=lambda: NOW, new_id=importer.new_id, tell=tell)
+    with pytest.raises(Killed):
+        import_file(importer.database, TESTER, request_, tools)
+    assert counters(told(importer, rows, "till").run) == (0, 0, 1_500)
+    assert in_milan(importer) == 4
+
+
+class Killed(Exception):  # noqa: N818 - what kills is not ours
+    """The process ends here."""
 
 
 def faults() -> Iterator[tuple[str, tuple[str, str]]]:

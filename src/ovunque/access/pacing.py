@@ -12,7 +12,7 @@ from ovunque.access import events, store
 from ovunque.access.model import Actor, ClientHold
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Database, Tx
 
 LEARNED_FOR = timedelta(days=28)
 TIMES_USUAL = 3  # The busiest day of the year is no theft.
@@ -52,6 +52,12 @@ def note_units(tx: Tx, by: Actor, request: PaceRequest, now: datetime) -> Client
     if store.add_client_hold(tx, hold):
         journal.record(tx, [events.client_held(hold)], by=by.name, at=now)
     return hold
+
+
+def keep_pace(database: Database, by: Actor, request: PaceRequest, now: datetime) -> None:
+    """Count what a program is about to move; refused when it is suddenly too much."""
+    if database.transact(lambda tx: note_units(tx, by, request, now)) is not None:
+        raise Refusal("key_held")
 
 
 def list_client_holds(tx: Tx) -> tuple[ClientHold, ...]:

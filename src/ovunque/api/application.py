@@ -8,15 +8,16 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Lifespan, Scope
 
 from ovunque.api import system, tokens
 from ovunque.api.call import Services, authenticate
-from ovunque.api.costs import cost_of
+from ovunque.api.costs import BULK, cost_of
 from ovunque.api.metrics import Watcher
 from ovunque.api.openapi import HotRoute, write_document
 from ovunque.api.routing import StrictRoute, refuse_unknown
@@ -24,7 +25,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http import problems
 from ovunque.platform.http.edge import Edge, Surroundings
 from ovunque.platform.http.faults import faults_of_pydantic, refusal_of
-from ovunque.platform.http.limits import Limits
+from ovunque.platform.http.limits import JSON, Limits
 
 NO_CONTENT = 204
 OFF = TelemetryConfig(tracing=False, metrics=False, logs=False)  # The edge has its own figures.
@@ -79,7 +80,7 @@ def list_routes(routers: Sequence[APIRouter], hot: Sequence[HotRoute]) -> list[B
 
 def guarded(hot: HotRoute) -> Route:
     """A hot route behind the same authentication as any other."""
-    cost = cost_of(hot.method, hot.path)
+    cost = BULK if hot.bulk else cost_of(hot.method, hot.path)
     known = frozenset(each.name for each in hot.parameters if each.where == "query")
 
     async def handle(request: Request) -> Response:
@@ -88,7 +89,23 @@ def guarded(hot: HotRoute) -> Route:
             refuse_unknown(query, known)
         return await hot.endpoint(request, by)
 
-    return Route(hot.path, handle, methods=[hot.method], name=hot.endpoint.__name__)
+    kind = MediaRoute if hot.beside else Route
+    route = kind(hot.path, handle, methods=[hot.method], name=hot.endpoint.__name__)
+    if isinstance(route, MediaRoute):
+        route.media = frozenset(hot.request_media)
+    return route
+
+
+class MediaRoute(Route):
+    """A route for some media only; others find the next one of the same address."""
+
+    media: frozenset[str] = frozenset()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        told = Headers(scope=scope).get("content-type", "")
+        if told.partition(";")[0].strip().lower() not in self.media:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def surroundings(
@@ -99,7 +116,10 @@ def surroundings(
         body_bytes_max=settings.body_bytes_max,
         bulk_bytes_max=settings.bulk_bytes_max,
         receipt_seconds_max=settings.receipt_seconds_max,
-        others={tokens.PATH: frozenset({tokens.FORM})},
+        others={
+            tokens.PATH: frozenset({tokens.FORM}),
+            **{each.path: JSON for each in hot if each.beside},
+        },
         bulk={each.path: frozenset(each.request_media) for each in hot if each.bulk},
     )
     return Surroundings(

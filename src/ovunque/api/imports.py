@@ -1,6 +1,7 @@
 """Files of many rows: sent once, imported by the worker, asked about until they are done."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +20,7 @@ from ovunque.api.call import Call, Caller, need, services_of
 from ovunque.api.identifiers import PublicId
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.routing import resource
-from ovunque.integrations.files.kind import SOURCE
+from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.integrations.files.kinds import KINDS, find_kind
 from ovunque.integrations.files.receiving import (
     Upload,
@@ -54,6 +55,7 @@ class ImportTaken(Struct, kw_only=True):
     id: str
     state: str
     rows: int
+    bad: int
     done: int
     errors_url: str
 
@@ -80,28 +82,31 @@ async def post_import(request: Request, by: Actor) -> Response:
     upload = read_query(request, services.new_id())
     refuse_stranger(by, upload.kind.name)
     folder = await run_in_threadpool(folder_in, services.settings.home)
-    path = file_of(folder, upload.run_id)
-    try:
-        await keep_body(request, path)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    await keep(request, file_of(folder, upload.run_id))
     now = services.clock()
     run = await run_in_threadpool(receive, services.database, by, folder, upload, now)
-    answer = ImportTaken(
+    return Response(msgspec.json.encode(taken(run)), ACCEPTED, media_type=JSON)
+
+
+def taken(run: Run) -> ImportTaken:
+    return ImportTaken(
         id=public_id("imp", run.id),
         state=run.state,
         rows=run.rows,
+        bad=run.bad,
         done=run.done,
         errors_url=errors_url(run),
     )
-    return Response(msgspec.json.encode(answer), ACCEPTED, media_type=JSON)
 
 
 def read_query(request: Request, run_id: UUID) -> Upload:
     """What to do with the file stands in the address: the body is the file."""
     query = request.query_params
-    kind = find_kind(query.get("kind", ""))
+    return read_upload(query, find_kind(query.get("kind", "")), run_id)
+
+
+def read_upload(query: Mapping[str, str], kind: Kind | None, run_id: UUID) -> Upload:
+    """The same for one whose kind is known already."""
     source, apply_good = query.get("source", SOURCE), query.get("apply_good", "false")
     complete = query.get("complete", "false")
     faults = []
@@ -122,6 +127,7 @@ def read_query(request: Request, run_id: UUID) -> Upload:
         source=source,
         apply_good=apply_good == "true",
         complete=complete == "true",
+        paced=True,
     )
 
 
@@ -130,6 +136,15 @@ def refuse_stranger(by: Actor, kind: str) -> None:
     scope = SCOPES.get(kind, Scope.CONFIG)
     if not by.may(scope):
         raise Refusal("forbidden", scope=scope.value)
+
+
+async def keep(request: Request, path: Path) -> None:
+    """Keep the body as a whole, or nothing of it."""
+    try:
+        await keep_body(request, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 async def keep_body(request: Request, path: Path) -> None:

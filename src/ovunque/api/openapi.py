@@ -17,7 +17,7 @@ from starlette.responses import Response
 from ovunque.access.model import Actor, Scope
 from ovunque.platform.http.problems import MEDIA_TYPE
 
-JSON = "application/json"
+JSON, NDJSON = "application/json", "application/x-ndjson"
 SCHEMAS = "#/components/schemas/"
 Schema: TypeAlias = dict[str, Any]
 
@@ -81,8 +81,11 @@ class HotRoute:
     request: Any = None  # A msgspec type; what it names is what it takes.
     request_media: tuple[str, ...] = (JSON,)
     bulk: bool = False  # Takes a larger body than others.
+    lines: str = ""  # The schema of each line where it takes lines of JSON.
+    beside: bool = False  # Another route has its address, and takes all other media.
     response: Any = None
     status: int = 200
+    also: tuple[int, ...] = ()  # It may answer so as well.
     parameters: Sequence[Parameter] = ()
 
 
@@ -101,7 +104,11 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
     components.setdefault("securitySchemes", {})["api_key"] = API_KEY
     schemas = components.setdefault("schemas", {})
     for route, operation in zip(hot, describe(hot, schemas), strict=True):
-        document["paths"].setdefault(route.path, {})[route.method.lower()] = operation
+        methods = document["paths"].setdefault(route.path, {})
+        if route.beside:
+            add_beside(methods[route.method.lower()], operation)
+        else:
+            methods[route.method.lower()] = operation
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = PROBLEM
@@ -110,6 +117,15 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
         operation["responses"]["4XX"] = REFUSED
     document["paths"] = dict(sorted((document["paths"] | plain).items()))
     return document
+
+
+def add_beside(operation: Schema, other: Schema) -> None:
+    """One operation that takes more media, and answers those in their own way."""
+    operation["requestBody"]["content"] |= other["requestBody"]["content"]
+    operation["parameters"] = [*operation.get("parameters", ()), *other["parameters"]]
+    operation["responses"] |= other["responses"]
+    told = f"{other['summary']}. {other.get('description', '')}".strip()
+    operation["description"] = f"{operation.get('description', '')} {told}".strip()
 
 
 def summarize(operation: Schema) -> None:
@@ -156,13 +172,15 @@ def _operation(route: HotRoute, request: Schema | None, response: Schema | None)
         "summary": route.summary,
         "operationId": route.endpoint.__name__,
         "parameters": [_parameter(each) for each in route.parameters],
-        "responses": {str(route.status): answer},
+        "responses": {str(status): answer for status in (route.status, *route.also)},
         "security": [{"api_key": [route.scope.value]}],
     }
     if route.description:
         operation["description"] = route.description
-    if request is not None:
-        content = {media: {"schema": request} for media in route.request_media}
+    content = {media: {"schema": request} for media in route.request_media if request is not None}
+    if route.lines:
+        content[NDJSON] = {"schema": {"$ref": f"{SCHEMAS}{route.lines}"}}
+    if content:
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -41,6 +41,7 @@ from ovunque.api import (
     stock_alarms,
     stock_counts,
     stock_explained,
+    stock_lines,
     stock_sources,
     store_reservations,
     strategies,
@@ -100,5 +101,6 @@ HOT: tuple[HotRoute, ...] = (
     *promise_pages.ROUTES,
     *availability.ROUTES,
     *stock_counts.ROUTES,
+    *stock_lines.ROUTES,
     *imports.ROUTES,
 )

@@ -23,7 +23,7 @@ from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.events import CHANGED
 from ovunque.stock.feeding import MovementsRequest, feed_movements
 from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
-from ovunque.stock.moving import MOVEMENTS_MAX
+from ovunque.stock.moving import MOVEMENTS_MAX, movement_of
 from ovunque.stock.reading import list_levels
 
 UNITS_MAX = 1_000_000
@@ -121,19 +121,7 @@ def resolve(call: Call, body: MovementsBody) -> list[Movement]:
             faults.append(unknown(f"/movements/{nth}/sku", "item"))
     if faults:
         raise refusal_of(faults)
-    return [
-        Movement(
-            id=row.id,
-            key=Key(row.sku, snapshot.network.by_code[row.location].id),
-            kind=row.kind,
-            quantity=row.quantity,
-            occurred_at=row.occurred_at,
-            sequence=row.sequence,
-            reason=row.reason,
-            reference=row.reference,
-        )
-        for row in body.movements
-    ]
+    return [movement_of(row, snapshot.network.by_code[row.location].id) for row in body.movements]
 
 
 @router.get("/stock/levels", dependencies=[need(Scope.READ)])

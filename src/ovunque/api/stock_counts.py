@@ -1,4 +1,4 @@
-"""Counts, many at once: JSON or lines of JSON, checked whole before any of it is booked."""
+"""Counts, many at once: JSON that is checked whole before any of it is booked, or lines."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,23 +13,29 @@ from starlette.responses import Response
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.call import Services, services_of
-from ovunque.api.openapi import HotRoute, Parameter
+from ovunque.api.openapi import JSON, NDJSON, HotRoute
 from ovunque.api.routing import read_document
+from ovunque.api.stock_lines import (
+    COUNT_PARAMETERS,
+    DONE,
+    LINES_AT_ONCE_MAX,
+    WAITING,
+    CountsAnswer,
+    post_count_lines,
+)
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.kernel.refusal import Fault
 from ovunque.kernel.text import CODE
-from ovunque.platform.http import strict_json
 from ovunque.platform.http.edge import visit_of
 from ovunque.platform.http.faults import FAULTS_MAX, convert, refusal_of
+from ovunque.platform.http.limits import kind_of
 from ovunque.stock.feeding import Fed, FeedRequest, feed_counts
 from ovunque.stock.model import Count, Key
 
 ROWS_MAX = 50_000
 ACKNOWLEDGED_MAX = 10_000
 UNITS_MAX = 1_000_000
-DONE, WAITING = 200, 202
-JSON, NDJSON = "application/json", "application/x-ndjson"
 
 Code = Annotated[str, Meta(pattern=f"^{CODE.pattern}$(?!\\n)", max_length=64)]
 
@@ -61,29 +67,14 @@ class CountsAsked(Struct, forbid_unknown_fields=True, frozen=True):
     sent_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
-class CountsAnswer(Struct, kw_only=True):
-    """How many levels took the count, and how many knew it or a newer one already.
-
-    A held feed has changed nothing yet: a person looks at it first.
-    """
-
-    changed: int
-    unchanged: int
-    held: str | None = None
-
-
 async def post_counts(request: Request, by: Actor) -> Response:
     """Tell what was counted; the same count again, or an older one, changes nothing."""
+    if kind_of(visit_of(request.scope).headers) == NDJSON:
+        return await post_count_lines(request, by)
     services = services_of(request)
-    lines = request.headers.get("content-type", "").partition(";")[0].strip() == NDJSON
-    if lines:
-        body = await request.body()
-        source = request.query_params.get("source")
-        document: Any = await run_in_threadpool(read_lines, body, source)
-    else:
-        document = await read_document(request)
-        if "source" in request.query_params:
-            raise refusal_of((Fault("query:source", "unexpected", "The body names the source."),))
+    document: Any = await read_document(request)
+    for name in request.query_params:
+        raise refusal_of((Fault(f"query:{name}", "unexpected", "The body says it."),))
     visit_of(request.scope).document = document
     fed = await run_in_threadpool(book, services, by, document)
     answer = CountsAnswer(
@@ -93,23 +84,6 @@ async def post_counts(request: Request, by: Actor) -> Response:
     )
     status = WAITING if fed.held else DONE
     return Response(msgspec.json.encode(answer), status, media_type=JSON)
-
-
-def read_lines(body: bytes, source: str | None) -> dict[str, Any]:
-    """One count a line; the source stands in the address."""
-    if source is None:
-        raise refusal_of((Fault("query:source", "missing", "Lines of counts need their source."),))
-    rows = [line for line in body.split(b"\n") if line.strip()]
-    if len(rows) > ROWS_MAX:
-        raise refusal_of((Fault("", "out_of_bounds", f"At most {ROWS_MAX} lines."),))
-    counts = []
-    for nth, line in enumerate(rows):
-        try:
-            counts.append(strict_json.parse(line))
-        except Refusal as refusal:
-            detail = f"line {nth + 1}: {refusal.details.get('detail', 'not JSON')}"
-            raise Refusal("malformed_json", detail=detail) from None
-    return {"source": source, "counts": counts}
 
 
 def book(services: Services, by: Actor, document: Any) -> Fed:
@@ -197,11 +171,16 @@ ROUTES = (
         scope=Scope.STOCK,
         tag="stock",
         summary="Tell what was counted",
-        description="Also as lines of JSON (application/x-ndjson), then with `?source=`.",
+        description=(
+            f"Also as lines of JSON ({NDJSON}), gzipped or not, then with `?source=`. More than "
+            f"{LINES_AT_ONCE_MAX} lines are left to the worker: `import` says which run it is."
+        ),
         request=CountsAsked,
+        lines="CountAsked",
         request_media=(JSON, NDJSON),
         response=CountsAnswer,
+        also=(WAITING,),
         bulk=True,
-        parameters=(Parameter(name="source", schema={"type": "string"}),),
+        parameters=COUNT_PARAMETERS,
     ),
 )

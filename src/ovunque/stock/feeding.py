@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.catalog.listing import find_items
+from ovunque.catalog.model import Item
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx, document
 from ovunque.stock import events, rules
@@ -20,13 +21,14 @@ from ovunque.stock.counting import (
     take_counts,
 )
 from ovunque.stock.describing import hear, listen
-from ovunque.stock.model import Count, Key, Movement, MovementKind
+from ovunque.stock.model import Count, Key, Movement
 from ovunque.stock.model.feeding import Feed, FeedKind, FeedReason, FeedState, Source, Weight
 from ovunque.stock.moving import MOVEMENTS_MAX, Moved, move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.rules.columns import columns_of
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.store.moving import list_booked
 from ovunque.stock.weighing import begin, list_known, weights_of
 
 
@@ -156,6 +158,7 @@ class MovementsRequest:
     source: str
     movements: Sequence[Movement]
     sent_at: datetime | None = None
+    write_offs_wait: bool = False  # They are a part of more, which is too dear as a whole.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,7 @@ def feed_movements(tx: Tx, by: Actor, request: MovementsRequest, now: datetime) 
     _follow(tx, source, movements, now)
     known = store.list_held_movements(tx, source.code, [each.id for each in movements])
     new = [each for each in movements if each.id not in known]
-    heavy, value = _too_dear(tx, source, new)
+    heavy, value = _too_dear(tx, source, new, wait=request.write_offs_wait)
     feed = None
     if heavy:
         feed = _hold_movements(tx, by, request, (heavy, value), now)
@@ -200,28 +203,45 @@ def _follow(tx: Tx, source: Source, movements: Sequence[Movement], now: datetime
 
 
 def _too_dear(
-    tx: Tx, source: Source, movements: Sequence[Movement]
+    tx: Tx, source: Source, movements: Sequence[Movement], *, wait: bool
 ) -> tuple[tuple[Movement, ...], int | None]:
-    """Write-offs that somebody has to approve, and what they are worth if that is known.
-
-    Who adjusts units away writes them off by another name.
-    """
-    offs = [
-        each
-        for each in movements
-        if each.kind == MovementKind.WRITTEN_OFF
-        or (each.kind == MovementKind.ADJUSTED and each.quantity < 0)
-    ]
+    """Write-offs that somebody has to approve, and what they are worth if that is known."""
+    offs = [each for each in movements if rules.is_write_off(each.kind, each.quantity)]
     items = find_items(tx, {each.key.sku for each in offs})
-    worth: list[int | None] = []
-    for each in offs:
-        item = items.get(each.key.sku)
-        cents = (item.cost_cents or item.price_cents) if item else None
-        worth.append(None if cents is None else cents * abs(each.quantity))
-    if all(cents is not None for cents in worth):
-        value = sum(cents or 0 for cents in worth)
-        return (tuple(offs), value) if value > source.write_off_cents_max else ((), value)
-    return tuple(offs), None
+    worth = [worth_of(items.get(each.key.sku), each.quantity) for each in offs]
+    value = _sum_of(worth)
+    if wait or value is None or value > source.write_off_cents_max:
+        return tuple(offs), value
+    return (), value
+
+
+def worth_of(item: Item | None, quantity: int) -> int | None:
+    """What some units cost, or sell for where nobody has told; None where neither is known."""
+    cents = (item.cost_cents or item.price_cents) if item else None
+    return None if cents is None else cents * abs(quantity)
+
+
+def _sum_of(worth: Iterable[int | None]) -> int | None:
+    total = 0
+    for cents in worth:
+        if cents is None:
+            return None
+        total += cents
+    return total
+
+
+def must_wait(tx: Tx, source: Source, worth: Mapping[str, int | None]) -> bool:
+    """Whether write-offs told together, by id, are too dear; what is booked counts no more.
+
+    Those that wait already count: whoever goes on with the rest must not find it cheap.
+    """
+    ids = list(worth)
+    left = dict(worth)
+    for start in range(0, len(ids), MOVEMENTS_MAX):
+        for known in list_booked(tx, source.code, ids[start : start + MOVEMENTS_MAX]):
+            del left[known]
+    value = _sum_of(left.values())
+    return value is None or value > source.write_off_cents_max
 
 
 def _hold_movements(

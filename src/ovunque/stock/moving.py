@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.platform import journal
@@ -12,11 +14,39 @@ from ovunque.stock.balancing import balance
 from ovunque.stock.confirming import settle
 from ovunque.stock.counting import refuse_faults
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
-from ovunque.stock.model import Movement, StockLevel
+from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
 from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store.moving import add_movements
 
 MOVEMENTS_MAX = 1_000
+
+
+class Told(Protocol):
+    """A movement as somebody tells it: by the code of its place."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def sku(self) -> str: ...
+
+    @property
+    def kind(self) -> MovementKind: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def occurred_at(self) -> datetime: ...
+
+    @property
+    def sequence(self) -> int | None: ...
+
+    @property
+    def reason(self) -> str | None: ...
+
+    @property
+    def reference(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +63,20 @@ class Booked:
 
     ids: tuple[str, ...]
     levels: tuple[StockLevel, ...]
+
+
+def movement_of(told: Told, location_id: UUID) -> Movement:
+    """What was told, by our ids: a program's body and a file's row say the same."""
+    return Movement(
+        id=told.id,
+        key=Key(told.sku, location_id),
+        kind=told.kind,
+        quantity=told.quantity,
+        occurred_at=told.occurred_at,
+        sequence=told.sequence,
+        reason=told.reason,
+        reference=told.reference,
+    )
 
 
 def move(tx: Tx, by: Actor, source: str, movements: Sequence[Movement], now: datetime) -> Moved:

@@ -90,6 +90,12 @@ def foresee(tx: Tx, source: Source, parts: Iterable[CountColumns]) -> Foreseen:
     )
 
 
+def units_moved(tx: Tx, source: Source, parts: Iterable[CountColumns]) -> int:
+    """By how much counts change what we know; what nobody ever counted moves nothing."""
+    told = (store.list_changing(tx, columns.by_our_clock(source, part)) for part in parts)
+    return sum(each.known for some in told for each in some)
+
+
 def weights_of_changing(tx: Tx, parts: Iterable[Iterable[Changing]]) -> tuple[Weight, ...]:
     levels, moved, zeroed = Counter[UUID](), Counter[UUID](), Counter[UUID]()
     for part in parts:

@@ -36,6 +36,7 @@ class Cell:
     of_json: Callable[[Any], str]
     to_json: Callable[[Any], Any] = lambda value: value
     guarded: bool = False  # Text that a spreadsheet might take for a formula.
+    may_lack: bool = False  # A JSON line may leave it out.
 
 
 def refuse_long(text: str) -> None:
@@ -213,6 +214,7 @@ def optional(cell: Cell) -> Cell:
         of_json=lambda value: "" if value is None else cell.of_json(value),
         to_json=lambda value: None if value is None else cell.to_json(value),
         guarded=cell.guarded,
+        may_lack=True,
     )
 
 

@@ -52,11 +52,13 @@ def faults_of(number: int, text: str, refusal: Refusal) -> Iterator[Bad]:
 def read_cells(number: int, document: Mapping[str, Any], columns: Sequence[Column]) -> list[str]:
     """The text of each value as it would stand in a CSV file."""
     if document.keys() != {each.name for each in columns}:
-        raise BadRow(misnamed(number, document, columns))
+        misnamed = tuple(misnamed_in(number, document, columns))
+        if misnamed:
+            raise BadRow(misnamed)
     cells: list[str] = []
     faults: list[Bad] = []
     for column in columns:
-        value = document[column.name]
+        value = document.get(column.name)
         try:
             cells.append(column.cell.of_json(value))
             refuse_long(cells[-1])
@@ -67,11 +69,13 @@ def read_cells(number: int, document: Mapping[str, Any], columns: Sequence[Colum
     return cells
 
 
-def misnamed(number: int, document: Mapping[str, Any], columns: Sequence[Column]) -> Iterator[Bad]:
+def misnamed_in(
+    number: int, document: Mapping[str, Any], columns: Sequence[Column]
+) -> Iterator[Bad]:
     names = [each.name for each in columns]
     for name in document:
         if name not in names:
             yield bad(number, name[:64], "", "unknown_field", "There is no such field here.")
-    for name in names:
-        if name not in document:
-            yield bad(number, name, "", "missing", "This is required; null says: none.")
+    for column in columns:
+        if column.name not in document and not column.cell.may_lack:
+            yield bad(number, column.name, "", "missing", "This is required.")

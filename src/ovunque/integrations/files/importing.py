@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files import store
@@ -18,6 +19,8 @@ from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Database, Tx
+
+ENDING = frozenset({"invalid", "key_held"})  # Another attempt would be refused as well.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ def check(task: Task) -> Checked:
         source=request.source,
         complete=request.complete,
         digest=hashlib.sha256(sheet.content.sha256 + bytes([request.complete])).digest(),
+        pace=partial(task.tools.pace, task.database) if request.paced else None,
     )
     intake = task.database.read(lambda tx: request.kind.open(tx, sheet.columns, asked))
     with closing(BadRows(request.errors)) as bad_rows:
@@ -252,7 +256,7 @@ def failures_stored(task: Task, run: Run) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        if refusal.code == "invalid":
+        if refusal.code in ENDING:
             fail(task, run.failed(refusals.explain(refusal)))
         raise
 

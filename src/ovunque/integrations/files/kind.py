@@ -1,6 +1,6 @@
 """What a kind of file is to the import: how its rows are checked, applied and written again."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -131,3 +131,4 @@ class Asked:
     source: str = SOURCE  # Whose books the counts of a stock file come from.
     complete: bool = False  # Its locations were counted whole: what it does not name is not there.
     digest: bytes = b""  # Of the content.
+    pace: Callable[[Actor, int], None] | None = None  # Asked before units are moved.

@@ -1,7 +1,7 @@
 """Files of movements: what came and went in the books of a source, a row for each."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,16 +22,18 @@ from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.kind import SOURCE, Asked, Export, Intake, Tally
 from ovunque.integrations.files.sheet import Sheet, open_sheet
-from ovunque.integrations.files.table import Alone, Faults, Table
+from ovunque.integrations.files.table import Alone, Around, Faults, Table, TableIntake
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
 from ovunque.network.listing import ids_of_locations
 from ovunque.platform.database import Tx
 from ovunque.stock import recalling, rules
 from ovunque.stock.describing import read_as
-from ovunque.stock.feeding import MovementsRequest, feed_movements
-from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.feeding import MovementsRequest, feed_movements, must_wait, worth_of
+from ovunque.stock.model import Movement, MovementKind
 from ovunque.stock.model.feeding import Source
+from ovunque.stock.moving import movement_of
+from ovunque.stock.weighing import Foreseen
 
 TEXT_MAX = 100
 DIGITS = re.compile("[0-9]{1,15}")
@@ -96,63 +98,111 @@ class MovementFiles:
         return Export(columns=COLUMNS.fixed, rows=export_rows(tx))
 
     def open(self, tx: Tx, columns: Sequence[Column], asked: Asked) -> Intake:
+        source = read_as(tx, asked.source)
+        items = {each.sku: worth_of(each, 1) for each in standing.items(tx)}
+        offs = WriteOffs(source, items)
+
         def save(
             tx: Tx, by: Actor, rows: Sequence[MovementRow], now: datetime, new_id: NewId
         ) -> Tally:
             request = MovementsRequest(
-                id=new_id(), source=asked.source, movements=movements_of(tx, rows)
+                id=new_id(),
+                source=asked.source,
+                movements=movements_of(tx, rows),
+                write_offs_wait=offs.wait,
             )
             fed = feed_movements(tx, by, request, now)
+            if asked.pace is not None and fed.moved.booked:
+                asked.pace(by, sum(abs(each.quantity) for each in rows))
             return Tally(created=fed.moved.booked, unchanged=fed.moved.known + fed.waiting)
 
+        around = around_of(tx, offs, asked.now)
         table = Table(
             name=self.name,
             columns=COLUMNS,
             build=MovementRow,
-            around=lambda tx: around_of(tx, read_as(tx, asked.source), asked.now),
+            around=lambda _: around,
             save=save,
             export=self.export,
             template=self.template,
         )
-        return table.open(tx, columns, asked)
+        return MovementIntake(table, columns, around, (asked.new_id, offs))
 
 
-def around_of(tx: Tx, source: Source, now: datetime) -> Alone[MovementRow]:
+class WriteOffs:
+    """What a file writes off, all of it: in slices it would pass one limit after the other."""
+
+    def __init__(self, source: Source, worth: Mapping[str, int | None]) -> None:
+        self.source = source
+        self.wait = False
+        self._unit = worth
+        self._told: dict[str, int | None] = {}
+
+    def note(self, row: MovementRow) -> None:
+        if rules.is_write_off(row.kind, row.quantity):
+            cents = self._unit[row.sku]
+            self._told[row.id] = None if cents is None else cents * abs(row.quantity)
+
+    def weigh(self, tx: Tx) -> None:
+        self.wait = must_wait(tx, self.source, self._told)
+
+    def is_known(self, sku: str) -> bool:
+        return sku in self._unit
+
+
+class MovementIntake(TableIntake[MovementRow]):
+    """One run through a file of movements: its write-offs are looked at together."""
+
+    more = 0
+
+    def __init__(
+        self,
+        table: Table[MovementRow],
+        columns: Sequence[Column],
+        around: Around[MovementRow],
+        asked: tuple[NewId, WriteOffs],
+    ) -> None:
+        new_id, self._offs = asked
+        super().__init__(table, columns, around, new_id)
+
+    def foresee(self, _: Tx, /) -> Foreseen:
+        return Foreseen(zeroed=0, held=False)
+
+    def announce(self, _: Tx, __: datetime, /) -> None:
+        """Movements are of moments that nobody has to know."""
+
+    def weigh(self, tx: Tx, _: Actor, __: datetime, /, *, again: bool) -> None:  # noqa: ARG002 - asked anew: the answer is the same
+        self._offs.weigh(tx)
+
+
+def around_of(tx: Tx, offs: WriteOffs, now: datetime) -> Alone[MovementRow]:
     locations = {each.code: each.id for each in standing.locations(tx)}
-    skus = {each.sku for each in standing.items(tx)}
 
     def faults(row: MovementRow) -> Faults:
         if row.location not in locations:
             yield Fault("/location", "unknown_reference", f"There is no {row.location}.")
-        if row.sku not in skus:
+        if not offs.is_known(row.sku):
             yield Fault("/sku", "unknown_reference", f"There is no {row.sku}.")
         for name in ("id", "reason", "reference"):
             if len(getattr(row, name) or "") > TEXT_MAX:
                 yield Fault(f"/{name}", "too_long", f"This has more than {TEXT_MAX} characters.")
         if row.location in locations:
-            told = movement_of(row, Key(row.sku, locations[row.location]))
-            at = rules.corrected(source, told.occurred_at)
+            told = movement_of(row, locations[row.location])
+            at = rules.corrected(offs.source, told.occurred_at)
             yield from rules.check_movement(replace(told, occurred_at=at), now)
 
-    return Alone(lambda row: {"id": row.id}, faults)
+    def look(row: MovementRow) -> Faults:
+        found = tuple(faults(row))
+        if not found:
+            offs.note(row)
+        return found
+
+    return Alone(lambda row: {"id": row.id}, look)
 
 
 def movements_of(tx: Tx, rows: Sequence[MovementRow]) -> list[Movement]:
     ids = ids_of_locations(tx, {row.location for row in rows})
-    return [movement_of(row, Key(row.sku, ids[row.location])) for row in rows]
-
-
-def movement_of(row: MovementRow, key: Key) -> Movement:
-    return Movement(
-        id=row.id,
-        key=key,
-        kind=row.kind,
-        quantity=row.quantity,
-        occurred_at=row.occurred_at,
-        sequence=row.sequence,
-        reason=row.reason,
-        reference=row.reference,
-    )
+    return [movement_of(row, ids[row.location]) for row in rows]
 
 
 def export_rows(tx: Tx) -> Iterator[dict[str, Any]]:

@@ -11,10 +11,11 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.integrations.files import store
 from ovunque.integrations.files.content import open_content
-from ovunque.integrations.files.importing import import_file
+from ovunque.integrations.files.importing import ENDING, import_file
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import (
+    Imported,
     ImportRequest,
     PastRun,
     Run,
@@ -41,6 +42,7 @@ class Upload:
     source: str
     apply_good: bool
     complete: bool = False
+    paced: bool = False
 
 
 def folder_in(home: Path) -> Path:
@@ -69,28 +71,73 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
         with open_content(path, name=NAME) as content:
             upload.kind.sheet(content)
             key = RunKey(upload.kind.name, upload.source, content.sha256)
-        run = database.transact(lambda tx: enqueue(tx, by, upload, key, now))
+        run = database.transact(lambda tx: begin(tx, by, upload, key, now))
+        if not file_of(folder, run.id).exists():  # It was cut off, and its file is gone.
+            path.replace(file_of(folder, run.id))
+        database.transact(lambda tx: enqueue(tx, by, upload, run, now))
     finally:
         if run is None or run.id != upload.run_id:
             path.unlink(missing_ok=True)
     return run
 
 
-def enqueue(tx: Tx, by: Actor, upload: Upload, key: RunKey, now: datetime) -> Run:
-    if store.add_run(tx, upload.run_id, key, by.name, now):
-        body = {
-            "run": str(upload.run_id),
-            "kind": upload.kind.name,
-            "source": upload.source,
-            "apply_good": upload.apply_good,
-            "complete": upload.complete,
-            "by": by.name,
-            "client": str(by.client_id),
-        }
-        jobs.enqueue(tx, key=f"import-{upload.run_id}", kind=JOB, due_at=now, body=body)
+def has_more_lines(path: Path, lines_max: int) -> bool:
+    """Whether a file has more lines than that; no more of it is read than it takes to know."""
+    left = lines_max
+    with open_content(path, name=NAME) as content:
+        for block in content.blocks():
+            left -= block.count(b"\n")
+            if left < 0:
+                return True
+    return False
+
+
+def import_now(
+    database: Database, by: Actor, folder: Path, upload: Upload, tools: Tools
+) -> Imported:
+    """Import a file that somebody waits for; the same content again goes on where it was."""
+    path, errors = file_of(folder, upload.run_id), errors_of(folder, upload.run_id)
+    request = ImportRequest(
+        kind=upload.kind,
+        path=path,
+        errors=errors,
+        source=upload.source,
+        complete=upload.complete,
+        apply_good=upload.apply_good,
+        run_id=upload.run_id,
+        waits=False,
+        paced=upload.paced,
+        name=NAME,
+    )
+    try:
+        imported = import_file(database, by, request, tools)
+    finally:
+        path.unlink(missing_ok=True)
+    if imported.errors is not None and imported.run.id != upload.run_id:
+        errors.replace(errors_of(folder, imported.run.id))
+    return imported
+
+
+def begin(tx: Tx, by: Actor, upload: Upload, key: RunKey, now: datetime) -> Run:
+    store.add_run(tx, upload.run_id, key, by.name, now)
     run = store.find_open_run(tx, key)
     assert run is not None
     return run
+
+
+def enqueue(tx: Tx, by: Actor, upload: Upload, run: Run, now: datetime) -> None:
+    """Leave a run to the worker; one that waits already is left as it is."""
+    body = {
+        "run": str(run.id),
+        "kind": upload.kind.name,
+        "source": upload.source,
+        "apply_good": upload.apply_good,
+        "complete": upload.complete,
+        "paced": upload.paced,
+        "by": by.name,
+        "client": str(by.client_id),
+    }
+    jobs.enqueue(tx, key=f"import-{run.id}", kind=JOB, due_at=now, body=body)
 
 
 def find_run(tx: Tx, run_id: UUID) -> Run:
@@ -116,7 +163,7 @@ def runner_in(folder: Path, tools: Tools) -> Runner:
         try:
             import_file(database, by, request, tools)
         except Refusal as refusal:
-            if refusal.code != "invalid":
+            if refusal.code not in ENDING:
                 raise  # Busy or away: another attempt goes on where this one was.
             reason = refusals.explain(refusal)
             database.transact(lambda tx: end(tx, UUID(job.body["run"]), reason, now))
@@ -135,6 +182,7 @@ def request_of(folder: Path, body: Mapping[str, Any]) -> ImportRequest:
         source=body["source"],
         apply_good=body["apply_good"],
         complete=body.get("complete", False),
+        paced=body.get("paced", False),
         run_id=run_id,
         waits=False,
         name=NAME,

@@ -1,6 +1,7 @@
 """A run through a file: what is asked, how it stands, what came of it."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,12 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
+from ovunque.access.model import Actor
 from ovunque.integrations.files.bad import Bad
 from ovunque.integrations.files.content import BYTES_MAX
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.kernel.ids import NewId
 from ovunque.platform.clock import Clock
+from ovunque.platform.database import Database
 from ovunque.stock.weighing import Foreseen
+
+FEED = re.compile(r"\bfee_[0-9a-z]{26}\b")  # A run that is held names the feed that waits.
 
 
 class State(StrEnum):
@@ -65,6 +70,12 @@ class Run:
     def is_open(self) -> bool:
         return self.state in (State.CHECKING, State.APPLYING)
 
+    @property
+    def feed(self) -> str | None:
+        """The public id of the feed that waits for a person in its place."""
+        named = FEED.search(self.reason or "")
+        return named[0] if named else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
@@ -87,6 +98,7 @@ class ImportRequest:
     dry_run: bool = False
     run_id: UUID | None = None  # Of a run that waits for this file already.
     waits: bool = True  # For another process that imports the same content.
+    paced: bool = False  # A program sent it: it may not suddenly move far more than is usual.
     bytes_max: int = BYTES_MAX
     name: str | None = None  # What the file is called in what we say of it.
 
@@ -102,11 +114,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """Time, chance, and somebody who wants to know how far it is."""
+    """Time, chance, who wants to know how far it is, and who counts what programs move."""
 
     clock: Clock
     new_id: NewId
     tell: Callable[[Step], None] = lambda _: None
+    pace: Callable[[Database, Actor, int], None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

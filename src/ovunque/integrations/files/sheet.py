@@ -36,7 +36,9 @@ def open_sheet(content: Content, columns: Columns) -> Sheet:
     """The file by its first line; refused when that does not name our columns."""
     number, line = first_line(content)
     if line.startswith("{"):
-        arranged = columns.arrange(field_names(content, number, line))
+        named = field_names(content, number, line)
+        lacking = [each.name for each in columns.fixed if each.cell.may_lack]
+        arranged = columns.arrange([*named, *(each for each in lacking if each not in named)])
         told, number = None, 0
     else:
         told = read_header(content, line, columns)

@@ -37,7 +37,14 @@ from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.comparing import CountNumbers, Numbering
 from ovunque.stock.model.feeding import Source
 from ovunque.stock.rules import check_count, corrected
-from ovunque.stock.weighing import ColumnsFeed, Foreseen, foresee, list_known, weigh_columns
+from ovunque.stock.weighing import (
+    ColumnsFeed,
+    Foreseen,
+    foresee,
+    list_known,
+    units_moved,
+    weigh_columns,
+)
 
 COLUMNS = Columns(
     fixed=(
@@ -180,6 +187,8 @@ class StockIntake:
             others=self._others,
         )
         held = weigh_columns(tx, by, request, now)
+        if held is None and self._asked.pace is not None:
+            self._asked.pace(by, units_moved(tx, source, self._others()))
         return f"held as {public_id('fee', held.id)}: {TOO_MUCH}" if held else None
 
     def _comparison(self, source: Source, ground: Ground) -> Comparison:

@@ -26,6 +26,12 @@ class Limits:
     others: Mapping[str, frozenset[str]] = field(default_factory=dict)  # As much, of other kinds.
 
 
+def kind_of(headers: Mapping[bytes, bytes]) -> str:
+    """What a body says it is, without the details."""
+    told = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return told.decode("latin-1")
+
+
 class Receipt:
     """Receives one request within its bounds: bytes are counted as they come, not afterwards.
 
@@ -37,6 +43,7 @@ class Receipt:
         "_bytes_max",
         "_headers",
         "_is_bulk",
+        "_kind",
         "_kinds",
         "_receive",
         "_seconds",
@@ -54,9 +61,11 @@ class Receipt:
         self._since = 0.0
         self._asked = False
         self._taken = 0
-        kinds = limits.bulk.get(path)
-        self._is_bulk = kinds is not None
-        self._kinds = kinds or limits.others.get(path, limits.kinds)
+        bulk = limits.bulk.get(path, frozenset[str]())
+        plain = limits.others.get(path, frozenset() if bulk else limits.kinds)
+        self._kind = kind_of(headers)
+        self._kinds = bulk | plain
+        self._is_bulk = bool(bulk) and self._kind not in plain
         self._bytes_max = limits.bulk_bytes_max if self._is_bulk else limits.body_bytes_max
         empty = headers.get(b"content-length", b"0") == b"0"
         self.done = empty and b"transfer-encoding" not in headers
@@ -86,8 +95,7 @@ class Receipt:
         announced = self._headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self._bytes_max:
             raise self._too_large()
-        kind = self._headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if kind.decode("latin-1") not in self._kinds or b"content-encoding" in self._headers:
+        if self._kind not in self._kinds or b"content-encoding" in self._headers:
             raise Refusal("unsupported_media_type", wanted=" or ".join(sorted(self._kinds)))
 
     def _deadline(self) -> float:

@@ -202,6 +202,11 @@ def signed(movement: Movement) -> int:
     return SIGNS[movement.kind] * movement.quantity
 
 
+def is_write_off(kind: MovementKind, quantity: int) -> bool:
+    """Who adjusts units away writes them off by another name."""
+    return kind == MovementKind.WRITTEN_OFF or (kind == MovementKind.ADJUSTED and quantity < 0)
+
+
 def corrected(source: Source, as_of: datetime) -> datetime:
     """A moment of a source's clock by ours."""
     return as_of - source.ahead

@@ -26,6 +26,7 @@ class Changing(NamedTuple):
     levels: int
     moved: int
     zeroed: int
+    known: int  # Units moved of levels that somebody has counted before.
 
 
 def list_changing(tx: Tx, told: CountColumns) -> tuple[Changing, ...]:
@@ -35,7 +36,8 @@ def list_changing(tx: Tx, told: CountColumns) -> tuple[Changing, ...]:
         with {standing(told)}
         select told.location_id, count(*),
                sum(abs(told.on_hand - coalesce(level.on_hand, 0)))::bigint,
-               count(*) filter (where told.on_hand = 0 and level.on_hand > 0)
+               count(*) filter (where told.on_hand = 0 and level.on_hand > 0),
+               coalesce(sum(abs(told.on_hand - level.on_hand)), 0)::bigint
           from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(on_hands)s::int[],
                       %(as_ofs)s::timestamptz[]) as told (sku, location_id, on_hand, as_of)
           left join level

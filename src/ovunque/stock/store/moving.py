@@ -41,6 +41,15 @@ def add_movements(
     return tuple(sorted(new)), _add_to_levels(tx, source, booked)
 
 
+def list_booked(tx: Tx, source: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of some movements that are booked already."""
+    rows = tx.execute(
+        "select id from stock_movement where source = %(source)s and id = any(%(ids)s::text[])",
+        {"source": source, "ids": list(ids)},
+    )
+    return tuple(row[0] for row in rows)
+
+
 def _movement_row(each: Movement) -> dict[str, object]:
     return {
         "id": each.id,

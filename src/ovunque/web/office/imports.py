@@ -1,6 +1,5 @@
 """Files that people send: what is being imported, how far it is, what was wrong with it."""
 
-import re
 import shutil
 from datetime import datetime
 from typing import Annotated
@@ -33,7 +32,6 @@ from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 20
 CSV = "text/csv"
-FEED = re.compile(r"\bfee_[0-9a-z]{26}\b")  # A run that is held names the feed that waits.
 PERSONAL = frozenset({"customers"})  # What only some people may see.
 
 router = screens(frozenset({Role.MERCHANDISER, Role.ADMIN}))
@@ -159,5 +157,4 @@ class Row:
         self.state = words.IMPORT_STATE[past.run.state]
         self.id = public_id("imp", past.run.id)
         self.pace = Pace(past, now) if past.run.is_open and past.run.done else None
-        named = FEED.search(past.run.reason or "")
-        self.feed = named[0] if named else None
+        self.feed = past.run.feed
