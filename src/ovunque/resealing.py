@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ovunque.access import issuing
 from ovunque.customers import knowing
-from ovunque.fulfillment import collecting
+from ovunque.fulfillment import collecting, manifesting
 from ovunque.integrations.webhooks import registering
 from ovunque.orders import forgetting
 from ovunque.platform import idempotency
@@ -13,7 +13,12 @@ from ovunque.platform.vault import check_keys, forget_keys_but, house_vault
 from ovunque.promise import sealing
 
 SECRETS = (*issuing.DRAWERS, *sealing.DRAWERS, *registering.DRAWERS)
-WORDS = (*forgetting.DRAWERS, *collecting.DRAWERS, idempotency.ANSWERS)
+WORDS = (
+    *forgetting.DRAWERS,
+    *collecting.DRAWERS,
+    *manifesting.DRAWERS,
+    idempotency.ANSWERS,
+)
 
 
 def open_vault(database: Database) -> None:

@@ -1,15 +1,15 @@
 """Somebody is forgotten: a word of theirs in every personal field, and afterwards nowhere."""
 
-import subprocess
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
-from psycopg import sql
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from tests.api.conftest import Api
@@ -24,7 +24,7 @@ from tests.api.test_store_work import (
     work_of,
 )
 from tests.clearing import put_in_clear
-from tests.conftest import TEMPLATE
+from tests.dumps import dump, restored
 from tests.factories import TESTER
 from tests.shops import Shop, open_shop
 from tests.worlds import CHANNEL
@@ -42,8 +42,9 @@ from ovunque.orders.store.agreeing import find_agreement
 from ovunque.platform import idempotency
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database, Tx
-from ovunque.platform.embedded import Cluster, find_binaries
+from ovunque.platform.embedded import Cluster
 from ovunque.platform.jobs import Work, run_due
+from ovunque.platform.migrating import list_migrations
 from ovunque.platform.sealing.archives import verify
 from ovunque.platform.settings import Settings, read_settings
 from ovunque.platform.vault import Vault, add_key, check_keys, house_vault
@@ -52,7 +53,9 @@ from ovunque.resealing import WORDS, reseal
 WORD = "zibibbo"  # In every field that may say something of a person.
 # A postal code of digits alone would stand in some id by chance.
 PHONE, POSTAL, AT = "+39 02 7654321", "9912z", (45_123_987, 9_876_123)
-TOLD = (WORD, "7654321", POSTAL, "45123987", "9876123")
+DRAWN = "M10 50L40 20L80 60"  # By the driver: the carrier's receipt, which no erasure takes.
+SIGNED = ("manifest", "bytes")
+TOLD = (WORD, "7654321", POSTAL, "45123987", "9876123", DRAWN.casefold())
 CLEAR = TOLD[:3]  # Where exactly somebody lives is sealed.
 # All that stands in clear: what people look for by a fragment, and what ways are told by.
 WHERE_CLEAR = {
@@ -150,7 +153,8 @@ def live(api: Api, shop: Shop) -> tuple[Json, Json]:
         done(api, work_of(api, each), "picks", {"barcode": "COAT", "quantity": 1})
     parcel = done(api, work_of(api, sent), "parcels", {"weight_g": 900})["parcels"][0]
     buy_labels(shop)
-    ask(api, "/v1/manifests", {"location": "L001", "carrier": "gls"})
+    manifest = ask(api, "/v1/manifests", {"location": "L001", "carrier": "gls"})["id"]
+    ask(api, f"/v1/manifests/{manifest}/signature", {"name": "Ugo Neri", "drawing": DRAWN})
     tracking = api.get(f"/v1/parcels/{parcel['id']}").json()["tracking"]
     event = {
         "id": "1",
@@ -164,12 +168,9 @@ def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     return sent, fetched
 
 
-def dump(url: str) -> str:
-    """All that the database holds, as a backup would carry it out, without the case of letters."""
-    program = find_binaries(read_settings().pg_bin).path / "pg_dump"
-    return subprocess.run(
-        [program, "--data-only", url], capture_output=True, check=True, text=True
-    ).stdout.casefold()
+def lowered(url: str) -> str:
+    """All that the database holds, without the case of letters."""
+    return dump(url).casefold()
 
 
 def hits(text: str) -> list[str]:
@@ -183,7 +184,7 @@ def where(text: str) -> set[tuple[str, str]]:
         if line.startswith("copy "):
             table = line.split()[1].removeprefix("public.")
         found |= {(table, each) for each in hits(line)}
-        if WORD.encode().hex() in line:
+        if any(each.encode().hex() in line for each in (WORD, DRAWN)):
             found.add((table, "bytes"))
     return found
 
@@ -198,8 +199,8 @@ def test_where_somebody_lives_is_nothing_that_a_dump_tells(
     """A dump lacks the file with the keys; what was there before is sealed by a command."""
     order(api, {"service": "home", "address": ADDRESS})
     ids = shop.database.read(contact_ids)
-    told = shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]]
-    assert (told.street, told.city, told.latitude_e6) == (*map(ADDRESS.get, KEPT), AT[0])
+    known = shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]]
+    assert (known.street, known.city, known.latitude_e6) == (*map(ADDRESS.get, KEPT), AT[0])
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute(
             """insert into contact (id, street, postal_code, city, country, latitude_e6)
@@ -207,10 +208,10 @@ def test_where_somebody_lives_is_nothing_that_a_dump_tells(
             [f"Vicolo {WORD} 9", f"Villa {WORD}"],
         )
     lines = f"via {WORD}", f"borgo {WORD}", f"vicolo {WORD}", f"villa {WORD}", "45123987"
-    assert [each for each in lines if each in dump(database_url)] == [*lines[2:]]
+    assert [each for each in lines if each in lowered(database_url)] == [*lines[2:]]
     vault, keys_file = house_vault(), read_settings().personal_keys_file
     assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) == 1
-    assert [each for each in lines if each in dump(database_url)] == []
+    assert [each for each in lines if each in lowered(database_url)] == []
 
     before, nth = keys_file.read_text(), vault.newest
     try:
@@ -218,7 +219,7 @@ def test_where_somebody_lives_is_nothing_that_a_dump_tells(
         vault.load()
         assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) >= 2
         assert shop.database.transact(lambda tx: knowing.reseal(tx, vault.newest)) == 0
-        assert shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]] == told
+        assert shop.database.read(lambda tx: list_contacts(tx, ids))[ids[0]] == known
         shop.database.transact(lambda tx: check_keys(tx, vault))
         stranger = Vault(keys_file.with_name("others.keys"))
         with pytest.raises(Refusal, match="personal_key_missing"):
@@ -259,14 +260,14 @@ def test_nothing_of_somebody_is_left_and_money_stays(
         api.post("/v1/customers", CUSTOMER, headers={"Idempotency-Key": next(keys)})
         held = api.get(f"{customer}/archive")
         assert verify(held.content).about == sent["customer"]
-        assert where(dump(database_url)) == WHERE_CLEAR
+        assert where(lowered(database_url)) == WHERE_CLEAR
         with restored(cluster, database_url) as copy:
             asked = api.post(f"{customer}/erasures", {})
             assert (asked.status_code, asked.json()["erased_at"]) == (201, None)
             run_jobs(shop, file)
 
             put_in_clear(database_url, WORDS)
-            assert where(dump(database_url)) == set(), "not even for whoever has the key"
+            assert where(lowered(database_url)) == {SIGNED}, "not even for whoever has the key"
             assert hits(str(logs).casefold()) == []
             assert hits(file.read_text().casefold()) == []
             erased = api.get(customer).json()
@@ -277,46 +278,14 @@ def test_nothing_of_somebody_is_left_and_money_stays(
                 assert (kept["number"], kept["notes"]) == (each["number"], None)
             assert check_now(shop.database) == ()
 
-            assert hits(dump(copy)) == list(CLEAR)
+            assert hits(lowered(copy)) == list(CLEAR)
             with Database(copy) as back:
                 assert erase_again(back, TESTER, file, now()) == (1, 0)
                 assert erase_again(back, TESTER, file, now()) == (0, 0)
-            assert hits(dump(copy)) == []
+            assert hits(lowered(copy)) == []
     again = order(api, {"service": "home", "address": ADDRESS})
     assert again["customer"] != sent["customer"], "who comes back is somebody new"
     assert api.post(f"{customer}/erasures", {}).json()["erased_at"] is not None
-
-
-def restored(cluster: Cluster, url: str) -> "Copy":
-    return Copy(cluster, url)
-
-
-class Copy:
-    """The database as a backup of now would bring it back."""
-
-    def __init__(self, cluster: Cluster, url: str) -> None:
-        self.cluster, self.name = cluster, "restored_copy"
-        self.url = url
-
-    def __enter__(self) -> str:
-        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
-            made = sql.SQL("create database {} template {}")
-            owner.execute(made.format(*map(sql.Identifier, (self.name, TEMPLATE))))
-        program = find_binaries(read_settings().pg_bin).path
-        content = subprocess.run(
-            [program / "pg_dump", "--clean", "--if-exists", self.url],
-            capture_output=True,
-            check=True,
-        ).stdout
-        copy = self.cluster.url(self.name)
-        subprocess.run(
-            [program / "psql", "-q", copy], input=content, capture_output=True, check=True
-        )
-        return copy
-
-    def __exit__(self, *_: object) -> None:
-        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
-            owner.execute(f"drop database {self.name} with (force)")
 
 
 def test_what_somebody_wrote_is_sealed_by_another_key(
@@ -325,11 +294,11 @@ def test_what_somebody_wrote_is_sealed_by_another_key(
     """What an older version left in clear is read until then, and sealed by the same command."""
     sent, fetched = live(api, shop)
     assert put_in_clear(database_url, WORDS) >= len(WORDS)
-    tables = {table for table, how in where(dump(database_url)) if how == "bytes"}
+    tables = {table for table, how in where(lowered(database_url)) if how == "bytes"}
     assert tables == {each.table for each in WORDS}
     assert api.get(f"/v1/orders/{sent['id']}").json()["notes"] == f"{WORD} is home at noon"
     assert reseal(services.database) >= len(WORDS)
-    assert where(dump(database_url)) == WHERE_CLEAR
+    assert where(lowered(database_url)) == WHERE_CLEAR
     told = api.get(f"/v1/orders/{sent['id']}").json()
     assert (told["gift"], told["notes"]) == (sent["gift"], sent["notes"])
     (visit,) = api.get("/v1/store-reservations").json()["data"]
@@ -341,10 +310,8 @@ def test_what_somebody_wrote_is_sealed_by_another_key(
     assert agreed.collector == f"Zio {WORD}"
 
 
-def test_an_answer_that_names_somebody_comes_again_as_it_was(
-    api: Api, shop: Shop, database_url: str
-) -> None:
-    """It is kept sealed, gift and notes too, and still forgotten with whom it names."""
+def ask_twice(api: Api) -> tuple[Json, httpx.Response]:
+    """An order that says much, sent twice under one key; returns how, and the answer."""
     body: Json = {
         "channel": CHANNEL,
         "external_id": "A-1",
@@ -353,13 +320,45 @@ def test_an_answer_that_names_somebody_comes_again_as_it_was(
     }
     lines = [{"sku": "COAT", "quantity": 1, "unit_price": {"amount": 4990, "currency": "EUR"}}]
     body |= {"lines": lines, "delivery": {"service": "home", "address": ADDRESS}}
-    key = {"Idempotency-Key": next(keys)}
-    first, again = (api.post("/v1/orders", body, headers=key) for _ in range(2))
+    asked: Json = {"json": body, "headers": {"Idempotency-Key": next(keys)}}
+    first, again = (api.post("/v1/orders", **asked) for _ in range(2))
     assert (first.status_code, again.headers["idempotent-replayed"]) == (201, "true")
     assert first.content == again.content
-    assert {each for each in where(dump(database_url)) if each[0] == "idempotency"} == set()
+    return asked, first
+
+
+def told_by_answers(url: str) -> set[tuple[str, str]]:
+    return {each for each in where(lowered(url)) if each[0] == "idempotency"}
+
+
+def test_an_answer_that_names_somebody_comes_again_as_it_was(
+    api: Api, shop: Shop, database_url: str
+) -> None:
+    """It is kept sealed, gift and notes too, and still forgotten with whom it names."""
+    _, first = ask_twice(api)
+    assert told_by_answers(database_url) == set()
     named = [first.json()["customer"]]
     assert shop.database.transact(lambda tx: idempotency.forget_about(tx, named)) == 1
+
+
+def test_an_answer_of_an_older_version_is_sealed_like_those_of_today(
+    api: Api, services: Services, database_url: str
+) -> None:
+    asked, first = ask_twice(api)
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        kept = "select body from idempotency where sealed is not null"
+        (about,) = owner.execute(kept).fetchone() or ("",)
+        before = "update idempotency set body = %s, sealed = null where body = %s"
+        owner.execute(before, [first.text, about])
+        assert ("idempotency", WORD) in told_by_answers(database_url)
+        (sealing,) = (each for each in list_migrations() if "sealed_answers" in each.name)
+        owner.execute(sealing.text.encode())
+        assert [json.loads(body) for (body,) in owner.execute(kept)] == [sorted(json.loads(about))]
+    assert told_by_answers(database_url) == {("idempotency", "bytes")}
+    assert api.post("/v1/orders", **asked).content == first.content
+    assert reseal(services.database) >= 1
+    assert told_by_answers(database_url) == set()
+    assert api.post("/v1/orders", **asked).content == first.content
 
 
 def test_who_waits_for_goods_is_not_forgotten_yet(api: Api, shop: Shop, tmp_path: Path) -> None:

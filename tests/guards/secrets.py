@@ -70,4 +70,25 @@ SECRET = (
         instead="    assert customer_id",
         tests=tests(FORGETTING, "nothing_of_somebody"),
     ),
+    Guard(
+        name="the verifier of who is away to sign in stands sealed",
+        file="access/store/federating.py",
+        snippet="VERIFIERS.seal(flow.verifier.encode(), sha256)",
+        instead="bytes(2) + flow.verifier.encode()",
+        tests=SECRETS,
+    ),
+    Guard(
+        name="a driver's signature stands sealed",
+        file="fulfillment/store/shipping.py",
+        snippet="SIGNATURES.seal(drawn.encode(), manifest.id)",
+        instead="bytes(2) + drawn.encode()",
+        tests=tests(FORGETTING, "nothing_of_somebody"),
+    ),
+    Guard(
+        name="an answer of an older version is sealed, too",
+        file="migrations/0196_sealed_answers.sql",
+        snippet=r"   set sealed = '\x0000'::bytea || convert_to(body, 'UTF8'),",
+        instead="   set sealed = null,",
+        tests=tests(FORGETTING, "older_version_is_sealed"),
+    ),
 )

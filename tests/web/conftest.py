@@ -17,6 +17,7 @@ from psycopg import sql
 from starlette.types import ASGIApp
 from tests.factories import TESTER
 from tests.loops import Loop
+from tests.providers import FakeProvider, providing
 from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
 from tests.web.living import PASSWORD, Living, living, new_key, order_body
 from tests.web.wares import MILAN, furnish_house
@@ -128,7 +129,8 @@ def feed() -> Feed:
 
 @pytest.fixture
 def services(database: Database, feed: Feed, tmp_path: Path) -> Iterator[Services]:
-    with furnish(Settings(home=tmp_path, shop=True), database, answer_in_loop, feed) as furnished:
+    settings = Settings(home=tmp_path, shop=True, providers_inside=True)
+    with furnish(settings, database, answer_in_loop, feed) as furnished:
         yield furnished
 
 
@@ -143,6 +145,20 @@ def browser(app: ASGIApp) -> Iterator[Browser]:
     opened = Browser(app)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def another(app: ASGIApp) -> Iterator[Browser]:
+    """Somebody else's, on the same house."""
+    opened = Browser(app)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeProvider]:
+    with providing() as running:
+        yield running
 
 
 NewPerson = Callable[..., None]

@@ -1,11 +1,9 @@
 """Doors and keys: second factor, invitation, PIN, sessions, keys; asked as a browser would."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 from tests.web.conftest import Browser, NewPerson
@@ -46,13 +44,6 @@ def set_up(browser: Browser, database: Database, login: str) -> list[str]:
     done = browser.post("/account/second-factor/confirmation", code=code_of(database, login, -1))
     assert done.status_code == 200
     return RECOVERY.findall(browser.text)
-
-
-@pytest.fixture
-def another(app: ASGIApp) -> Iterator[Browser]:
-    opened = Browser(app)
-    yield opened
-    opened.close()
 
 
 def test_who_has_a_second_factor_needs_it(

@@ -1,15 +1,14 @@
 """What opens doors: made and used as people and programs do, and nowhere in a dump or a log."""
 
-import subprocess
 from base64 import b32decode, b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
-from starlette.types import ASGIApp
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from tests.clearing import put_in_clear
-from tests.providers import CLIENT
+from tests.dumps import dump
+from tests.providers import CLIENT, FakeProvider
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD, new_key
 from tests.web.test_access import LINK, SECRET, code_of, set_up
@@ -17,32 +16,17 @@ from tests.web.wares import MILAN
 
 from ovunque.access import store
 from ovunque.access.model import Role
+from ovunque.access.store.federating import VERIFIERS
 from ovunque.access.vouching import list_providers
 from ovunque.api.call import Services
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Database
-from ovunque.platform.embedded import find_binaries
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.settings import read_settings
 from ovunque.platform.vault import add_key, house_vault
 from ovunque.promise.store import list_keys
 from ovunque.resealing import SECRETS, open_vault, reseal
 
 PIN, CLIENT_SECRET, HOOK = "804211", "between the two of us", "https://hooks.example.com/ovunque"
-
-
-@pytest.fixture
-def another(app: ASGIApp) -> Iterator[Browser]:
-    opened = Browser(app)
-    yield opened
-    opened.close()
-
-
-def dump(url: str) -> str:
-    """All that the database holds, as a backup would carry it out."""
-    program = find_binaries(read_settings().pg_bin).path / "pg_dump"
-    return subprocess.run(
-        [program, "--data-only", url], capture_output=True, check=True, text=True
-    ).stdout
 
 
 def known_in(text: str, secrets: Mapping[str, bytes]) -> list[str]:
@@ -55,20 +39,23 @@ def known_in(text: str, secrets: Mapping[str, bytes]) -> list[str]:
     )
 
 
-def enter(browser: Browser, another: Browser, services: Services) -> dict[str, bytes]:
+def enter(
+    browser: Browser, another: Browser, services: Services, provider: FakeProvider
+) -> dict[str, bytes]:
     """Everybody comes in by every way there is; returns what was shown to them, or typed."""
     browser.sign_in("ada")
     browser.get("/account")
     browser.post("/account/second-factor")
     phone = SECRET.search(browser.text)
     recovery = set_up(browser, services.database, "ada")
-    form = {"code": "house", "name": "House", "issuer": "https://house.example", "roles": ""}
+    form = {"code": "house", "name": "House", "issuer": provider.issuer, "roles": ""}
     told = {"client_id": CLIENT, "client_secret": CLIENT_SECRET}
     browser.get("/providers")
     assert browser.post("/providers", **form, **told).status_code == 303, browser.text
     browser.get("/people")
     browser.post("/people", login="nora", name="Nora Villa", role="care", location="")
     link = LINK.search(browser.text)
+    assert another.get("/sign-in/with/house").status_code == 303, "away, and not back yet"
     another.sign_in("luca")
     another.get("/account")
     another.post("/account/pin", pin=PIN)
@@ -84,8 +71,16 @@ def enter(browser: Browser, another: Browser, services: Services) -> dict[str, b
         "pin": PIN.encode(),
         "password": PASSWORD.encode(),
         "provider": CLIENT_SECRET.encode(),
+        "verifier": services.database.read(verifier),
         **{name: value.encode() for name, value in carried.items() if len(value) > 40},
     }
+
+
+def verifier(tx: Tx) -> bytes:
+    """What shows a provider that whoever comes back is whoever left."""
+    row = tx.execute("select verifier, sha256 from sign_in_flow").fetchone()
+    assert row is not None
+    return VERIFIERS.open(*row)
 
 
 def join(browser: Browser, services: Services) -> dict[str, bytes]:
@@ -116,6 +111,7 @@ def test_what_opens_doors_is_nothing_that_a_dump_tells(
     another: Browser,
     new_person: NewPerson,
     services: Services,
+    provider: FakeProvider,
     database_url: str,
 ) -> None:
     """What an older version left in clear is found there, and sealed by the next start."""
@@ -123,14 +119,15 @@ def test_what_opens_doors_is_nothing_that_a_dump_tells(
     new_person("ada", Role.ADMIN)
     new_person("luca", Role.STORE_MANAGER, MILAN)
     with capture_logs(processors=[merge_contextvars]) as logs:
-        secrets = enter(browser, another, services) | join(browser, services)
+        secrets = enter(browser, another, services, provider) | join(browser, services)
     assert len(secrets) >= 15
     assert known_in(dump(database_url), secrets) == []
     assert known_in(str(logs), secrets) == []
 
     assert put_in_clear(database_url, SECRETS) == len(SECRETS)
     assert known_in(dump(database_url), secrets) == [
-        *("phone", "promise_1", "provider", "token_1", "webhook", "webhook_before_said"),
+        *("phone", "promise_1", "provider", "token_1"),
+        *("verifier", "webhook", "webhook_before_said"),
     ]
     with pytest.raises(Refusal, match="personal_key_missing"):
         kept(database)  # In clear it is not believed: whoever writes there plants nothing.
@@ -145,11 +142,15 @@ def test_what_opens_doors_is_nothing_that_a_dump_tells(
 
 
 def test_another_key_seals_all_secrets_and_nothing_is_lost(
-    browser: Browser, another: Browser, new_person: NewPerson, services: Services
+    browser: Browser,
+    another: Browser,
+    new_person: NewPerson,
+    services: Services,
+    provider: FakeProvider,
 ) -> None:
     new_person("ada", Role.ADMIN)
     new_person("luca", Role.STORE_MANAGER, MILAN)
-    enter(browser, another, services)
+    enter(browser, another, services, provider)
     join(browser, services)
     database, vault, file = services.database, house_vault(), read_settings().personal_keys_file
     before = kept(database)
@@ -173,4 +174,5 @@ def kept(database: Database) -> list[object]:
         database.read(store.list_token_secrets),
         database.read(list_providers),
         database.read(list_keys),
+        database.read(verifier),
     ]

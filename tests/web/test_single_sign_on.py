@@ -1,16 +1,13 @@
 """Single sign-on: there and back by a provider of our own, and everything that is not believed."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import RSAKey
-from starlette.types import ASGIApp
-from tests.providers import CLIENT, SECRET, FakeProvider, providing, subject_of
+from tests.providers import CLIENT, SECRET, FakeProvider, subject_of
 from tests.web.conftest import Browser, NewPerson
 from tests.web.living import PASSWORD
 from tests.web.wares import MILAN, ROME
@@ -18,36 +15,12 @@ from tests.web.wares import MILAN, ROME
 from ovunque.access.describing import Directory
 from ovunque.access.model import Role
 from ovunque.access.ports import ProviderSilent
-from ovunque.api.call import Services
-from ovunque.app import answer_in_loop, furnish
 from ovunque.integrations.identity.asking import Asking
 from ovunque.platform import clock
 from ovunque.platform.database import Database
-from ovunque.platform.settings import Settings
-from ovunque.web.live import Feed
 
 DOOR = "/sign-in/with/house"
 ROLES = "shop-managers = store_manager\narea = area_manager\ncare-team = care"
-
-
-@pytest.fixture
-def services(database: Database, feed: Feed, tmp_path: Path) -> Iterator[Services]:
-    settings = Settings(home=tmp_path, providers_inside=True)
-    with furnish(settings, database, answer_in_loop, feed) as furnished:
-        yield furnished
-
-
-@pytest.fixture
-def provider() -> Iterator[FakeProvider]:
-    with providing() as running:
-        yield running
-
-
-@pytest.fixture
-def another(app: ASGIApp) -> Iterator[Browser]:
-    opened = Browser(app)
-    yield opened
-    opened.close()
 
 
 def form(provider: FakeProvider, **changed: str) -> dict[str, str]:

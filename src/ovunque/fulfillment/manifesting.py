@@ -18,6 +18,8 @@ from ovunque.platform.journal import Fact
 
 PARCELS_MAX = 500  # Of one manifest: their orders' timelines are held together.
 
+DRAWERS = (store.SIGNATURES,)
+
 MANIFEST_CLOSED = "manifest.closed"
 MANIFEST_SIGNED = "manifest.signed"
 

@@ -5,7 +5,7 @@ What stood there in clear before carries the number of no key, `IN_CLEAR`, until
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import LiteralString, TypeAlias
 from uuid import UUID
 
 from ovunque.platform.database import Tx
@@ -13,6 +13,8 @@ from ovunque.platform.vault import NTH_BYTES, house_vault
 
 IN_CLEAR = bytes(NTH_BYTES)
 SEALED_AT_ONCE = 1_000
+
+Part: TypeAlias = UUID | int | str | bytes  # Of what names a row.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +25,22 @@ class Drawer:
     column: LiteralString
     keys: tuple[LiteralString, ...] = ("id",)
 
-    def seal(self, plain: bytes, *row: UUID | int | str) -> bytes:
+    def seal(self, plain: bytes, *row: Part) -> bytes:
         return house_vault().seal(self._name(row), plain)
 
-    def open(self, sealed: bytes, *row: UUID | int | str) -> bytes:
+    def open(self, sealed: bytes, *row: Part) -> bytes:
         """What was sealed for this row: what stands in clear is not believed."""
         return house_vault().open(self._name(row), sealed)
 
-    def read(self, sealed: bytes, *row: UUID | int | str) -> bytes:
+    def read(self, sealed: bytes, *row: Part) -> bytes:
         """The same of mere words: those of before may wait in clear for whoever seals them."""
         if sealed.startswith(IN_CLEAR):
             return sealed[NTH_BYTES:]
         return self.open(sealed, *row)
 
-    def _name(self, row: Sequence[UUID | int | str]) -> str:
-        return ":".join((self.table, *map(str, row)))
+    def _name(self, row: Sequence[Part]) -> str:
+        parts = (each.hex() if isinstance(each, bytes) else str(each) for each in row)
+        return ":".join((self.table, *parts))
 
     def seal_clear(self, tx: Tx) -> int:
         """Seal some of what stands in clear; returns how many that were."""

@@ -75,7 +75,7 @@ def _replayed(
     if digest != asked.digest:
         return Refusal("idempotency_key_reused")
     if sealed is not None:
-        return Answer(status, ANSWERS.open(sealed, asked.client_id, asked.key))
+        return Answer(status, ANSWERS.read(sealed, asked.client_id, asked.key))
     return Answer(status, body.encode())
 
 

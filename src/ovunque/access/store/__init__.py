@@ -155,7 +155,7 @@ __all__ = [
 ]
 
 TOKEN_SECRETS = Drawer(table="token_key", column="secret", keys=("nth",))
-SECRETS = (TOKEN_SECRETS, proving.SECRETS, federating.SECRETS)
+SECRETS = (TOKEN_SECRETS, proving.SECRETS, federating.SECRETS, federating.VERIFIERS)
 KEYS = """
 select key.id, key.client_id, client.name, key.hint, key.scopes, key.created_at, key.expires_at,
        key.revoked_at, key.used_at, key.addresses, key.sha256

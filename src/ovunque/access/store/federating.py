@@ -13,6 +13,7 @@ from ovunque.platform.database import Tx
 from ovunque.platform.drawers import Drawer
 
 SECRETS = Drawer(table="identity_provider", column="client_secret")
+VERIFIERS = Drawer(table="sign_in_flow", column="verifier", keys=("sha256",))
 PROVIDER = """
   id, code, name, issuer, client_id, client_secret, login_claim, role_claim, roles, location_claim,
   strength
@@ -95,7 +96,7 @@ def add_flow(tx: Tx, sha256: bytes, flow: Flow) -> None:
             "provider_id": flow.provider_id,
             "browser": flow.browser,
             "nonce": flow.nonce,
-            "verifier": flow.verifier,
+            "verifier": VERIFIERS.seal(flow.verifier.encode(), sha256),
             "person_id": flow.person_id,
             "next": flow.next,
             "begun_at": flow.begun_at,
@@ -119,7 +120,7 @@ def remove_flow(tx: Tx, sha256: bytes) -> Flow | None:
         provider_id=provider_id,
         browser=bytes(browser),
         nonce=nonce,
-        verifier=verifier,
+        verifier=VERIFIERS.open(verifier, sha256).decode(),
         person_id=person_id,
         next=next_,
         begun_at=begun_at,

@@ -8,6 +8,9 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import CarrierPickup, Manifest, ParcelState, Ride, Word
 from ovunque.platform.database import Tx, document
+from ovunque.platform.drawers import Drawer
+
+SIGNATURES = Drawer(table="manifest", column="signature")
 
 
 def add_pickup(tx: Tx, pickup: CarrierPickup) -> None:
@@ -179,13 +182,14 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
         closed_at=closed_at,
         closed_by=closed_by,
         signed_by=signed_by,
-        signature=signature,
+        signature=signature and SIGNATURES.read(signature, id_).decode(),
         signed_at=signed_at,
     )
 
 
 def save_signature(tx: Tx, manifest: Manifest) -> bool:
     """False when somebody has signed before."""
+    drawn = manifest.signature
     done = tx.execute(
         """
         update manifest
@@ -195,7 +199,7 @@ def save_signature(tx: Tx, manifest: Manifest) -> bool:
         {
             "id": manifest.id,
             "signed_by": manifest.signed_by,
-            "signature": manifest.signature,
+            "signature": drawn and SIGNATURES.seal(drawn.encode(), manifest.id),
             "signed_at": manifest.signed_at,
         },
     )
