@@ -50,7 +50,7 @@ from ovunque.sourcing import answering
 from ovunque.sourcing import learning as confidence_learning
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
-from ovunque.stock import confirming, deciding, valuing
+from ovunque.stock import confirming, deciding, undoing, valuing
 from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, no_rest, sweep, sweepers
 
@@ -85,6 +85,11 @@ def date_orders(snapshot: Snapshot, database: Database, job: Job, now: datetime)
 def run_feed(database: Database, job: Job, now: datetime) -> None:
     """Apply a feed that a person has accepted."""
     deciding.apply_feed(database, SYSTEM, UUID(job.body["feed"]), now, list_picked_units)
+
+
+def undo_feed(database: Database, job: Job, now: datetime) -> None:
+    """Take back a large feed that a person had accepted."""
+    undoing.undo_rest(database, SYSTEM, UUID(job.body["feed"]), now)
 
 
 # What nobody uses is paid for until its carrier hears of it, and no screen shows it to anybody who
@@ -151,6 +156,7 @@ SCHEDULES: Mapping[str, Runner] = {
     "answers.learn": learn_to_ask,
     "confidence.learn": learn_confidence,
     "counts.settle": confirming.settle_daily,
+    "feeds.forget": undoing.forget_old,
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,
     "promises.learn": learn_days,
@@ -288,6 +294,7 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
         FORGET_PEOPLE: hourly(FORGET_PEOPLE, partial(forget_people, settings)),
         forgetting.JOB: forgetting.Eraser(file=settings.erasures_file).run,
         deciding.JOB: run_feed,
+        undoing.JOB: undo_feed,
         REFUSE: run_refusal,
         DATES_JOB: partial(date_orders, snapshot),
         receiving.JOB: receiving.runner_in(receiving.folder_in(settings.home), tools),

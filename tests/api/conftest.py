@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg import sql
+from tests.api.examples import CHANNEL, ENTITY, GROUP, LOCATION
 from tests.conftest import TEMPLATE
 from tests.factories import TESTER
 from tests.loops import Loop
@@ -18,9 +19,11 @@ from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.app import answer_in_loop, furnish
+from ovunque.catalog.model import ItemRequest
+from ovunque.catalog.saving import save_items
 from ovunque.platform.clock import new_secret, now
 from ovunque.platform.database import Database
-from ovunque.platform.embedded import Cluster
+from ovunque.platform.embedded import Cluster, wait_until
 from ovunque.platform.settings import Settings
 
 NewKey = Callable[..., str]
@@ -125,3 +128,43 @@ def shared_api(shared_services: Services, shared_key: NewKey) -> Iterator[Api]:
     asking = Api(create_api(shared_services, ROUTERS, HOT), shared_key())
     yield asking
     asking.close()
+
+
+@pytest.fixture
+def other(services: Services, new_key: NewKey) -> Iterator[Api]:
+    """Somebody else who may decide."""
+    asking = Api(create_api(services, ROUTERS, HOT), new_key("stock", "read"))
+    yield asking
+    asking.close()
+
+
+@pytest.fixture
+def store(api: Api, services: Services) -> Api:
+    """One location and thirty items, counted at nine: ten of each."""
+    for path, body in {
+        "legal-entities": ENTITY,
+        "location-groups": GROUP,
+        "locations": LOCATION,
+        "channels": CHANNEL,
+    }.items():
+        made = api.post(f"/v1/{path}", body)
+        assert made.status_code in (201, 409), made.text
+    items = [
+        ItemRequest(
+            sku=f"COAT-{nth:02}",
+            product="COAT",
+            titles={"en": "Coat"},
+            weight_g=900,
+            cost_cents=2_000,
+        )
+        for nth in range(30)
+    ]
+    services.database.transact(lambda tx: save_items(tx, TESTER, items, now()))
+    assert wait_until(lambda: items[-1].sku in services.snapshot().catalog.items, seconds=20)
+    counts = [
+        {"location": "MI-01", "sku": each.sku, "on_hand": 10, "as_of": "2026-03-02T09:00:00Z"}
+        for each in items
+    ]
+    answer = api.post("/v1/stock/counts", {"source": "wms", "counts": counts})
+    assert answer.json() == {"changed": 30, "unchanged": 0, "held": None}
+    return api

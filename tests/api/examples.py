@@ -286,6 +286,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/incidents/{incident_id}/end": {},
     "/v1/simulations/{simulation_id}/cancellations": {},
     "/v1/feeds/{feed_id}/rejection": {},
+    "/v1/feeds/{feed_id}/undo": {},
     "/v1/count-tasks/dismissals": LEVEL,
     "/v1/count-tasks/assignments": LEVEL | {"assignee": "Anna"},
     "/v1/transfers": {

@@ -1,86 +1,20 @@
 """What sources tell through the front door: taken, held, decided, and asked for."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
-import pytest
-from tests.api.conftest import Api, NewKey
-from tests.api.examples import CHANNEL, COUNTS, ENTITY, GROUP, LOCATION, MOVEMENTS
+from tests.api.conftest import Api
+from tests.api.examples import COUNTS
+from tests.api.thirty import MI, NINE, TEN, moved, on_hand, row, sku, tell
 from tests.factories import TESTER
 
-from ovunque.api.application import create_api
 from ovunque.api.bodies import show_instant
 from ovunque.api.call import Services
-from ovunque.api.routes import HOT, ROUTERS
-from ovunque.catalog.model import ItemRequest
-from ovunque.catalog.saving import save_items
+from ovunque.api.paging import write_cursor
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.checking import check_now
 from ovunque.platform.clock import now
-from ovunque.platform.embedded import wait_until
 from ovunque.stock.deciding import accept_feed
-
-MI, NINE, TEN = "MI-01", "2026-03-02T09:00:00Z", "2026-03-02T10:00:00Z"
-nths = count()
-
-
-@pytest.fixture
-def other(services: Services, new_key: NewKey) -> Iterator[Api]:
-    """Somebody else who may decide."""
-    asking = Api(create_api(services, ROUTERS, HOT), new_key("stock", "read"))
-    yield asking
-    asking.close()
-
-
-@pytest.fixture
-def store(api: Api, services: Services) -> Api:
-    """One location and thirty items, counted at nine: ten of each."""
-    for path, body in {
-        "legal-entities": ENTITY,
-        "location-groups": GROUP,
-        "locations": LOCATION,
-        "channels": CHANNEL,
-    }.items():
-        made = api.post(f"/v1/{path}", body)
-        assert made.status_code in (201, 409), made.text
-    items = [
-        ItemRequest(
-            sku=sku(nth), product="COAT", titles={"en": "Coat"}, weight_g=900, cost_cents=2_000
-        )
-        for nth in range(30)
-    ]
-    services.database.transact(lambda tx: save_items(tx, TESTER, items, now()))
-    assert wait_until(lambda: sku(29) in services.snapshot().catalog.items, seconds=20)
-    answer = tell(api, dict.fromkeys(range(30), 10), NINE)
-    assert answer.json() == {"changed": 30, "unchanged": 0, "held": None}
-    return api
-
-
-def sku(nth: int) -> str:
-    return f"COAT-{nth:02}"
-
-
-def row(nth: int, on_hand: int, as_of: str) -> dict[str, Any]:
-    return {"location": MI, "sku": sku(nth), "on_hand": on_hand, "as_of": as_of}
-
-
-def tell(api: Api, told: dict[int, int], as_of: str, **more: Any) -> Any:
-    rows = [row(nth, on_hand, as_of) for nth, on_hand in told.items()]
-    return api.post("/v1/stock/counts", {"source": "wms", "counts": rows} | more)
-
-
-def moved(api: Api, nth: int, kind: str, quantity: int, **more: Any) -> Any:
-    body = MOVEMENTS["movements"][0] | {"sku": sku(nth), "kind": kind, "quantity": quantity}
-    body |= {"id": f"m-{next(nths)}", "sequence": None, "occurred_at": TEN} | more
-    told = {"source": "till", "movements": [body]}
-    return api.post("/v1/stock/movements", told, headers={"Idempotency-Key": f"k{next(nths)}"})
-
-
-def on_hand(api: Api, nth: int) -> int:
-    (level,) = api.get("/v1/stock/levels", params={"sku": sku(nth)}).json()["data"]
-    return int(level["on_hand"])
 
 
 def test_a_feed_that_changes_too_much_waits_for_somebody_else(store: Api, other: Api) -> None:
@@ -243,3 +177,52 @@ def test_what_a_source_is_stays_until_it_is_said_anew(store: Api) -> None:
     assert store.put("/v1/stock/sources/wms", odd).status_code == 422
     listed = store.get("/v1/stock/sources").json()["data"]
     assert [each["code"] for each in listed] == ["wms"]
+
+
+def test_the_journal_of_an_item_is_read_page_by_page_and_nothing_twice(store: Api) -> None:
+    moved(store, 7, "sold_in_store", 2, reason="till 3")
+    moved(store, 7, "received", 5, occurred_at="2026-03-02T10:30:00Z")
+    tell(store, {7: 12}, "2026-03-02T11:00:00Z")
+    told: list[Any] = []
+    asked: dict[str, Any] = {"sku": sku(7), "limit": 2}
+    while True:
+        page = store.get("/v1/stock/journal", params=asked).json()
+        told += page["data"]
+        if page["next_cursor"] is None:
+            break
+        asked["cursor"] = page["next_cursor"]
+    assert [(each["kind"], each["units"], each["at"]) for each in told] == [
+        ("counted", 12, "2026-03-02T11:00:00Z"),
+        ("received", 5, "2026-03-02T10:30:00Z"),
+        ("sold_in_store", -2, TEN),
+        ("counted", 10, NINE),
+    ]
+    assert (told[2]["location"], told[2]["source"], told[2]["reason"]) == (MI, "till", "till 3")
+    for wrong, status in (
+        ({"sku": "NOTHING"}, 404),
+        ({"sku": sku(7), "location": "NOWHERE"}, 404),
+        ({"sku": sku(7), "cursor": write_cursor("yesterday")}, 400),
+        ({"sku": sku(7), "cursor": write_cursor("1999-01-01T00:00:00+00:00")}, 400),
+    ):
+        assert store.get("/v1/stock/journal", params=wrong).status_code == status, wrong
+
+
+def test_rules_of_protection_are_found_by_what_they_are_about(store: Api) -> None:
+    rules: dict[str, dict[str, Any]] = {
+        "keep-one": {"kind": "buffer", "units": 1, "sku": sku(1)},
+        "keep-two": {"kind": "buffer", "units": 2, "location": MI},
+        "no-coats": {"kind": "stop", "product": "COAT"},
+    }
+    for code, rule in rules.items():
+        assert store.post("/v1/stock/protections", {"code": code, **rule}).status_code == 201
+
+    def found(**asked: Any) -> list[str]:
+        page = store.get("/v1/stock/protections", params=asked).json()
+        return [each["code"] for each in page["data"]]
+
+    assert found(q="KEEP") == ["keep-one", "keep-two"]
+    assert found(q="coat-01") == ["keep-one"]
+    assert found(q="mi-0") == ["keep-two"]
+    assert found(q="coat", kind="stop") == ["no-coats"]
+    assert found(q="scarf") == []
+    assert found(limit=1, q="keep") == ["keep-one"]

@@ -21,6 +21,7 @@ OPEN = {
         "stock_complete",
         "stock_confirmed",
         "stock_count_task",
+        "stock_feed_before",
         "stock_feed_complete",
         "stock_feed_count",
     ),

@@ -92,6 +92,26 @@ def test_an_accepted_feed_is_applied(mara: Browser, services: Services, held: st
     assert mara.post(f"/feeds/{held}/rejection").status_code == 409, "it is decided"
 
 
+def test_a_feed_that_was_accepted_by_mistake_is_taken_back(
+    mara: Browser, services: Services, held: str
+) -> None:
+    before = on_hand(services)
+    mara.get(f"/feeds/{held}")
+    mara.post(f"/feeds/{held}/acceptance")
+    mara.get(f"/feeds/{held}")
+    assert "What it changed, and how it would be without it" in mara.text
+    assert JACKET in mara.text
+    assert mara.post(f"/feeds/{held}/undo").status_code == 303
+    assert states(services) == [FeedState.UNDONE]
+    assert on_hand(services) == before
+    mara.get(f"/feeds/{held}")
+    assert "taken back by" in mara.text
+    assert "It was wrong: take it back" not in mara.text
+    assert mara.post(f"/feeds/{held}/undo").status_code == 409
+    mara.get("/feeds?state=undone")
+    assert held in mara.text
+
+
 def test_a_dropped_feed_changes_nothing(mara: Browser, services: Services, held: str) -> None:
     before = on_hand(services)
     mara.get(f"/feeds/{held}")

@@ -1,5 +1,6 @@
 """Rules of protection on their page: tried first, then applied, taken away, brought back."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.platform.embedded import wait_until
 from ovunque.stock.protecting import list_protections
+from ovunque.web.office import protections
 
 RULE: dict[str, Any] = {
     "code": "keep-two",
@@ -48,6 +50,25 @@ def test_a_rule_is_seen_before_it_is_applied(mara: Browser, services: Services) 
         )
 
     assert wait_until(is_taken_apart, 10), "the item says which rule keeps what from whom"
+
+
+def test_rules_are_looked_for_and_read_page_by_page(
+    mara: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protections, "PAGE_ROWS", 1)
+    for code in ("keep-two", "keep-three"):
+        mara.post("/protections", **RULE | {"act": "apply", "code": code})
+    mara.post("/protections", **RULE | {"act": "apply", "code": "other", "of": "all", "item": ""})
+    mara.get("/protections?q=LIN-SND&kind=buffer")
+    assert "/protections/keep-three" in mara.text
+    assert "/protections/keep-two" not in mara.text
+    (further,) = re.findall(r'href="(/protections\?[^"]+)"', mara.text)
+    mara.get(further.replace("&amp;", "&"))
+    assert "/protections/keep-two" in mara.text
+    assert "/protections/other" not in mara.text
+    assert "To the first" in mara.text
+    mara.get("/protections?q=nothing+like+it")
+    assert "No such rule" in mara.text
 
 
 def test_a_rule_that_was_removed_can_be_brought_back(mara: Browser, services: Services) -> None:

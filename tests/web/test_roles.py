@@ -80,6 +80,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /feeds/{feed_id}": OFFICE,
     "POST /feeds/{feed_id}/acceptance": frozenset({M}),
     "POST /feeds/{feed_id}/rejection": frozenset({M}),
+    "POST /feeds/{feed_id}/undo": frozenset({M}),
     "GET /sources": frozenset({M}),
     "POST /sources": frozenset({M}),
     "GET /strategies": OFFICE,

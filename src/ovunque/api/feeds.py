@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from pydantic import Field
 
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
@@ -17,9 +18,19 @@ from ovunque.api.stock_sources import Missing, show_missing
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
-from ovunque.stock import deciding
+from ovunque.platform.database import Tx
+from ovunque.stock import deciding, undoing
 from ovunque.stock.describing import list_silent
-from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
+from ovunque.stock.model.feeding import (
+    Difference,
+    Feed,
+    FeedKind,
+    FeedReason,
+    FeedState,
+    Outcome,
+    Weight,
+    Without,
+)
 
 FeedId = Annotated[UUID, PublicId("fee")]
 READ, STOCK = [need(Scope.READ)], [need(Scope.STOCK)]
@@ -58,6 +69,8 @@ class FeedShown(Shown):
     decided_at: Instant | None
     decided_by: str | None
     ended_at: Instant | None
+    undone_at: Instant | None
+    undone_by: str | None
 
 
 class Wanted(Shown):
@@ -81,6 +94,18 @@ class DifferenceShown(Shown):
     on_hand: int
     told: int
     as_of: Instant
+
+
+class WithoutShown(Shown):
+    """A level as it is, and as it would be had the feed never come."""
+
+    location: str
+    sku: str
+    on_hand: int
+    without: int
+    outcome: Outcome = Field(
+        description="pending, newer: what an undo would do or leave; undone, left: what it did."
+    )
 
 
 @router.get("/feeds", dependencies=READ)
@@ -140,6 +165,35 @@ def post_feed_rejection(feed_id: FeedId, _: Nothing, call: Caller, once: Once) -
     return once.run(lambda tx: show(deciding.reject_feed(tx, call.by, feed_id, call.now), call))
 
 
+@router.get("/feeds/{feed_id}/undo", dependencies=READ)
+def get_feed_undo(feed_id: FeedId, call: Caller, page: Paging) -> Listed[WithoutShown]:
+    """What an accepted feed changed, and how it would be without it; nothing is written."""
+    after = parse_key(page.after) if page.after else None
+
+    def read(tx: Tx) -> tuple[Without, ...]:
+        return undoing.list_without(tx, deciding.find_feed(tx, feed_id), after, page.rows_max)
+
+    return page.show(
+        call.read(read), lambda each: show_without(each, call), lambda each: write_key(each.key)
+    )
+
+
+@router.post("/feeds/{feed_id}/undo", status_code=201, response_model=FeedShown, dependencies=STOCK)
+def post_feed_undo(feed_id: FeedId, _: Nothing, call: Caller, once: Once) -> Response:
+    """Take an accepted feed back: levels with newer news are left, a large one by the worker."""
+    return once.run(lambda tx: show(undoing.undo_feed(tx, call.by, feed_id, call.now), call))
+
+
+def show_without(each: Without, call: Call) -> WithoutShown:
+    return WithoutShown(
+        location=code_of(call, each.key.location_id),
+        sku=each.key.sku,
+        on_hand=each.on_hand,
+        without=each.without,
+        outcome=each.outcome,
+    )
+
+
 def show(feed: Feed, call: Call) -> FeedShown:
     return FeedShown(
         id=feed.id,
@@ -156,6 +210,8 @@ def show(feed: Feed, call: Call) -> FeedShown:
         decided_at=feed.decided_at,
         decided_by=feed.decided_by,
         ended_at=feed.ended_at,
+        undone_at=feed.undone_at,
+        undone_by=feed.undone_by,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import Field, Strict
+from pydantic import Field, Strict, StringConstraints
 
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Name, Shown
@@ -17,7 +17,7 @@ from ovunque.api.routing import resource
 from ovunque.platform.database import Tx
 from ovunque.sourcing.previewing import Change, Preview, preview
 from ovunque.stock import protecting
-from ovunque.stock.model import Protection, ProtectionRequest, RuleKind
+from ovunque.stock.model import Protection, ProtectionFilter, ProtectionRequest, RuleKind
 
 router = resource("stock")
 READ, CONFIG = [need(Scope.READ)], [need(Scope.CONFIG)]
@@ -25,6 +25,8 @@ UNITS_MAX = 1_000_000
 CHANNELS_MAX = 250
 RULES_MAX = 100
 CHANGES_MAX = 1_000
+
+Fragment = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class ProtectionBody(Body):
@@ -106,12 +108,15 @@ def get_protections(
     page: Paging,
     sku: Annotated[Code | None, Query()] = None,
     kind: Annotated[RuleKind | None, Query()] = None,
+    q: Annotated[
+        Fragment | None, Query(description="Any fragment of a code, or of what a rule is about.")
+    ] = None,
 ) -> Listed[ProtectionAnswer]:
     """Rules of protection in the order of their codes."""
+    places = call.services.snapshot().network.places_called(q) if q else ()
+    asked = ProtectionFilter(sku=sku, kind=kind, q=q, places=places)
     found = call.read(
-        lambda tx: protecting.list_protections(
-            tx, page.after or "", page.rows_max, sku=sku, kind=kind
-        )
+        lambda tx: protecting.list_protections(tx, page.after or "", page.rows_max, asked)
     )
     return page.show(found, show_protection, lambda each: each.code)
 

@@ -43,6 +43,15 @@ class NetworkView:
     express_radius_m: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     whole_carts: NDArray[np.bool_] | None = None  # [positions] None: all take parts as well.
 
+    def places_called(self, fragment: str) -> tuple[UUID, ...]:
+        """The locations that have a fragment in their code or their name."""
+        asked = fragment.lower()
+        return tuple(
+            each.id
+            for each in self.by_code.values()
+            if asked in each.code.lower() or asked in each.name.lower()
+        )
+
 
 def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
     """The network as it stands; what was in the view before keeps its position."""

@@ -119,6 +119,9 @@ ANSWERS: Mapping[str, Answer] = {
         "This link was used already or is too old: ask for a new one.",
     ),
     "malformed_json": Answer(400, "Malformed JSON", "The body cannot be read as JSON: {detail}."),
+    "nothing_to_undo": Answer(
+        409, "Nothing to undo", "It changed no level, or so long ago that nobody knows how it was."
+    ),
     "method_not_allowed": Answer(
         405, "Method not allowed", "This address answers to {allowed} only."
     ),

@@ -7,7 +7,7 @@ from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
-from ovunque.stock import events
+from ovunque.stock import events, undoing
 from ovunque.stock.counting import COUNTS_MAX, CountRequest, take_counts
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedState, Source
@@ -15,6 +15,7 @@ from ovunque.stock.moving import move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.store import undoing as undoing_store
 from ovunque.stock.weighing import begin
 
 JOB = "stock.feed"
@@ -30,6 +31,7 @@ def accept_feed(
         moved = move(tx, by, feed.source, feed.movements, _not_before(feed, now))
         store.save_applied(tx, feed.id, moved.booked, now)
         return find_feed(tx, feed_id)
+    undoing_store.save_complete_before(tx, feed.id)
     begin(tx, _source(tx, feed), store.list_feed_complete(tx, feed.id), now)
     if feed.rows > AT_ONCE_MAX:
         jobs.enqueue(tx, key=f"feed-{feed.id}", kind=JOB, due_at=now, body={"feed": str(feed.id)})
@@ -76,8 +78,10 @@ def apply_portion(tx: Tx, by: Actor, feed: Feed, picked: PickedUnits, now: datet
     counts = store.remove_feed_counts(tx, feed.id, COUNTS_MAX)
     changed = 0
     if counts:
+        undoing.note(tx, feed, [each.key for each in counts])
         told = CountRequest(source=_source(tx, feed), counts=counts, picked=picked)
         changed = take_counts(tx, by, told, _not_before(feed, now)).changed
+        undoing_store.save_told(tx, feed.id)
     store.save_applied(tx, feed.id, changed, None if counts else now)
     return len(counts)
 

@@ -16,6 +16,7 @@ INCOMING = "incoming.changed"
 WORTH = "worth.learned"
 FEED_HELD = "feed.held"
 FEED_DECIDED = {FeedState.ACCEPTED: "feed.accepted", FeedState.REJECTED: "feed.rejected"}
+FEED_UNDONE = "feed.undone"
 SOURCE_DESCRIBED = "source.described"
 TRANSFER_PLANNED = "transfer.planned"
 TRANSFER_DISPATCHED = "transfer.dispatched"
@@ -93,6 +94,10 @@ def feed_decided(feed: Feed, state: FeedState) -> Fact:
     return Fact(
         kind=FEED_DECIDED[state], subject=public_id("fee", feed.id), body={"source": feed.source}
     )
+
+
+def feed_undone(feed: Feed) -> Fact:
+    return Fact(kind=FEED_UNDONE, subject=public_id("fee", feed.id), body={"source": feed.source})
 
 
 def source_described(source: Source) -> Fact:

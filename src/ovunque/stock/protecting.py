@@ -26,7 +26,7 @@ from ovunque.network.listing import ids_of_channels, ids_of_locations, known_gro
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events
-from ovunque.stock.model import Protection, ProtectionRequest
+from ovunque.stock.model import Protection, ProtectionFilter, ProtectionRequest
 from ovunque.stock.rules.protection import Rule
 from ovunque.stock.rules.protection_checks import (
     Existing,
@@ -37,6 +37,7 @@ from ovunque.stock.rules.protection_checks import (
 from ovunque.stock.store import protecting as store
 
 LIMIT_MAX = 1_000
+ANY = ProtectionFilter()
 NAMES = tuple(each.name for each in fields(ProtectionRequest))
 
 
@@ -93,11 +94,11 @@ def find_protection(tx: Tx, code: str) -> Protection:
 
 
 def list_protections(
-    tx: Tx, after: str = "", limit: int = 100, *, sku: str | None = None, kind: str | None = None
+    tx: Tx, after: str = "", limit: int = 100, asked: ProtectionFilter = ANY
 ) -> tuple[Protection, ...]:
     """The rules behind a code, the next page of them."""
     assert 0 < limit <= LIMIT_MAX
-    found = store.list_protections(tx, after, limit, sku=sku, kind=kind)
+    found = store.list_protections(tx, after, limit, asked)
     return tuple(by_code(tx, found).values())
 
 

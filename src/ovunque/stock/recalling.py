@@ -24,6 +24,7 @@ def list_told(tx: Tx, source: str, after: str, limit: int) -> tuple[Movement, ..
     return store.list_told(tx, source, after, limit)
 
 
+FIRST_YEAR = 2000
 WINDOW = timedelta(days=30)  # A full feed a day holds so many counts of an item and a place.
 
 

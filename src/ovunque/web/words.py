@@ -225,6 +225,13 @@ FEED_STATE: Mapping[str, Word] = {
     "accepted": Word(M_("feed", "Being applied"), "progress", "hourglass"),
     "applied": Word(M_("feed", "Applied"), "success", "circle-check"),
     "rejected": Word(M_("feed", "Dropped"), "neutral", "ban"),
+    "undoing": Word(M_("feed", "Being taken back"), "progress", "hourglass"),
+    "undone": Word(M_("feed", "Taken back"), "neutral", "undo-2"),
+}
+WITHOUT: Messages = {
+    "newer": M_("feed", "a newer count came: it stays"),
+    "undone": M_("feed", "taken back"),
+    "left": M_("feed", "left as a newer count says"),
 }
 FEED_KIND: Messages = {"counts": M_("feed", "Counts"), "movements": M_("feed", "Movements")}
 FEED_REASON: Mapping[str, Message] = {

@@ -200,6 +200,16 @@ class Protection(ProtectionRequest):
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionFilter:
+    """Which rules to list; what is not said does not matter."""
+
+    sku: str | None = None
+    kind: str | None = None
+    q: str | None = None  # Any fragment of its code, or of what it is about.
+    places: tuple[UUID, ...] = ()  # The locations that the fragment is found in the names of.
+
+
 class HoldState(StrEnum):
     HELD = "held"
     EXPIRED = "expired"  # Its time is over: its units are nobody's.

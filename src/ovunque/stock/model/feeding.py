@@ -112,6 +112,8 @@ class FeedState(StrEnum):
     ACCEPTED = "accepted"  # Being applied.
     APPLIED = "applied"
     REJECTED = "rejected"
+    UNDOING = "undoing"  # Being taken back.
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,27 @@ class Feed:
     decided_at: datetime | None = None
     decided_by: str | None = None
     ended_at: datetime | None = None
+    undone_at: datetime | None = None
+    undone_by: str | None = None
+
+
+class Outcome(StrEnum):
+    """What becomes of a level when a feed is taken back."""
+
+    PENDING = "pending"
+    NEWER = "newer"  # A newer count has come: it would be left.
+    UNDONE = "undone"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Without:
+    """A level as it is, and as it would be had a feed never come."""
+
+    key: Key
+    on_hand: int
+    without: int
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ovunque.stock.store.merging import arrays, standing
 
 COLUMNS = """
   id, source, kind, why, state, digest, rows, received_at, received_by, client_id, changed, found,
-  movements, decided_at, decided_by, ended_at
+  movements, decided_at, decided_by, ended_at, undone_at, undone_by
 """
 
 
@@ -109,7 +109,7 @@ def list_feeds(
 
 def _feed(row: Sequence[Any]) -> Feed:
     id_, source, kind, why, state, digest, rows, received_at, received_by, client, *rest = row
-    changed, found, movements, decided_at, decided_by, ended_at = rest
+    changed, found, movements, decided_at, decided_by, ended_at, undone_at, undone_by = rest
     return Feed(
         id=id_,
         source=source,
@@ -128,6 +128,8 @@ def _feed(row: Sequence[Any]) -> Feed:
         decided_at=decided_at,
         decided_by=decided_by,
         ended_at=ended_at,
+        undone_at=undone_at,
+        undone_by=undone_by,
     )
 
 

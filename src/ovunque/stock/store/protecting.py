@@ -1,12 +1,13 @@
 """Protections, and who has reserved what they are kept for."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from ovunque.platform.database import Later, Tx, document
-from ovunque.stock.model import Key
+from ovunque.stock.model import Key, ProtectionFilter
 from ovunque.stock.rules.protection import Rule
 from ovunque.stock.store import columns_of
 
@@ -86,7 +87,7 @@ def list_protections_of(tx: Tx, codes: Collection[str]) -> list[dict[str, Any]]:
 
 
 def list_protections(
-    tx: Tx, after: str, limit: int, *, sku: str | None, kind: str | None
+    tx: Tx, after: str, limit: int, asked: ProtectionFilter
 ) -> list[dict[str, Any]]:
     """Protections by our ids, in the order of their codes."""
     statement = STANDING + (
@@ -94,10 +95,14 @@ def list_protections(
          where code > %(after)s
            and (%(sku)s::text is null or sku = %(sku)s)
            and (%(kind)s::text is null or kind = %(kind)s)
+           and (%(q)s::text is null or location_id = any(%(places)s::uuid[])
+                or strpos(lower(concat_ws(chr(10), code, sku, product, category, "group")),
+                          lower(%(q)s::text)) > 0)
          order by code limit %(limit)s
         """
     )
-    return _rows(tx, statement, after=after, limit=limit, sku=sku, kind=kind)
+    values = {**asdict(asked), "places": list(asked.places)}
+    return _rows(tx, statement, after=after, limit=limit, **values)
 
 
 def _rows(tx: Tx, statement: LiteralString, **values: Any) -> list[dict[str, Any]]:

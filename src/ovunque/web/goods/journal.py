@@ -19,7 +19,6 @@ from ovunque.web.screens import FLOOR, OFFICE, screens
 from ovunque.web.visiting import Visiting
 
 PAGE_ROWS = 100
-FIRST_YEAR = 2000
 
 router = screens(OFFICE | FLOOR)
 
@@ -67,7 +66,7 @@ def moment_of(told: str, now: datetime) -> datetime:
         found = datetime.fromisoformat(told)
     except ValueError:
         raise Refusal("cursor_invalid") from None
-    if found.tzinfo is None or found.year < FIRST_YEAR:
+    if found.tzinfo is None or found.year < recalling.FIRST_YEAR:
         raise Refusal("cursor_invalid")
     return min(found, now)
 

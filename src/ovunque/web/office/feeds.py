@@ -17,9 +17,9 @@ from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
-from ovunque.stock import deciding, describing, rules
+from ovunque.stock import deciding, describing, rules, undoing
 from ovunque.stock.model import Key, Movement
-from ovunque.stock.model.feeding import Difference, Feed, FeedState, Weight
+from ovunque.stock.model.feeding import Difference, Feed, FeedState, Weight, Without
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -28,7 +28,13 @@ PAGE_ROWS = 30
 SOURCES_MAX = 200
 DIFFERENCES = 100
 ANY = "any"
-TABS = (FeedState.HELD.value, FeedState.APPLIED.value, FeedState.REJECTED.value, ANY)
+TABS = (
+    FeedState.HELD.value,
+    FeedState.APPLIED.value,
+    FeedState.REJECTED.value,
+    FeedState.UNDONE.value,
+    ANY,
+)
 
 router = screens(OFFICE)
 DECIDERS = [only(frozenset({Role.MERCHANDISER}))]
@@ -110,16 +116,33 @@ def post_rejection(visit: Visiting, feed_id: str, _: Annotated[Form, fastapi.For
     return visit.go(f"/feeds/{feed_id}")
 
 
+@router.post("/feeds/{feed_id}/undo", dependencies=DECIDERS)
+def post_undo(visit: Visiting, feed_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """It should not have been accepted: its levels are as they would be without it."""
+    feed = parse_public_id("fee", feed_id)
+    try:
+        visit.transact(lambda tx: undoing.undo_feed(tx, visit.by, feed, visit.now))
+    except Refusal as refusal:
+        return show(visit, feed, refusal)
+    return visit.go(f"/feeds/{feed_id}")
+
+
 def show(
     visit: Visit, feed_id: UUID, refusal: Refusal | None = None, after: Key | None = None
 ) -> Response:
     feed = visit.read(lambda tx: deciding.find_feed(tx, feed_id))
     found = visit.read(lambda tx: deciding.list_differences(tx, feed_id, after, DIFFERENCES + 1))
     shown = found[:DIFFERENCES]
-    named = {each.key.sku for each in shown} | {each.key.sku for each in feed.movements}
+    past = visit.read(lambda tx: undoing.list_without(tx, feed, after, DIFFERENCES + 1))
+    named = {each.key.sku for each in shown} | {each.key.sku for each in past}
+    named |= {each.key.sku for each in feed.movements}
     items = visit.read(lambda tx: find_items(tx, named))
     network = visit.house.snapshot().network
     lines = [Line(each, network, items) for each in shown]
+    changes = [Change(each, network, items) for each in past[:DIFFERENCES]]
+    behind = [each.after for each in (lines or changes)[-1:]]
+    is_more = len(found) > DIFFERENCES or len(past) > DIFFERENCES
+    decides = visit.person.role == Role.MERCHANDISER
     return visit.page(
         "rules/feed.html",
         status=200 if refusal is None else 409,
@@ -129,10 +152,12 @@ def show(
         differences=lines,
         movements=[Booking(each, network, items) for each in feed.movements],
         currency=visit.currency,
-        more=lines[-1].after if len(found) > DIFFERENCES else None,
+        changes=changes,
+        more=behind[0] if is_more else None,
         is_first=after is None,
-        is_moving=feed.state == FeedState.ACCEPTED,
-        may_decide=visit.person.role == Role.MERCHANDISER and feed.state == FeedState.HELD,
+        is_moving=feed.state in (FeedState.ACCEPTED, FeedState.UNDOING),
+        may_decide=decides and feed.state == FeedState.HELD,
+        may_undo=decides and feed.state == FeedState.APPLIED and bool(changes),
     )
 
 
@@ -160,6 +185,17 @@ class Line:
         self.item = items.get(difference.key.sku)
         self.place = place_of(difference.key, network)
         self.after = urlencode({"sku": difference.key.sku, "at": self.place.code})
+
+
+class Change:
+    """A level that a feed changed, and how it would be without it."""
+
+    def __init__(self, told: Without, network: NetworkView, items: Mapping[str, Item]) -> None:
+        self.told = told
+        self.item = items.get(told.key.sku)
+        self.place = place_of(told.key, network)
+        self.note = words.WITHOUT.get(told.outcome)
+        self.after = urlencode({"sku": told.key.sku, "at": self.place.code})
 
 
 class Booking:

@@ -1,12 +1,13 @@
 """What keeps units from channels: rules as sentences, tried before they are applied."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import fastapi
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
@@ -14,7 +15,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.sourcing.previewing import Preview, preview
 from ovunque.stock import protecting
-from ovunque.stock.model import Protection, ProtectionRequest, RuleKind
+from ovunque.stock.model import Protection, ProtectionFilter, ProtectionRequest, RuleKind
 from ovunque.web import words
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -44,20 +45,40 @@ class RuleForm(Form):
     act: str = Field(default="preview", pattern=r"^(preview|apply)$")
 
 
+class Query(BaseModel):
+    """What the address of the list may say."""
+
+    q: str = Field(default="", max_length=100)
+    kind: str = Field(default="", max_length=20)
+    after: str = Field(default="", max_length=64)
+
+
 @router.get("/protections")
-def get_protections(
-    visit: Visiting, after: Annotated[str, fastapi.Query(max_length=64)] = ""
-) -> Response:
-    """All rules, each as a sentence."""
-    found = visit.read(lambda tx: protecting.list_protections(tx, after, PAGE_ROWS + 1))
+def get_protections(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
+    """The rules that were looked for, or all, each as a sentence."""
+    kind = query.kind if query.kind in set(RuleKind) else None
+    q = query.q.strip() or None
+    places = visit.house.snapshot().network.places_called(q) if q else ()
+    asked = ProtectionFilter(q=q, kind=kind, places=places)
+    found = visit.read(
+        lambda tx: protecting.list_protections(tx, query.after, PAGE_ROWS + 1, asked)
+    )
     shown = found[:PAGE_ROWS]
+    filters = {"q": q or "", "kind": kind or ""}
     return visit.page(
         "rules/protections.html",
         asked="",
         rows=[Row(each, visit) for each in shown],
-        more=f"/protections?after={shown[-1].code}" if len(found) > PAGE_ROWS else None,
+        filters=filters,
+        kinds=list(RuleKind),
+        more=address_of(filters | {"after": shown[-1].code}) if len(found) > PAGE_ROWS else None,
+        first=address_of(filters) if query.after else None,
         may_edit=visit.person.role == Role.MERCHANDISER,
     )
+
+
+def address_of(asked: Mapping[str, str]) -> str:
+    return f"/protections?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 @router.get("/protections/new", dependencies=EDITORS)

@@ -1,0 +1,167 @@
+"""A person takes back that a feed was accepted: its levels are as if it had never come.
+
+A count is taken back by putting the level on the count of before; what moved since then is counted
+anew, so that nothing is lost that came meanwhile. A movement is taken back by its opposite of the
+same source and moment: whatever count contains the one contains the other. Where a newer count has
+come the level says the truth already, and is left.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from ovunque.access.model import Actor
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Refusal
+from ovunque.platform import jobs, journal
+from ovunque.platform.database import Database, Tx
+from ovunque.stock import events, rules
+from ovunque.stock import store as levels_store
+from ovunque.stock.balancing import balance
+from ovunque.stock.confirming import settle
+from ovunque.stock.counting import COUNTS_MAX
+from ovunque.stock.keeping_single import hold_pieces, refuse_twice
+from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Outcome, Source, Without
+from ovunque.stock.moving import move
+from ovunque.stock.store import describing as sources_store
+from ovunque.stock.store import feeding as feeds_store
+from ovunque.stock.store import undoing as store
+from ovunque.stock.store.counting import save_recounted
+
+JOB = "stock.undo"
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 10_000
+REASON = "undone"
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def note(tx: Tx, feed: Feed, keys: Sequence[Key]) -> None:
+    """Keep what a feed finds, just before it is applied; the levels are locked from here on."""
+    hold_pieces(tx, [key.sku for key in keys])
+    levels_store.add_missing_levels(tx, keys)
+    levels_store.lock_levels(tx, keys)
+    settle(tx, ((key, LONG_AGO) for key in keys))
+    store.add_before(tx, feed.id, keys)
+
+
+def undo_feed(tx: Tx, by: Actor, feed_id: UUID, now: datetime) -> Feed:
+    """Take back an accepted feed, a large one by the worker."""
+    feed = feeds_store.lock_feed(tx, feed_id)
+    if feed is None:
+        raise Refusal("not_found", what="feed")
+    if feed.state != FeedState.APPLIED:
+        raise Refusal("transition_refused", state=feed.state.value, event=FeedState.UNDONE.value)
+    if feed.client_id == by.client_id:
+        raise Refusal("four_eyes")
+    levels = store.count_before(tx, feed.id)
+    if not levels and feed.kind == FeedKind.COUNTS:
+        raise Refusal("nothing_to_undo")
+    store.save_undoing(tx, feed.id, by.name, now)
+    journal.record(tx, [events.feed_undone(feed)], by=by.name, at=now)
+    if feed.kind == FeedKind.MOVEMENTS:
+        _undo_movements(tx, by, feed, now)
+        store.save_undone(tx, feed.id)
+    elif levels > COUNTS_MAX:
+        body = {"feed": str(feed.id)}
+        jobs.enqueue(tx, key=f"undo-{feed.id}", kind=JOB, due_at=now, body=body)
+    else:
+        while undo_portion(tx, by, feed, now):
+            pass
+    found = feeds_store.find_feed(tx, feed_id)
+    assert found is not None
+    return found
+
+
+def undo_rest(database: Database, by: Actor, feed_id: UUID, now: datetime) -> None:
+    """Take back what is left of a feed, a portion a transaction; cut off, it goes on behind it."""
+    feed = database.read(lambda tx: feeds_store.find_feed(tx, feed_id))
+    assert feed is not None
+    while database.transact(lambda tx: undo_portion(tx, by, feed, now)):
+        pass
+
+
+def undo_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
+    """The next levels of a feed that is taken back; returns how many: none ends it."""
+    locked = feeds_store.lock_feed(tx, feed.id)
+    if locked is None or locked.state != FeedState.UNDOING:
+        return 0
+    told = store.list_next(tx, feed.id, COUNTS_MAX)
+    if not told:
+        source = sources_store.find_source(tx, feed.source) or Source(code=feed.source)
+        store.save_complete_restored(tx, feed.id, source)
+        store.save_undone(tx, feed.id)
+        return 0
+    keys = [key for key, _ in told]
+    singles = hold_pieces(tx, [key.sku for key in keys])
+    before = levels_store.lock_levels(tx, keys)
+    settle(tx, told)  # What was found the same since then is newer than the feed.
+    restored = store.save_restored(tx, feed.id, feed.source, keys)
+    settle(tx, ((key, LONG_AGO) for key in restored))  # What was found the same before it.
+    levels = save_recounted(tx, restored)
+    refuse_twice(tx, singles)
+    if levels:
+        changed = balance(tx, levels, any(level.free < 0 for level in before), now)
+        journal.record(tx, [events.changed(changed)], by=by.name, at=now)
+    return len(told)
+
+
+def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> None:
+    levels_store.lock_levels(tx, sorted({each.key for each in feed.movements}))
+    found = store.list_contained(tx, feed.source, [each.id for each in feed.movements])
+    opposites = [
+        opposite_of(feed, nth) for nth, each in enumerate(feed.movements) if not found[each.id][1]
+    ]
+    if opposites:
+        move(tx, by, feed.source, opposites, max(now, feed.received_at))
+
+
+def opposite_of(feed: Feed, nth: int) -> Movement:
+    """In the same books and of the same moment: whatever count has the one has the other."""
+    movement = feed.movements[nth]
+    return Movement(
+        id=f"{public_id('fee', feed.id)}-{nth}",
+        key=movement.key,
+        kind=MovementKind.ADJUSTED,
+        quantity=-rules.signed(movement),
+        occurred_at=movement.occurred_at,
+        reason=REASON,
+    )
+
+
+def list_without(tx: Tx, feed: Feed, after: Key | None, limit: int) -> tuple[Without, ...]:
+    """What a feed changed, level by level, and how it would be without it."""
+    if feed.kind == FeedKind.COUNTS:
+        return store.list_without(tx, feed.id, feed.source, after, limit)
+    if feed.state not in (FeedState.APPLIED, FeedState.UNDONE):
+        return ()
+    told = sorted(_without_movements(tx, feed), key=lambda each: each.key)
+    return tuple(each for each in told if after is None or each.key > after)[:limit]
+
+
+def _without_movements(tx: Tx, feed: Feed) -> Iterable[Without]:
+    """One for each level; if a part of it is to be left, the rest is told."""
+    ids = [opposite_of(feed, nth).id for nth in range(len(feed.movements))]
+    found = store.list_contained(tx, feed.source, [each.id for each in feed.movements] + ids)
+    is_undone = feed.state == FeedState.UNDONE
+    levels: dict[Key, Without] = {}
+    for each, opposite in zip(feed.movements, ids, strict=True):
+        on_hand, is_contained = found[each.id]
+        done = opposite in found if is_undone else not is_contained
+        before = levels.get(each.key)
+        if before is None:
+            outcome = Outcome.LEFT if is_undone else Outcome.NEWER
+            before = Without(key=each.key, on_hand=on_hand, without=on_hand, outcome=outcome)
+        if done:
+            less = 0 if is_undone else rules.signed(each)
+            outcome = Outcome.UNDONE if is_undone else Outcome.PENDING
+            before = replace(before, without=before.without - less, outcome=outcome)
+        levels[each.key] = before
+    return levels.values()
+
+
+def forget_old(database: Database, _: object, now: datetime) -> None:
+    """Forget what was found by feeds that nobody undid for a month: a job of the worker."""
+    while database.transact(lambda tx: store.remove_before(tx, now - KEPT, FORGOTTEN_AT_ONCE)):
+        pass

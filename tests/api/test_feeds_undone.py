@@ -1,0 +1,150 @@
+"""Feeds that were accepted by mistake: taken back, where nothing newer has come."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from tests.api.conftest import Api
+from tests.api.thirty import MI, TEN, moved, on_hand, sku, tell
+from tests.factories import TESTER
+
+from ovunque import worker
+from ovunque.api.call import Services
+from ovunque.kernel.ids import parse_public_id
+from ovunque.orders.checking import check_now
+from ovunque.platform import jobs
+from ovunque.platform.clock import now
+from ovunque.platform.jobs import Work
+from ovunque.stock import deciding, undoing
+from ovunque.stock.counting import count as count_levels
+from ovunque.stock.model import Count, Key
+
+
+def test_an_accepted_feed_is_taken_back_where_nothing_newer_has_come(
+    store: Api, other: Api, services: Services
+) -> None:
+    """What moved since stays counted, and a newer count stands."""
+    feed = tell(store, dict.fromkeys(range(25), 0), TEN).json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).status_code == 409, "it is not applied"
+    other.post(f"/v1/feeds/{feed}/acceptance", {})
+    moved(store, 1, "received", 3, occurred_at="2026-03-02T10:30:00Z")
+    moved(store, 2, "received", 4, occurred_at="2026-03-02T09:30:00Z")  # Before it, told late.
+    assert (on_hand(store, 1), on_hand(store, 2)) == (3, 0)
+    tell(store, {3: 7, 4: 0}, "2026-03-02T11:00:00Z")  # The second finds what the feed told.
+
+    page = other.get(f"/v1/feeds/{feed}/undo", params={"limit": 5}).json()
+    seen = [(each["on_hand"], each["without"], each["outcome"]) for each in page["data"]]
+    assert seen[:3] == [(0, 10, "pending"), (3, 13, "pending"), (0, 14, "pending")]
+    assert [outcome for *_, outcome in seen[3:]] == ["newer", "newer"]
+    assert page["next_cursor"] is not None
+    mine = store.post(f"/v1/feeds/{feed}/undo", {})
+    assert (mine.status_code, mine.json()["code"]) == (409, "four_eyes")
+
+    undone = other.post(f"/v1/feeds/{feed}/undo", {})
+    assert (undone.status_code, undone.json()["state"]) == (201, "undone"), undone.text
+    assert [on_hand(store, nth) for nth in range(6)] == [10, 13, 14, 7, 0, 10]
+    told = other.get(f"/v1/feeds/{feed}/undo", params={"limit": 5}).json()["data"]
+    assert [each["outcome"] for each in told] == ["undone", "undone", "undone", "left", "left"]
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).status_code == 409, "once is enough"
+    assert other.get(f"/v1/feeds/{feed}").json()["undone_by"].startswith("client of")
+    assert check_now(services.database) == ()
+    assert tell(store, dict.fromkeys(range(25), 0), TEN).status_code == 202, "told again it waits"
+
+
+def test_a_whole_count_that_is_taken_back_says_no_longer_what_is_not_there(
+    store: Api, other: Api, services: Services
+) -> None:
+    """A level that comes to be later does not begin at a count that was none."""
+    scope = {"location": MI, "complete": True}
+    feed = tell(store, {0: 10}, TEN, scope=scope).json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/acceptance", {}).json()["changed"] == 29
+    assert on_hand(store, 29) == 0
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    assert on_hand(store, 29) == 10
+    whole = services.database.read(
+        lambda tx: tx.execute("select count(*) from stock_complete").fetchone()
+    )
+    assert whole == (0,)
+    assert check_now(services.database) == ()
+
+
+def test_a_large_feed_is_taken_back_by_the_worker(
+    store: Api, other: Api, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off, it goes on behind what was taken back."""
+    feed = tell(store, dict.fromkeys(range(25), 0), TEN).json()["held"]
+    other.post(f"/v1/feeds/{feed}/acceptance", {})
+    monkeypatch.setattr(undoing, "COUNTS_MAX", 10)
+    asked = other.post(f"/v1/feeds/{feed}/undo", {}).json()
+    assert asked["state"] == "undoing"
+    assert on_hand(store, 0) == 0
+    id_ = parse_public_id("fee", feed)
+    found = services.database.read(lambda tx: deciding.find_feed(tx, id_))
+    services.database.transact(lambda tx: undoing.undo_portion(tx, TESTER, found, now()))
+    assert (on_hand(store, 9), on_hand(store, 10)) == (10, 0)
+    known = worker.known_jobs(services.settings, services.snapshot())
+    jobs.run_due(services.database, Work(runners=known, jitter=lambda: 0.5), now())
+    assert other.get(f"/v1/feeds/{feed}").json()["state"] == "undone"
+    assert on_hand(store, 24) == 10
+    assert check_now(services.database) == ()
+
+
+def test_a_newer_count_wins_whether_it_comes_before_or_while_a_feed_is_taken_back(
+    store: Api, other: Api, services: Services
+) -> None:
+    """Both at once, many times: what was counted last is what lies there."""
+    for turn in range(8):
+        hour = f"2026-03-02T{10 + turn}"
+        feed = tell(store, dict.fromkeys(range(25), 0), f"{hour}:10:00Z").json()["held"]
+        assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
+        id_ = parse_public_id("fee", feed)
+        place = services.snapshot().network.by_code[MI].id
+        later = datetime.fromisoformat(f"{hour}:20:00+00:00")
+        counts = [Count(key=Key(sku(nth), place), on_hand=5, as_of=later) for nth in range(10)]
+        with ThreadPoolExecutor(2) as both:
+            undone = both.submit(
+                services.database.transact,
+                lambda tx, id_=id_: undoing.undo_feed(tx, TESTER, id_, now()),
+            )
+            counted = both.submit(
+                services.database.transact,
+                lambda tx, counts=counts: count_levels(tx, TESTER, "wms", counts, now()),
+            )
+            assert (undone.result().state, counted.result().changed) == ("undone", 10)
+        assert [on_hand(store, nth) for nth in (0, 9, 10, 24)] == [5, 5, 10, 10]
+        assert check_now(services.database) == ()
+        back = dict.fromkeys(range(10), 10)
+        assert tell(store, back, f"{hour}:30:00Z").status_code == 200
+
+
+def test_an_accepted_write_off_is_taken_back_by_its_opposite(
+    store: Api, other: Api, services: Services
+) -> None:
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
+    feeds = [moved(store, nth, "written_off", 4).json()["held"] for nth in (5, 6)]
+    for feed in feeds:
+        assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
+    tell(store, {6: 3}, "2026-03-02T11:00:00Z")
+    seen = [other.get(f"/v1/feeds/{feed}/undo").json()["data"][0] for feed in feeds]
+    assert [(each["on_hand"], each["without"]) for each in seen] == [(6, 10), (3, 3)]
+    assert [each["outcome"] for each in seen] == ["pending", "newer"]
+    for feed in feeds:
+        assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    assert (on_hand(store, 5), on_hand(store, 6)) == (10, 3)
+    late = tell(store, {5: 6}, TEN)  # What stood after it, as the source told: it contains both.
+    assert late.status_code == 200
+    outcomes = [other.get(f"/v1/feeds/{feed}/undo").json()["data"][0]["outcome"] for feed in feeds]
+    assert outcomes == ["undone", "left"]
+    assert check_now(services.database) == ()
+
+
+def test_what_was_found_long_ago_is_forgotten_and_no_longer_undone(
+    store: Api, other: Api, services: Services
+) -> None:
+    feed = tell(store, dict.fromkeys(range(25), 0), TEN).json()["held"]
+    other.post(f"/v1/feeds/{feed}/acceptance", {})
+    undoing.forget_old(services.database, None, now() + timedelta(days=29))
+    assert len(other.get(f"/v1/feeds/{feed}/undo").json()["data"]) == 25
+    undoing.forget_old(services.database, None, now() + timedelta(days=31))
+    gone = other.post(f"/v1/feeds/{feed}/undo", {})
+    assert (gone.status_code, gone.json()["code"]) == (409, "nothing_to_undo")
