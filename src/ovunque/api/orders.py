@@ -21,10 +21,12 @@ from ovunque.api.orders_bodies import (
     request_of,
 )
 from ovunque.api.orders_shown import PATH, show
-from ovunque.api.paging import read_cursor, write_cursor
+from ovunque.api.paging import Page, read_cursor, write_cursor
 from ovunque.api.routing import read_struct
 from ovunque.api.turns import turn
 from ovunque.api.waiting import in_time
+from ovunque.insight.finding import FRAGMENT_LENGTH_MAX, find_orders
+from ovunque.insight.model import OrderFilter
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import listing
@@ -137,7 +139,7 @@ async def get_order(request: Request, _: Actor) -> Response:
 
 
 async def get_orders(request: Request, _: Actor) -> Response:
-    """Orders, newest first, of a channel or in a status."""
+    """Orders, newest first, of a channel, in a status, or by any fragment of what is known."""
     services, query = services_of(request), request.query_params
     snapshot = services.snapshot()
     limit = limit_of(query.get("limit"))
@@ -145,22 +147,30 @@ async def get_orders(request: Request, _: Actor) -> Response:
     status, standing = status_of(query.get("status")), standing_of(query.get("standing"))
     if channel is not None and channel not in snapshot.network.channels:
         return Response(_encode(OrderPage(data=[], next_cursor=None)), media_type=JSON)
-    cursor = query.get("cursor")
-    before = parse_public_id("ord", read_cursor(cursor)) if cursor else None
-    found = await reading(
-        request,
-        lambda tx: listing.list_orders(
-            tx,
-            channel_id=snapshot.network.channels[channel].channel.id if channel else None,
-            status=status,
-            standing=standing,
-            before=before,
-            limit=limit + 1,
-        ),
+    wanted = OrderFilter(
+        q=fragment_of(query.get("q")),
+        status=status,
+        standing=standing,
+        channel_id=snapshot.network.channels[channel].channel.id if channel else None,
     )
+    before = before_of(query.get("cursor"))
+    found = await reading(request, lambda tx: list_found(tx, wanted, before, limit + 1))
     more = write_cursor(public_id("ord", found[limit - 1].id)) if len(found) > limit else None
     page = OrderPage(data=[show(each, snapshot) for each in found[:limit]], next_cursor=more)
     return Response(_encode(page), media_type=JSON)
+
+
+def list_found(tx: Tx, wanted: OrderFilter, before: UUID | None, limit: int) -> Sequence[Order]:
+    if wanted.q is not None:
+        return [each.order for each in find_orders(tx, wanted, before, limit)]
+    return listing.list_orders(
+        tx,
+        channel_id=wanted.channel_id,
+        status=wanted.status,
+        standing=wanted.standing,
+        before=before,
+        limit=limit,
+    )
 
 
 async def get_order_journal(request: Request, _: Actor) -> Response:
@@ -203,6 +213,17 @@ def limit_of(text: str | None) -> int:
         detail = f"A whole number from 1 to {LIMIT_MAX}."
         raise refusal_of((Fault("query:limit", "out_of_bounds", detail),))
     return int(text)
+
+
+def before_of(cursor: str | None) -> UUID | None:
+    return Page(LIMIT_USUAL, None if cursor is None else read_cursor(cursor)).after_id("ord")
+
+
+def fragment_of(text: str | None) -> str | None:
+    if text is not None and not (len(text.strip()) > 0 and len(text) <= FRAGMENT_LENGTH_MAX):
+        detail = f"Any text of 1 to {FRAGMENT_LENGTH_MAX} characters."
+        raise refusal_of((Fault("query:q", "out_of_bounds", detail),))
+    return text
 
 
 def status_of(text: str | None) -> OrderStatus | None:
@@ -261,6 +282,16 @@ ROUTES = (
         summary="List orders, newest first",
         response=OrderPage,
         parameters=(
+            Parameter(
+                name="q",
+                schema={
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": FRAGMENT_LENGTH_MAX,
+                    "pattern": r"\S",
+                    "description": "Any fragment of number, name, e-mail, phone, item or parcel.",
+                },
+            ),
             Parameter(name="channel", schema={"type": "string"}),
             Parameter(name="status", schema={"type": "string", "enum": [*OrderStatus]}),
             Parameter(name="standing", schema={"type": "string", "enum": [*ENDANGERED]}),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.insight import store
 from ovunque.insight.model import FoundOrder, OrderFilter
-from ovunque.kernel.text import search_key
+from ovunque.kernel.text import normal, search_key
 from ovunque.orders import listing
 from ovunque.platform.database import Tx
 from ovunque.promise.model import Standing
@@ -46,13 +46,17 @@ def count_work(tx: Tx) -> Mapping[UUID, int]:
 def patterns_of(q: str | None) -> tuple[str, ...]:
     """What a fragment looks like to `like`, folded as the columns are; nothing for nothing.
 
-    A phone number is found however its digits are grouped.
+    A phone number is found however its digits are grouped. Some columns are folded by the database,
+    where a sharp s stays one.
     """
-    folded = search_key((q or "")[:FRAGMENT_LENGTH_MAX])
+    told = normal((q or "")[:FRAGMENT_LENGTH_MAX]).strip()
+    folded = search_key(told)
     if not folded:
         return ()
     digits = NOT_DIGITS.sub("", folded)
-    spellings = [folded, digits] if PHONE.fullmatch(folded) and digits else [folded]
+    spellings = [folded, told.lower()]
+    if PHONE.fullmatch(folded) and digits:
+        spellings.append(digits)
     return tuple(f"%{escaped(each)}%" for each in dict.fromkeys(spellings))
 
 
