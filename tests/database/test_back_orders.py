@@ -33,6 +33,13 @@ from ovunque.stock.expecting import list_ahead, save_incoming
 from ovunque.stock.model import ProtectionRequest
 from ovunque.stock.model.expecting import Ahead, Awaited, IncomingRequest
 from ovunque.stock.protecting import save_protections
+from ovunque.stock.transferring import (
+    TransferRequest,
+    TransferStep,
+    dispatch_transfer,
+    plan_transfer,
+    receive_transfer,
+)
 from ovunque.worker import known_jobs
 
 WORLD = World(
@@ -259,6 +266,34 @@ def test_who_waits_for_a_delivery_that_is_cut_or_moved_is_told_another_day(shop:
     announce(shop, 9, days=14)
     date_orders_again(shop)
     assert shop.story(third).count("order.expected") == 2, "what has not moved is not told"
+
+
+def test_who_waits_for_a_transfer_is_told_when_it_leaves_and_what_is_missing(shop: Shop) -> None:
+    placed, other = order(shop, [("COAT", 2)], [("COAT", 4)])
+    assert waits(shop, other) == (4, None)
+    asked_for = TransferRequest(
+        id=shop.services.new_id(),
+        external_id=None,
+        from_id=shop.location("L001"),
+        to_id=shop.location("L000"),
+        units={"COAT": 4},
+        expected_at=datetime.combine(day(6), time(12), UTC),
+    )
+
+    def go_on(tx: Tx) -> None:
+        plan_transfer(tx, TESTER, asked_for, now())
+        dispatch_transfer(tx, TESTER, TransferStep(transfer_id=asked_for.id), now())
+
+    put(shop.database, {("L001", "COAT"): 4}, TESTER, now() - timedelta(days=1))
+    shop.database.transact(go_on)
+    date_orders_again(shop)
+    assert waits(shop, other) == (4, day(6))
+
+    came = TransferStep(transfer_id=asked_for.id, units={"COAT": 3})
+    shop.database.transact(lambda tx: receive_transfer(tx, TESTER, came, now()))
+    date_orders_again(shop)
+    assert waits(shop, other) == (4, None)
+    assert shop.story(placed)[-1] != "order.expected"
 
 
 def test_before_its_launch_an_item_is_ordered_ahead_and_no_store_hears_of_it(shop: Shop) -> None:

@@ -52,16 +52,16 @@ def save_incoming(tx: Tx, by: Actor, requests: Sequence[IncomingRequest], now: d
         store.save_incoming(tx, [_row(name, each) for name, each in fresh.items()])
         told = [events.incoming_changed({sku for _, sku, _ in fresh})]
         journal.record(tx, told, by=by.name, at=now)
-        _date_again(tx, fresh.keys(), now)
+        date_again(tx, {sku for _, sku, _ in fresh}, "-".join(map(str, min(fresh))), now)
     return tally(len(requests), fresh, before)
 
 
-def _date_again(tx: Tx, names: Collection[Name], now: datetime) -> None:
-    """Who waits for these items was promised a day on what was announced before."""
-    skus = store.list_awaited_skus(tx, {sku for _, sku, _ in names})
-    if skus:
-        key = f"dates-{now.isoformat()}-{'-'.join(map(str, min(names)))}"
-        jobs.enqueue(tx, key=key, kind=DATES_JOB, due_at=now, body={"skus": list(skus)})
+def date_again(tx: Tx, skus: Collection[str], cause: str, now: datetime) -> None:
+    """Who waits for these items was promised a day on what was known to come before."""
+    awaited = store.list_awaited_skus(tx, skus)
+    if awaited:
+        key = f"dates-{now.isoformat()}-{cause}"
+        jobs.enqueue(tx, key=key, kind=DATES_JOB, due_at=now, body={"skus": list(awaited)})
 
 
 def refuse_incoming(tx: Tx, requests: Sequence[IncomingRequest]) -> dict[str, UUID]:

@@ -13,7 +13,7 @@ from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
-from ovunque.stock import events, rules
+from ovunque.stock import events, expecting, rules
 from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferLine, TransferState
 from ovunque.stock.moving import book
@@ -133,6 +133,8 @@ def _move(
         assert len(booked.ids) == len(movements), "a step of a transfer is taken once"
         if booked.levels:
             facts.append(events.changed(booked.levels))
+    if transfer.expected_at is not None and rules.changes_what_comes(transfer):
+        expecting.date_again(tx, [line.sku for line in transfer.lines], str(transfer.id), now)
     journal.record(tx, facts, by=by.name, at=now)
     return transfer
 

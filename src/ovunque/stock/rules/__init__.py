@@ -25,7 +25,15 @@ from ovunque.stock.model import (
     Taken,
     UnavailableReason,
 )
-from ovunque.stock.model.feeding import Reports, Source, SourceRequest, TransferLine, Weight
+from ovunque.stock.model.feeding import (
+    Reports,
+    Source,
+    SourceRequest,
+    Transfer,
+    TransferLine,
+    TransferState,
+    Weight,
+)
 from ovunque.stock.rules.protection import UNGUARDED, Guarding
 
 CLOCK_AHEAD_MAX = timedelta(minutes=2)
@@ -271,6 +279,13 @@ def receive(
         line = replace(line, received=line.received + came.get(sku, 0))
         after.append(replace(line, missing=line.dispatched - line.received) if last else line)
     return tuple(after)
+
+
+def changes_what_comes(transfer: Transfer) -> bool:
+    """Whether more or less comes than was known: it has left, or some of it never arrives."""
+    if transfer.state == TransferState.DISPATCHED:
+        return not any(line.received for line in transfer.lines)
+    return any(line.missing > 0 for line in transfer.lines)
 
 
 def is_suspicious(source: Source, weight: Weight) -> bool:
