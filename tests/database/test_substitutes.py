@@ -110,3 +110,18 @@ def test_a_substitute_is_another_item_that_is_there(shop: Shop) -> None:
         told = [Substitute(sku=each, asks=True) for each in named]
         with pytest.raises(Refusal, match="invalid"):
             shop.transact(lambda tx, by, told=told: set_substitutes(tx, by, "COAT", told, shop.now))  # type: ignore[misc]
+
+
+def test_a_discount_goes_over_to_the_last_cent(shop: Shop) -> None:
+    """One euro for three coats: what goes instead, one by one, has had all of it."""
+    order = fetched(shop, 3)
+    shop.transact(
+        lambda tx, _: tx.execute(
+            "update order_line set discount = 100 where order_id = %s", [order.id]
+        )
+    )
+    put(shop, order, "HAT")
+    put(shop, order, "HAT")
+    put(shop, order, "CAPE", consent=Consent.COUNTER)
+
+    assert [line.discount for line in shop.read(order.id).lines] == [100, 33, 33, 34]

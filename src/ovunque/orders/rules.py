@@ -233,6 +233,15 @@ def to_cancel(order: Order) -> frozenset[UUID]:
         spared_lines |= lines
 
 
+def discount_of(line: OrderLine, units: int) -> int:
+    """The share of its discount that the next canceled units of a line had.
+
+    Taken away one after the other they have had all of it together: no cent is lost in between.
+    """
+    gone = line.canceled + units
+    return line.discount * gone // line.ordered - line.discount * line.canceled // line.ordered
+
+
 def is_bundle(order: Order, line: OrderLine) -> bool:
     """Whether a line is stocked as other items than itself: its work tells."""
     return any(

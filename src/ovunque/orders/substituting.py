@@ -96,7 +96,7 @@ def _other_line(tx: Tx, order: Order, line: OrderLine, request: SubstituteReques
         backordered=0,
         canceled=0,
         unit_price=unit_price,
-        discount=min(line.discount * units // line.ordered, unit_price * units),
+        discount=min(rules.discount_of(line, units), unit_price * units),
         tax_rate_ppm=line.tax_rate_ppm,
         home_available=0,
     )
