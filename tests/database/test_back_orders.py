@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier, BrokenBarrierError
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.factories import TESTER
@@ -318,6 +319,16 @@ def test_before_its_launch_an_item_is_ordered_ahead_and_no_store_hears_of_it(sho
     assert shop.sweep("orders.serve_waiting")
     assert [waits(shop, each)[0] for each in (first, second, third)] == [0, 1, 1]
     assert shop.level("L000", "COAT") == (2, 0, 2)
+
+
+def test_a_launch_at_midnight_is_on_its_own_day(shop: Shop) -> None:
+    """By the calendar of the places that sell it then, not by ours."""
+    midnight = datetime.combine(day(5), time(), ZoneInfo("Europe/Rome"))
+    rule = ProtectionRequest(code="spring", kind="listing", sku="COAT", starts_at=midnight)
+    shop.database.transact(lambda tx: save_protections(tx, TESTER, [rule], now()))
+    assert wait_until(lambda: ahead(shop) == {5: 2}, SECONDS_MAX)
+    (placed,) = order(shop, [("COAT", 1)])
+    assert waits(shop, placed) == (1, day(5))
 
 
 def test_who_cancels_gives_the_promise_back(shop: Shop) -> None:

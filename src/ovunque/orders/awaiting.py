@@ -90,7 +90,7 @@ def _day_of(each: Lacking, seen: Foresight, shelves: Mapping[datetime, Shelf]) -
     def there(part: str) -> int:
         return shelves[begins].total(part, each.channel, each.channel.pool) if counts else 0
 
-    return earliest(seen.parts(each.sku, there), each.units, begins.date())
+    return earliest(seen.parts(each.sku, there), each.units, seen.first_day(each.sku))
 
 
 def is_bundle(snapshot: Snapshot, sku: str) -> bool:

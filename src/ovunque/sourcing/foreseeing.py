@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -31,12 +32,23 @@ class Foresight:
         """The first moment from which the channel sells an item: now, or its launch."""
         return sold_from(self.snapshot, self.channel, sku, self.now) or self.now
 
+    def first_day(self, sku: str) -> date:
+        """The same as a day: of a launch by the calendars of the places that sell it then."""
+        begins = self.begins(sku)
+        if begins == self.now:
+            return begins.date()
+        places = self.snapshot.network.locations
+        zones = {places[at].time_zone for at in self.channel.pool.tolist()}
+        return max(
+            (begins.astimezone(ZoneInfo(zone)).date() for zone in zones), default=begins.date()
+        )
+
     def parts(self, sku: str, there: There) -> list[Part]:
         """An item, or what a bundle is made of."""
         position_of = self.snapshot.network.position_of
         pool = frozenset(self.channel.pool.tolist())
         rivals = rivals_of(self.snapshot, self.channel)
-        span = self.now.date(), self.begins(sku).date()
+        span = self.now.date(), self.first_day(sku)
         parts: list[Part] = []
         for part, units in components_of(self.snapshot, sku):
             outlook = rules.outlook(
@@ -78,11 +90,10 @@ def promisable(snapshot: Snapshot, reach: Reach, sku: str, now: datetime) -> tup
     Of what is launched later all of it, by the day of the launch at the earliest.
     """
     seen = _seen(snapshot, reach, now)
-    begins = seen.begins(sku)
-    if begins == now and not _comes(snapshot, sku):
+    if seen.begins(sku) == now and not _comes(snapshot, sku):
         return ()
     units = available(snapshot, reach, sku, now)
-    return rules.promisable(_parts(seen, reach, sku), begins.date(), units)
+    return rules.promisable(_parts(seen, reach, sku), seen.first_day(sku), units)
 
 
 def promisable_by(
@@ -92,7 +103,7 @@ def promisable_by(
     if not _comes(snapshot, sku):
         return None
     seen = _seen(snapshot, reach, now)
-    return rules.earliest(_parts(seen, reach, sku), units, seen.begins(sku).date())
+    return rules.earliest(_parts(seen, reach, sku), units, seen.first_day(sku))
 
 
 def _comes(snapshot: Snapshot, sku: str) -> bool:
