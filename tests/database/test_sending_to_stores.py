@@ -1,6 +1,7 @@
 """Goods that are fetched at a store and come from elsewhere: planned, sent, received, collected."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, moved, open_shop
 
 from ovunque.fulfillment.collecting import CollectRequest, collect
+from ovunque.fulfillment.listing import list_rides
 from ovunque.fulfillment.model import Fulfillment, FulfillmentState, Heard, Parcel, ParcelState
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.insight.arriving import list_expected
@@ -113,6 +115,19 @@ def test_it_is_handed_over_only_where_it_has_arrived(shop: Shop) -> None:
     with pytest.raises(Refusal, match="not_found"):
         fetch(shop, order, associate(shop, "L000"))
     fetch(shop, order, associate(shop, "L001"))
+
+
+def test_what_a_store_has_received_is_on_its_way_no_longer(shop: Shop) -> None:
+    """Whether its carrier tells of it or not: how long its lanes take is learned of it."""
+    _, parcel = sent(shop)
+    shop.hand_over("L000")
+    shop.pass_time(days=2)
+    shop.tell((parcel, ParcelState.IN_TRANSIT, -60))
+    got(shop, parcel)
+
+    since = shop.now - timedelta(days=9)
+    (ride,) = shop.database.read(lambda tx: list_rides(tx, since, 9))
+    assert ride.delivered_at == shop.now
 
 
 def test_a_parcel_that_is_lost_on_its_way_is_no_arrival(shop: Shop) -> None:

@@ -73,6 +73,22 @@ def test_what_waits_on_the_shelf_has_arrived() -> None:
     assert score(DUE, [fetched], DUE.latest + DAY).outcome == Outcome.KEPT
 
 
+def test_what_was_sent_to_a_store_has_arrived_when_it_is_there() -> None:
+    sent = replace(WORK, collect_at=UUID(int=6), arrived_at=DUE.latest - DAY / 2)
+    for state, days in ((S.READY, 2), (S.COLLECTED, 6)):
+        there = replace(sent, state=state, changed_at=MONDAY + days * DAY)
+        found = score(DUE, [there], DUE.latest + DAY)
+        assert (found.outcome, found.arrived_at) == (Outcome.KEPT, sent.arrived_at)
+
+
+def test_what_is_late_on_its_way_to_a_store_is_its_carriers() -> None:
+    under_way = replace(WORK, collect_at=UUID(int=6), state=S.AWAITING_ARRIVAL)
+    too_late = replace(under_way, state=S.READY, arrived_at=DUE.latest + DAY / 2)
+    for work in (under_way, too_late):
+        found = score(DUE, [work], DUE.latest + DAY)
+        assert (found.outcome, found.blame) == (Outcome.LATE, "carrier")
+
+
 def test_a_plan_that_was_late_from_the_start_is_nobodys_in_a_store() -> None:
     late = replace(DUE, deviation=Deviation.LATE)
     work = replace(WORK, state=S.ACCEPTED)

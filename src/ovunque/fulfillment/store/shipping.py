@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import CarrierPickup, Manifest, ParcelState, Ride, Word
+from ovunque.fulfillment.model import CarrierPickup, Manifest, Ride, Word
 from ovunque.platform.database import Tx, document
 from ovunque.platform.drawers import Drawer
 
@@ -264,12 +264,16 @@ def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
     rows = tx.execute(
         """
         select parcel.order_id, work.delivery_nth, parcel.location_id, parcel.carrier_service_id,
-               coalesce(manifest.closed_at, scan.first_at) as left_at, parcel.state, parcel.told_at
+               coalesce(manifest.closed_at, scan.first_at) as left_at,
+               case when parcel.state = 'delivered'
+                    then coalesce(scan.there_at, parcel.received_at, parcel.told_at) end
           from parcel
           join fulfillment as work on work.id = parcel.fulfillment_id
           left join manifest on manifest.id = parcel.manifest_id
           left join lateral (
-            select min(occurred_at) as first_at from carrier_event where parcel_id = parcel.id
+            select min(occurred_at) as first_at,
+                   min(occurred_at) filter (where kind = 'delivered') as there_at
+              from carrier_event where parcel_id = parcel.id
           ) as scan on true
          where parcel.opened_at >= %(since)s
            and parcel.state not in ('open', 'labeled', 'voided', 'lost', 'damaged')
@@ -285,7 +289,7 @@ def list_rides(tx: Tx, since: datetime, limit: int) -> tuple[Ride, ...]:
             location_id=location_id,
             carrier_service_id=service_id,
             handed_over_at=left_at,
-            delivered_at=told_at if state == ParcelState.DELIVERED else None,
+            delivered_at=delivered_at,
         )
-        for order_id, delivery, location_id, service_id, left_at, state, told_at in rows
+        for order_id, delivery, location_id, service_id, left_at, delivered_at in rows
     )

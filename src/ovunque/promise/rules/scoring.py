@@ -14,6 +14,7 @@ ARRIVED = frozenset({FulfillmentState.DELIVERED, FulfillmentState.COLLECTED})
 GONE = frozenset(
     {
         FulfillmentState.SHIPPED,
+        FulfillmentState.AWAITING_ARRIVAL,
         FulfillmentState.FAILED,
         FulfillmentState.RETURNING,
         FulfillmentState.RESTOCKED,
@@ -70,6 +71,8 @@ def _arrived_at(work: Fulfillment, due: Due) -> datetime | None:
         if work.state == FulfillmentState.COLLECTED:
             return min(work.changed_at, due.latest)  # It was ready before somebody came.
         return work.changed_at if work.state == FulfillmentState.READY else None
+    if work.arrived_at is not None:
+        return work.arrived_at  # It waits where it is fetched.
     if work.state not in ARRIVED:
         return None
     told = [each.told_at for each in work.parcels if each.told_at is not None]
@@ -80,7 +83,7 @@ def _blame(due: Due, works: Sequence[Fulfillment]) -> str:
     """A plan that was late from the start, a location that handed over too late, or the carrier."""
     if due.deviation == Deviation.LATE:
         return Blame.SYSTEM
-    if any(work.state not in ARRIVED | GONE for work in works):
+    if any(work.arrived_at is None and work.state not in ARRIVED | GONE for work in works):
         return Blame.STORE
     opened = [parcel.opened_at for work in works for parcel in work.parcels]
     late = due.hand_over_by is not None and any(each > due.hand_over_by for each in opened)
