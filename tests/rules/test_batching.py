@@ -191,6 +191,82 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return moved
 
 
+class Company:
+    """A writer that takes so many seconds for each batch: for as long the next one may wait."""
+
+    def __init__(self, clock: Clock, seconds: float = 1) -> None:
+        self._clock, self._seconds = clock, seconds
+        self.sizes: list[int] = []
+
+    def write(self, batch: Sequence[int]) -> list[int | Again[int]]:
+        self.sizes.append(len(batch))
+        self._clock.seconds += self._seconds
+        return [-ask for ask in batch]
+
+
+def come(batcher: "Batcher[int, int]", asks: Sequence[int]) -> list["Future[int]"]:
+    promises: list[Future[int]] = [Future() for _ in asks]
+    batcher.put_all([(ask, each, "") for ask, each in zip(asks, promises, strict=True)])
+    return promises
+
+
+def watched(batcher: "Batcher[int, int]", patch: pytest.MonkeyPatch) -> Event:
+    """Set as soon as the writer waits for more than the first."""
+    arrived, patient = batcher._arrived, Event()
+    wait = arrived.wait
+
+    def told(seconds: float | None = None) -> bool:
+        if seconds is not None:
+            patient.set()
+        return wait(seconds)
+
+    patch.setattr(arrived, "wait", told)
+    return patient
+
+
+def test_who_was_answered_together_is_written_together_when_they_come_back(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "SILENCE_SECONDS", SECONDS_MAX)
+    company = Company(clock)
+    with running(company.write) as batcher:
+        patient = watched(batcher, monkeypatch)
+        answers(*come(batcher, range(1, 9)))
+        back = come(batcher, [1, 2, 3])
+        assert patient.wait(SECONDS_MAX), "five more are on their way"
+        back += come(batcher, [4]) + come(batcher, [5, 6, 7, 8])
+        assert answers(*back) == [-ask for ask in range(1, 9)]
+    assert company.sizes == [8, 8]
+
+
+def test_nobody_is_waited_for_who_does_not_come(clock: Clock) -> None:
+    company = Company(clock)
+    with running(company.write) as batcher:
+        answers(*come(batcher, range(1, 9)))
+        assert answers(*come(batcher, [1, 2, 3])) == [-1, -2, -3], "the others stay away"
+    assert company.sizes == [8, 3]
+
+
+def test_a_few_are_not_kept_waiting(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "SILENCE_SECONDS", 10 * SECONDS_MAX)
+    company = Company(clock)
+    with running(company.write) as batcher:
+        answers(*come(batcher, [1, 2, 3]))
+        assert answers(*come(batcher, [1])) == [-1]
+    assert company.sizes == [3, 1]
+
+
+def test_company_is_waited_for_no_longer_than_a_batch_takes(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "SILENCE_SECONDS", 10 * SECONDS_MAX)
+    company = Company(clock, seconds=0)
+    with running(company.write) as batcher:
+        answers(*come(batcher, range(1, 9)))
+        assert answers(*come(batcher, [1])) == [-1]
+    assert company.sizes == [8, 1]
+
+
 def test_who_waited_too_long_is_refused_before_he_enters(clock: Clock) -> None:
     books = Books()
     gate = Gate(books.write)

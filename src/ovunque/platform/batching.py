@@ -1,7 +1,7 @@
 """Group commit: many callers, one writer, one transaction for whatever has arrived meanwhile.
 
-While one batch is in the database the next one collects. There is no timer: an idle writer
-takes a batch of one at once, a busy one takes all that waits.
+While one batch is in the database the next one collects. An idle writer takes a batch of one at
+once, a busy one takes all that waits, and first lets those come back whom it has just answered.
 """
 
 from collections import deque
@@ -25,6 +25,9 @@ from ovunque.platform.telemetry import (
     QUEUE_REFUSED,
     QUEUE_SECONDS,
 )
+
+SILENCE_SECONDS = 0.0015  # Nobody came for so long: nobody else is coming.
+COMPANY_MIN = 4  # With fewer in flight, waiting costs more than a batch saves.
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -107,6 +110,8 @@ class Batcher(Generic[A, R]):
         self._queue: deque[Waiting[A, R]] = deque()
         self._arrived = Condition()
         self._closing = False
+        self._expected = 0  # So many were on their way when the batch before was answered.
+        self._patience = 0.0  # Seconds that it took.
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -158,17 +163,33 @@ class Batcher(Generic[A, R]):
 
     def _run(self) -> None:
         while batch := self._next_batch():
+            began = monotonic()
             again = self._settle(batch)
             with self._arrived:
                 self._queue.extendleft(reversed(again))
+                in_flight = len(batch) + len(self._queue) - len(again)
+                self._expected = in_flight if in_flight >= COMPANY_MIN else 0
+                self._patience = monotonic() - began
 
     def _next_batch(self) -> list[Waiting[A, R]]:
         with self._arrived:
             while not self._queue and not self._closing:
                 self._arrived.wait()
+            self._wait_for_company()
             size = min(len(self._queue), self._limits.batch_max)
             QUEUE.set(len(self._queue) - size)
             return [self._queue.popleft() for _ in range(size)]
+
+    def _wait_for_company(self) -> None:
+        """Let those come back who were just answered, while they keep coming.
+
+        Without it two halves take turns, and each pays for a batch of its own. It never lasts
+        longer than the batch before.
+        """
+        end, before = monotonic() + self._patience, 0
+        while before < len(self._queue) < self._expected and monotonic() < end:
+            before = len(self._queue)
+            self._arrived.wait(SILENCE_SECONDS)
 
     def _settle(self, batch: list[Waiting[A, R]]) -> list[Waiting[A, R]]:
         oldest = monotonic() - self._limits.wait_seconds_max
