@@ -9,6 +9,7 @@ import typer
 from tests.database.files import write
 from typer.testing import CliRunner
 
+from ovunque.cli import imports_standing
 from ovunque.cli.imports import export_kind, import_kind
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
@@ -25,6 +26,7 @@ def typed(
     commands = typer.Typer()
     commands.command("import")(import_kind)
     commands.command("export")(export_kind)
+    commands.add_typer(imports_standing.commands, name="imports")
 
     def run(*words: object) -> tuple[int, str, str]:
         done = CliRunner().invoke(commands, [str(word) for word in words])
@@ -93,3 +95,16 @@ def test_wrong_usage_is_told_in_one_line(
         f"{NOT_USABLE} none.csv cannot be read: no such file or directory.",
     )
     assert typed("export", "stock", "--out", tmp_path)[0] == 1
+
+
+def test_an_import_is_listed_and_one_that_is_done_does_not_wait(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "legal_entities.csv"
+    path.write_text(typed("import", "legal_entities", "--template")[1])
+    run = json.loads(typed("import", "legal-entities", path, "--json")[1])["id"]
+    (listed,) = json.loads(typed("imports", "list", "--json")[1])["data"]
+    assert (listed["id"], listed["state"], listed["done"]) == (run, "done", 2)
+    assert run in typed("imports", "list")[1]
+    for act in ("pause", "resume"):
+        assert typed("imports", act, run)[0] == 1

@@ -1,8 +1,11 @@
 """Files into a real database: all or nothing, once however often, on from where it was."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from tests.database.files import (
@@ -17,13 +20,15 @@ from tests.database.files import (
 )
 from tests.factories import NOW, TESTER
 
+from ovunque.access.model import Actor
+from ovunque.integrations.files import pausing
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, Run, State, Step, Tools
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.stock.deciding import accept_feed, list_feeds
 from ovunque.stock.model.feeding import FeedState
 from ovunque.stock.weighing import Foreseen
@@ -121,6 +126,55 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
     assert stocked.count("stock_level") == stocked.count("stock_count") == 3_500
     assert counted == applied
     assert stocked.count("import_run where state = 'done' and kind = 'stock'") == 1
+
+
+def test_a_paused_import_applies_no_further_portion_and_goes_on_behind(
+    stocked: Importer, tmp_path: Path
+) -> None:
+    path = tmp_path / "stock.csv"
+    stock_file(stocked, path, 5_000)
+    turned: list[Run] = []
+
+    def tell(step: Step) -> None:
+        if step.stage == "applying" and not turned:
+            turned.append(stocked.database.transact(lambda tx: turn(tx, pausing.pause)))
+
+    with pytest.raises(Refusal) as refusal:
+        stocked("stock", path, tell=tell)
+    assert refusal.value.code == "import_paused"
+    applied = stocked.count("stock_level")
+    assert 0 < applied < 5_000
+    with pytest.raises(Refusal) as refusal:
+        stocked("stock", path)
+    assert refusal.value.code == "import_paused"
+    assert stocked.count("stock_level") == applied
+    assert not stocked.database.transact(lambda tx: turn(tx, pausing.go_on)).is_paused
+    imported = stocked("stock", path)
+    assert (imported.resumed, imported.run.done) == (applied, 5_000)
+    facts = "journal where kind in ('import.paused', 'import.resumed')"
+    assert stocked.count(facts) == 2
+
+
+def test_an_import_that_is_paused_while_it_is_checked_applies_nothing(
+    stocked: Importer, tmp_path: Path
+) -> None:
+    path = tmp_path / "stock.csv"
+    stock_file(stocked, path, 10)
+
+    def tell(step: Step) -> None:
+        if step.stage == "checking":
+            stocked.database.transact(lambda tx: turn(tx, pausing.pause))
+
+    with pytest.raises(Refusal):
+        stocked("stock", path, tell=tell)
+    assert stocked.count("stock_level") == 0
+
+
+def turn(tx: Tx, act: Callable[[Tx, Actor, UUID, datetime], Run]) -> Run:
+    """Have the import that is open wait or go on."""
+    row = tx.execute("select id from import_run where state in ('checking', 'applying')").fetchone()
+    assert row is not None
+    return act(tx, TESTER, row[0], NOW)
 
 
 def test_rows_that_became_good_meanwhile_are_not_passed_over(

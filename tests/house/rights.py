@@ -211,6 +211,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/feeds/{feed_id}/rejection",
         "POST /v1/feeds/{feed_id}/undo",
         "POST /v1/imports",
+        "POST /v1/imports/{import_id}/pause",
+        "POST /v1/imports/{import_id}/resumption",
         "GET /v1/imports/{import_id}",
         "GET /v1/imports/{import_id}/errors",
         "POST /v1/stock/clearings",

@@ -103,6 +103,25 @@ def test_a_file_that_changes_too_much_leads_to_what_waits(
     assert "It is true: apply it" in browser.text
 
 
+def test_an_import_is_paused_and_goes_on(browser: Browser, services: Services, send: Send) -> None:
+    """The worker leaves it alone in between, and takes it up at once afterwards."""
+    assert send(GOOD) == 303
+    browser.get("/imports")
+    (run,) = re.findall(r"/imports/(imp_\w+)/pause", browser.text)
+    assert browser.post(f"/imports/{run}/pause").status_code == 303
+    assert browser.post(f"/imports/{run}/pause").status_code == 422, "it waits already"
+    work_off(services)
+    browser.get("/imports")
+    assert "Paused" in browser.text
+    assert "paused by mara" in browser.text
+    assert "every 1s" not in browser.text, "nothing moves"
+    assert browser.post(f"/imports/{run}/resumption").status_code == 303
+    work_off(services)
+    browser.get("/imports")
+    assert "1 of 1 row" in browser.text
+    assert browser.post(f"/imports/{run}/pause").status_code == 422, "it is done"
+
+
 def test_a_run_says_how_fast_it_is_and_how_long_it_takes() -> None:
     began = clock.now()
     key = RunKey("stock", "file", b"")

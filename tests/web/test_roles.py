@@ -136,6 +136,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /emissions": frozenset({M, A}),
     "GET /imports": frozenset({M, A}),
     "POST /imports": frozenset({M, A}),
+    "POST /imports/{import_id}/pause": frozenset({M, A}),
+    "POST /imports/{import_id}/resumption": frozenset({M, A}),
     "GET /imports/{import_id}/errors": frozenset({M, A}),
     "GET /imports/templates/{kind}.csv": frozenset({M, A}),
     "GET /people": frozenset({A}),

@@ -17,9 +17,11 @@ from starlette.responses import FileResponse
 from ovunque.access.model import Actor, Scope
 from ovunque.api.bodies import Shown
 from ovunque.api.call import Call, Caller, need, services_of
+from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import PublicId
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.routing import resource
+from ovunque.integrations.files import pausing
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.integrations.files.kinds import KINDS, find_kind
 from ovunque.integrations.files.receiving import (
@@ -66,6 +68,7 @@ class ImportShown(Shown):
     id: ImportId
     kind: str
     state: str
+    paused: bool
     rows: int
     bad: int
     done: int
@@ -170,11 +173,39 @@ async def keep_form(request: Request, path: Path) -> None:
 @router.get("/imports/{import_id}", dependencies=[need(Scope.STOCK)])
 def get_import(import_id: ImportId, call: Caller) -> ImportShown:
     """How far an import is, and what came of it."""
-    run = find(call, import_id)
+    return show_run(find(call, import_id))
+
+
+@router.post(
+    "/imports/{import_id}/pause",
+    status_code=201,
+    response_model=ImportShown,
+    dependencies=[need(Scope.STOCK)],
+)
+def post_import_pause(import_id: ImportId, call: Caller, once: Once) -> Response:
+    """Have an import wait: what is applied stays, and no further portion is."""
+    find(call, import_id)
+    return once.run(lambda tx: show_run(pausing.pause(tx, call.by, import_id, call.now)))
+
+
+@router.post(
+    "/imports/{import_id}/resumption",
+    status_code=201,
+    response_model=ImportShown,
+    dependencies=[need(Scope.STOCK)],
+)
+def post_import_resumption(import_id: ImportId, call: Caller, once: Once) -> Response:
+    """Have it go on behind what is applied."""
+    find(call, import_id)
+    return once.run(lambda tx: show_run(pausing.go_on(tx, call.by, import_id, call.now)))
+
+
+def show_run(run: Run) -> ImportShown:
     return ImportShown(
         id=run.id,
         kind=run.key.kind,
         state=run.state,
+        paused=run.is_paused,
         rows=run.rows,
         bad=run.bad,
         done=run.done,

@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "serving:serve",
     "worker": "serving:work",
     "import": "imports:import_kind",
+    "imports": "imports_standing:commands",
     "export": "imports:export_kind",
     "keys": "keys:commands",
     "customers": "customers:commands",

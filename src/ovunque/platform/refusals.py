@@ -101,6 +101,9 @@ ANSWERS: Mapping[str, Answer] = {
         "Show who you are",
         "The code was wrong {most} times: only a document counts now.",
     ),
+    "import_paused": Answer(
+        409, "The import is paused", "Somebody has this import wait: have it go on first."
+    ),
     "incident": Answer(
         500, "Our mistake", "Something went wrong on our side; name incident {incident} to support."
     ),

@@ -309,6 +309,7 @@ IMPORT_STATE: Mapping[str, Word] = {
     "done": Word(M_("import", "Done"), "success", "circle-check"),
     "failed": Word(M_("import", "Not applied"), "danger", "circle-x"),
     "held": Word(M_("import", "Waits for a person"), "warning", "hourglass"),
+    "paused": Word(M_("import", "Paused"), "warning", "clock"),
 }
 VEHICLE: Mapping[str, Message] = {
     "van_diesel": M_("vehicle", "Diesel van"),

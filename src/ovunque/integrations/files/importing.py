@@ -103,7 +103,8 @@ def perform(task: Task, key: RunKey) -> Imported:
             return answer(fail(task, run.held(too_much)), checked)
         run = replace(run, rows=checked.good + checked.more)
         run = resume(run, begun, checked.bad_rows.fingerprint())
-        task.database.transact(lambda tx: store.save_checked(tx, run))
+        if not task.database.transact(lambda tx: store.save_checked(tx, run)):
+            raise Refusal("import_paused")
         apply(task, checked, run)
     return answer(finish(task, run), checked, resumed=run.done)
 
@@ -132,6 +133,8 @@ def begin(tx: Tx, task: Task, key: RunKey) -> Run:
     store.add_run(tx, id_, key, task.by.name, task.tools.clock())
     run = store.find_open_run(tx, key) or store.find_run(tx, id_)
     assert run is not None
+    if run.is_paused:
+        raise Refusal("import_paused")
     return run
 
 
@@ -229,6 +232,9 @@ def apply_portion(task: Task, intake: Intake, portion: Portion, place: Place) ->
         if place.before is not None:
             place.before.result()
         if not store.save_progress(tx, place.run.id, place.passed, portion.rows, saved):
+            run = store.find_run(tx, place.run.id)
+            if run is not None and run.is_paused:
+                raise Refusal("import_paused")
             task.sheet.content.refuse("is being imported by somebody else")
         return place.passed + portion.rows
 

@@ -14,6 +14,7 @@ from ovunque.integrations.files.content import open_content
 from ovunque.integrations.files.importing import ENDING, import_file
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
+from ovunque.integrations.files.pausing import job_of
 from ovunque.integrations.files.runs import (
     Imported,
     ImportRequest,
@@ -137,7 +138,7 @@ def enqueue(tx: Tx, by: Actor, upload: Upload, run: Run, now: datetime) -> None:
         "by": by.name,
         "client": str(by.client_id),
     }
-    jobs.enqueue(tx, key=f"import-{run.id}", kind=JOB, due_at=now, body=body)
+    jobs.enqueue(tx, key=job_of(run.id), kind=JOB, due_at=now, body=body)
 
 
 def find_run(tx: Tx, run_id: UUID) -> Run:

@@ -59,6 +59,7 @@ class Run:
     changed: int = 0
     unchanged: int = 0
     reason: str | None = None  # Why it failed or is held.
+    paused_by: str | None = None
 
     def failed(self, reason: str) -> "Run":
         return replace(self, state=State.FAILED, reason=reason)
@@ -69,6 +70,10 @@ class Run:
     @property
     def is_open(self) -> bool:
         return self.state in (State.CHECKING, State.APPLYING)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.is_open and self.paused_by is not None
 
     @property
     def feed(self) -> str | None:

@@ -13,7 +13,7 @@ from ovunque.stock.model import Key
 
 RUN = """
 select id, kind, source, content_sha256, state, rows, bad, left_out, done, created, changed,
-       unchanged, reason
+       unchanged, reason, paused_by
   from import_run
 """
 
@@ -28,7 +28,7 @@ def list_runs(tx: Tx, kinds: Sequence[str], before: UUID | None, limit: int) -> 
     rows = tx.execute(
         """
         select id, kind, source, content_sha256, state, rows, bad, left_out, done, created,
-               changed, unchanged, reason, actor, started_at, ended_at
+               changed, unchanged, reason, paused_by, actor, started_at, ended_at
           from import_run
          where kind = any(%(kinds)s)
            and (%(before)s::uuid is null or id < %(before)s::uuid)
@@ -57,7 +57,7 @@ def find_open_run(tx: Tx, key: RunKey) -> Run | None:
 
 def _run(row: Sequence[Any]) -> Run:
     id_, kind, source, sha256, state, rows, bad, left_out, *rest = row
-    done, created, changed, unchanged, reason = rest
+    done, created, changed, unchanged, reason, paused_by = rest
     return Run(
         id=id_,
         key=RunKey(kind, source, bytes(sha256)),
@@ -70,6 +70,7 @@ def _run(row: Sequence[Any]) -> Run:
         changed=changed,
         unchanged=unchanged,
         reason=reason,
+        paused_by=paused_by,
     )
 
 
@@ -86,15 +87,33 @@ def add_run(tx: Tx, id_: UUID, key: RunKey, actor: str, at: datetime) -> bool:
     return added.rowcount == 1
 
 
-def save_checked(tx: Tx, run: Run) -> None:
-    """The run goes on to apply what was found good, from where it says."""
+def lock_run(tx: Tx, id_: UUID) -> Run | None:
+    row = tx.execute(f"{RUN} where id = %(id)s for update", {"id": id_}).fetchone()
+    return _run(row) if row else None
+
+
+def save_paused(tx: Tx, id_: UUID, actor: str | None, at: datetime) -> None:
+    """Have a run wait in somebody's name, or go on."""
     tx.execute(
+        """
+        update import_run
+           set paused_by = %(actor)s, paused_at = case when %(actor)s::text is not null
+                                                       then %(at)s::timestamptz end
+         where id = %(id)s
+        """,
+        {"id": id_, "actor": actor, "at": at},
+    )
+
+
+def save_checked(tx: Tx, run: Run) -> bool:
+    """The run goes on to apply what was found good; false when somebody has it wait."""
+    checked = tx.execute(
         """
         update import_run
            set state = 'applying', rows = %(rows)s, bad = %(bad)s, left_out = %(left_out)s,
                done = %(done)s, created = %(created)s, changed = %(changed)s,
                unchanged = %(unchanged)s
-         where id = %(id)s and state in ('checking', 'applying')
+         where id = %(id)s and state in ('checking', 'applying') and paused_at is null
         """,
         {
             "id": run.id,
@@ -107,6 +126,7 @@ def save_checked(tx: Tx, run: Run) -> None:
             "unchanged": run.unchanged,
         },
     )
+    return checked.rowcount == 1
 
 
 def save_progress(tx: Tx, id_: UUID, before: int, rows: int, saved: Saved) -> bool:
@@ -116,7 +136,7 @@ def save_progress(tx: Tx, id_: UUID, before: int, rows: int, saved: Saved) -> bo
         update import_run
            set done = done + %(rows)s, created = created + %(created)s,
                changed = changed + %(changed)s, unchanged = unchanged + %(unchanged)s
-         where id = %(id)s and state = 'applying' and done = %(before)s
+         where id = %(id)s and state = 'applying' and done = %(before)s and paused_at is null
         """,
         {
             "id": id_,

@@ -1,6 +1,7 @@
 """Files that people send: what is being imported, how far it is, what was wrong with it."""
 
 import shutil
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,8 @@ from fastapi import UploadFile
 from pydantic import Field
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from ovunque.access.model import Role
+from ovunque.access.model import Actor, Role
+from ovunque.integrations.files import pausing
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.integrations.files.kinds import KINDS, find_kind
 from ovunque.integrations.files.receiving import (
@@ -22,10 +24,11 @@ from ovunque.integrations.files.receiving import (
     list_runs,
     receive,
 )
-from ovunque.integrations.files.runs import PastRun
+from ovunque.integrations.files.runs import PastRun, Run
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_code
+from ovunque.platform.database import Tx
 from ovunque.web import words
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -67,6 +70,30 @@ def post_import(visit: Visiting, form: Annotated[ImportForm, fastapi.Form()]) ->
         found = visit.read(lambda tx: list_runs(tx, kinds_for(visit), None, PAGE_ROWS + 1))
         return show(visit, found, refusal, form.kind)
     return visit.go(f"/imports#{public_id('imp', run.id)}")
+
+
+@router.post("/imports/{import_id}/pause")
+def post_pause(visit: Visiting, import_id: str, _: Annotated[Form, fastapi.Form()]) -> Response:
+    """No further portion is applied until somebody has it go on."""
+    return turn(visit, import_id, pausing.pause)
+
+
+@router.post("/imports/{import_id}/resumption")
+def post_resumption(
+    visit: Visiting, import_id: str, _: Annotated[Form, fastapi.Form()]
+) -> Response:
+    """It goes on behind what is applied."""
+    return turn(visit, import_id, pausing.go_on)
+
+
+def turn(visit: Visit, import_id: str, act: Callable[[Tx, Actor, UUID, datetime], Run]) -> Response:
+    run_id = find(visit, parse_public_id("imp", import_id))
+    try:
+        visit.transact(lambda tx: act(tx, visit.by, run_id, visit.now))
+    except Refusal as refusal:
+        found = visit.read(lambda tx: list_runs(tx, kinds_for(visit), None, PAGE_ROWS + 1))
+        return show(visit, found, refusal)
+    return visit.go(f"/imports#{import_id}")
 
 
 @router.get("/imports/{import_id}/errors")
@@ -132,7 +159,7 @@ def show(
         kinds=[(name, words.IMPORT[name]) for name in kinds_for(visit)],
         chosen=kind,
         rows=[Row(each, visit.now) for each in shown],
-        is_moving=any(each.run.is_open for each in shown),
+        is_moving=any(each.run.is_open and not each.run.is_paused for each in shown),
         older=f"/imports?before={last}" if last else None,
     )
 
@@ -154,7 +181,8 @@ class Row:
         self.run = past.run
         self.past = past
         self.kind = words.IMPORT[past.run.key.kind]
-        self.state = words.IMPORT_STATE[past.run.state]
+        self.state = words.IMPORT_STATE["paused" if past.run.is_paused else past.run.state]
         self.id = public_id("imp", past.run.id)
-        self.pace = Pace(past, now) if past.run.is_open and past.run.done else None
+        is_moving = past.run.is_open and not past.run.is_paused
+        self.pace = Pace(past, now) if is_moving and past.run.done else None
         self.feed = past.run.feed
