@@ -108,3 +108,24 @@ def test_an_import_is_listed_and_one_that_is_done_does_not_wait(
     assert run in typed("imports", "list")[1]
     for act in ("pause", "resume"):
         assert typed("imports", act, run)[0] == 1
+
+
+def test_other_names_of_columns_are_suggested_said_once_and_remembered(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "entities.csv"
+    template = typed("import", "legal_entities", "--template")[1]
+    header, _, rows = template.partition("\n")
+    path.write_text(
+        header.replace("code,name", "codice;nome").replace(",", ";") + "\n" + rows.replace(",", ";")
+    )
+    code, _, said = typed("import", "legal-entities", path)
+    assert code == 1
+    assert "Perhaps: codice=code, nome=name." in said
+    told = ("--map", "codice=code", "--map", "nome=name")
+    assert typed("import", "legal-entities", path, "--dry-run", *told)[0] == 0
+    assert typed("import", "legal-entities", path)[0] == 1, "a dry run is not remembered"
+    assert "created 2" in typed("import", "legal-entities", path, *told)[1]
+    assert "unchanged 2" in typed("import", "legal-entities", path)[1], "it is remembered"
+    other = typed("import", "legal-entities", path, "--source", "other")
+    assert other[0] == 1, "of another source nobody said so"

@@ -80,6 +80,21 @@ def test_what_is_no_file_of_its_kind_is_refused_on_the_page(browser: Browser, se
     assert send(GOOD, kind="customers") == 422, "people are not for merchandisers"
 
 
+def test_columns_called_otherwise_are_suggested_and_remembered(
+    browser: Browser, services: Services, send: Send
+) -> None:
+    other = GOOD.replace("location,sku,on_hand", "Negozio,Articolo,Giacenza")
+    assert send(other, source="erp") == 422
+    assert "Negozio=location\nArticolo=sku\nGiacenza=on_hand</textarea>" in browser.text
+    assert 'value="erp"' in browser.text
+    names = "Negozio=location\r\nArticolo=sku\r\nGiacenza=on_hand\r\n"
+    assert send(other, source="erp", names=names) == 303
+    assert send(other.replace(",9,", ",8,"), source="erp") == 303
+    work_off(services)
+    browser.get("/imports")
+    assert browser.text.count("1 of 1 row") == 2
+
+
 def test_each_kind_has_a_template(browser: Browser, send: Send) -> None:
     browser.get("/imports")
     for address in set(re.findall(r"/imports/templates/[a-z-]+\.csv", browser.text)):

@@ -22,6 +22,7 @@ from ovunque.integrations.files.exporting import Format, export_file
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.integrations.files.kinds import KINDS, find_kind
+from ovunque.integrations.files.renaming import parse_renames
 from ovunque.integrations.files.runs import Imported, ImportRequest, State, Step, Tools
 from ovunque.kernel.ids import public_id
 
@@ -31,8 +32,16 @@ LINE_SECONDS = 5.0
 KindName = Annotated[
     str, typer.Argument(metavar="KIND", help=f"What the file holds: {', '.join(KINDS)}.")
 ]
-Complete = Annotated[
-    bool, typer.Option("--complete", help="Of stock: what the file does not name is not there.")
+TemplateOrComplete = Annotated[
+    bool | None,
+    typer.Option(
+        "--template/--complete",
+        help="Print columns and two example rows; or, of stock: what is not named is not there.",
+    ),
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="theirs=ours: a column called otherwise; it is remembered."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -43,9 +52,7 @@ def import_kind(
         Path | None, typer.Argument(metavar="FILE", help="CSV or NDJSON, gzipped or not.")
     ] = None,
     *,
-    template: Annotated[
-        bool, typer.Option("--template", help="Print the columns and two example rows.")
-    ] = False,
+    template: TemplateOrComplete = None,
     apply_good: Annotated[
         bool | None,
         typer.Option(
@@ -57,11 +64,12 @@ def import_kind(
         Path | None, typer.Option(help="Where bad rows go; by default beside the file.")
     ] = None,
     source: Annotated[str, typer.Option(help="Whose books the rows come from.")] = SOURCE,
-    complete: Complete = False,
+    names: Names = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a file: all its rows, or none if one is bad. Cut off, it goes on where it was."""
     found = known_kind(kind)
+    complete = template is False
     if template:
         print(found.template, end="")
         return
@@ -75,6 +83,7 @@ def import_kind(
         path=file,
         errors=errors or beside(file, ".errors.csv"),
         source=source,
+        renames=parse_renames(names or ()),
         apply_good=apply_good is True,
         dry_run=apply_good is False,
     )

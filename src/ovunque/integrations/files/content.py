@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -33,6 +33,7 @@ class Content:
 
     def __init__(self, file: BufferedReader, name: str, bytes_max: int) -> None:
         self.name = name
+        self.renames: Mapping[str, str] = {}  # What its header calls columns of ours.
         self.bytes_read = 0  # Of the file as it lies there: what progress is measured by.
         self._file = file
         self._bytes_max = bytes_max

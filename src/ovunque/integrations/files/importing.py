@@ -10,7 +10,7 @@ from functools import partial
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files import store
-from ovunque.integrations.files.content import open_content, refused
+from ovunque.integrations.files.content import Content, open_content, refused
 from ovunque.integrations.files.holding import held
 from ovunque.integrations.files.kind import Asked, Intake, Portion, Weighing
 from ovunque.integrations.files.reporting import BadRows
@@ -61,7 +61,7 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
     if request.errors and request.errors.resolve() == request.path.resolve():
         raise refused(request.path.name, "would be overwritten by its own errors")
     with open_content(request.path, request.bytes_max, request.name) as content:
-        sheet = request.kind.sheet(content)
+        sheet = open_named(database, request, content)
         task = Task(database=database, by=by, request=request, tools=tools, sheet=sheet)
         key = RunKey(request.kind.name, request.source, content.sha256)
         if request.dry_run:
@@ -69,6 +69,17 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
         wait = (lambda: tools.tell(Step("waiting"))) if request.waits else None
         with held(database, key, wait):
             return perform(task, key)
+
+
+def open_named(database: Database, request: ImportRequest, content: Content) -> Sheet:
+    """The rows of a file whose header may have other names; those that fit are remembered."""
+    kind, source = request.kind.name, request.source
+    known = database.read(lambda tx: store.list_names(tx, kind, source))
+    content.renames = known | dict(request.renames)
+    sheet = request.kind.sheet(content)
+    if request.renames and not request.dry_run:
+        database.transact(lambda tx: store.save_names(tx, kind, source, request.renames))
+    return sheet
 
 
 def rehearse(task: Task, key: RunKey) -> Imported:

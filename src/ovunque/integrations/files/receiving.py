@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.integrations.files import store
 from ovunque.integrations.files.content import open_content
-from ovunque.integrations.files.importing import ENDING, import_file
+from ovunque.integrations.files.importing import ENDING, import_file, open_named
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.pausing import job_of
@@ -44,6 +44,7 @@ class Upload:
     apply_good: bool
     complete: bool = False
     paced: bool = False
+    renames: Mapping[str, str] = field(default_factory=dict)
 
 
 def folder_in(home: Path) -> Path:
@@ -70,7 +71,7 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
     run = None
     try:
         with open_content(path, name=NAME) as content:
-            upload.kind.sheet(content)
+            open_named(database, request_in(folder, upload), content)
             key = RunKey(upload.kind.name, upload.source, content.sha256)
         run = database.transact(lambda tx: begin(tx, by, upload, key, now))
         if not file_of(folder, run.id).exists():  # It was cut off, and its file is gone.
@@ -97,19 +98,8 @@ def import_now(
     database: Database, by: Actor, folder: Path, upload: Upload, tools: Tools
 ) -> Imported:
     """Import a file that somebody waits for; the same content again goes on where it was."""
-    path, errors = file_of(folder, upload.run_id), errors_of(folder, upload.run_id)
-    request = ImportRequest(
-        kind=upload.kind,
-        path=path,
-        errors=errors,
-        source=upload.source,
-        complete=upload.complete,
-        apply_good=upload.apply_good,
-        run_id=upload.run_id,
-        waits=False,
-        paced=upload.paced,
-        name=NAME,
-    )
+    request = request_in(folder, upload)
+    path, errors = request.path, errors_of(folder, upload.run_id)
     try:
         imported = import_file(database, by, request, tools)
     finally:
@@ -117,6 +107,22 @@ def import_now(
     if imported.errors is not None and imported.run.id != upload.run_id:
         errors.replace(errors_of(folder, imported.run.id))
     return imported
+
+
+def request_in(folder: Path, upload: Upload) -> ImportRequest:
+    return ImportRequest(
+        kind=upload.kind,
+        path=file_of(folder, upload.run_id),
+        errors=errors_of(folder, upload.run_id),
+        source=upload.source,
+        complete=upload.complete,
+        apply_good=upload.apply_good,
+        run_id=upload.run_id,
+        waits=False,
+        paced=upload.paced,
+        renames=upload.renames,
+        name=NAME,
+    )
 
 
 def begin(tx: Tx, by: Actor, upload: Upload, key: RunKey, now: datetime) -> Run:

@@ -9,6 +9,8 @@ from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.dialect import DELIMITERS, Dialect, Rows
 from ovunque.integrations.files.lines import Lines, read_lines
+from ovunque.integrations.files.renaming import renamed, suggest
+from ovunque.kernel.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,17 @@ def open_sheet(content: Content, columns: Columns) -> Sheet:
         told = read_header(content, line, columns)
         arranged = columns.arrange(told.columns)
     if isinstance(arranged, str):
-        content.refuse(arranged)
+        raise misnamed(content, columns, told, arranged)
     return Sheet(content=content, columns=arranged, dialect=told, header=number)
+
+
+def misnamed(content: Content, columns: Columns, told: Dialect | None, why: str) -> Refusal:
+    """The refusal of a header, with which of its columns may be which of ours."""
+    suggested = suggest(columns.names, told.columns) if told else {}
+    pairs = [f"{shown(theirs)}={ours}" for theirs, ours in suggested.items()]
+    perhaps = f" Perhaps: {', '.join(pairs)}." if pairs else ""
+    detail = f"{content.name} {why}.{perhaps}"
+    return Refusal("invalid", detail=detail, suggested=suggested)
 
 
 def first_line(content: Content) -> tuple[int, str]:
@@ -62,11 +73,12 @@ def first_line(content: Content) -> tuple[int, str]:
 
 def read_header(content: Content, line: str, columns: Columns) -> Dialect:
     """The delimiter is the one that finds most of our columns; a comma if none does better."""
-    known = set(columns.names)
+    known = {*columns.names, *content.renames}
     bare = line.replace('"', "")
     delimiter = max(DELIMITERS, key=lambda each: len(known.intersection(bare.split(each))))
     try:
-        return Dialect(delimiter, tuple(dialect.split(line, delimiter)))
+        names = renamed(dialect.split(line, delimiter), content.renames)
+        return Dialect(delimiter, names)
     except Wrong:
         content.refuse(f"has a header that cannot be read: {shown(line)}")
 

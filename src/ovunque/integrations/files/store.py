@@ -1,6 +1,6 @@
 """The runs of imports in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -173,6 +173,33 @@ def save_failed(tx: Tx, run: Run, at: datetime) -> None:
             "reason": run.reason,
             "rows": run.rows,
             "bad": run.bad,
+        },
+    )
+
+
+def list_names(tx: Tx, kind: str, source: str) -> dict[str, str]:
+    """What a source calls our columns in files of a kind."""
+    rows = tx.execute(
+        "select theirs, ours from import_name where (kind, source) = (%(kind)s, %(source)s)",
+        {"kind": kind, "source": source},
+    )
+    return dict(rows.fetchall())
+
+
+def save_names(tx: Tx, kind: str, source: str, renames: Mapping[str, str]) -> None:
+    tx.execute(
+        """
+        insert into import_name as known (kind, source, theirs, ours)
+        select %(kind)s, %(source)s, theirs, ours
+          from unnest(%(theirs)s::text[], %(ours)s::text[]) as told (theirs, ours)
+         order by theirs
+            on conflict (kind, source, theirs) do update set ours = excluded.ours
+        """,
+        {
+            "kind": kind,
+            "source": source,
+            "theirs": list(renames),
+            "ours": list(renames.values()),
         },
     )
 

@@ -24,6 +24,7 @@ from ovunque.integrations.files.receiving import (
     list_runs,
     receive,
 )
+from ovunque.integrations.files.renaming import parse_renames
 from ovunque.integrations.files.runs import PastRun, Run
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
@@ -44,6 +45,7 @@ class ImportForm(Form):
     kind: str = Field(max_length=64)
     source: str = Field(default=SOURCE, max_length=64)
     apply_good: bool = False
+    names: str = Field(default="", max_length=10_000)
     file: UploadFile
 
 
@@ -68,7 +70,7 @@ def post_import(visit: Visiting, form: Annotated[ImportForm, fastapi.Form()]) ->
         run = receive(visit.house.database, visit.by, folder, upload, visit.now)
     except Refusal as refusal:
         found = visit.read(lambda tx: list_runs(tx, kinds_for(visit), None, PAGE_ROWS + 1))
-        return show(visit, found, refusal, form.kind)
+        return show(visit, found, refusal, form)
     return visit.go(f"/imports#{public_id('imp', run.id)}")
 
 
@@ -124,6 +126,7 @@ def upload_of(visit: Visit, form: ImportForm) -> Upload:
         kind=kind_for(visit, form.kind),
         source=form.source,
         apply_good=form.apply_good,
+        renames=parse_renames(line for line in form.names.splitlines() if line.strip()),
     )
 
 
@@ -147,9 +150,14 @@ def find(visit: Visit, run_id: UUID) -> UUID:
 
 
 def show(
-    visit: Visit, found: tuple[PastRun, ...], refusal: Refusal | None = None, kind: str = "stock"
+    visit: Visit,
+    found: tuple[PastRun, ...],
+    refusal: Refusal | None = None,
+    form: ImportForm | None = None,
 ) -> Response:
     shown = found[:PAGE_ROWS]
+    suggested = refusal.details.get("suggested", {}) if refusal else {}
+    names = [f"{theirs}={ours}" for theirs, ours in suggested.items()]
     last = public_id("imp", shown[-1].run.id) if len(found) > PAGE_ROWS else None
     return visit.page(
         "office/imports.html",
@@ -157,7 +165,9 @@ def show(
         asked="",
         refusal=visit.explain(refusal) if refusal else None,
         kinds=[(name, words.IMPORT[name]) for name in kinds_for(visit)],
-        chosen=kind,
+        chosen=form.kind if form else "stock",
+        source=form.source if form else SOURCE,
+        names="\n".join([*(form.names.split("\n") if form and form.names else ()), *names]),
         rows=[Row(each, visit.now) for each in shown],
         is_moving=any(each.run.is_open and not each.run.is_paused for each in shown),
         older=f"/imports?before={last}" if last else None,
