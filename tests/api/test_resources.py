@@ -120,6 +120,16 @@ def test_a_key_makes_a_thing_once(api: Api, kind: Kind) -> None:
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
+def test_a_day_unlike_the_others_is_taken_back(api: Api) -> None:
+    for name in BEFORE["closures"]:
+        assert api.post(KINDS[name].path, KINDS[name].example).status_code == 201
+    told = KINDS["closures"]
+    assert api.post(told.path, told.example).status_code == 201
+    assert api.send("DELETE", told.address).status_code == 204
+    assert api.get(told.path).json()["data"] == []
+    assert api.send("DELETE", told.address).json()["code"] == "not_found"
+
+
 def test_pages_follow_each_other_without_a_gap(api: Api) -> None:
     names = [f"IT-{nth}" for nth in range(5)]
     for name in reversed(names):

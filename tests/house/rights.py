@@ -32,6 +32,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/closures",
         "POST /v1/emission-factors",
         "PUT /v1/closures/{location:path}/{day}",
+        "DELETE /v1/closures/{location:path}/{day}",
         "POST /v1/items",
         "PUT /v1/items/{sku:path}",
         "GET /v1/keys",

@@ -10,7 +10,7 @@ from ovunque.delivery.model import CarrierServiceRequest, DatedTariff, LaneReque
 from ovunque.delivery.rules import carried, turning_days
 from ovunque.delivery.rules.differences import differences
 from ovunque.delivery.rules.effects import Errand, effects, routes_of
-from ovunque.delivery.rules.gaps import Ground, gaps_of
+from ovunque.delivery.rules.gaps import Ground, gaps_of, zones_served
 from ovunque.delivery.rules.refining import raised
 from ovunque.kernel.refusal import Refusal
 
@@ -117,6 +117,15 @@ def test_days_with_two_tariffs_or_none_are_told(
 def test_that_a_service_ends_is_told() -> None:
     ending = replace(SERVICE, valid_until=date(2026, 12, 31))
     assert found(replace(TERMS, service=ending)) == ["service_ends"]
+
+
+def test_a_carrier_that_has_ended_serves_no_zone_any_more() -> None:
+    last = date(2026, 12, 31)
+    ending = replace(TERMS, service=replace(SERVICE, valid_until=last))
+    assert zones_served([ending], {"north"}, last) == {"north", "south"}
+    assert zones_served([ending], {"north"}, date(2027, 1, 1)) == set()
+    assert zones_served([ending, TERMS], {"north"}, date(2027, 1, 1)) == {"north", "south"}
+    assert zones_served([TERMS], {"france"}, last) == set()
 
 
 def test_where_we_are_but_no_lane_starts_is_told() -> None:

@@ -1,7 +1,7 @@
 """What was agreed with carriers: drafts that are checked before they take effect, and undone."""
 
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Response
@@ -213,7 +213,7 @@ def get_terms(key: Address, call: Caller) -> TermsAnswer:
 @router.get(f"{TERMS}/draft", response_model=DraftAnswer, dependencies=READ)
 def get_draft(key: Address, call: Caller) -> Response:
     """The draft with its gaps, and what would change."""
-    shown = call.read(lambda tx: look(tx, need_draft(tx, key)))
+    shown = call.read(lambda tx: look(tx, need_draft(tx, key), call.now))
     return tagged(shown, shown.version)
 
 
@@ -223,11 +223,12 @@ def put_draft(key: Address, body: DraftBody, call: Caller, seen: IfMatch) -> Res
     same("/carrier", body.carrier, key.carrier)
     same("/service", body.service, key.service)
     terms = terms_of(key, body)
-    shown = call.transact(
-        lambda tx: look(
-            tx, drafting.save_draft(tx, call.by, terms, call.now, expected_version=seen)
-        )
-    )
+
+    def save(tx: Tx) -> DraftAnswer:
+        draft = drafting.save_draft(tx, call.by, terms, call.now, expected_version=seen)
+        return look(tx, draft, call.now)
+
+    shown = call.transact(save)
     return tagged(shown, shown.version)
 
 
@@ -299,13 +300,13 @@ def terms_of(key: ServiceKey, body: DraftBody) -> Terms:
     return Terms(service=service, lanes=tuple(lanes), caps=tuple(caps))
 
 
-def look(tx: Tx, draft: Draft) -> DraftAnswer:
+def look(tx: Tx, draft: Draft, now: datetime) -> DraftAnswer:
     standing: Standing = drafting.find_standing(tx)
     before = standing.terms.get(draft.terms.key)
     return DraftAnswer(
         terms=show_terms(draft.terms),
         standing=drafting.digest_of(before),
-        gaps=[show_gap(each) for each in drafting.check(tx, draft.terms, standing)],
+        gaps=[show_gap(each) for each in drafting.check(tx, draft.terms, standing, now.date())],
         changes=[show_difference(each) for each in differences(before, draft.terms)],
         changed_by=draft.changed_by,
         changed_at=draft.changed_at,

@@ -145,6 +145,17 @@ def put_closure(
     return tagged(show_closure(saved), saved.version)
 
 
+@router.delete("/closures/{location:path}/{day}", status_code=204, dependencies=CONFIG)
+def delete_closure(location: Code, day: date, call: Caller) -> None:
+    """Take back what was told of a day: it is like its weekday again."""
+
+    def take_back(tx: Tx) -> None:
+        scheduling.find_closure(tx, location, day)
+        scheduling.remove_closure(tx, call.by, location, day, call.now)
+
+    call.transact(take_back)
+
+
 def read_day(text: str) -> date:
     """The day in a cursor of ours; none: before all days."""
     try:

@@ -15,7 +15,7 @@ from ovunque.delivery.model import (
     Terms,
 )
 from ovunque.delivery.rules.effects import Routes, routes_of
-from ovunque.delivery.rules.gaps import Gap, Ground, gaps_of, is_gap
+from ovunque.delivery.rules.gaps import Gap, Ground, gaps_of, is_gap, zones_served
 from ovunque.delivery.rules.zones import ZoneMap
 from ovunque.delivery.store import drafting
 from ovunque.kernel.refusal import Fault, Refusal
@@ -148,7 +148,7 @@ def refuse_unreadable(terms: Terms) -> None:
         raise Refusal("invalid", errors=tuple(faults), detail=faults[0].detail)
 
 
-def check(tx: Tx, terms: Terms, standing: Standing) -> tuple[Gap, ...]:
+def check(tx: Tx, terms: Terms, standing: Standing, today: date) -> tuple[Gap, ...]:
     """What the terms lack, as things stand."""
     locations = list_all_locations(tx)
     ships = {
@@ -157,7 +157,6 @@ def check(tx: Tx, terms: Terms, standing: Standing) -> tuple[Gap, ...]:
         if each.is_shipping
         and (zone := standing.zones.zone_of(each.country, each.postal_code)) is not None
     }
-    here = set(ships.values())
     others = [each for key, each in standing.terms.items() if key != terms.key]
     return gaps_of(
         terms,
@@ -165,9 +164,7 @@ def check(tx: Tx, terms: Terms, standing: Standing) -> tuple[Gap, ...]:
             zones=standing.zones.countries,
             locations=ships,
             codes={each.code for each in locations},
-            served={
-                lane.to_zone for each in others for lane in each.lanes if lane.from_zone in here
-            },
+            served=zones_served(others, set(ships.values()), today),
         ),
     )
 

@@ -67,7 +67,7 @@ def _take_effect(
     before = standing.terms.get(key)
     if seen is not None and seen != digest_of(before):
         raise Refusal("terms_changed", service=str(key))
-    refuse_gaps(tx, terms, standing)
+    refuse_gaps(tx, terms, standing, now)
     saving.save_carrier_services(tx, by, [terms.service], now, new_id)
     _replace_lanes(tx, by, terms, now, new_id, before=before)
     terms_store.save_caps(tx, key, terms.caps)
@@ -84,8 +84,8 @@ def _take_effect(
     return done
 
 
-def refuse_gaps(tx: Tx, terms: Terms, standing: Standing) -> None:
-    gaps = [each for each in drafting.check(tx, terms, standing) if each.stops]
+def refuse_gaps(tx: Tx, terms: Terms, standing: Standing, now: datetime) -> None:
+    gaps = [each for each in drafting.check(tx, terms, standing, now.date()) if each.stops]
     if gaps:
         errors = tuple(Fault("", each.code, each.sentence) for each in gaps)
         raise Refusal("terms_incomplete", errors=errors, gaps=len(gaps), first=gaps[0].sentence)

@@ -5,6 +5,7 @@ Each finding has a code and a sentence with placeholders; screens say the same i
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 
 from ovunque.delivery import rules
@@ -176,6 +177,17 @@ def _of_network(terms: Terms, ground: Ground) -> Iterator[Gap]:
     for zone in sorted(ground.zones.keys() - brought - set(ground.served)):
         if reaches(terms, ground.zones[zone]):
             yield Gap(code="zone_served_by_nobody", details={"zone": zone})
+
+
+def zones_served(others: Iterable[Terms], here: Collection[str], today: date) -> set[str]:
+    """Zones that services bring something to from where we are; those that have ended do not."""
+    return {
+        lane.to_zone
+        for each in others
+        if (each.service.valid_until or today) >= today
+        for lane in each.lanes
+        if lane.from_zone in here
+    }
 
 
 def reaches(terms: Terms, country: str) -> bool:

@@ -94,7 +94,7 @@ def look(tx: Tx, key: ServiceKey, today: date) -> Review:
     return Review(
         draft=draft,
         before=standing.terms.get(key),
-        gaps=drafting.check(tx, draft.terms, standing),
+        gaps=drafting.check(tx, draft.terms, standing, today),
         effects=compare(tx, draft.terms, standing, today),
     )
 
