@@ -75,7 +75,7 @@ messages: ## Collect what the pages say into the catalogs of every language
 
 screens: ## Take the screenshots of the docs again, in a real browser
 	@sh locks/install development
-	@$(bin)/python -m tests.web.screens docs/screens
+	@$(bin)/python -m tests.web.screens docs/screens $(ARGS)
 
 sbom: ## Write the bill of materials, CycloneDX, to build/sbom.json
 	@sh locks/install development

@@ -22,9 +22,10 @@ FILES = {  # From node_modules to static/vendor.
     "lucide-static/LICENSE": "icons.LICENSE.txt",
 }
 ICONS = (
-    *("arrow-left", "ban", "boxes", "calendar", "check", "chevron-right"),
+    *("activity", "arrow-left", "ban", "boxes", "calendar", "check", "chevron-right"),
     *("circle-alert", "circle-check", "circle-question-mark", "circle-x", "clock"),
-    *("download", "eraser", "eye", "gauge", "handshake", "history", "hourglass", "inbox"),
+    *("download", "eraser", "eye", "gauge", "handshake", "history", "hourglass"),
+    *("inbox", "key-round"),
     *("layers", "layout-grid"),
     *(
         "list-checks",
@@ -37,7 +38,7 @@ ICONS = (
         "package-open",
     ),
     *("package-x", "printer", "receipt", "recycle", "route", "scan-barcode"),
-    *("search", "shield", "shopping-bag", "store", "timer", "triangle-alert", "truck"),
+    *("search", "shield", "shopping-bag", "store", "tag", "timer", "triangle-alert", "truck"),
     *("arrow-down", "arrow-up", "pencil", "plus", "x"),
     *("undo-2", "upload", "user", "user-plus", "users", "warehouse", "zap"),
 )

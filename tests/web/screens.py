@@ -1,7 +1,7 @@
-"""Takes the screenshots of the docs again: `make screens`."""
+"""Takes the screenshots of the docs again: `make screens`, or only those of ARGS="order tasks"."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -27,7 +27,9 @@ ON_PHONES_TOO = {
 # Looked at by the tests like all others; their pictures would tell little that is new.
 UNPICTURED = {
     *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "providers", "search"),
-    *("imports", "piece", "feed", "source", "seller-item", "journal"),
+    *("imports", "piece", "feed", "feeds", "source", "seller-item", "journal", "account", "prove"),
+    *("transfers", "transfer", "counts", "protections", "protection", "prices", "location"),
+    *("carrier", "carrier-review", "carrier-lane", "emissions"),
 }
 
 
@@ -42,11 +44,14 @@ def looks(stop: Stop) -> Sequence[Look]:
     return (*(BOTH if stop.name in ON_PHONES_TOO else DAY), *night)
 
 
-def take(browser: Browser, alive: Living, folder: Path) -> None:
-    """One picture for each screen and look; those of before are removed."""
+def take(browser: Browser, alive: Living, folder: Path, names: Collection[str]) -> None:
+    """One picture for each screen and look, or for those named; those of before are removed."""
     for old in folder.glob("*.png"):
-        old.unlink()
+        if not names or old.stem.rsplit("-", 2)[0] in names:
+            old.unlink()
     for stop in Tour(alive).stops():
+        if names and stop.name not in names:
+            continue
         for look in looks(stop):
             context = open_context(browser, alive, look)
             page = context.new_page()
@@ -68,7 +73,7 @@ def show(page: Page, stop: Stop) -> None:
     page.evaluate("document.fonts.ready")
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, names: Collection[str]) -> None:
     if (reason := why_not()) is not None:
         sys.exit(reason)
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,8 +81,8 @@ def main(folder: Path) -> None:
         cluster.ensure_database("screens")
         migrate(cluster.url("screens"))
         with living(cluster.url("screens")) as alive, chromium() as browser:
-            take(browser, alive, folder)
+            take(browser, alive, folder, names)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -163,7 +163,7 @@ def test_a_store_sees_its_own_counts_only(
 def test_what_waits_is_told_apart_from_what_was_decided(mara: Browser, held: str) -> None:
     mara.get("/feeds?state=applied")
     assert held not in mara.text
-    assert "Nothing waits" in mara.text
+    assert "Nothing found" in mara.text
     mara.get(f"/feeds/{held}")
     mara.post(f"/feeds/{held}/acceptance")
     mara.get("/feeds")

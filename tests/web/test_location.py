@@ -44,6 +44,13 @@ def found_in(services: Services) -> Location:
     return services.database.read(lambda tx: find_location(tx, MILAN))
 
 
+def test_a_location_is_found_by_its_name_its_code_or_its_city(mara: Browser) -> None:
+    for q, there in (("MILANO", True), (MILAN.lower(), True), ("nowhere", False)):
+        mara.get(f"/locations?q={q}")
+        assert (f'href="{PAGE}"' in mara.text) == there
+    assert "Nothing found" in mara.text
+
+
 def test_what_a_location_offers_is_ticked_and_told(mara: Browser, services: Services) -> None:
     seen = found_in(services)
     assert mara.post(f"{PAGE}/work", version=seen.version, **OFFERS).status_code == 303

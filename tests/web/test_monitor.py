@@ -1,5 +1,8 @@
 """The orchestration monitor: something has happened, and it is over."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 from tests.web.conftest import Browser, NewPerson
 from tests.web.wares import MILAN
 
@@ -20,12 +23,17 @@ def test_an_incident_is_declared_and_ended_on_the_screen(
     wrong = browser.post("/monitor/incidents", reason="Where?")
     assert wrong.status_code == 422
 
-    done = browser.post("/monitor/incidents", location=MILAN, reason="Water in the stock room.")
+    over = "2999-07-01T18:00"
+    assert browser.post("/monitor/incidents", reason="When?", ends="tonight").status_code == 422
+    water = {"location": MILAN, "reason": "Water in the stock room.", "ends": over}
+    done = browser.post("/monitor/incidents", **water)
     assert done.status_code == 303
     browser.get("/monitor")
     assert "Water in the stock room." in browser.text
     (incident,) = services.database.read(list_standing)
     assert (incident.extent.location, incident.opened_by) == (MILAN, "mara")
+    rome = datetime.fromisoformat(over).replace(tzinfo=ZoneInfo("Europe/Rome"))
+    assert incident.ends_at == rome.astimezone(UTC), "by the clock on the reader's wall"
 
     path = f"/monitor/incidents/{public_id('inc', incident.id)}/end"
     assert browser.post(path).status_code == 303

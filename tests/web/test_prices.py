@@ -2,10 +2,13 @@
 
 import pytest
 from tests.web.conftest import Browser, NewPerson
+from tests.web.wares import MILAN
 
-from ovunque.access.model import Role
+from ovunque.access.model import Language, Role
 from ovunque.api.call import Services
 from ovunque.promise import pricing
+from ovunque.promise.naming import name_of
+from ovunque.web.office.promises import name_for
 
 
 @pytest.fixture
@@ -50,3 +53,20 @@ def test_promises_are_told_apart_in_every_way(office: Browser) -> None:
     for by in ("service", "location", "carrier", "lane", "blame", "moon"):
         assert office.get(f"/promises?by={by}&days=90").status_code == 200
         assert "Nothing was due" in office.text
+
+
+def test_promises_are_named_as_people_know_them(services: Services) -> None:
+    snapshot = services.snapshot()
+    place = snapshot.network.by_code[MILAN]
+    service = snapshot.delivery.services[0]
+
+    def name(key: str, by: str) -> str:
+        return name_for(key, by, snapshot, Language.ENGLISH)
+
+    sent = name(f"{place.id} {service.id} IT 20", "lane")
+    assert sent == f"{place.name} → IT 20… · {service.name}"
+    fetched = f"{place.id}  {place.id}"[:42]
+    assert name(fetched, "lane") == f"{place.name} · fetched, without a carrier"
+    assert name(str(service.id), "carrier") == service.name
+    assert name("", "carrier") == "fetched, without a carrier"
+    assert name_of(fetched, "lane", snapshot) == MILAN

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ovunque.access.model import Role
+from ovunque.access.model import Language, Role
 from ovunque.catalog.model import Condition
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import FulfillmentState, ParcelState, Reason, WithdrawReason
@@ -24,7 +24,9 @@ from ovunque.stock.model.feeding import (
     TransferState,
 )
 from ovunque.web import words
+from ovunque.web.doors.browsers import browser_of
 from ovunque.web.office.locations import CAPABILITIES
+from ovunque.web.pages import color_of, size_of, who
 
 SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (Role, words.ROLE),
@@ -58,3 +60,44 @@ SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
 @pytest.mark.parametrize(("known", "said"), SAID, ids=lambda each: getattr(each, "__name__", ""))
 def test_everything_has_a_word(known: Iterable[str], said: Mapping[str, object]) -> None:
     assert {str(each) for each in known} <= {str(each) for each in said}
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0 Safari/537.36 Edg/156.0", "Edge, Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Android 16; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0",
+            "Firefox, Android",
+        ),
+        ("till/3.1", "till/3.1"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(agent: str, name: str) -> None:
+    assert browser_of(agent) == name
+
+
+def test_an_actor_is_called_as_people_call_them() -> None:
+    assert who(Language.ITALIAN, "system") == "automatico"
+    assert who(Language.ITALIAN, "cli:root") == "root"
+    assert who(Language.ENGLISH, "marta") == "marta"
+
+
+def test_colors_and_sizes_are_in_the_words_of_the_reader() -> None:
+    assert color_of(Language.ITALIAN, "camel") == "cammello"
+    assert color_of(Language.ITALIAN, "midnight") == "midnight"
+    assert color_of(Language.ITALIAN, None) == ""
+    assert [size_of(Language.ITALIAN, each) for each in ("OS", "M", None)] == [
+        "taglia unica",
+        "M",
+        "",
+    ]

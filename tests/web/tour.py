@@ -63,6 +63,8 @@ class Tour:
         yield Stop("orders-nothing", CARE, "/orders?q=nobody+has+this")
         yield Stop("order", CARE, f"/orders/{mixed['number']}")
         yield Stop("order-sourced-again", CARE, f"/orders/{rejected['number']}")
+        asked = f"/orders/{mixed['number']}?why_not={WAREHOUSE}#why"
+        yield Stop("order-decision", CARE, asked)
         yield Stop("search", CARE, "/search?q=mar")
         yield Stop("items", CARE, "/items")
         yield Stop("item", CARE, f"/items/{BOOTS}?at={MILAN}")

@@ -13,6 +13,8 @@ def name_of(key: str, by: str, snapshot: Snapshot) -> str:
         return _carrier(key, snapshot)
     if by == "lane":
         location, carrier, *destination = key.split(" ", 2)
+        if not carrier:  # It was fetched there: nothing went anywhere.
+            return _location(location, snapshot)
         return " ".join([_location(location, snapshot), _carrier(carrier, snapshot), *destination])
     return key
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from ovunque.web.language import M_, Message
+
 ANYTHING = "hanger"
 GARMENTS: Mapping[str, str] = {
     "bags": "bag",
@@ -36,6 +38,27 @@ SWATCHES: Mapping[str, str] = {  # The last word of a color's name that we can s
     "ivory": "white",
 }
 PLAIN = "plain"
+COLOR: Mapping[str, Message] = {  # Those that the demo dyes in; others stand as they are told.
+    "black": M_("color", "black"),
+    "blue": M_("color", "blue"),
+    "brown": M_("color", "brown"),
+    "burgundy": M_("color", "burgundy"),
+    "camel": M_("color", "camel"),
+    "gray": M_("color", "gray"),
+    "green": M_("color", "green"),
+    "navy": M_("color", "navy"),
+    "olive": M_("color", "olive"),
+    "orange": M_("color", "orange"),
+    "pink": M_("color", "pink"),
+    "purple": M_("color", "purple"),
+    "red": M_("color", "red"),
+    "rust": M_("color", "rust"),
+    "sand": M_("color", "sand"),
+    "sky": M_("color", "sky"),
+    "white": M_("color", "white"),
+    "yellow": M_("color", "yellow"),
+}
+ONE_SIZE = M_("size", "one size")
 
 
 def garment_of(category: str | None) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from ovunque.access.model import Language, Theme
+from ovunque.access.model import SYSTEM, Language, Theme
 from ovunque.catalog.model import Item
 from ovunque.kernel.ids import public_id
 from ovunque.web import words
 from ovunque.web.assets import Assets
-from ovunque.web.garments import garment_of, swatch_of
+from ovunque.web.garments import COLOR, ONE_SIZE, garment_of, swatch_of
 from ovunque.web.language import say, translations
 
 POLICY = "; ".join(
@@ -76,8 +76,11 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "public_id": public_id,
         "title_of": partial(title_of, language),
         "initials": initials,
+        "who": partial(who, language),
         "garment_of": garment_of,
         "swatch_of": swatch_of,
+        "color_of": partial(color_of, language),
+        "size_of": partial(size_of, language),
     }
     return environment
 
@@ -87,6 +90,23 @@ def title_of(language: Language, item: Item | None, sku: str) -> str:
     if item is None:
         return sku
     return item.titles.get(language) or item.titles["en"]
+
+
+def who(language: Language, actor: str) -> str:
+    """An actor of the journal as people know it; what the house does, it does by itself."""
+    if actor == SYSTEM.name:
+        return translations(language).gettext("by itself")
+    return actor.removeprefix("cli:")
+
+
+def color_of(language: Language, color: str | None) -> str:
+    """A color in the reader's words, where we have some; else as the catalog has it."""
+    known = COLOR.get(color or "")
+    return say(language, known) if known else color or ""
+
+
+def size_of(language: Language, size: str | None) -> str:
+    return say(language, ONE_SIZE) if size == "OS" else size or ""
 
 
 def initials(name: str) -> str:

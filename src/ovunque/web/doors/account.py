@@ -15,6 +15,7 @@ from ovunque.access.hashing import SALT_BYTES_MIN, conceal
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
+from ovunque.web.doors.browsers import browser_of
 from ovunque.web.screens import EVERYBODY, Form, proof, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -133,7 +134,9 @@ def show(
         recovery=recovery,
         demanded=visit.lacks_factor and not recovery,
         has_factor=visit.read_doors(lambda tx: proving.has_factor(tx, visit.person)),
-        sessions=[(each, public_id("ses", each.id)) for each in sessions],
+        sessions=[
+            (each, public_id("ses", each.id), browser_of(each.agent or "")) for each in sessions
+        ],
         places=sorted(places, key=lambda each: each.name),
     )
 

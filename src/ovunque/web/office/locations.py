@@ -1,5 +1,8 @@
 """Where the retailer keeps and sells goods, with what is waiting there."""
 
+from typing import Annotated
+
+import fastapi
 from starlette.responses import Response
 
 from ovunque.access.model import Role
@@ -23,15 +26,25 @@ CAPABILITIES: dict[str, Message] = {
 
 
 @router.get("/locations")
-def get_locations(visit: Visiting) -> Response:
+def get_locations(
+    visit: Visiting, q: Annotated[str, fastapi.Query(max_length=100)] = ""
+) -> Response:
+    """All of them, or those with this in name, code or city."""
     network = visit.house.snapshot().network
     work = visit.read(count_work)
     places = sorted(network.by_code.values(), key=lambda each: (each.kind, each.name))
+    sought = q.strip().casefold()
+    found = [each for each in places if sought in text_of(each)]
     return visit.page(
         "office/locations.html",
         asked="",
-        rows=[Row(each, work.get(each.id, 0)) for each in places],
+        q=q,
+        rows=[Row(each, work.get(each.id, 0)) for each in found],
     )
+
+
+def text_of(place: Location) -> str:
+    return " ".join([place.name, place.code, place.city or "", place.postal_code or ""]).casefold()
 
 
 class Row:

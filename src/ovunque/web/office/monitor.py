@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import fastapi
 from pydantic import Field
@@ -24,6 +23,7 @@ from ovunque.sourcing.model.declaring import Extent, IncidentRequest
 from ovunque.sourcing.publishing import known_in
 from ovunque.web import words
 from ovunque.web.language import M_, Message
+from ovunque.web.office.protections import instant_of
 from ovunque.web.screens import OFFICE, Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -115,32 +115,21 @@ def why_of(refused: Refused) -> Message:
 def post_incident(visit: Visiting, form: Annotated[IncidentForm, fastapi.Form()]) -> Response:
     snapshot = visit.house.snapshot()
     known = known_in(snapshot.network, snapshot.delivery)
-    asked = IncidentRequest(
-        extent=Extent(
-            location=form.location or None,
-            carrier=form.carrier or None,
-            country=form.country.strip().upper() or None,
-            postal_prefix=form.postal_prefix.strip() or None,
-        ),
-        reason=form.reason.strip(),
-        ends_at=end_of(form.ends),
+    extent = Extent(
+        location=form.location or None,
+        carrier=form.carrier or None,
+        country=form.country.strip().upper() or None,
+        postal_prefix=form.postal_prefix.strip() or None,
     )
     at = (visit.house.new_id, visit.now)
     try:
+        asked = IncidentRequest(
+            extent=extent, reason=form.reason.strip(), ends_at=instant_of(form.ends, visit)
+        )
         visit.transact(lambda tx: declaring.declare(tx, visit.by, asked, known, at))
     except Refusal as refusal:
         return show(visit, refusal)
     return visit.go("/monitor")
-
-
-def end_of(text: str) -> datetime | None:
-    """A moment as a browser's field says it, in UTC as the page says."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("UTC")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Refusal("invalid", detail="that is no moment.") from None
 
 
 @acting.post("/monitor/incidents/{incident_id}/end")

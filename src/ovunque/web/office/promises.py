@@ -6,14 +6,16 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
+from ovunque.access.model import Language
 from ovunque.delivery.rules.days import PPM
 from ovunque.insight.finding import count_endangered
 from ovunque.promise import scoring
 from ovunque.promise.model import Tally
 from ovunque.promise.naming import name_of
 from ovunque.promise.rules.scoring import has_drifted
+from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web import words
-from ovunque.web.language import M_, Message
+from ovunque.web.language import M_, Message, say
 from ovunque.web.screens import OFFICE, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -24,8 +26,10 @@ NAMES: dict[str, Message] = {
     "location": M_("promises", "Location"),
     "carrier": M_("promises", "Carrier"),
     "lane": M_("promises", "Lane"),
-    "blame": M_("promises", "On whose side"),
+    "blame": M_("promises", "Who caused it"),
 }
+
+FETCHED = M_("promises", "fetched, without a carrier")
 
 router = screens(OFFICE)
 
@@ -57,7 +61,7 @@ class Row:
 
     def __init__(self, tally: Tally, by: str, visit: Visit) -> None:
         self.tally = tally
-        self.name = _name(tally.key, by, visit)
+        self.name = name_for(tally.key, by, visit.house.snapshot(), visit.language)
         self.word = words.SERVICE.get(tally.key) if by == "service" else None
         self.blame = words.BLAME.get(tally.key) if by == "blame" else None
         self.kept = Decimal(tally.kept + tally.early) / tally.due
@@ -66,12 +70,18 @@ class Row:
         self.drifts = drifts and by != "blame"
 
 
-def _name(key: str, by: str, visit: Visit) -> str:
-    """A place by its name, all else as programs know it."""
-    snapshot = visit.house.snapshot()
+def name_for(key: str, by: str, snapshot: Snapshot, language: Language) -> str:
+    """A place and a carrier by the names that people know; who fetches it needs no carrier."""
+    if by == "lane":
+        location, carrier, destination = f"{key}  ".split(" ", 2)
+        place = name_for(location, "location", snapshot, language)
+        if not carrier:
+            return f"{place} · {say(language, FETCHED)}"
+        service = name_for(carrier, "carrier", snapshot, language)
+        return f"{place} → {destination.strip()}… · {service}"
+    if by == "carrier":
+        services = {str(each.id): each.name for each in snapshot.delivery.services}
+        return services.get(key) or key or say(language, FETCHED)
     name = name_of(key, by, snapshot)
-    if by not in ("location", "lane"):
-        return name or "–"
-    code, _, more = name.partition(" ")
-    place = snapshot.network.by_code.get(code)
-    return f"{place.name if place else code} {more}".strip() or "–"
+    known = snapshot.network.by_code.get(name) if by == "location" else None
+    return (known.name if known else name) or "–"
