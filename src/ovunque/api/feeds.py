@@ -27,7 +27,7 @@ from ovunque.stock.model.feeding import (
     FeedKind,
     FeedReason,
     FeedState,
-    Outcome,
+    Restored,
     Weight,
     Without,
 )
@@ -103,7 +103,7 @@ class WithoutShown(Shown):
     sku: str
     on_hand: int
     without: int
-    outcome: Outcome = Field(
+    outcome: Restored = Field(
         description="pending, newer: what an undo would do or leave; undone, left: what it did."
     )
 

@@ -23,7 +23,7 @@ from ovunque.stock.confirming import settle
 from ovunque.stock.counting import COUNTS_MAX
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import Key, Movement, MovementKind
-from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Outcome, Source, Without
+from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Restored, Source, Without
 from ovunque.stock.moving import move
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as feeds_store
@@ -151,11 +151,11 @@ def _without_movements(tx: Tx, feed: Feed) -> Iterable[Without]:
         done = opposite in found if is_undone else not is_contained
         before = levels.get(each.key)
         if before is None:
-            outcome = Outcome.LEFT if is_undone else Outcome.NEWER
+            outcome = Restored.LEFT if is_undone else Restored.NEWER
             before = Without(key=each.key, on_hand=on_hand, without=on_hand, outcome=outcome)
         if done:
             less = 0 if is_undone else rules.signed(each)
-            outcome = Outcome.UNDONE if is_undone else Outcome.PENDING
+            outcome = Restored.UNDONE if is_undone else Restored.PENDING
             before = replace(before, without=before.without - less, outcome=outcome)
         levels[each.key] = before
     return levels.values()

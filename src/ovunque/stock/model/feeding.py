@@ -160,7 +160,7 @@ class Feed:
     undone_by: str | None = None
 
 
-class Outcome(StrEnum):
+class Restored(StrEnum):
     """What becomes of a level when a feed is taken back."""
 
     PENDING = "pending"
@@ -176,7 +176,7 @@ class Without:
     key: Key
     on_hand: int
     without: int
-    outcome: Outcome
+    outcome: Restored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key
-from ovunque.stock.model.feeding import Outcome, Source, Without
+from ovunque.stock.model.feeding import Restored, Source, Without
 from ovunque.stock.store import columns_of
 from ovunque.stock.store.counting import since
 
@@ -187,7 +187,7 @@ def list_without(
         },
     )
     return tuple(
-        Without(key=Key(sku, at), on_hand=on_hand, without=without, outcome=Outcome(outcome))
+        Without(key=Key(sku, at), on_hand=on_hand, without=without, outcome=Restored(outcome))
         for sku, at, on_hand, without, outcome in rows
     )
 
