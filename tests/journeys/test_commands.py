@@ -38,6 +38,10 @@ BAD: dict[str, tuple[list[str], int]] = {
     "workers below one": (["serve", "--workers", "0"], MISUSED),
     "workers as words": (["serve", "--workers", "two"], MISUSED),
     "a negative seed": (["demo", "--seed", "-1"], MISUSED),
+    "a backup where nothing can be written": (["backup", "/dev/null/backups"], REFUSED),
+    "a simulation of no days": (["simulate", "x", "--days", "0"], MISUSED),
+    "a simulation of more days than there are": (["simulate", "x", "--days", "9" * 12], MISUSED),
+    "a version beyond all numbers": (["strategies", "roll-back", "x", "--to", "9" * 20], MISUSED),
 }
 
 
@@ -106,3 +110,8 @@ def test_the_program_itself_ends_with_its_exit_code() -> None:
     done = subprocess.run([*OVUNQUE, "order"], capture_output=True, timeout=60, check=False)
     assert done.returncode == MISUSED
     assert b"Traceback" not in done.stderr
+
+
+def test_whoever_types_a_command_of_a_group_wrong_is_shown_its_own_help(run: Run) -> None:
+    done = run("keys", "create")
+    assert done.err.rstrip().endswith("see ovunque keys create --help")

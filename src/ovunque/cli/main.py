@@ -70,14 +70,18 @@ def main() -> None:
     """Run a command: an expected no is one line on standard error; exit 1, or 2 if mistyped."""
     wanted = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        sys.exit(build(wanted or COMMANDS)(standalone_mode=False))
+        sys.exit(build(wanted or COMMANDS)(prog_name="ovunque", standalone_mode=False))
     except Refusal as refusal:
         end(refusals.explain(refusal), REFUSED)
     except typer.TyperException as mistyped:
         wrong = mistyped.format_message().rstrip(".") or "say which command"
-        end("; see ".join([wrong, " ".join(["ovunque", *wanted, "--help"])]), mistyped.exit_code)
+        context = getattr(mistyped, "ctx", None)
+        typed = context.command_path if context else " ".join(["ovunque", *wanted])
+        end(f"{wrong}; see {typed} --help", mistyped.exit_code)
     except BrokenPipeError:
         sys.exit(REFUSED)
+    except OSError as failed:  # A disk that is full, a folder that is somebody else's.
+        end(f"{failed.filename or 'The system'}: {failed.strerror or failed}", REFUSED)
 
 
 def end(why: str, code: int) -> NoReturn:

@@ -31,11 +31,16 @@ def simulate(
     strategies: Annotated[list[str], typer.Argument(help="YAML files, or codes of strategies.")],
     *,
     orders: Annotated[Path | None, typer.Option(help="Orders to replay, as NDJSON.")] = None,
-    days: Annotated[int, typer.Option(help="Else the orders of the last days.")] = 7,
+    days: Annotated[
+        int, typer.Option(min=1, max=3_650, help="Else the orders of the last days.")
+    ] = 7,
     generated: Annotated[
-        int, typer.Option("--generate", help="Else so many orders that could have come.")
+        int,
+        typer.Option(
+            "--generate", min=0, max=10**6, help="Else so many orders that could have come."
+        ),
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of these.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=10**9, help="Of these.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Replay orders against what counts now and against each strategy; nothing is written."""

@@ -51,7 +51,9 @@ def list_strategies(as_json: Json = False) -> None:
 def show_strategy(
     code: Annotated[str, typer.Argument(help="Its code; or economic, fastest … with --preset.")],
     *,
-    version: Annotated[int | None, typer.Option(help="As it was published then.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=10**9, help="As it was published then.")
+    ] = None,
     is_preset: Annotated[bool, typer.Option("--preset", help="One to begin with.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -116,7 +118,9 @@ def publish_strategy(
 @commands.command("roll-back")
 def roll_back_strategy(
     code: Annotated[str, typer.Argument(help="Its code.")],
-    to: Annotated[int | None, typer.Option(help="The version; else the one before.")] = None,
+    to: Annotated[
+        int | None, typer.Option(min=1, max=10**9, help="The version; else the one before.")
+    ] = None,
 ) -> None:
     """Bring back what counted before."""
     with open_session() as session:
