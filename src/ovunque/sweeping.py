@@ -12,7 +12,6 @@ import structlog
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.fulfillment import consulting, expiring, offering, visiting, waiting
 from ovunque.fulfillment import pausing as moving_work
-from ovunque.fulfillment.rules import pickup_code
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
 from ovunque.orders import consulting as consulting_orders
@@ -112,8 +111,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         return proposing.propose_work(tx, SYSTEM, request, now)
 
     def give_way(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
-        code = pickup_code(str(new_id()))
-        request = ShortageRequest(order_ids=order_ids, pickup_code=code, new_id=new_id)
+        request = ShortageRequest(order_ids=order_ids, secret=str(new_id()), new_id=new_id)
         return giving_way.give_way(tx, SYSTEM, request, now)
 
     def serve(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:

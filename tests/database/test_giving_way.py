@@ -65,6 +65,22 @@ def test_what_is_picked_stays_and_the_rest_of_a_line_goes(shop: Shop) -> None:
     ]
 
 
+def test_whose_rest_is_ready_has_a_code_of_their_own(shop: Shop) -> None:
+    """Two customers lose a coat each in one sweep, and fetch the other: nobody fetches both."""
+    recount(shop, 4, "L001")
+    orders = [shop.order([("COAT", 2)], collect_at="L001") for _ in range(2)]
+    for order in orders:
+        shop.take(order)
+        shop.pick(order, quantity=1)
+    recount(shop, 2, "L001")
+    shop.settle()
+
+    ready = [next(w for w in shop.live(order) if w.state == "ready") for order in orders]
+    codes = [work.pickup_code for work in ready]
+    assert None not in codes
+    assert codes[0] != codes[1]
+
+
 def test_what_nobody_has_is_unplaced(shop: Shop) -> None:
     order = shop.order([("COAT", 3)])
     recount(shop, 0, "L001")

@@ -1,7 +1,7 @@
 """What a shortage costs: units that nobody has picked yet give way, and are sourced again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class GiveWayRequest:
     """Units by reservation that their level does not have; the caller holds their orders."""
 
     units: Mapping[UUID, int]
-    pickup_code: str  # Drawn by the caller; used if the rest of a collection is ready now.
+    secret: str = field(repr=False)  # Drawn by the caller: codes come of it.
     new_id: NewId
 
 
@@ -80,7 +80,8 @@ def _give_way(
         told = told_to(others(work, closed))
     step_on(tx, [step], now)
     if step.after == FulfillmentState.READY:
-        lines_store.save_pickup_code(tx, work.id, request.pickup_code, now)
+        code = rules.pickup_code(f"{request.secret} {work.id}")  # Each has one of its own.
+        lines_store.save_pickup_code(tx, work.id, code, now)
     return events.told(
         events.SHORT,
         work,

@@ -5,7 +5,7 @@ units is sourced again like everything that its location does not serve.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -30,7 +30,7 @@ class ShortageRequest:
     """Orders that may have lost units."""
 
     order_ids: Sequence[UUID]
-    pickup_code: str
+    secret: str = field(repr=False)
     new_id: NewId
 
 
@@ -51,9 +51,7 @@ def give_way(tx: Tx, by: Actor, request: ShortageRequest, now: datetime) -> int:
     if not losing:
         return 0
     units = {each.reservation_id: lost for each, lost in losing}
-    asked = giving_way.GiveWayRequest(
-        units=units, pickup_code=request.pickup_code, new_id=request.new_id
-    )
+    asked = giving_way.GiveWayRequest(units=units, secret=request.secret, new_id=request.new_id)
     works = list_work_of(tx, request.order_ids)
     giving_way.give_way(tx, by, works, asked, now)
     return len(mine & {each.order_id for each, _ in losing})
