@@ -61,6 +61,13 @@ def test_an_order_is_found_by_any_fragment_of_it(api: Api, shop: Shop) -> None:
         assert found(q) == [second, first], q
     assert found("coat", channel=CHANNEL, status="open") == [second, first]
     assert (found("coat", status="canceled"), found("100%"), found("nobody")) == ([], [], [])
+    gone = api.post(
+        f"/v1/orders/{first}/cancellations",
+        {"reason": "customer"},
+        headers={"Idempotency-Key": "gone"},
+    )
+    assert gone.status_code == 201, gone.text
+    assert found("coat", status="canceled") == [first]
 
 
 def test_what_is_found_comes_page_by_page(api: Api, shop: Shop) -> None:

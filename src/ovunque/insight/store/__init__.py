@@ -50,6 +50,8 @@ def _conditions(wanted: OrderFilter, patterns: Sequence[str]) -> str:
         parts.append(f"listed.order_id in (select order_id from order_fragment where {alike})")
     if wanted.status in UNFINISHED:
         parts.append("listed.order_id in (select order_id from order_unfinished)")
+    if wanted.status == OrderStatus.CANCELED:
+        parts.append("listed.order_id in (select order_id from order_partly_canceled)")
     if wanted.status is not None:
         parts.append(
             "exists (select from order_status where order_id = listed.order_id"
