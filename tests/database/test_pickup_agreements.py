@@ -21,8 +21,9 @@ from ovunque.orders.agreeing import (
     hand_out,
     pay_at_till,
 )
+from ovunque.orders.canceling import CancelRequest, cancel
 from ovunque.orders.checking import check_now
-from ovunque.orders.model import Agreement, Order
+from ovunque.orders.model import Agreement, CancelReason, Order
 from ovunque.platform.database import Database
 
 STOCK = {("L001", "HAT"): 9}
@@ -114,3 +115,17 @@ def test_who_is_waited_for_now_is_answered_within_minutes(shop: Shop) -> None:
     (offer,) = shop.work(order).offers
     assert offer.accept_by is not None
     assert offer.accept_by - shop.now <= timedelta(minutes=5)
+
+
+def test_nobody_pays_for_what_was_canceled(shop: Shop) -> None:
+    order = ready(shop)
+    say(shop, order)
+    gone = CancelRequest(
+        order_id=order.id,
+        reason=CancelReason.CUSTOMER,
+        pickup_code=CODE,
+        new_id=shop.services.new_id,
+    )
+    shop.transact(lambda tx, by: cancel(tx, by, gone, shop.now))
+    with pytest.raises(Refusal, match="nothing_to_pay"):
+        pay(shop, order)

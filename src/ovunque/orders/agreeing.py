@@ -9,7 +9,7 @@ from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders import events
+from ovunque.orders import events, rules
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import Agreement, Order
 from ovunque.orders.store import agreeing as store
@@ -64,14 +64,14 @@ def _check_fetched(order: Order, delivery: int) -> None:
 
 
 def pay_at_till(tx: Tx, by: Actor, request: TillRequest, now: datetime) -> Agreement:
-    """Paid, once; refused where nothing is to be paid."""
+    """Paid, once; refused where nothing is to be paid, or nothing of it is wanted any more."""
     journal.lock(tx, [request.order_id])
     order = find_order(tx, request.order_id)
     mine = {each.nth: each.location_id for each in order.deliveries}
     before = store.find_agreement(tx, order.id, request.delivery)
     if by.location_id not in (None, mine.get(request.delivery)):
         raise Refusal("not_found", what="order")
-    if not before.unpaid:
+    if not (before.unpaid and rules.is_wanted(order, request.delivery)):
         raise Refusal("nothing_to_pay")
     after = replace(before, receipt=request.receipt, paid_at=now, paid_by=by.name)
     store.save_agreement(tx, after)

@@ -233,6 +233,11 @@ def to_cancel(order: Order) -> frozenset[UUID]:
         spared_lines |= lines
 
 
+def is_wanted(order: Order, delivery: int) -> bool:
+    """Whether not all of a delivery was canceled."""
+    return any(line.ordered > line.canceled for line in order.lines if line.delivery == delivery)
+
+
 def discount_of(line: OrderLine, units: int) -> int:
     """The share of its discount that the next canceled units of a line had.
 
