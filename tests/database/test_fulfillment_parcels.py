@@ -1,7 +1,9 @@
 """Parcels: packed, labeled once, handed over with their units, followed to their end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from tests.factories import TESTER
@@ -234,6 +236,12 @@ def test_a_visit_is_booked_and_its_manifest_names_it(shop: Shop) -> None:
         service_ids=[each.id for each in shop.services.snapshot().delivery.services],
         pickup_id=pickup.id,
     )
+    for wrong in (
+        replace(request, carrier="dhl"),
+        replace(request, location_id=shop.location("L001")),
+    ):
+        with pytest.raises(Refusal, match="carrier pickup"):
+            shop.transact(partial(close_manifest, request=wrong, now=shop.now))
     closed = shop.transact(lambda tx, by: close_manifest(tx, by, request, shop.now))
 
     assert closed.manifest.pickup_id == pickup.id

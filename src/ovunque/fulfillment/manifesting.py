@@ -44,7 +44,7 @@ def close_manifest(tx: Tx, by: Actor, request: ManifestRequest, now: datetime) -
     """The parcels are handed over, all of them or none; refused when there are none."""
     if by.location_id not in (None, request.location_id):
         raise Refusal("not_found", what="location")
-    if request.pickup_id is not None and store.find_pickup(tx, by, request.pickup_id) is None:
+    if request.pickup_id is not None and not _comes_for(tx, by, request, request.pickup_id):
         raise Refusal("not_found", what="carrier pickup")
     parcels = _hold(tx, request)
     if not parcels:
@@ -94,6 +94,16 @@ def _hold(tx: Tx, request: ManifestRequest) -> tuple[Parcel, ...]:
     if request.parcel_ids is not None:
         return again
     return tuple(parcel for parcel in again if parcel.state == ParcelState.LABELED)
+
+
+def _comes_for(tx: Tx, by: Actor, request: ManifestRequest, pickup_id: UUID) -> bool:
+    """Whether a visit is that carrier's to that place, and was not called off."""
+    found = store.find_pickup(tx, by, pickup_id)
+    return found is not None and (found.location_id, found.carrier, found.canceled_at) == (
+        request.location_id,
+        request.carrier,
+        None,
+    )
 
 
 def _is_due(parcel: Parcel, request: ManifestRequest) -> bool:
