@@ -1,7 +1,8 @@
 """Goods wait for who fetches them for some days: then they are on sale again, and not before."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.factories import TESTER
@@ -195,6 +196,22 @@ def test_the_term_that_says_most_counts_and_what_waits_keeps_its_day(shop: Shop)
         lambda tx: waiting.take_back_term(tx, TESTER, (channel, place), shop.now)
     )
     assert before - until(shop, ready(shop)) == timedelta(days=5)
+
+
+def test_a_longer_wait_ends_with_a_day_where_clocks_are_changed(shop: Shop) -> None:
+    order = shop.order([("HAT", 2)], collect_at="L001")
+    shop.take(order)
+    shop.now = datetime(2027, 3, 18, 12, tzinfo=UTC)
+    shop.pick(order)
+    request = ExtendRequest(fulfillment_id=shop.work(order).id, days=5)
+    longer = shop.transact(lambda tx, by: extend(tx, by, request, shop.now))
+
+    before, after = (
+        work.collect_by.astimezone(ZoneInfo("Europe/Rome"))
+        for work in (shop.work(order), longer)
+        if work.collect_by is not None
+    )
+    assert before == after == datetime(2027, 3, 31, tzinfo=ZoneInfo("Europe/Rome"))
 
 
 def test_only_its_own_store_extends(shop: Shop) -> None:

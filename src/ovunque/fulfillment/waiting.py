@@ -69,7 +69,7 @@ def extend(tx: Tx, by: Actor, request: ExtendRequest, now: datetime) -> Fulfillm
     work = hold(tx, by, request.fulfillment_id)
     if work.state != FulfillmentState.READY or work.collect_by is None:
         raise Refusal("transition_refused", state=work.state.value, event="extend")
-    until = max(work.collect_by, now) + timedelta(days=request.days)
+    until = store.find_end(tx, work.id, max(work.collect_by, now), request.days)
     if until > now + WAITS_MAX:
         raise Refusal("waits_too_long", most=WAITS_MAX.days)
     put_off(tx, [work], until)

@@ -47,6 +47,25 @@ def save_reminded(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> list[UUID
     return sorted(row[0] for row in rows)
 
 
+def find_end(tx: Tx, fulfillment_id: UUID, since: datetime, days: int) -> datetime:
+    """So many days later by the calendar of where it is fetched: some have 23 hours."""
+    row = tx.execute(
+        """
+        select (%(since)s::timestamptz at time zone zone + %(days)s * interval '1 day')
+               at time zone zone
+          from (select coalesce(place.time_zone, 'UTC') as zone
+                  from fulfillment as work
+                  left join location as place
+                    on place.id = coalesce(work.collect_at, work.location_id)
+                 where work.id = %(id)s) as there
+        """,
+        {"id": fulfillment_id, "since": since, "days": days},
+    ).fetchone()
+    assert row is not None, "what waits is there"
+    found: datetime = row[0]
+    return found
+
+
 def save_collect_by(tx: Tx, ids: Sequence[UUID], until: datetime, remind_at: datetime) -> None:
     """They wait longer, and their customers are reminded again."""
     tx.execute(
