@@ -19,7 +19,7 @@ from ovunque.platform.clock import new_seed
 from ovunque.platform.database import Tx
 from ovunque.platform.settings import read_settings
 
-NTH_BYTES, KEY_BYTES = 2, 64
+NTH_BYTES = 2
 MARK_BYTES = 8
 TOLD_BY = ("OVUNQUE_PERSONAL_KEYS", "OVUNQUE_HOME", "HOME")  # What says where the keys lie.
 

@@ -1,6 +1,6 @@
 """The strategies in force, in memory: which of them an order falls under, and their sieves."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -154,8 +154,3 @@ def busy_percent(network: NetworkView, waiting: Ints) -> Ints:
 def load(tx: Tx, network: NetworkView) -> Steering:
     """All that was published and not withdrawn."""
     return Steering(versions=store.list_counting(tx), network=network)
-
-
-def with_versions(steering: Steering, versions: tuple[Version, ...]) -> Steering:
-    """Others on the same network: for whoever tries drafts."""
-    return replace(Steering(network=steering.network), versions=versions)

@@ -36,7 +36,3 @@ def list_excluded(tx: Tx) -> list[tuple[UUID, str, datetime, str]]:
         "select location_id, sku, until, reason from location_exclusion order by location_id, sku"
     )
     return rows.fetchall()
-
-
-def remove_over(tx: Tx, now: datetime) -> None:
-    tx.execute("delete from location_exclusion where until <= %(now)s", {"now": now})

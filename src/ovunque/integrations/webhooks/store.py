@@ -1,6 +1,6 @@
 """The SQL of webhooks."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -368,14 +368,6 @@ def save_told(tx: Tx, channel: str, available: Mapping[str, int]) -> None:
             on conflict (channel, sku) do update set available = excluded.available
         """,
         {"channel": channel, "skus": list(available), "units": list(available.values())},
-    )
-
-
-def forget_told(tx: Tx, channels: Collection[str]) -> None:
-    """Drop what was told of channels that nobody listens to any more."""
-    tx.execute(
-        "delete from stock_told where channel <> all(%(channels)s::text[])",
-        {"channels": list(channels)},
     )
 
 
