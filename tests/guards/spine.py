@@ -115,4 +115,18 @@ SPINE = (
         instead="counting = on_day(lane, None)",
         tests=tests("rules/test_carrier_terms.py", "prices_go_up"),
     ),
+    Guard(
+        name="a connection that stays in a pipeline is not used again",
+        file="platform/database.py",
+        snippet="if self._connection is not None and not is_at_rest(self._connection):",
+        instead="if self._connection is not None and self._connection.closed:",
+        tests=tests("database/test_writer.py", "stays_in_a_pipeline"),
+    ),
+    Guard(
+        name="who was answered together is waited for",
+        file="platform/batching.py",
+        snippet="            self._wait_for_company()\n",
+        instead="",
+        tests=tests("rules/test_batching.py", "answered_together"),
+    ),
 )

@@ -19,7 +19,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.telemetry import COMMITS_UNKNOWN, POOL_REFUSED, POOL_SECONDS
 
-assert psycopg.pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
+assert pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
 
 Tx = Connection[TupleRow]
 T = TypeVar("T")
@@ -275,7 +275,10 @@ class Writer:
         raise AssertionError("the last attempt returns or raises")
 
     def _open(self) -> Tx:
-        if self._connection is None or self._connection.closed:
+        if self._connection is not None and not is_at_rest(self._connection):
+            self.close()
+            self._connection = None
+        if self._connection is None:
             self._connection = self._database.connect()
             self._connection.execute(BY_KEYS)
         return self._connection
@@ -283,6 +286,19 @@ class Writer:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+
+def is_at_rest(connection: Tx) -> bool:
+    """Whether nothing is left of what was done before.
+
+    A pipeline that is cut off may stay one for ever, on a connection that looks whole.
+    """
+    server = connection.pgconn
+    return (
+        server.status == pq.ConnStatus.OK
+        and server.pipeline_status == pq.PipelineStatus.OFF
+        and server.transaction_status == pq.TransactionStatus.IDLE
+    )
 
 
 def connect(conninfo: str) -> Tx:
