@@ -21,7 +21,7 @@ from tests.database.files import (
 from tests.factories import NOW, TESTER
 
 from ovunque.access.model import Actor
-from ovunque.integrations.files import pausing
+from ovunque.integrations.files import pausing, stock
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
 from ovunque.integrations.files.runs import ImportRequest, Run, State, Step, Tools
@@ -129,8 +129,9 @@ def test_an_import_that_was_cut_off_goes_on_where_it_was(
 
 
 def test_a_paused_import_applies_no_further_portion_and_goes_on_behind(
-    stocked: Importer, tmp_path: Path
+    stocked: Importer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(stock, "COUNTED_AT_ONCE", 500)  # More portions than are at work at once.
     path = tmp_path / "stock.csv"
     stock_file(stocked, path, 5_000)
     turned: list[Run] = []
