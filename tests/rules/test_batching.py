@@ -247,24 +247,40 @@ def test_nobody_is_waited_for_who_does_not_come(clock: Clock) -> None:
     assert company.sizes == [8, 3]
 
 
-def test_a_few_are_not_kept_waiting(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "SILENCE_SECONDS", 10 * SECONDS_MAX)
-    company = Company(clock)
-    with running(company.write) as batcher:
-        answers(*come(batcher, [1, 2, 3]))
-        assert answers(*come(batcher, [1])) == [-1]
-    assert company.sizes == [3, 1]
-
-
-def test_company_is_waited_for_no_longer_than_a_batch_takes(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("together", "seconds"), [(3, 1), (8, 0)], ids=["few", "quick"])
+def test_a_few_wait_for_nobody_and_nobody_longer_than_a_batch_takes(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, together: int, seconds: float
 ) -> None:
     monkeypatch.setattr(batching, "SILENCE_SECONDS", 10 * SECONDS_MAX)
-    company = Company(clock, seconds=0)
+    company = Company(clock, seconds)
+    with running(company.write) as batcher:
+        answers(*come(batcher, range(1, together + 1)))
+        assert answers(*come(batcher, [1])) == [-1]
+    assert company.sizes == [together, 1]
+
+
+def test_after_a_slow_batch_company_is_waited_for_no_longer_than_a_moment(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They keep coming, one at each look; all would be refused who waited for the last of them."""
+    company = Company(clock, seconds=60)
+    coming: list[Future[int]] = []
     with running(company.write) as batcher:
         answers(*come(batcher, range(1, 9)))
+        arrived = batcher._arrived
+        wait = arrived.wait
+
+        def look(seconds: float | None = None) -> bool:
+            if seconds is None:
+                return wait()
+            clock.seconds += batching.PATIENCE_SECONDS_MAX
+            coming.extend(come(batcher, [2]))
+            return True
+
+        monkeypatch.setattr(arrived, "wait", look)
         assert answers(*come(batcher, [1])) == [-1]
-    assert company.sizes == [8, 1]
+        assert answers(*coming) == [-2] * len(coming)
+    assert company.sizes[1] == 2
 
 
 def test_who_waited_too_long_is_refused_before_he_enters(clock: Clock) -> None:

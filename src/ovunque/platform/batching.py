@@ -27,6 +27,7 @@ from ovunque.platform.telemetry import (
 )
 
 SILENCE_SECONDS = 0.0015  # Nobody came for so long: nobody else is coming.
+PATIENCE_SECONDS_MAX = 0.05  # However long the batch before took: who waits too long is refused.
 COMPANY_MIN = 4  # With fewer in flight, waiting costs more than a batch saves.
 
 A = TypeVar("A")
@@ -111,7 +112,7 @@ class Batcher(Generic[A, R]):
         self._arrived = Condition()
         self._closing = False
         self._expected = 0  # So many were on their way when the batch before was answered.
-        self._patience = 0.0  # Seconds that it took.
+        self._patience = 0.0  # Seconds that it took, within bounds.
         self._thread: Thread | None = None
 
     def start(self) -> None:
@@ -169,7 +170,7 @@ class Batcher(Generic[A, R]):
                 self._queue.extendleft(reversed(again))
                 in_flight = len(batch) + len(self._queue) - len(again)
                 self._expected = in_flight if in_flight >= COMPANY_MIN else 0
-                self._patience = monotonic() - began
+                self._patience = min(monotonic() - began, PATIENCE_SECONDS_MAX)
 
     def _next_batch(self) -> list[Waiting[A, R]]:
         with self._arrived:
@@ -184,7 +185,7 @@ class Batcher(Generic[A, R]):
         """Let those come back who were just answered, while they keep coming.
 
         Without it two halves take turns, and each pays for a batch of its own. It never lasts
-        longer than the batch before.
+        longer than the batch before, nor than a moment.
         """
         end, before = monotonic() + self._patience, 0
         while before < len(self._queue) < self._expected and monotonic() < end:
