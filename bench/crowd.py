@@ -1,14 +1,16 @@
 """A crowd of clients in a process of its own: keep-alive connections, one request at a time each.
 
-As light as Python allows, since it shares the machine with the server: bytes out, bytes in, no
-HTTP library. Run as a program: it says when it begins, and writes what it saw to a file.
+Each asks again as soon as it has its answer, or they come at a pace, as shoppers do: then a slow
+answer keeps nobody from coming, and counts from when it was due. As light as Python allows, since
+it shares the machine with the server: bytes out, bytes in, no HTTP library. Run as a program: it
+says when it begins, and writes what it saw to a file.
 """
 
 import asyncio
 import random
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +34,7 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
     expected: int
     name: str
     skus: list[str] = []
+    pace: float | None = None  # Requests a second, however long the answers take.
 
 
 class Seen(msgspec.Struct, kw_only=True):
@@ -88,6 +91,31 @@ class Crowd:
         self.statuses: Counter[bytes] = Counter()
         self.wrong: bytes | None = None
         self.ending = False
+        self.pace = task.pace
+        self.free: list[Client] = []
+        self.due: deque[float] = deque()  # When those should have been asked who wait.
+
+    async def come(self) -> None:
+        """At a pace: whoever is due asks, or waits for a free client."""
+        assert self.pace is not None
+        due = time.perf_counter()
+        while not self.ending:
+            self.due.append(due)
+            if self.free:
+                self.go_on(self.free.pop())
+            due += 1 / self.pace
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+
+    def go_on(self, client: "Client") -> None:
+        """What a client does that has nothing under way."""
+        if self.ending:
+            client.leave()
+        elif self.pace is None:
+            client.ask(time.perf_counter())
+        elif self.due:
+            client.ask(self.due.popleft())
+        else:
+            self.free.append(client)
 
 
 class Client(asyncio.Protocol):
@@ -107,8 +135,8 @@ class Client(asyncio.Protocol):
             self._note(f"000 connection lost: {exc}".encode())
             self.done.set_result(None)
 
-    def ask(self) -> None:
-        self._began = time.perf_counter()
+    def ask(self, due: float) -> None:
+        self._began = due
         self._transport.write(next(self._crowd.requests))
 
     def data_received(self, data: bytes) -> None:
@@ -121,11 +149,12 @@ class Client(asyncio.Protocol):
             return
         self._note(self._came[STATUS.start :])
         self._came = b""
-        if self._crowd.ending:
+        self._crowd.go_on(self)
+
+    def leave(self) -> None:
+        if not self.done.done():
             self.done.set_result(None)
-            self._transport.close()
-        else:
-            self.ask()
+        self._transport.close()
 
     def _note(self, answer: bytes) -> None:
         now, crowd = time.perf_counter(), self._crowd
@@ -148,9 +177,14 @@ async def run(task: Task) -> Seen:
     clients = [client for _, client in await asyncio.gather(*connecting)]
     print("begun", flush=True)
     for client in clients:
-        client.ask()
+        crowd.go_on(client)
+    coming = asyncio.create_task(crowd.come()) if task.pace else None
     await asyncio.sleep(task.seconds)
     crowd.ending = True
+    if coming is not None:
+        await coming
+    for client in crowd.free:
+        client.leave()
     await asyncio.gather(*(client.done for client in clients))
     return Seen(
         at=crowd.at,

@@ -1,7 +1,9 @@
 """A flood of wrong passwords: what it does to whoever orders meanwhile.
 
-The crowd shares the machine with what it knocks at, so the same crowd also sends the same tries to
-a bystander who knows nothing: what that costs the orders is the crowd's, the rest is ours.
+Orders come at half the pace that the house can keep, as shoppers come whom nobody turns away; and
+besides without a pause, where whatever else takes a processor delays them. The crowd shares the
+machine with what it knocks at, so the same crowd also sends the same tries to a bystander who knows
+nothing: what that costs the orders is the crowd's, the rest is ours.
 """
 
 import subprocess
@@ -11,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from statistics import median
 
 import msgspec
@@ -18,17 +21,20 @@ import msgspec
 from bench.machine import facts_of
 from bench.options import Options
 from bench.points import Point, least_disturbed
-from bench.report import Report, goal_of
+from bench.report import Goal, Report, goal_of
 from bench.serving import CHECKOUT, HOST, Server, Visit, serve, visit
 from bench.stage import Size, Stage, open_stage
 
 TRIES_PER_SECOND = 500
 REACHED_MIN = 0.9  # Of those tries: with fewer it was no flood, and shows nothing.
-CLIENTS = 16
+CLIENTS = 16  # Without a pause they keep the house busy.
+SHOPPERS = 128  # At a pace: more than ever wait at once.
+PACE_SHARE = 0.5  # Of what the house can keep.
 WORKERS = 1
 SHARE_MIN = 1 / 1.2  # Of the p99 without the flood.
 WELCOME = {"401", "429", "503"}  # Wrong, or turned away.
 CALM, ELSEWHERE, FLOODED = "calm", "crowd elsewhere", "crowd at our door"
+AT_A_PACE, WITHOUT_A_PAUSE = "at a pace", "without a pause"
 
 
 @contextmanager
@@ -66,7 +72,6 @@ def crowd(server: Server, port: int, answers: "Counter[str]") -> Iterator[int]:
 
 def run(options: Options) -> Report:
     """The report of a whole run on a server of its own; the arms take turns."""
-    points: list[Point] = []
     answers: dict[str, Counter[str]] = {ELSEWHERE: Counter(), FLOODED: Counter()}
     seconds = dict.fromkeys(answers, 0.0)
     with (
@@ -76,33 +81,41 @@ def run(options: Options) -> Report:
     ):
         facts = facts_of(stage.cluster)
         doors = {ELSEWHERE: port, FLOODED: server.crew.port}
-        orders_of(stage, server, options, "warm", {})
-        for nth in range(max(1, options.rounds)):
-            points.append(orders_of(stage, server, options, CALM, {}))
+        busy = orders_of(stage, server, options, ("warm", None), {})
+        loads = {AT_A_PACE: busy.per_second * PACE_SHARE, WITHOUT_A_PAUSE: None}
+        points: list[Point] = []
+        for nth, (load, pace) in product(range(max(1, options.rounds)), loads.items()):
+            order = partial(orders_of, stage, server, options)
+            points.append(order((f"{load}, {CALM}", pace), {}))
             for arm in sorted(doors, reverse=bool(nth % 2)):
                 began = time.perf_counter()
-                visited = partial(orders_of, stage, server, options, arm)
+                visited = partial(order, (f"{load}, {arm}", pace))
                 points.append(beset(visited, server, (doors[arm], other), answers[arm]))
                 seconds[arm] += time.perf_counter() - began
     paces = {arm: answers[arm].total() / seconds[arm] for arm in answers}
-    best = {arm: min(_p99s(points, arm)) for arm in (CALM, *doors)}
+    best = {name: min(_p99s(points, name)) for name in dict.fromkeys(each.name for each in points)}
     return Report(
         benchmark="flood",
         facts=facts,
         points=least_disturbed(points),
-        goals=[
-            goal_of(f"p99 of orders, {arm} / {FLOODED}", CLIENTS, (best[arm], best[FLOODED]), least)
-            for arm, least in ((CALM, SHARE_MIN), (ELSEWHERE, SHARE_MIN))
-        ],
+        goals=list(_goals(best)),
         figures={
-            **{f"{arm}: p99 ms, best round": best[arm] for arm in best},
-            **{f"{arm}: p99 ms, median round": median(_p99s(points, arm)) for arm in best},
+            **{f"{name}: p99 ms, best round": p99 for name, p99 in best.items()},
+            **{f"{name}: p99 ms, median round": median(_p99s(points, name)) for name in best},
             **{f"{arm}: tries a second": pace for arm, pace in paces.items()},
             **{f"tries answered {each}": float(n) for each, n in sorted(answers[FLOODED].items())},
             **_cpu_of(points),
         },
         violations=_violations(answers[FLOODED], paces),
     )
+
+
+def _goals(best: dict[str, float]) -> Iterator[Goal]:
+    """At a pace nobody feels the crowd; without a pause nobody feels that it is our door."""
+    for load, arm in ((AT_A_PACE, CALM), (WITHOUT_A_PAUSE, ELSEWHERE), (WITHOUT_A_PAUSE, CALM)):
+        figures = best[f"{load}, {arm}"], best[f"{load}, {FLOODED}"]
+        least = None if (load, arm) == (WITHOUT_A_PAUSE, CALM) else SHARE_MIN
+        yield goal_of(f"p99 of orders {load}, {arm} / {FLOODED}", CLIENTS, figures, least)
 
 
 def beset(
@@ -118,23 +131,29 @@ def beset(
 
 
 def orders_of(
-    stage: Stage, server: Server, options: Options, arm: str, company: dict[str, int]
+    stage: Stage,
+    server: Server,
+    options: Options,
+    load: tuple[str, float | None],
+    company: dict[str, int],
 ) -> Point:
-    """What who orders sees meanwhile."""
+    """What who orders sees meanwhile; a load has a name and a pace, or no pause."""
+    name, pace = load
     asked = Visit(
-        name=arm,
+        name=name,
         path="/v1/orders",
-        clients=CLIENTS,
+        clients=CLIENTS if pace is None else SHOPPERS,
         seconds=options.seconds,
         warmup_seconds=options.warmup_seconds,
         skus=tuple(stage.size.skus()),
         expected=201,
+        pace=pace,
     )
     return visit(stage, server, asked, company)
 
 
-def _p99s(points: Sequence[Point], arm: str) -> list[float]:
-    return [point.p99_ms for point in points if point.name == arm]
+def _p99s(points: Sequence[Point], name: str) -> list[float]:
+    return [point.p99_ms for point in points if point.name == name]
 
 
 def _cpu_of(points: Sequence[Point]) -> dict[str, float]:

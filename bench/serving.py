@@ -54,7 +54,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What a crowd asks for: a path, or orders of these items."""
+    """What a crowd asks for: a path, or orders of these items; at a pace, or without a pause."""
 
     name: str
     path: str
@@ -63,6 +63,7 @@ class Visit:
     warmup_seconds: float
     skus: tuple[str, ...] = ()
     expected: int = 200
+    pace: float | None = None
 
 
 @contextmanager
@@ -197,6 +198,7 @@ def start_crowd(crew: Crew, asked: Visit, folder: Path) -> "subprocess.Popen[byt
         expected=asked.expected,
         name=f"crowd-{next(CROWDS)}",
         skus=[*asked.skus],
+        pace=asked.pace,
     )
     told, seen = folder / "task", folder / "seen"
     told.write_bytes(msgspec.json.encode(task))

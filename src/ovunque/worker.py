@@ -55,6 +55,7 @@ from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, no_rest, sweep, sweepers
 
 POLL_SECONDS = 0.2
+BREATH_SECONDS = 0.05  # Between rounds: what came meanwhile is done together, and orders go first.
 INBOX_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 KEYS_KEPT = timedelta(days=30)
@@ -224,7 +225,11 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         sealing = Thread(target=seal_journal, args=(ending, database, settings), name="seals")
         sealing.start()
         with posting(database, settings, snapshot, ending):
-            go_on(ending, lambda: sum(run_sweep(database, each) for each in sweeping))
+            go_on(
+                ending,
+                lambda: sum(run_sweep(database, each) for each in sweeping),
+                breath=BREATH_SECONDS,
+            )
         running.join()
         inbox.join()
         sealing.join()
@@ -316,11 +321,10 @@ def pace_in(settings: Settings, snapshot: Snapshot) -> Callable[[Database, Actor
     return pace
 
 
-def go_on(ending: Event, work: Callable[[], int]) -> None:
+def go_on(ending: Event, work: Callable[[], int], breath: float = 0.0) -> None:
     """Work as long as there is something to do, then look again every so often."""
     while not ending.is_set():
-        if not work():
-            ending.wait(POLL_SECONDS)
+        ending.wait(breath if work() else POLL_SECONDS)
 
 
 def watch_inbox(ending: Event, database: Database, settings: Settings) -> None:

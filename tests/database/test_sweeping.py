@@ -35,6 +35,30 @@ def offers(shop: Shop) -> Sweeper:
     return next(each for each in every if each.name == "offers.open")
 
 
+def rows_read(tx: Tx) -> int:
+    """By this transaction so far, of all that a service writes."""
+    found = tx.execute(
+        "select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int from pg_stat_xact_user_tables"
+    ).fetchone()
+    return found[0] if found else 0
+
+
+def test_who_finds_nothing_to_do_has_not_read_all_that_is_open(shop: Shop) -> None:
+    """It is looked for many times a second, on a server that has better things to do."""
+    shop.order_many(150, [("BELT", 1)])
+    assert sweep(shop.database, offers(shop), shop.now) == 150
+
+    def cost(sweeper: Sweeper, tx: Tx) -> tuple[int, int]:
+        before = rows_read(tx)
+        return len(sweeper.list_due(tx, shop.now, ORDERS_PER_ROUND_MAX)), rows_read(tx) - before
+
+    costs = {
+        each.name: shop.database.transact(lambda tx, each=each: cost(each, tx))
+        for each in sweepers(shop.services.snapshot, shop.services.new_id)
+    }
+    assert {name for name, (due, read) in costs.items() if not due and read > 100} == set()
+
+
 def test_an_order_that_fails_does_not_hold_up_the_others(shop: Shop) -> None:
     orders = shop.order_many(9, [("BELT", 1)])
     bad, real = orders[4].id, offers(shop)

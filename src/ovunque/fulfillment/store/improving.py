@@ -8,18 +8,26 @@ from ovunque.platform.database import Tx
 
 
 def list_orders_to_improve(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
-    """Orders with work that nobody picks yet, those first that were looked at longest ago.
+    """Orders with work that nobody picks yet, those first that are due the longest.
 
     What was planned just now stays as it is for a while.
     """
     rows = tx.execute(
         """
-        select order_id from fulfillment
-         where state in ('planned', 'offered', 'accepted') and replaced_at is null
-           and carrier_service_id is not null and collect_at is null
-           and planned_at <= %(now)s::timestamptz - interval '5 minutes'
-           and (improve_at is null or improve_at <= %(now)s)
-         order by improve_at nulls first, id limit %(limit)s
+        select order_id from (
+          (select order_id, planned_at as since, id from fulfillment
+            where state in ('planned', 'offered', 'accepted') and replaced_at is null
+              and carrier_service_id is not null and collect_at is null and improve_at is null
+              and planned_at <= %(now)s::timestamptz - interval '5 minutes'
+            order by planned_at limit %(limit)s)
+          union all
+          (select order_id, improve_at, id from fulfillment
+            where state in ('planned', 'offered', 'accepted') and replaced_at is null
+              and carrier_service_id is not null and collect_at is null
+              and improve_at <= %(now)s
+            order by improve_at limit %(limit)s)
+        ) as due
+         order by since, id limit %(limit)s
         """,
         {"now": now, "limit": limit},
     )

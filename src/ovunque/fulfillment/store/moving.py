@@ -8,14 +8,26 @@ from ovunque.platform.database import Tx
 
 
 def list_orders_under_incidents(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
-    """Orders with work that falls under an incident in force, the longest planned first."""
+    """Orders with work that falls under an incident in force, the longest planned first.
+
+    Mostly there is none, and no plan may look at all open work to find that out.
+    """
+    in_force = tx.execute(
+        """
+        select id from incident
+         where closed_at is null
+           and starts_at <= %(now)s and (ends_at is null or ends_at > %(now)s)
+        """,
+        {"now": now},
+    ).fetchall()
+    if not in_force:
+        return ()
     rows = tx.execute(
         """
-        select order_id from incident_work
-         where starts_at <= %(now)s and (ends_at is null or ends_at > %(now)s)
+        select order_id from incident_work where incident_id = any(%(in_force)s)
          order by fulfillment_id limit %(limit)s
         """,
-        {"now": now, "limit": limit},
+        {"in_force": [id_ for (id_,) in in_force], "limit": limit},
     )
     return tuple(dict.fromkeys(row[0] for row in rows))
 
@@ -43,11 +55,15 @@ def save_taken_by(tx: Tx, ids: Sequence[UUID], what: str) -> None:
 
 def list_orders_to_move(tx: Tx, limit: int) -> tuple[UUID, ...]:
     """Orders with work at a location that cannot keep it, the longest waiting first."""
+    places = tx.execute("select id from location where state in ('paused', 'closed')").fetchall()
+    if not places:
+        return ()
     rows = tx.execute(
         """
-        select order_id from work_to_move order by planned_at, id limit %(limit)s
+        select order_id from work_to_move where location_id = any(%(places)s)
+         order by planned_at, id limit %(limit)s
         """,
-        {"limit": limit},
+        {"places": [id_ for (id_,) in places], "limit": limit},
     )
     return tuple(dict.fromkeys(row[0] for row in rows))
 
