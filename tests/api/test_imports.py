@@ -156,6 +156,41 @@ def test_a_form_and_a_packed_file_are_files_too(api: Api, services: Services) ->
     assert api.get(f"/v1/imports/{sent.json()['id']}").json()["unchanged"] == 2
 
 
+def test_columns_called_otherwise_are_named_in_the_address(api: Api, services: Services) -> None:
+    """Of CSV and of lines of JSON; what fits is remembered, what does not is pointed at."""
+    theirs = ENTITIES.replace("code,name", "Codice,nome/2")
+    refused = send(api, "legal-entities", theirs)
+    assert refused.status_code == 422
+    faults = {each["pointer"]: each for each in refused.json()["errors"]}
+    assert faults["/Codice"]["code"] == "unknown_field"
+    assert faults["/Codice"]["detail"].endswith("Perhaps it is code.")
+    assert faults["/nome~12"]["code"] == "unknown_field"
+    assert faults["/code"]["code"] == faults["/name"]["code"] == "missing"
+
+    named = "legal-entities&map=Codice%3Dcode&map=nome/2%3Dname"
+    sent = [send(api, named, theirs)]
+    lines = '{"Codice": "z", "nome/2": "Z", "country": "IT", "vat_id": null}\n'
+    sent.append(send(api, f"{named}&source=other", lines))
+    sent.append(send(api, "legal-entities&source=other", lines.replace("z", "y")))
+    assert [work(services) for _ in sent] == [1, 1, 1]
+    shown = [api.get(f"/v1/imports/{each.json()['id']}").json() for each in sent]
+    assert [(each["state"], each["created"]) for each in shown] == [
+        ("done", 2),
+        ("done", 1),
+        ("done", 1),
+    ]
+
+
+@pytest.mark.parametrize("told", ["Codice%3Dcod", "code", "%3Dcode"])
+def test_a_column_that_is_none_of_ours_is_refused_by_its_parameter(
+    api: Api, home: Path, told: str
+) -> None:
+    refused = send(api, f"legal-entities&map={told}", ENTITIES)
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["query:map"]
+    assert files(home) == []
+
+
 @pytest.mark.parametrize(
     ("address", "content", "status"),
     [

@@ -129,3 +129,10 @@ def test_other_names_of_columns_are_suggested_said_once_and_remembered(
     assert "unchanged 2" in typed("import", "legal-entities", path)[1], "it is remembered"
     other = typed("import", "legal-entities", path, "--source", "other")
     assert other[0] == 1, "of another source nobody said so"
+    lines = tmp_path / "entities.ndjson"
+    lines.write_text('{"codice": "z", "nome": "Z", "country": "IT", "vat_id": null}\n')
+    assert "created 1" in typed("import", "legal-entities", lines)[1], (
+        "lines of JSON are read so too"
+    )
+    code, _, said = typed("import", "legal-entities", path, "--map", "codice=cod")
+    assert (code, "legal-entities has no column cod" in said) == (1, True)

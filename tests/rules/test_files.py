@@ -106,7 +106,7 @@ def test_any_bytes_are_rows_or_faults(data: bytes, cuts: list[int]) -> None:
 @given(st.lists(st.tuples(clean, clean, st.integers(-999_999_999, 999_999_999)), max_size=8))
 def test_json_lines_are_read_back(rows: list[tuple[str, str, int]]) -> None:
     text = "".join(json.dumps(dict(zip("abc", row, strict=True))) + "\n" for row in rows)
-    found = list(documents.read_rows(read_lines([text.encode()]), ABC.fixed))
+    found = list(documents.read_rows(read_lines([text.encode()]), ABC.fixed, {}))
 
     assert [row for some in found for row in some.cells] == [
         (normal(a), normal(b), str(c)) for a, b, c in rows
@@ -115,8 +115,23 @@ def test_json_lines_are_read_back(rows: list[tuple[str, str, int]]) -> None:
 
 @given(st.binary(max_size=200) | st.text('{}[]":,abc1-.e\\u\n', max_size=200).map(str.encode))
 def test_any_line_is_an_object_or_a_fault(data: bytes) -> None:
-    for some in documents.read_rows(read_lines([data]), ABC.fixed):
+    for some in documents.read_rows(read_lines([data]), ABC.fixed, {}):
         assert len(some.lines) == len(some.cells)
+
+
+def test_fields_called_otherwise_are_read_line_by_line(tmp_path: Path) -> None:
+    """Each line by its own names: ours are kept, and no two of them become one."""
+    path = tmp_path / "abc.ndjson"
+    path.write_text(
+        '{"A": "x", "b": "y", "c": 1}\n{"c": 2, "b": "y", "a": "x"}\n{"a": "x", "A": "y", "b": "", '
+        '"c": 3}\n{"A": "x", "Anna": "y", "b": "", "c": 4}\n'
+    )
+    with open_content(path) as content:
+        content.renames = {"A": "a", "Anna": "a"}
+        rows = list(open_sheet(content, ABC).rows())
+    assert [row for some in rows for row in some.cells] == [("x", "y", "1"), ("x", "y", "2")]
+    found = [(bad.line, bad.column, bad.code) for some in rows for bad in some.bad]
+    assert found == [(3, "A", "unknown_field"), (4, "a", "duplicate")]
 
 
 @given(clean)
@@ -289,7 +304,7 @@ def test_a_template_has_the_columns_and_two_rows(kind: Kind, tmp_path: Path) -> 
     path = tmp_path / "template.csv"
     path.write_text(kind.template)
     with open_content(path) as content:
-        (rows, rest) = kind.sheet(content).rows()
+        (rows, rest) = open_sheet(content, kind.columns).rows()
     assert len(rows.cells) == 2
     assert not rows.bad
     assert not rest.lines

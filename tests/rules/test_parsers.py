@@ -20,6 +20,7 @@ from ovunque.integrations.files.bad import Wrong
 from ovunque.integrations.files.content import open_content
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import KINDS
+from ovunque.integrations.files.sheet import open_sheet
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.http.strict_json import parse
@@ -92,7 +93,7 @@ def read_file(content: bytes, kind: Kind) -> None:
         file.write(content)
         file.flush()
         with suppress(Refusal), open_content(Path(file.name)) as opened:
-            for _ in kind.sheet(opened).rows():
+            for _ in open_sheet(opened, kind.columns).rows():
                 pass
 
 

@@ -40,5 +40,6 @@ def test_who_says_less_than_both_names_is_refused(told: str) -> None:
 
 def test_a_name_may_have_an_equals_sign_and_there_are_not_endlessly_many() -> None:
     assert parse_renames(["a = b=location"]) == {"a = b": "location"}
+    assert parse_renames(["Quantita\N{COMBINING GRAVE ACCENT}=on_hand"]) == {"Quantità": "on_hand"}
     with pytest.raises(Refusal):
         parse_renames(f"c{nth}=location" for nth in range(101))

@@ -1,7 +1,8 @@
 """Files of many rows: sent once, imported by the worker, asked about until they are done."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +23,7 @@ from ovunque.api.identifiers import PublicId
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.routing import resource
 from ovunque.integrations.files import pausing
+from ovunque.integrations.files.columns import listed
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.integrations.files.kinds import KINDS, find_kind
 from ovunque.integrations.files.receiving import (
@@ -32,6 +34,7 @@ from ovunque.integrations.files.receiving import (
     folder_in,
     receive,
 )
+from ovunque.integrations.files.renaming import NAMES_MAX, parse_renames, strangers
 from ovunque.integrations.files.runs import Run
 from ovunque.integrations.files.stock import STOCK
 from ovunque.kernel.ids import public_id
@@ -105,7 +108,25 @@ def taken(run: Run) -> ImportTaken:
 def read_query(request: Request, run_id: UUID) -> Upload:
     """What to do with the file stands in the address: the body is the file."""
     query = request.query_params
-    return read_upload(query, find_kind(query.get("kind", "")), run_id)
+    upload = read_upload(query, find_kind(query.get("kind", "")), run_id)
+    return replace(upload, renames=read_names(query.getlist("map"), upload.kind))
+
+
+def read_names(told: Sequence[str], kind: Kind) -> Mapping[str, str]:
+    """What the file calls columns of its kind."""
+    try:
+        names = parse_renames(told)
+    except Refusal as refusal:
+        raise refusal_of(
+            (Fault("query:map", "malformed", refusal.details["detail"].capitalize()),)
+        ) from None
+    unknown = strangers(names, kind.columns)
+    if unknown:
+        detail = (
+            f"There is no column {listed(unknown)}: say one of {', '.join(kind.columns.names)}."
+        )
+        raise refusal_of((Fault("query:map", "unknown_field", detail),))
+    return names
 
 
 def read_upload(query: Mapping[str, str], kind: Kind | None, run_id: UUID) -> Upload:
@@ -274,6 +295,14 @@ ROUTES = (
                 name="apply_good",
                 schema={"type": "boolean", "default": False},
                 description="Apply the good rows even if others are bad.",
+            ),
+            Parameter(
+                name="map",
+                schema={"type": "array", "items": {"type": "string"}, "maxItems": NAMES_MAX},
+                description=(
+                    "theirs=ours, as often as needed: a column or field that the file calls "
+                    "otherwise. Names that fit are remembered for the kind and the source."
+                ),
             ),
             Parameter(
                 name="complete",

@@ -41,7 +41,9 @@ TemplateOrComplete = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--map", help="theirs=ours: a column called otherwise; it is remembered."),
+    typer.Option(
+        "--map", help="theirs=ours: a column or field called otherwise; it is remembered."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

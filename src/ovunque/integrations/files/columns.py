@@ -28,19 +28,34 @@ class Columns:
     def names(self) -> tuple[str, ...]:
         return tuple(each.name for each in self.fixed)
 
-    def arrange(self, names: Sequence[str]) -> tuple[Column, ...] | str:
+    def has(self, name: str) -> bool:
+        return name in self.names or self.more(name) is not None
+
+    def arrange(self, names: Sequence[str]) -> "tuple[Column, ...] | Misnamed":
         """The columns by these names, in our order; or what is wrong with the names."""
         known = {each.name: each for each in self.fixed}
         extra = {name: self.more(name) for name in names if name not in known}
-        faults = {
-            "unknown": [name for name, column in extra.items() if column is None],
-            "missing": [name for name in known if name not in names],
-            "repeated": sorted({name for name in names if names.count(name) > 1}),
-        }
-        told = [f"{what}: {listed(which)}" for what, which in faults.items() if which]
-        if told:
-            return f"has other columns than {','.join(known)} ({'; '.join(told)})"
+        found = Misnamed(
+            unknown=tuple(name for name, column in extra.items() if column is None),
+            missing=tuple(name for name in known if name not in names),
+            repeated=tuple(sorted({name for name in names if names.count(name) > 1})),
+        )
+        if found.unknown or found.missing or found.repeated:
+            return found
         return (*self.fixed, *(each for each in extra.values() if each))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misnamed:
+    """Names that are not those of our columns."""
+
+    unknown: tuple[str, ...]
+    missing: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+    def __str__(self) -> str:
+        faults = {"unknown": self.unknown, "missing": self.missing, "repeated": self.repeated}
+        return "; ".join(f"{what}: {listed(which)}" for what, which in faults.items() if which)
 
 
 def listed(names: Iterable[str]) -> str:

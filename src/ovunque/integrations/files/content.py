@@ -33,7 +33,7 @@ class Content:
 
     def __init__(self, file: BufferedReader, name: str, bytes_max: int) -> None:
         self.name = name
-        self.renames: Mapping[str, str] = {}  # What its header calls columns of ours.
+        self.renames: Mapping[str, str] = {}  # What it calls columns of ours.
         self.bytes_read = 0  # Of the file as it lies there: what progress is measured by.
         self._file = file
         self._bytes_max = bytes_max

@@ -8,12 +8,15 @@ from ovunque.integrations.files.cells import refuse_long
 from ovunque.integrations.files.columns import Column
 from ovunque.integrations.files.dialect import Rows, in_columns
 from ovunque.integrations.files.lines import Lines
+from ovunque.integrations.files.renaming import renamed
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.http import strict_json
 
 
-def read_rows(lines: Iterable[Lines], columns: Sequence[Column]) -> Iterator[Rows]:
+def read_rows(
+    lines: Iterable[Lines], columns: Sequence[Column], renames: Mapping[str, str]
+) -> Iterator[Rows]:
     """The objects as rows of cells, in the order of the columns."""
     for some in lines:
         numbers: list[int] = []
@@ -23,7 +26,8 @@ def read_rows(lines: Iterable[Lines], columns: Sequence[Column]) -> Iterator[Row
             if not text:
                 continue
             try:
-                rows.append(read_cells(number, read_document(number, text), columns))
+                document = in_our_words(number, read_document(number, text), renames)
+                rows.append(read_cells(number, document, columns))
             except BadRow as row:
                 faults += row.faults
             else:
@@ -40,6 +44,20 @@ def read_document(number: int, text: str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise BadRow([bad(number, "", text, "wrong_type", "This line is not an object.")])
     return document
+
+
+def in_our_words(
+    number: int, document: Mapping[str, Any], renames: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The same object, its fields by our names; no two of them have one."""
+    if not renames:
+        return document
+    names = renamed([*document], renames)
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        reason = "Two fields of this line are called this."
+        raise BadRow([bad(number, name, "", "duplicate", reason) for name in sorted(twice)])
+    return dict(zip(names, document.values(), strict=True))
 
 
 def faults_of(number: int, text: str, refusal: Refusal) -> Iterator[Bad]:

@@ -10,12 +10,14 @@ from functools import partial
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files import store
+from ovunque.integrations.files.columns import listed
 from ovunque.integrations.files.content import Content, open_content, refused
 from ovunque.integrations.files.holding import held
 from ovunque.integrations.files.kind import Asked, Intake, Portion, Weighing
+from ovunque.integrations.files.renaming import strangers
 from ovunque.integrations.files.reporting import BadRows
 from ovunque.integrations.files.runs import Imported, ImportRequest, Run, RunKey, State, Step, Tools
-from ovunque.integrations.files.sheet import Sheet
+from ovunque.integrations.files.sheet import Sheet, open_sheet
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Database, Tx
@@ -72,11 +74,14 @@ def import_file(database: Database, by: Actor, request: ImportRequest, tools: To
 
 
 def open_named(database: Database, request: ImportRequest, content: Content) -> Sheet:
-    """The rows of a file whose header may have other names; those that fit are remembered."""
+    """The rows of a file whose columns may be called otherwise; names that fit are remembered."""
     kind, source = request.kind.name, request.source
+    unknown = strangers(request.renames, request.kind.columns)
+    if unknown:
+        raise Refusal("invalid", detail=f"{kind} has no column {listed(unknown)}.")
     known = database.read(lambda tx: store.list_names(tx, kind, source))
     content.renames = known | dict(request.renames)
-    sheet = request.kind.sheet(content)
+    sheet = open_sheet(content, request.kind.columns)
     if request.renames and not request.dry_run:
         database.transact(lambda tx: store.save_names(tx, kind, source, request.renames))
     return sheet

@@ -7,8 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ovunque.access.model import Actor
 from ovunque.integrations.files.bad import Bad
-from ovunque.integrations.files.columns import Column
-from ovunque.integrations.files.content import Content
+from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import NewId
@@ -104,8 +103,8 @@ class Kind(Protocol):
     def template(self) -> str:
         """The header and two rows that can be imported, once those of the kinds before are."""
 
-    def sheet(self, content: Content, /) -> Sheet:
-        """The rows of a file; refused when it is none of this kind."""
+    @property
+    def columns(self) -> Columns: ...
 
     def open(self, tx: Tx, columns: Sequence[Column], asked: "Asked", /) -> Intake:
         """Ready for a file with these columns."""

@@ -19,9 +19,7 @@ from ovunque.integrations.files.cells import (
     optional,
 )
 from ovunque.integrations.files.columns import Column, Columns
-from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.kind import SOURCE, Asked, Export, Intake, Tally
-from ovunque.integrations.files.sheet import Sheet, open_sheet
 from ovunque.integrations.files.table import Alone, Around, Faults, Table, TableIntake
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
@@ -90,9 +88,7 @@ class MovementFiles:
 
     name: str
     template: str
-
-    def sheet(self, content: Content) -> Sheet:
-        return open_sheet(content, COLUMNS)
+    columns: Columns
 
     def export(self, tx: Tx, _: datetime) -> Export:
         return Export(columns=COLUMNS.fixed, rows=export_rows(tx))
@@ -219,6 +215,7 @@ def export_rows(tx: Tx) -> Iterator[dict[str, Any]]:
 
 MOVEMENTS = MovementFiles(
     name="movements",
+    columns=COLUMNS,
     template="""\
 id,location,sku,kind,quantity,occurred_at,sequence,reason,reference
 R-20260201-17,MILANO-01,COAT-NAVY-M,sold_in_store,1,2026-02-01T11:42:00+01:00,17,,

@@ -1,10 +1,12 @@
-"""Headers that call our columns otherwise: said by a person, remembered, suggested by likeness."""
+"""Files that call our columns otherwise: said once, remembered, suggested by likeness."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
+from ovunque.integrations.files.columns import Columns
 from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.text import normal
 
 NAMES_MAX = 100
 NAME_LENGTH_MAX = 100
@@ -29,7 +31,7 @@ ALIASES: Mapping[str, Sequence[str]] = {
 
 
 def renamed(names: Sequence[str], renames: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of a header in our words; a column that has our name already keeps it."""
+    """Names of columns or fields in our words; one that has our name already keeps it."""
     return tuple(
         ours if (ours := renames.get(each)) is not None and ours not in names else each
         for each in names
@@ -63,11 +65,16 @@ def plain(name: str) -> str:
     return NO_LETTERS.sub(" ", name.lower().replace("à", "a")).strip()
 
 
+def strangers(renames: Mapping[str, str], columns: Columns) -> list[str]:
+    """Which of the columns that are said to be ours are none."""
+    return sorted({each for each in renames.values() if not columns.has(each)})
+
+
 def parse_renames(told: Iterable[str]) -> dict[str, str]:
     """What `theirs=ours` says, one each; refused when it says less."""
     found: dict[str, str] = {}
     for each in told:
-        theirs, equals, ours = (part.strip() for part in each.rpartition("="))
+        theirs, equals, ours = (part.strip() for part in normal(each).rpartition("="))
         if not equals or not 0 < len(theirs) <= NAME_LENGTH_MAX or not len(ours) > 0:
             raise Refusal("invalid", detail="say which column is which as theirs=ours.")
         found[theirs] = ours[:NAME_LENGTH_MAX]

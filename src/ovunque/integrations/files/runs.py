@@ -103,7 +103,7 @@ class ImportRequest:
     dry_run: bool = False
     run_id: UUID | None = None  # Of a run that waits for this file already.
     waits: bool = True  # For another process that imports the same content.
-    renames: Mapping[str, str] = field(default_factory=dict)  # What its header calls our columns.
+    renames: Mapping[str, str] = field(default_factory=dict)  # What it calls our columns.
     paced: bool = False  # A program sent it: it may not suddenly move far more than is usual.
     bytes_max: int = BYTES_MAX
     name: str | None = None  # What the file is called in what we say of it.

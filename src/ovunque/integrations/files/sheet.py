@@ -1,16 +1,17 @@
 """A file as rows of a kind: which format it has, which columns, and its rows as often as asked."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ovunque.integrations.files import dialect, documents
 from ovunque.integrations.files.bad import BadRow, Wrong, shown
-from ovunque.integrations.files.columns import Column, Columns
+from ovunque.integrations.files.columns import Column, Columns, Misnamed
 from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.dialect import DELIMITERS, Dialect, Rows
 from ovunque.integrations.files.lines import Lines, read_lines
 from ovunque.integrations.files.renaming import renamed, suggest
-from ovunque.kernel.refusal import Refusal
+from ovunque.kernel.refusal import Fault, Refusal
+from ovunque.platform.http.faults import FAULTS_MAX, pointer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Sheet:
         """All rows from the start, some at a time, their cells in the order of `columns`."""
         lines = read_lines(self.content.blocks())
         if self.dialect is None:
-            yield from documents.read_rows(lines, self.columns)
+            yield from documents.read_rows(lines, self.columns, self.content.renames)
             return
         order = [self.dialect.columns.index(each.name) for each in self.columns]
         for some in dialect.read_rows(body(lines, self.header), self.dialect):
@@ -44,19 +45,34 @@ def open_sheet(content: Content, columns: Columns) -> Sheet:
         told, number = None, 0
     else:
         told = read_header(content, line, columns)
-        arranged = columns.arrange(told.columns)
-    if isinstance(arranged, str):
-        raise misnamed(content, columns, told, arranged)
+        named = told.columns
+        arranged = columns.arrange(named)
+    if isinstance(arranged, Misnamed):
+        raise misnamed(content, columns, named, arranged)
     return Sheet(content=content, columns=arranged, dialect=told, header=number)
 
 
-def misnamed(content: Content, columns: Columns, told: Dialect | None, why: str) -> Refusal:
-    """The refusal of a header, with which of its columns may be which of ours."""
-    suggested = suggest(columns.names, told.columns) if told else {}
+def misnamed(content: Content, columns: Columns, named: Sequence[str], why: Misnamed) -> Refusal:
+    """The refusal of columns or fields, with which of them may be which of ours."""
+    suggested = suggest(columns.names, named)
     pairs = [f"{shown(theirs)}={ours}" for theirs, ours in suggested.items()]
     perhaps = f" Perhaps: {', '.join(pairs)}." if pairs else ""
-    detail = f"{content.name} {why}.{perhaps}"
-    return Refusal("invalid", detail=detail, suggested=suggested)
+    names = ",".join(columns.names)
+    detail = f"{content.name} has other columns than {names} ({why}).{perhaps}"
+    faults = tuple(faults_of(why, suggested))[:FAULTS_MAX]
+    return Refusal("invalid", detail=detail, errors=faults, suggested=suggested)
+
+
+def faults_of(why: Misnamed, suggested: Mapping[str, str]) -> Iterator[Fault]:
+    """A pointer for each column, in the words of the file."""
+    for name in why.unknown:
+        ours = suggested.get(name)
+        perhaps = f" Perhaps it is {ours}." if ours else ""
+        yield Fault(pointer("", name), "unknown_field", f"There is no such column here.{perhaps}")
+    for name in why.missing:
+        yield Fault(pointer("", name), "missing", "This column is required.")
+    for name in why.repeated:
+        yield Fault(pointer("", name), "duplicate", "Two columns are called this.")
 
 
 def first_line(content: Content) -> tuple[int, str]:
@@ -86,7 +102,8 @@ def read_header(content: Content, line: str, columns: Columns) -> Dialect:
 def field_names(content: Content, number: int, line: str) -> Sequence[str]:
     """The first object names the columns of all."""
     try:
-        return tuple(documents.read_document(number, line))
+        document = documents.read_document(number, line)
+        return tuple(documents.in_our_words(number, document, content.renames))
     except BadRow as row:
         content.refuse(f"begins with a line that is not usable: {row.faults[0].reason}")
 

@@ -21,11 +21,10 @@ from ovunque.integrations.files import standing
 from ovunque.integrations.files.bad import Bad, Wrong, bad
 from ovunque.integrations.files.cells import MOMENT, TEXT, WHOLE, parse_instant, parse_integer
 from ovunque.integrations.files.columns import Column, Columns
-from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.counts import Counts
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.kind import PORTION_ROWS_MAX, Asked, Export, Intake, Portion, Tally
-from ovunque.integrations.files.sheet import Sheet, open_sheet
+from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
@@ -70,14 +69,12 @@ class StockFiles:
     """The kind of file that holds counts."""
 
     name = "stock"
+    columns = COLUMNS
     template = """\
 location,sku,on_hand,as_of
 BOLOGNA-DC,COAT-NAVY-M,40,2026-01-31T20:00:00+01:00
 MILANO-01,COAT-NAVY-M,4,2026-01-31T18:30:00+01:00
 """
-
-    def sheet(self, content: Content) -> Sheet:
-        return open_sheet(content, COLUMNS)
 
     def open(self, tx: Tx, _: Sequence[Column], asked: Asked, /) -> Intake:
         locations = {each.code: each.id for each in standing.locations(tx)}

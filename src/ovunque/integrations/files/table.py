@@ -8,7 +8,6 @@ from typing import Any, Generic, Protocol, TypeVar
 from ovunque.access.model import Actor
 from ovunque.integrations.files.bad import Bad, BadRow, bad
 from ovunque.integrations.files.columns import Column, Columns, read_values
-from ovunque.integrations.files.content import Content
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.kind import (
     PORTION_ROWS_MAX,
@@ -18,7 +17,7 @@ from ovunque.integrations.files.kind import (
     Portion,
     Saved,
 )
-from ovunque.integrations.files.sheet import Sheet, open_sheet
+from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
@@ -75,9 +74,6 @@ class Table(Generic[R]):
     template: str
     column_at: Callable[[str], str] = lambda pointer: pointer[1:].partition("/")[0]
     stages: tuple[Callable[[R], bool], ...] = (lambda _: True,)  # What is applied before what.
-
-    def sheet(self, content: Content) -> Sheet:
-        return open_sheet(content, self.columns)
 
     def open(self, tx: Tx, columns: Sequence[Column], asked: Asked) -> Intake:
         return TableIntake(self, columns, self.around(tx), asked.new_id)
