@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from uuid import UUID
 
@@ -53,7 +54,7 @@ def test_who_finds_nothing_to_do_has_not_read_all_that_is_open(shop: Shop) -> No
         return len(sweeper.list_due(tx, shop.now, ORDERS_PER_ROUND_MAX)), rows_read(tx) - before
 
     costs = {
-        each.name: shop.database.transact(lambda tx, each=each: cost(each, tx))
+        each.name: shop.database.transact(partial(cost, each))
         for each in sweepers(shop.services.snapshot, shop.services.new_id)
     }
     assert {name for name, (due, read) in costs.items() if not due and read > 100} == set()
