@@ -92,7 +92,7 @@ class Crowd:
         self.wrong: bytes | None = None
         self.ending = False
         self.pace = task.pace
-        self.free: list[Client] = []
+        self.free: deque[Client] = deque()  # In turn: the server lets go of who asks nothing.
         self.due: deque[float] = deque()  # When those should have been asked who wait.
 
     async def come(self) -> None:
@@ -102,7 +102,7 @@ class Crowd:
         while not self.ending:
             self.due.append(due)
             if self.free:
-                self.go_on(self.free.pop())
+                self.go_on(self.free.popleft())
             due += 1 / self.pace
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
 
