@@ -17,6 +17,7 @@ from ovunque.access import issuing
 from ovunque.access.admitting import Doorkeeper
 from ovunque.access.describing import Directory
 from ovunque.access.keyring import KeyRing
+from ovunque.access.pacing import pacer_of
 from ovunque.api import availability, promise_pages, promises, routes
 from ovunque.api.application import create_api
 from ovunque.api.availability_shown import Teller
@@ -127,6 +128,7 @@ def furnish(
             pages=PageBook(snapshot, promises, clock.now, promise_pages.write_item),
             health=health,
             buckets=buckets_of(settings.key_units_per_second, settings),
+            pacer=pacer_of(settings, lambda: snapshot.stock),
         )
 
 

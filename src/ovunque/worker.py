@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from ovunque.access.model import SYSTEM, Actor
-from ovunque.access.pacing import PaceRequest, keep_pace
+from ovunque.access.pacing import pacer_of
 from ovunque.api.webhooks_shown import renders
 from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
@@ -308,17 +308,8 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
 
 def pace_in(settings: Settings, snapshot: Snapshot) -> Callable[[Database, Actor, int], None]:
     """How much of the stock a program may move with the files that it sends."""
-
-    def pace(database: Database, by: Actor, units: int) -> None:
-        request = PaceRequest(
-            units=units,
-            on_hand=snapshot.stock.units(),
-            share_percent=settings.key_stock_percent,
-            units_free=settings.key_stock_units,
-        )
-        keep_pace(database, by, request, clock.now())
-
-    return pace
+    pacer = pacer_of(settings, lambda: snapshot.stock)
+    return lambda database, by, units: pacer.weigh(database, by, units, clock.now())
 
 
 def go_on(ending: Event, work: Callable[[], int], breath: float = 0.0) -> None:

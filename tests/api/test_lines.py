@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from starlette.types import Message
 from tests.api.conftest import Api, NewKey, key_maker
 from tests.factories import TESTER
@@ -297,7 +298,10 @@ def test_a_key_that_moves_too_much_by_lines_is_held(
     api.token = new_key("stock", "read")
     monkeypatch.setattr(stock_lines, "LINES_AT_ONCE_MAX", 0)
     run = send(api, COUNTS, lines([count(5 + most + 1, as_of=TEN)])).json()["import"]
+    before = REGISTRY.get_sample_value("ovunque_keys_held_total") or 0
     assert work(services) == 1
+    after = REGISTRY.get_sample_value("ovunque_keys_held_total")
+    assert after == before + 1, "whoever watches hears of it from the worker, too"
     shown = api.get(f"/v1/imports/{run['id']}").json()
     assert (shown["state"], shown["done"]) == ("failed", 0)
     assert "moved more stock than is usual" in shown["reason"]

@@ -21,6 +21,7 @@ from tests.storms.weather import Fault
 
 from ovunque.access.keyring import KeyRing
 from ovunque.access.model import Actor
+from ovunque.access.pacing import pacer_of
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Call, Services
 from ovunque.api.idempotent import OnceOnly
@@ -208,6 +209,7 @@ class Api(Process):
             teller=Teller(Book(self.snapshot, self.clock), self.clock),
             pages=PageBook(self.snapshot, promises, self.clock, write_item),
             buckets=Buckets(0, 1),
+            pacer=pacer_of(SETTINGS, lambda: self.snapshot.stock),
             new_secret=lambda: f"{self.sim.chance.getrandbits(64):016x}",
         )
 

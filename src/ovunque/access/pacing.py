@@ -4,18 +4,26 @@ A leaked key, or a program gone mad, rewrites stock slowly enough for every sing
 sound. What is usual is learned by the hour; orders and holds are not counted, they have quotas.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from ovunque.access import events, store
 from ovunque.access.model import Actor, ClientHold
+from ovunque.access.ports import Stock
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
+from ovunque.platform.settings import Settings
+from ovunque.platform.telemetry import HELD
 
 LEARNED_FOR = timedelta(days=28)
 TIMES_USUAL = 3  # The busiest day of the year is no theft.
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +62,43 @@ def note_units(tx: Tx, by: Actor, request: PaceRequest, now: datetime) -> Client
     return hold
 
 
-def keep_pace(database: Database, by: Actor, request: PaceRequest, now: datetime) -> None:
-    """Count what a program is about to move; refused when it is suddenly too much."""
-    if database.transact(lambda tx: note_units(tx, by, request, now)) is not None:
-        raise Refusal("key_held")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacer:
+    """Counts what programs move, by whichever process it comes in; tells who is held for it."""
+
+    stock: Callable[[], Stock]
+    share_percent: int
+    units_free: int
+
+    def count(self, tx: Tx, by: Actor, units: int, now: datetime) -> ClientHold | None:
+        """Within a transaction: what is done stands, and the next write is refused."""
+        if not units:
+            return None
+        request = PaceRequest(
+            units=units,
+            on_hand=self.stock().units(),
+            share_percent=self.share_percent,
+            units_free=self.units_free,
+        )
+        hold = note_units(tx, by, request, now)
+        if hold is not None:
+            HELD.inc()
+            log.warning("key.held", client=hold.client, units=hold.units, most=hold.units_max)
+        return hold
+
+    def weigh(self, database: Database, by: Actor, units: int, now: datetime) -> None:
+        """Count what a program is about to move; refused when it is suddenly too much."""
+        if units and database.transact(lambda tx: self.count(tx, by, units, now)) is not None:
+            raise Refusal("key_held")
+
+
+def pacer_of(settings: Settings, stock: Callable[[], Stock]) -> Pacer:
+    """How much of the stock a program may move, as the settings say."""
+    return Pacer(
+        stock=stock,
+        share_percent=settings.key_stock_percent,
+        units_free=settings.key_stock_units,
+    )
 
 
 def list_client_holds(tx: Tx) -> tuple[ClientHold, ...]:

@@ -1,4 +1,4 @@
-"""What access needs from the outside world: the providers that vouch for people."""
+"""What access needs from outside: who vouches for people, and how much stock there is."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -16,3 +16,9 @@ class Outside(Protocol):
         self, url: str, form: Mapping[str, str], basic: tuple[str, str] | None
     ) -> Mapping[str, Any]:
         """What a form is answered with; `basic` are a name and a secret of ours."""
+
+
+class Stock(Protocol):
+    """All that lies anywhere in the network."""
+
+    def units(self) -> int: ...

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-import structlog
 from fastapi import Depends, Request, Security, params
 from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 
 from ovunque.access.keyring import KeyRing
-from ovunque.access.model import Actor, ClientHold, Scope
-from ovunque.access.pacing import PaceRequest, note_units
+from ovunque.access.model import Actor, Scope
+from ovunque.access.pacing import Pacer
 from ovunque.api.availability_shown import Teller
 from ovunque.api.health import Health
 from ovunque.api.promise_book import PageBook
@@ -26,12 +25,11 @@ from ovunque.platform.http.edge import visit_of
 from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.http.peer import address_of
 from ovunque.platform.settings import Settings
-from ovunque.platform.telemetry import HELD, PACED
+from ovunque.platform.telemetry import PACED
 from ovunque.promise.sealing import Promises
 from ovunque.sourcing.snapshot import Snapshot
 
 T = TypeVar("T")
-log = structlog.get_logger()
 SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -50,28 +48,17 @@ class Services:
     teller: Teller
     pages: PageBook
     buckets: Buckets
+    pacer: Pacer
     new_secret: Callable[[], str] = new_secret
     health: Health = field(default_factory=Health)
 
     def weigh(self, by: Actor, units: int, now: datetime) -> None:
-        """Count what a program is about to move; refused when it is suddenly too much."""
-        if units and self.database.transact(lambda tx: self.count_units(tx, by, units, now)):
+        """Count what a program is about to move; held for it, it is refused here from now on."""
+        try:
+            self.pacer.weigh(self.database, by, units, now)
+        except Refusal:
             self.database.read(self.keys.load)
-            raise Refusal("key_held")
-
-    def count_units(self, tx: Tx, by: Actor, units: int, now: datetime) -> ClientHold | None:
-        """The same within a transaction: what is done stands, and the next write is refused."""
-        request = PaceRequest(
-            units=units,
-            on_hand=self.snapshot().stock.units() if units else 0,
-            share_percent=self.settings.key_stock_percent,
-            units_free=self.settings.key_stock_units,
-        )
-        hold = note_units(tx, by, request, now)
-        if hold is not None:
-            HELD.inc()
-            log.warning("key.held", client=hold.client, units=hold.units, most=hold.units_max)
-        return hold
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def post_movements(body: MovementsBody, call: Caller, once: OnceAlways) -> Movem
     def work(tx: Tx) -> MovementsAnswer:
         fed = feed_movements(tx, call.by, asked, call.now)
         moved = sum(abs(each.quantity) for each in asked.movements)
-        call.services.count_units(tx, call.by, moved if fed.moved.booked else 0, call.now)
+        call.services.pacer.count(tx, call.by, moved if fed.moved.booked else 0, call.now)
         return MovementsAnswer(
             booked=fed.moved.booked,
             known=fed.moved.known,
