@@ -23,7 +23,14 @@ from ovunque.api.routes import HOT, ROUTERS
 from ovunque.app import answer_in_loop, furnish
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS
-from ovunque.integrations.files.receiving import Upload, file_of, folder_in, import_now
+from ovunque.integrations.files.receiving import (
+    Upload,
+    file_of,
+    folder_in,
+    import_now,
+    list_runs,
+    receive,
+)
 from ovunque.integrations.files.runs import ImportRequest, State, Step, Tools
 from ovunque.orders.checking import check_now
 from ovunque.platform import clock, jobs
@@ -261,6 +268,30 @@ def test_lines_cut_off_while_they_are_applied_go_on_when_they_are_sent_again(
     assert told["booked"] == 2_500, "those of before are counted too"
     assert on_hand(services) == 2_500
     assert check_now(services.database) == ()
+
+
+def test_a_run_that_begins_has_somebody_who_works_on_it(
+    api: Api, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between the two: there is neither, and no file."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    folder = folder_in(services.settings.home)
+    upload = Upload(run_id=services.new_id(), kind=KINDS["stock"], source="wms", apply_good=False)
+    file_of(folder, upload.run_id).write_bytes(lines([count(4), count(2, "BOLOGNA-DC")]))
+    with monkeypatch.context() as cut:
+        cut.setattr(jobs, "enqueue", die)
+        with pytest.raises(Killed):
+            receive(services.database, TESTER, folder, upload, clock.now())
+    assert services.database.read(lambda tx: list_runs(tx, ["stock"])) == ()
+    assert kept(services) == []
+
+    monkeypatch.setattr(stock_lines, "LINES_AT_ONCE_MAX", 1)
+    run = send(api, COUNTS, lines([count(4), count(2, "BOLOGNA-DC")])).json()["import"]
+    assert work(services) == 1
+    assert api.get(f"/v1/imports/{run['id']}").json()["state"] == "done"
 
 
 def test_movements_come_as_lines_too(api: Api, services: Services) -> None:

@@ -65,7 +65,8 @@ def errors_of(folder: Path, run_id: UUID) -> Path:
 def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: datetime) -> Run:
     """A run that the worker will see to; the open one if the same content waits already.
 
-    Refused at once when it is no file of this kind; the file is kept for a run only.
+    Refused at once when it is no file of this kind; the file is kept for a run only. The run, its
+    file and its job are there together, or none of them is: no run waits for nobody.
     """
     path = file_of(folder, upload.run_id)
     run = None
@@ -73,10 +74,15 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
         with open_content(path, name=NAME) as content:
             open_named(database, request_in(folder, upload), content)
             key = RunKey(upload.kind.name, upload.source, content.sha256)
-        run = database.transact(lambda tx: begin(tx, by, upload, key, now))
-        if not file_of(folder, run.id).exists():  # It was cut off, and its file is gone.
-            path.replace(file_of(folder, run.id))
-        database.transact(lambda tx: enqueue(tx, by, upload, run, now))
+
+        def work(tx: Tx) -> Run:
+            begun = begin(tx, by, upload, key, now)
+            if not file_of(folder, begun.id).exists():  # It was cut off, and its file is gone.
+                path.replace(file_of(folder, begun.id))
+            enqueue(tx, by, upload, begun, now)
+            return begun
+
+        run = database.transact(work)
     finally:
         if run is None or run.id != upload.run_id:
             path.unlink(missing_ok=True)
