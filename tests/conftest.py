@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test that touches data: one cluster for each test process."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -28,7 +29,13 @@ settings.load_profile("untimed")
 
 
 # One house for all tests of a process: its key is in nobody's home, and found by its children.
-os.environ["OVUNQUE_PERSONAL_KEYS"] = str(Path(tempfile.mkdtemp()) / "personal.keys")
+KEYS = Path(tempfile.mkdtemp(prefix="ovunque-keys-"))
+os.environ["OVUNQUE_PERSONAL_KEYS"] = str(KEYS / "personal.keys")
+
+
+def pytest_unconfigure() -> None:
+    """Nothing of it is left behind, neither by a run nor by one of its processes."""
+    shutil.rmtree(KEYS, ignore_errors=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

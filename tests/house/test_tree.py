@@ -1,6 +1,9 @@
 """What lies in the tree: our own text files, no stranger's assets, locks that agree."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -108,6 +111,21 @@ def test_the_locks_agree_and_are_hashed() -> None:
         [],
         [],
     ]
+
+
+def test_a_run_of_tests_leaves_no_folder_behind(tmp_path: Path) -> None:
+    """Each of its processes has a key of its own."""
+    asked = ("-q", "-p", "no:cacheprovider", "--collect-only", "tests/rules/test_gs1.py")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *asked],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_strange_files_are_found(tmp_path: Path) -> None:
