@@ -64,6 +64,7 @@ def test_the_other_item_is_reserved_and_picked_and_costs_no_more(shop: Shop) -> 
     assert (first.sku, first.ordered, first.canceled, first.in_work) == ("COAT", 3, 2, 1)
     assert (second.sku, second.ordered, second.in_work) == ("HAT", 2, 2)
     assert second.unit_price <= first.unit_price
+    assert shop.read(order.id).value_cents == order.value_cents, "by the rules it is worth as much"
     assert shop.level("L001", "HAT") == (2, 0, 2)
     assert shop.level("L001", "COAT") == (3, 2, 1)
     assert shop.aside("L001", "COAT") == {"damaged": 2}

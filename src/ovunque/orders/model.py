@@ -131,6 +131,7 @@ class OrderLine:
     tax_rate_ppm: int | None
     home_available: int
     expected_on: date | None = None  # By when the back-ordered units are expected.
+    instead_of: UUID | None = None  # The line of what was not found; None: it was ordered.
     at_work: Mapping[Stage, int] = field(default_factory=dict)
 
     @property
@@ -203,7 +204,8 @@ class Order:
     @property
     def value_cents(self) -> int:
         """What its lines were worth when it was placed, without charges."""
-        return sum(each.unit_price * each.ordered - each.discount for each in self.lines)
+        ordered = (each for each in self.lines if each.instead_of is None)
+        return sum(each.unit_price * each.ordered - each.discount for each in ordered)
 
     @property
     def status(self) -> OrderStatus:

@@ -99,4 +99,5 @@ def _other_line(tx: Tx, order: Order, line: OrderLine, request: SubstituteReques
         discount=min(rules.discount_of(line, units), unit_price * units),
         tax_rate_ppm=line.tax_rate_ppm,
         home_available=0,
+        instead_of=line.id,
     )

@@ -124,17 +124,19 @@ def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
 
 def add_lines(tx: Tx, order: Order, lines: Sequence[OrderLine]) -> None:
     """More lines of an order that stands already."""
+    rows = [_line_row(order, line) | {"instead_of": line.instead_of} for line in lines]
     tx.execute(
         """
         insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                 discount, tax_rate_ppm, home_available, unplaced, backordered,
-                                canceled, expected_on)
+                                canceled, expected_on, instead_of)
         select * from json_to_recordset(%(lines)s)
             as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
                      unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
-                     unplaced int, backordered int, canceled int, expected_on date)
+                     unplaced int, backordered int, canceled int, expected_on date,
+                     instead_of uuid)
         """,
-        {"lines": document([_line_row(order, line) for line in lines])},
+        {"lines": document(rows)},
     )
 
 
@@ -319,6 +321,7 @@ def list_orders(
 LINE_FIELDS = (
     *("id", "nth", "delivery", "sku", "ordered", "unplaced", "backordered", "canceled"),
     *("unit_price", "discount", "tax_rate_ppm", "home_available", "expected_on"),
+    "instead_of",
 )
 
 
@@ -326,7 +329,7 @@ def list_lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[OrderLine]]
     rows = tx.execute(
         """
         select order_id, id, nth, delivery_nth, sku, ordered, unplaced, backordered, canceled,
-               unit_price, discount, tax_rate_ppm, home_available, expected_on
+               unit_price, discount, tax_rate_ppm, home_available, expected_on, instead_of
           from order_line where order_id = any(%(ids)s::uuid[]) order by order_id, nth
         """,
         {"ids": list(order_ids)},

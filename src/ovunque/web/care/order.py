@@ -84,7 +84,7 @@ def get_order(
         ),
         deliveries=[Part(each, found, works, network) for each in order.deliveries],
         lines=[Line(line, found.items.get(line.sku)) for line in order.lines],
-        goods=sum(line.unit_price * line.ordered - line.discount for line in order.lines),
+        goods=order.value_cents,
         total=total_of(order),
         may_cancel=visit.person.role == Role.CARE and bool(rules.to_cancel(order)),
         why_not=why_not,

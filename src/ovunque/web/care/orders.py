@@ -126,8 +126,7 @@ class Row:
 
 def total_of(order: Order) -> int:
     """What the customer was asked to pay, in minor units."""
-    goods = sum(line.unit_price * line.ordered - line.discount for line in order.lines)
-    return goods + sum(charge.amount for charge in order.charges)
+    return order.value_cents + sum(charge.amount for charge in order.charges)
 
 
 def badges_of(order: Order) -> list[words.Word]:
