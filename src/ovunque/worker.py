@@ -14,6 +14,7 @@ from ovunque.access.pacing import pacer_of
 from ovunque.api.webhooks_shown import renders
 from ovunque.customers.opening import forget_openings
 from ovunque.delivery import snapshot as delivery_snapshot
+from ovunque.fulfillment import excluding
 from ovunque.fulfillment.booking import BOOK_VISIT, CANCEL_VISIT, book_visit, cancel_visit
 from ovunque.fulfillment.labeling import VOID_LABEL, BuyRequest, buy_label, void_label
 from ovunque.fulfillment.listing import list_picked_units
@@ -157,6 +158,7 @@ SCHEDULES: Mapping[str, Runner] = {
     "answers.learn": learn_to_ask,
     "confidence.learn": learn_confidence,
     "counts.settle": confirming.settle_daily,
+    "exclusions.forget": excluding.forget,
     "feeds.forget": undoing.forget_old,
     "idempotency.forget": forget_keys,
     "invariants.check": check_invariants,

@@ -8,6 +8,7 @@ from tests.factories import TESTER
 from tests.shops import Shop, associate, open_shop
 
 from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.listing import list_exclusions
 from ovunque.fulfillment.model import FulfillmentState, OfferState, Reason
 from ovunque.fulfillment.rejecting import RejectRequest, reject
 from ovunque.kernel.ids import NewId
@@ -17,10 +18,12 @@ from ovunque.orders.listing import list_decisions
 from ovunque.orders.model import Order
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
+from ovunque.platform.jobs import Job
 from ovunque.sourcing import declaring
 from ovunque.sourcing.model import Reason as Why
 from ovunque.sourcing.model.declaring import Extent, Incident, IncidentRequest
 from ovunque.sourcing.publishing import known_in
+from ovunque.worker import SCHEDULES
 
 STOCK = {("L001", "COAT"): 9, ("L002", "COAT"): 9, ("L003", "HAT"): 9}
 FLOOD = Extent(location="L001")
@@ -136,4 +139,10 @@ def test_who_did_not_find_an_item_is_not_asked_for_it_for_a_time(shop: Shop) -> 
     new = shop.order([("COAT", 1)])
     assert (shop.at(shop.work(new)), why_not(shop, new, "L001")) == ("L002", Why.EXCLUDED)
     assert not bars().bars.touches(["COAT"], shop.now + timedelta(days=7, minutes=1))
+    kept = []
+    for days in (7, 9):
+        job = Job(key="x", kind="exclusions.forget", body={}, due_at=shop.now, attempts=1)
+        SCHEDULES[job.kind](shop.database, job, shop.now + timedelta(days=days))
+        kept.append(len(shop.database.read(list_exclusions)))
+    assert kept == [1, 0], "what is over is not kept for ever"
     assert TESTER.location_id is None

@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, Reason
 from ovunque.fulfillment.store import excluding as store
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Database, Tx
+
+KEPT = timedelta(days=1)  # Beyond its end: clocks of processes differ.
 
 # Books are wrong until somebody counts; who is busy is so for a while.
 FOR: Mapping[Reason, timedelta] = MappingProxyType(
@@ -29,3 +31,8 @@ def exclude(
     skus = sorted({line.sku for line in lines})
     if skus:
         store.save_excluded(tx, work.location_id, skus, reason.value, (now, now + FOR[reason]))
+
+
+def forget(database: Database, _: object, now: datetime) -> None:
+    """Drop what was over long ago: a job of the worker."""
+    database.transact(lambda tx: store.remove_excluded(tx, now - KEPT))

@@ -36,3 +36,8 @@ def list_excluded(tx: Tx) -> list[tuple[UUID, str, datetime, str]]:
         "select location_id, sku, until, reason from location_exclusion order by location_id, sku"
     )
     return rows.fetchall()
+
+
+def remove_excluded(tx: Tx, before: datetime) -> None:
+    """Forget what was over before then."""
+    tx.execute("delete from location_exclusion where until < %(before)s", {"before": before})
