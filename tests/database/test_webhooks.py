@@ -101,6 +101,26 @@ def test_stock_is_told_once_an_item_and_channel(post: Post, receiver: Receiver) 
     assert receiver.types()[-2:] == ["stock.changed", "back_in_stock"]
 
 
+def test_what_was_told_is_forgotten_once_nobody_listens(post: Post, receiver: Receiver) -> None:
+    """Who listens again hears of no return to stock that happened long before."""
+    types = ("stock.changed", "back_in_stock")
+    before = post.register(receiver.url, *types)
+    post.announce()
+    post.count("HAT", 0)
+    post.announce()
+    post.database.transact(lambda tx: registering.remove(tx, TESTER, before.id, post.at))
+    post.announce()
+    assert post.database.read(lambda tx: tx.execute("select from stock_told").fetchall()) == []
+
+    post.count("HAT", 4)
+    post.register(receiver.url, *types)
+    post.announce()
+    post.count("HAT", 3)
+    post.announce()
+    post.deliver()
+    assert receiver.types() == ["stock.changed"]
+
+
 def test_what_time_alone_brings_on_sale_is_told(post: Post, receiver: Receiver) -> None:
     """A launch date comes and a stop-sale ends: each is told once, of the items it is about."""
     post.register(receiver.url, "stock.changed", "back_in_stock")

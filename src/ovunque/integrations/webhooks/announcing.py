@@ -15,6 +15,7 @@ from ovunque.integrations.webhooks.model import (
     News,
     Webhook,
 )
+from ovunque.integrations.webhooks.store import telling
 from ovunque.kernel.ids import NewId, public_id
 from ovunque.orders.listing import list_by_id
 from ovunque.platform import journal
@@ -47,6 +48,7 @@ def announce(tx: Tx, announcer: Announcer, now: datetime) -> int:
     cursor = journal.lock_cursor(tx, SUBSCRIBER)
     if cursor is None:
         return 0
+    _forget_unheard(tx, announcer.snapshot, webhooks)
     if not webhooks:
         _pass_over(tx, cursor)
         return 0
@@ -66,6 +68,15 @@ def _pass_over(tx: Tx, cursor: Cursor) -> None:
     end = journal.end(tx)
     if end.epoch > cursor.epoch or end.writer > cursor.writer + BEHIND_MAX:
         journal.save_cursor(tx, SUBSCRIBER, end)
+
+
+def _forget_unheard(tx: Tx, snapshot: Snapshot, webhooks: Sequence[Webhook]) -> None:
+    """What was told of a channel says nothing any more once nobody listens to it.
+
+    Else whoever listens to it again would be told of changes since then. A channel at a time.
+    """
+    heard = _listening(snapshot, webhooks)
+    telling.remove_told(tx, [each for each in snapshot.network.channels if each not in heard])
 
 
 def _of_orders(
@@ -131,12 +142,12 @@ def _of_stock(
     snapshot = announcer.snapshot
     listening = _listening(snapshot, webhooks)
     for channel in listening:
-        if not store.is_told(tx, channel):
-            store.save_told(tx, channel, _numbers(snapshot, channel, snapshot.catalog.items, now))
+        if not telling.is_told(tx, channel):
+            telling.save_told(tx, channel, _numbers(snapshot, channel, snapshot.catalog.items, now))
     changed = changed_items(snapshot, entries)
     if not changed:
         return
-    low, at = store.list_low(tx), entries[-1].at
+    low, at = telling.list_low(tx), entries[-1].at
     now = max(now, at)  # By whose clock a launch date has come, it has come.
     for channel, listeners in listening.items():
         for each in _differences(tx, channel, _numbers(snapshot, channel, changed, now), low):
@@ -147,9 +158,9 @@ def _differences(
     tx: Tx, channel: str, numbers: Mapping[str, int], low: Mapping[tuple[str, str], int]
 ) -> list[Difference]:
     """What differs from what was told, which it is by now."""
-    told = store.list_told(tx, channel, list(numbers))
+    told = telling.list_told(tx, channel, list(numbers))
     differing = {sku: units for sku, units in numbers.items() if told.get(sku) != units}
-    store.save_told(tx, channel, differing)
+    telling.save_told(tx, channel, differing)
     return [
         Difference(
             channel=channel,

@@ -14,6 +14,7 @@ from ovunque.integrations.webhooks.model import (
     Webhook,
     WebhookRequest,
 )
+from ovunque.integrations.webhooks.store import telling
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -142,11 +143,11 @@ def replay(tx: Tx, by: Actor, asked: Replay, now: datetime) -> int:
 
 def list_low(tx: Tx) -> dict[tuple[str, str], int]:
     """How few are few, by channel and item; '' stands for any."""
-    return store.list_low(tx)
+    return telling.list_low(tx)
 
 
 def set_low(tx: Tx, by: Actor, where: tuple[str, str], units: int | None, now: datetime) -> None:
     """Say how few are few of an item on a channel, or take it back; '' stands for any."""
     channel, sku = where
-    store.save_low(tx, channel, sku, units)
+    telling.save_low(tx, channel, sku, units)
     journal.record(tx, [events.low_changed(channel, sku, units)], by=by.name, at=now)
