@@ -15,7 +15,9 @@ from ovunque.platform.telemetry import SNAPSHOT_LAG_SECONDS
 
 ROWS_MAX = 500
 POLL_SECONDS = 0.05
-PACE_SECONDS = 0.01  # Between two reads that found something: a rush is taken in by handfuls.
+# Between two reads that found something: a rush is taken in by handfuls. Every process reads all of
+# it, and what it remembers of the stock is computed anew each time.
+PACE_SECONDS = 0.04
 RECONNECT_SECONDS = 0.5
 
 log = structlog.get_logger()
