@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from time import monotonic
 
 import psycopg
+import pytest
 from structlog.testing import capture_logs
 from tests.factories import NOW
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform import following as following_module
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
@@ -66,6 +68,18 @@ def test_a_follower_sees_what_others_commit(database: Database) -> None:
         assert seen.all("before")
         database.transact(lambda tx: tell(tx, "one", "two"))
         assert seen.all("before", "one", "two")
+
+
+def test_a_follower_that_looks_seldom_is_woken_by_a_commit_and_by_its_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following_module, "QUIET_AFTER_SECONDS", -1.0)
+    monkeypatch.setattr(following_module, "QUIET_POLL_SECONDS", 60.0 * SECONDS_MAX)
+    with following(database, seen := Seen()):
+        database.transact(lambda tx: tell(tx, "one"))
+        assert seen.all("one")
+        database.transact(lambda tx: tell(tx, "two"))
+        assert seen.all("one", "two")
 
 
 def test_a_follower_starts_where_it_is_told(database: Database) -> None:

@@ -14,7 +14,11 @@ from ovunque.platform.journal import CHANNEL, Cursor, Entry
 from ovunque.platform.telemetry import SNAPSHOT_LAG_SECONDS
 
 ROWS_MAX = 500
+# A commit notifies us; but what waits behind a transaction that is then undone is told by nobody.
+# So we look often as long as there was something lately, and seldom where nothing happens.
 POLL_SECONDS = 0.05
+QUIET_POLL_SECONDS = 0.5
+QUIET_AFTER_SECONDS = 3.0
 # Between two reads that found something: a rush is taken in by handfuls. Every process reads all of
 # it, and what it remembers of the stock is computed anew each time.
 PACE_SECONDS = 0.04
@@ -42,13 +46,14 @@ class Follower:
         self._apply = apply
         self._ending = Event()
         self._thread = Thread(target=self._run, name="follower", daemon=True)
-        self._caught_up = monotonic()
+        self._caught_up = self._stirred = monotonic()
 
     def start(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
         self._ending.set()
+        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"))  # It may be waiting.
         self._thread.join()
 
     @property
@@ -74,9 +79,12 @@ class Follower:
     def _follow(self, connection: Tx) -> None:
         while not self._ending.is_set():
             if self.catch_up(connection):
+                self._stirred = monotonic()
                 self._ending.wait(PACE_SECONDS)
-            for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                pass
+            is_quiet = monotonic() - self._stirred > QUIET_AFTER_SECONDS
+            poll = QUIET_POLL_SECONDS if is_quiet else POLL_SECONDS
+            for _ in connection.notifies(timeout=poll, stop_after=1):
+                self._stirred = monotonic()
 
     def catch_up(self, connection: Tx) -> bool:
         """Take over everything that is settled by now; whether there was anything."""
