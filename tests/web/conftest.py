@@ -19,7 +19,7 @@ from tests.factories import TESTER
 from tests.loops import Loop
 from tests.providers import FakeProvider, providing
 from tests.web.chromium import Look, chromium, open_context, sign_in, why_not
-from tests.web.living import PASSWORD, Living, living, new_key, order_body
+from tests.web.living import PASSWORD, Cart, Living, living, new_key, order_body
 from tests.web.wares import MILAN, furnish_house
 
 from ovunque import sweeping
@@ -187,12 +187,16 @@ def new_person(database: Database) -> NewPerson:
 @pytest.fixture
 def offered(app: ASGIApp, services: Services) -> dict[str, Any]:
     """An order that Milan has been offered."""
+    return place(app, services, [("JK-LIN-SND-M", 1)])
+
+
+def place(app: ASGIApp, services: Services, cart: Cart) -> dict[str, Any]:
+    """An order as a program places it, and offered to whoever serves it."""
     token = new_key(services.database, services.new_id)
     services.database.read(services.keys.load)
     program = Browser(app)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
-    body = order_body(1, [("JK-LIN-SND-M", 1)])
-    answer = program.send("POST", "/v1/orders", json=body, headers=headers)
+    answer = program.send("POST", "/v1/orders", json=order_body(1, cart), headers=headers)
     program.close()
     assert answer.status_code == 201, answer.text
     for each in sweeping.sweepers(services.snapshot, services.new_id):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 from tests.house.source import SRC, keeps, read, texts
-from tests.web.conftest import Browser, NewPerson
+from tests.web.conftest import Browser, NewPerson, place
+from tests.web.living import new_key
 from tests.web.wares import MILAN
 
 from ovunque import sweeping
@@ -160,6 +161,29 @@ def test_work_is_sent_elsewhere_and_an_order_canceled(
     shop.close()
 
 
+def test_what_nobody_can_serve_is_said_instead_of_a_price_of_nothing(
+    services: Services, app: ASGIApp, care: Browser
+) -> None:
+    only_there = place(app, services, [("GL-PEL-BLK", 1)])
+    token = new_key(services.database, services.new_id)
+    services.database.read(services.keys.load)
+    program = Browser(app)
+    answer = program.send(
+        "POST",
+        f"/v1/fulfillments/{only_there['fulfillments'][0]['id']}/rejection",
+        json={"reason": "no_time"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code == 201, answer.text
+    for each in sweeping.sweepers(services.snapshot, services.new_id):
+        sweeping.sweep(services.database, each, clock.now())
+    care.get(f"/orders/{only_there['number']}")
+    assert "Nobody could serve it when it was decided" in care.text
+    assert "€0.00" not in care.text
+    assert "…," not in care.text, "what is hidden leaves no gap"
+    program.close()
+
+
 def test_a_promise_in_danger_is_seen_wherever_it_matters(
     services: Services, app: ASGIApp, new_person: NewPerson, care: Browser, offered: dict[str, Any]
 ) -> None:
@@ -187,6 +211,7 @@ def test_a_promise_in_danger_is_seen_wherever_it_matters(
     care.get(f"/orders/{number}")
     for said in ("Late", "Promised by", "now by", "The customer was told another date"):
         assert said in care.text, said
+    assert not re.search(r">[^<]*[0-9]{2}:[0-9]{2}:[0-9]{2}", care.text), "nobody reads seconds"
     new_person("marta", Role.ASSOCIATE, MILAN)
     shop = Browser(app)
     shop.sign_in("marta")

@@ -232,7 +232,7 @@ SETTINGS = {
     "clock_offset_ms": "",
     "moved_percent_max": "45",
     "zeroed_percent_max": "20",
-    "write_off_cents_max": "120000",
+    "write_off_max": "1200,5",
 }
 
 
@@ -246,7 +246,7 @@ def test_a_source_is_described_on_a_screen(mara: Browser, services: Services) ->
     mara.get("/feeds")
     assert "late by 10" in mara.text
     mara.get("/sources?code=wms")
-    assert 'value="120000"' in mara.text
+    assert 'value="1200.50"' in mara.text
     assert mara.post("/sources", **SETTINGS).status_code == 422, "somebody was quicker"
     mara.get("/sources?code=wms")
     again = SETTINGS | {"version": "1", "clock_offset_ms": "-250"}

@@ -25,8 +25,9 @@ from ovunque.stock.model.feeding import (
 )
 from ovunque.web import words
 from ovunque.web.doors.browsers import browser_of
+from ovunque.web.garments import GARMENTS, KIND
 from ovunque.web.office.locations import CAPABILITIES
-from ovunque.web.pages import color_of, size_of, who
+from ovunque.web.pages import color_of, kind_of, size_of, who
 
 SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (Role, words.ROLE),
@@ -90,6 +91,12 @@ def test_an_actor_is_called_as_people_call_them() -> None:
     assert who(Language.ITALIAN, "system") == "automatico"
     assert who(Language.ITALIAN, "cli:root") == "root"
     assert who(Language.ENGLISH, "marta") == "marta"
+
+
+def test_kinds_of_goods_are_in_the_words_of_the_reader() -> None:
+    assert set(KIND) == set(GARMENTS), "what has a glyph has a word"
+    assert kind_of(Language.ITALIAN, "Coats") == "cappotti"
+    assert kind_of(Language.ITALIAN, "umbrellas") == "umbrellas"
 
 
 def test_colors_and_sizes_are_in_the_words_of_the_reader() -> None:

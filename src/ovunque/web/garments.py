@@ -58,6 +58,25 @@ COLOR: Mapping[str, Message] = {  # Those that the demo dyes in; others stand as
     "white": M_("color", "white"),
     "yellow": M_("color", "yellow"),
 }
+KIND: Mapping[str, Message] = {  # What stands together on a list to pick.
+    "bags": M_("kinds of goods", "bags"),
+    "belts": M_("kinds of goods", "belts"),
+    "boots": M_("kinds of goods", "boots"),
+    "coats": M_("kinds of goods", "coats"),
+    "dresses": M_("kinds of goods", "dresses"),
+    "gloves": M_("kinds of goods", "gloves"),
+    "hats": M_("kinds of goods", "hats"),
+    "jackets": M_("kinds of goods", "jackets"),
+    "jeans": M_("kinds of goods", "jeans"),
+    "knitwear": M_("kinds of goods", "knitwear"),
+    "scarves": M_("kinds of goods", "scarves"),
+    "sets": M_("kinds of goods", "sets"),
+    "shirts": M_("kinds of goods", "shirts"),
+    "shoes": M_("kinds of goods", "shoes"),
+    "skirts": M_("kinds of goods", "skirts"),
+    "t-shirts": M_("kinds of goods", "T-shirts"),
+    "trousers": M_("kinds of goods", "trousers"),
+}
 ONE_SIZE = M_("size", "one size")
 
 

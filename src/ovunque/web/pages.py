@@ -13,7 +13,7 @@ from ovunque.catalog.model import Item
 from ovunque.kernel.ids import public_id
 from ovunque.web import words
 from ovunque.web.assets import Assets
-from ovunque.web.garments import COLOR, ONE_SIZE, garment_of, swatch_of
+from ovunque.web.garments import COLOR, KIND, ONE_SIZE, garment_of, swatch_of
 from ovunque.web.language import say, translations
 
 POLICY = "; ".join(
@@ -80,6 +80,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "garment_of": garment_of,
         "swatch_of": swatch_of,
         "color_of": partial(color_of, language),
+        "kind_of": partial(kind_of, language),
         "size_of": partial(size_of, language),
     }
     return environment
@@ -95,7 +96,7 @@ def title_of(language: Language, item: Item | None, sku: str) -> str:
 def who(language: Language, actor: str) -> str:
     """An actor of the journal as people know it; what the house does, it does by itself."""
     if actor == SYSTEM.name:
-        return translations(language).gettext("by itself")
+        return translations(language).gettext("automatically")
     return actor.removeprefix("cli:")
 
 
@@ -103,6 +104,12 @@ def color_of(language: Language, color: str | None) -> str:
     """A color in the reader's words, where we have some; else as the catalog has it."""
     known = COLOR.get(color or "")
     return say(language, known) if known else color or ""
+
+
+def kind_of(language: Language, category: str) -> str:
+    """A category in the reader's words, where we have some; else as the catalog has it."""
+    known = KIND.get(category.casefold())
+    return say(language, known) if known else category
 
 
 def size_of(language: Language, size: str | None) -> str:

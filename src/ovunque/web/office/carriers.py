@@ -80,8 +80,7 @@ class Row:
         self.drafted = drafted
         self.word = words.SERVICE[terms.service.promise] if terms else None
         self.works = Works.on(terms, today) if terms else Works()
-        self.starts = len({each.from_zone for each in lanes})
-        self.ends = len({each.to_zone for each in lanes})
+        self.lanes = len(lanes)
         self.days = (
             min((each.transit_days for each in lanes), default=0),
             max((each.transit_days for each in lanes), default=0),

@@ -14,7 +14,7 @@ from ovunque.kernel.public_holidays import holidays_from
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.spans import parse_span, text_of_span
 from ovunque.network import scheduling
-from ovunque.network.listing import find_location
+from ovunque.network.listing import find_legal_entity, find_location
 from ovunque.network.model import (
     WEEKDAYS,
     ClosureRequest,
@@ -136,6 +136,7 @@ def show(
     week: dict[str, str] | None = None,
 ) -> Response:
     location = visit.read(lambda tx: find_location(tx, code))
+    owner = visit.read(lambda tx: find_legal_entity(tx, location.legal_entity))
     hours = hours_of(visit, code)
     return visit.page(
         "office/location.html",
@@ -144,6 +145,7 @@ def show(
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
         location=location,
+        owner=owner,
         kind=words.LOCATION_KIND[location.kind],
         state=words.LOCATION_STATE[location.state],
         states=states_of(location),

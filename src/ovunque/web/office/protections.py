@@ -17,6 +17,7 @@ from ovunque.sourcing.previewing import Preview, preview
 from ovunque.stock import protecting
 from ovunque.stock.model import Protection, ProtectionFilter, ProtectionRequest, RuleKind
 from ovunque.web import words
+from ovunque.web.pages import kind_of
 from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -222,7 +223,7 @@ class Row:
         place = network.by_code.get(rule.location or "")
         self.rule = rule
         self.word = words.PROTECTION[rule.kind]
-        self.item = rule.sku or rule.product or rule.category
+        self.item = rule.sku or rule.product or kind_of(visit.language, rule.category or "")
         self.place = place.name if place else rule.location
         self.channels = [
             network.channels[code].channel.name if code in network.channels else code

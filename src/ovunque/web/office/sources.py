@@ -12,6 +12,7 @@ from ovunque.kernel.text import is_code
 from ovunque.stock import describing
 from ovunque.stock.describing import Listened
 from ovunque.stock.model.feeding import Reports, Source, SourceKind, SourceRequest
+from ovunque.web import reading
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -31,7 +32,7 @@ class SourceForm(Form):
     clock_skew_s: int = Field(default=0, ge=0, le=3_600)
     moved_percent_max: int = Field(default=30, ge=0, le=10_000)
     zeroed_percent_max: int = Field(default=20, ge=0, le=100)
-    write_off_cents_max: int = Field(default=50_000, ge=0, le=10**9)
+    write_off_max: str = Field(default="500.00", max_length=12)
 
 
 @router.get("/sources")
@@ -47,9 +48,10 @@ def get_source(
 def post_source(visit: Visiting, form: Annotated[SourceForm, fastapi.Form()]) -> Response:
     """From now on it is read like this; what stands is not read anew."""
     code = form.code.strip()
-    told = form.model_dump(exclude={"form_key", "code", "version"})
-    asked = SourceRequest(code=code, **told)
+    told = form.model_dump(exclude={"form_key", "code", "version", "write_off_max"})
     try:
+        cents = reading.small_units(form.write_off_max, 2)
+        asked = SourceRequest(code=code, write_off_cents_max=cents, **told)
         if not is_code(code):
             raise Refusal(
                 "invalid", detail="the name of a source is a code: letters, digits, - and _."
@@ -58,12 +60,17 @@ def post_source(visit: Visiting, form: Annotated[SourceForm, fastapi.Form()]) ->
             lambda tx: describing.describe_source(tx, visit.by, asked, form.version, visit.now)
         )
     except Refusal as refusal:
-        return show(visit, Source(code=code, version=form.version, **told), refusal=refusal)
+        shown = Source(code=code, version=form.version, **told)
+        return show(visit, shown, refusal=refusal, write_off_max=form.write_off_max)
     return visit.go("/feeds")
 
 
 def show(
-    visit: Visit, source: Source, heard: Listened | None = None, refusal: Refusal | None = None
+    visit: Visit,
+    source: Source,
+    heard: Listened | None = None,
+    refusal: Refusal | None = None,
+    write_off_max: str | None = None,
 ) -> Response:
     return visit.page(
         "rules/source.html",
@@ -74,4 +81,5 @@ def show(
         heard=heard,
         is_new=heard is None and not source.version,
         currency=visit.currency,
+        write_off_max=write_off_max or reading.written(source.write_off_cents_max, 2),
     )
