@@ -122,6 +122,10 @@ def test_an_accepted_write_off_is_taken_back_by_its_opposite(
 ) -> None:
     store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
     feeds = [moved(store, nth, "written_off", 4).json()["held"] for nth in (5, 6)]
+    told = other.get(f"/v1/feeds/{feeds[0]}/movements").json()
+    assert [(each["sku"], each["kind"], each["quantity"]) for each in told["data"]] == [
+        (sku(5), "written_off", 4)
+    ]
     for feed in feeds:
         assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
     tell(store, {6: 3}, "2026-03-02T11:00:00Z")

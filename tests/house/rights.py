@@ -164,6 +164,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/feeds",
         "GET /v1/feeds/{feed_id}",
         "GET /v1/feeds/{feed_id}/differences",
+        "GET /v1/feeds/{feed_id}/movements",
         "GET /v1/feeds/{feed_id}/undo",
         "GET /v1/incidents",
         "GET /v1/simulations",

@@ -193,7 +193,7 @@ def test_a_long_difference_is_read_page_by_page(
 
 
 def test_a_dear_write_off_shows_its_worth_and_takes_units_away(
-    app: ASGIApp, mara: Browser, services: Services
+    app: ASGIApp, mara: Browser, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = new_key(services.database, services.new_id)
     services.database.read(services.keys.load)
@@ -208,17 +208,24 @@ def test_a_dear_write_off_shows_its_worth_and_takes_units_away(
     }
     program = Browser(app)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "flood"}
-    body = {"source": "till", "movements": [gone]}
+    rest = [gone | {"id": f"flood-{nth}", "quantity": 1, "reason": "mud"} for nth in (2, 3)]
+    body = {"source": "till", "movements": [gone, *rest]}
     program.send("POST", "/v1/stock/movements", json=body, headers=headers)
     program.close()
     mara.get("/feeds")
-    assert "€747.00" in mara.text
+    assert "€1,245.00" in mara.text
     (held,) = re.findall(r"/feeds/(fee_\w+)", mara.text)
     mara.get(f"/feeds/{held}")
-    assert "Worth €747.00" in mara.text
+    assert "Worth €1,245.00" in mara.text
     assert "Linen jacket, sand, M" in mara.text
     assert "water damage" in mara.text
     assert "−3" in mara.text
+    monkeypatch.setattr(feeds, "DIFFERENCES", 1)
+    mara.get(f"/feeds/{held}?nth=1")
+    assert "water damage" not in mara.text
+    assert "mud" in mara.text
+    assert "To the first" in mara.text
+    assert f"/feeds/{held}?nth=2" in mara.text
 
 
 SETTINGS = {

@@ -21,6 +21,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.stock import deciding, undoing
 from ovunque.stock.describing import list_silent
+from ovunque.stock.model import Movement, MovementKind
 from ovunque.stock.model.feeding import (
     Difference,
     Feed,
@@ -96,6 +97,20 @@ class DifferenceShown(Shown):
     as_of: Instant
 
 
+class MovementShown(Shown):
+    """A movement that waits for a person, or has waited, as its source told it."""
+
+    id: str
+    location: str
+    sku: str
+    kind: MovementKind
+    quantity: int
+    occurred_at: Instant
+    sequence: int | None
+    reason: str | None
+    reference: str | None
+
+
 class WithoutShown(Shown):
     """A level as it is, and as it would be had the feed never come."""
 
@@ -142,6 +157,18 @@ def get_feed_differences(feed_id: FeedId, call: Caller, page: Paging) -> Listed[
     found = call.read(lambda tx: deciding.list_differences(tx, feed_id, after, page.rows_max))
     return page.show(
         found, lambda each: show_difference(each, call), lambda each: write_key(each.key)
+    )
+
+
+@router.get("/feeds/{feed_id}/movements", dependencies=READ)
+def get_feed_movements(feed_id: FeedId, call: Caller, page: Paging) -> Listed[MovementShown]:
+    """What a feed of movements tells, in the order in which it was told."""
+    first = page.after_number()
+    found = call.read(lambda tx: deciding.list_movements(tx, feed_id, first, page.rows_max))
+    return page.show(
+        [*enumerate(found, first)],
+        lambda each: show_movement(each[1], call),
+        lambda each: str(each[0] + 1),
     )
 
 
@@ -224,6 +251,20 @@ def show_weight(weight: Weight, call: Call) -> WeightShown:
         levels=weight.levels,
         zeroed=weight.zeroed,
         zeroed_percent=weight.zeroed_percent,
+    )
+
+
+def show_movement(each: Movement, call: Call) -> MovementShown:
+    return MovementShown(
+        id=each.id,
+        location=code_of(call, each.key.location_id),
+        sku=each.key.sku,
+        kind=each.kind,
+        quantity=each.quantity,
+        occurred_at=each.occurred_at,
+        sequence=each.sequence,
+        reason=each.reason,
+        reference=each.reference,
     )
 
 

@@ -65,6 +65,13 @@ class Page:
             raise Refusal("cursor_invalid")
         return parts
 
+    def after_number(self) -> int:
+        """The number that the page before ended before; nought to begin."""
+        told = self.after or "0"
+        if not (told.isascii() and told.isdigit() and len(told) <= DIGITS_MAX):
+            raise Refusal("cursor_invalid")
+        return int(told)
+
     def show(self, rows: Sequence[T], tell: Callable[[T], M], key: Callable[[T], str]) -> Listed[M]:
         shown = rows[: self.limit]
         cursor = write_cursor(key(shown[-1])) if len(rows) > self.limit else None

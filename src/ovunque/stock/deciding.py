@@ -9,13 +9,14 @@ from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
 from ovunque.stock import events, undoing
 from ovunque.stock.counting import COUNTS_MAX, CountRequest, take_counts
-from ovunque.stock.model import Key
+from ovunque.stock.model import Key, Movement
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedState, Source
-from ovunque.stock.moving import move
+from ovunque.stock.moving import MOVEMENTS_MAX, move
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
 from ovunque.stock.store import undoing as undoing_store
+from ovunque.stock.store import waiting as waiting_store
 from ovunque.stock.weighing import begin
 
 JOB = "stock.feed"
@@ -27,12 +28,9 @@ def accept_feed(
 ) -> Feed:
     """The feed is true after all: it is applied, a large one by the worker."""
     feed = _decide(tx, by, feed_id, FeedState.ACCEPTED, now)
-    if feed.kind == FeedKind.MOVEMENTS:
-        moved = move(tx, by, feed.source, feed.movements, _not_before(feed, now))
-        store.save_applied(tx, feed.id, moved.booked, now)
-        return find_feed(tx, feed_id)
-    undoing_store.save_complete_before(tx, feed.id)
-    begin(tx, _source(tx, feed), store.list_feed_complete(tx, feed.id), now)
+    if feed.kind == FeedKind.COUNTS:
+        undoing_store.save_complete_before(tx, feed.id)
+        begin(tx, _source(tx, feed), store.list_feed_complete(tx, feed.id), now)
     if feed.rows > AT_ONCE_MAX:
         jobs.enqueue(tx, key=f"feed-{feed.id}", kind=JOB, due_at=now, body={"feed": str(feed.id)})
     else:
@@ -75,6 +73,8 @@ def apply_portion(tx: Tx, by: Actor, feed: Feed, picked: PickedUnits, now: datet
     locked = store.lock_feed(tx, feed.id)
     if locked is None or locked.state != FeedState.ACCEPTED:
         return 0
+    if locked.kind == FeedKind.MOVEMENTS:
+        return _book_portion(tx, by, locked, now)
     counts = store.remove_feed_counts(tx, feed.id, COUNTS_MAX)
     changed = 0
     if counts:
@@ -84,6 +84,16 @@ def apply_portion(tx: Tx, by: Actor, feed: Feed, picked: PickedUnits, now: datet
         undoing_store.save_told(tx, feed.id)
     store.save_applied(tx, feed.id, changed, None if counts else now)
     return len(counts)
+
+
+def _book_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
+    movements = waiting_store.list_waiting(tx, feed.id, feed.booked, MOVEMENTS_MAX)
+    booked = 0
+    if movements:
+        booked = move(tx, by, feed.source, movements, _not_before(feed, now)).booked
+        waiting_store.save_booked(tx, feed.id, feed.booked + len(movements))
+    store.save_applied(tx, feed.id, booked, None if movements else now)
+    return len(movements)
 
 
 def _not_before(feed: Feed, now: datetime) -> datetime:
@@ -115,3 +125,9 @@ def list_differences(
     """Where a held feed tells other numbers than we have."""
     find_feed(tx, feed_id)
     return store.list_differences(tx, feed_id, after, limit)
+
+
+def list_movements(tx: Tx, feed_id: UUID, first: int, limit: int) -> tuple[Movement, ...]:
+    """The movements of a feed in the order in which they were told, from one of them on."""
+    find_feed(tx, feed_id)
+    return waiting_store.list_waiting(tx, feed_id, first, limit)

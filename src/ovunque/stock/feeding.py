@@ -28,6 +28,7 @@ from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.rules.columns import columns_of
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as store
+from ovunque.stock.store import waiting as waiting_store
 from ovunque.stock.store.moving import list_booked
 from ovunque.stock.weighing import begin, list_known, weights_of
 
@@ -159,6 +160,7 @@ class MovementsRequest:
     movements: Sequence[Movement]
     sent_at: datetime | None = None
     write_offs_wait: bool = False  # They are a part of more, which is too dear as a whole.
+    part_of: bytes = b""  # The digest of that: what waits of it waits as one feed.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +180,7 @@ def feed_movements(tx: Tx, by: Actor, request: MovementsRequest, now: datetime) 
     ]
     refuse_faults([rules.check_movement(each, now) for each in movements], "/movements")
     _follow(tx, source, movements, now)
-    known = store.list_held_movements(tx, source.code, [each.id for each in movements])
+    known = waiting_store.list_known(tx, source.code, [each.id for each in movements])
     new = [each for each in movements if each.id not in known]
     heavy, value = _too_dear(tx, source, new, wait=request.write_offs_wait)
     feed = None
@@ -252,21 +254,51 @@ def _hold_movements(
     now: datetime,
 ) -> Feed:
     movements, value = heavy
-    feed = Feed(
+    begun = _find_begun(tx, by, request)
+    if begun is not None:
+        value = _sum_of((begun.value_cents, value))
+        feed = replace(begun, rows=begun.rows + len(movements), value_cents=value)
+        store.save_longer(tx, feed)
+    else:
+        feed = _feed_of_movements(tx, by, request, heavy, now)
+        store.add_feed(tx, feed)
+    waiting_store.add_waiting(tx, feed, movements)
+    journal.record(tx, [events.feed_held(feed)], by=by.name, at=now)
+    return feed
+
+
+def _find_begun(tx: Tx, by: Actor, request: MovementsRequest) -> Feed | None:
+    """The feed in which more of the same file waits, told by the same; locked, still undecided."""
+    if not request.part_of:
+        return None
+    found = store.find_open_feed(tx, request.source, request.part_of)
+    locked = store.lock_feed(tx, found.id) if found else None
+    if locked is None or locked.state != FeedState.HELD or locked.client_id != by.client_id:
+        return None
+    return locked
+
+
+def _feed_of_movements(
+    tx: Tx,
+    by: Actor,
+    request: MovementsRequest,
+    heavy: tuple[tuple[Movement, ...], int | None],
+    now: datetime,
+) -> Feed:
+    movements, value = heavy
+    digest = request.part_of
+    if not digest or store.find_open_feed(tx, request.source, digest):
+        digest = hashlib.sha256(document([each.id for each in movements]).encode()).digest()
+    return Feed(
         id=request.id,
         source=request.source,
         kind=FeedKind.MOVEMENTS,
         why=FeedReason.WRITE_OFF,
         state=FeedState.HELD,
-        digest=hashlib.sha256(document([each.id for each in movements]).encode()).digest(),
+        digest=digest,
         rows=len(movements),
         received_at=now,
         received_by=by.name,
         client_id=by.client_id,
         value_cents=value,
-        movements=movements,
     )
-    store.add_feed(tx, feed)
-    store.add_held_movements(tx, feed.source, [each.id for each in movements], feed.id)
-    journal.record(tx, [events.feed_held(feed)], by=by.name, at=now)
-    return feed

@@ -6,8 +6,7 @@ same source and moment: whatever count contains the one contains the other. Wher
 come the level says the truth already, and is left.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,11 +22,12 @@ from ovunque.stock.confirming import settle
 from ovunque.stock.counting import COUNTS_MAX
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import Key, Movement, MovementKind
-from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Restored, Source, Without
+from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Source, Without
 from ovunque.stock.moving import move
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as feeds_store
 from ovunque.stock.store import undoing as store
+from ovunque.stock.store import waiting as waiting_store
 from ovunque.stock.store.counting import save_recounted
 
 JOB = "stock.undo"
@@ -60,10 +60,7 @@ def undo_feed(tx: Tx, by: Actor, feed_id: UUID, now: datetime) -> Feed:
         raise Refusal("nothing_to_undo")
     store.save_undoing(tx, feed.id, by.name, now)
     journal.record(tx, [events.feed_undone(feed)], by=by.name, at=now)
-    if feed.kind == FeedKind.MOVEMENTS:
-        _undo_movements(tx, by, feed, now)
-        store.save_undone(tx, feed.id)
-    elif levels > COUNTS_MAX:
+    if max(levels, feed.booked) > COUNTS_MAX:
         body = {"feed": str(feed.id)}
         jobs.enqueue(tx, key=f"undo-{feed.id}", kind=JOB, due_at=now, body=body)
     else:
@@ -87,6 +84,8 @@ def undo_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     locked = feeds_store.lock_feed(tx, feed.id)
     if locked is None or locked.state != FeedState.UNDOING:
         return 0
+    if locked.kind == FeedKind.MOVEMENTS:
+        return _undo_movements(tx, by, locked, now)
     told = store.list_next(tx, feed.id, COUNTS_MAX)
     if not told:
         source = sources_store.find_source(tx, feed.source) or Source(code=feed.source)
@@ -107,19 +106,28 @@ def undo_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     return len(told)
 
 
-def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> None:
-    levels_store.lock_levels(tx, sorted({each.key for each in feed.movements}))
-    found = store.list_contained(tx, feed.source, [each.id for each in feed.movements])
+def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
+    """The last of those that are booked and not taken back yet."""
+    first = max(0, feed.booked - COUNTS_MAX)
+    movements = waiting_store.list_waiting(tx, feed.id, first, feed.booked - first)
+    if not movements:
+        store.save_undone(tx, feed.id)
+        return 0
+    levels_store.lock_levels(tx, sorted({each.key for each in movements}))
+    contained = waiting_store.list_contained(tx, feed.source, [each.id for each in movements])
     opposites = [
-        opposite_of(feed, nth) for nth, each in enumerate(feed.movements) if not found[each.id][1]
+        opposite_of(feed, nth, each)
+        for nth, each in enumerate(movements, first)
+        if each.id not in contained
     ]
     if opposites:
         move(tx, by, feed.source, opposites, max(now, feed.received_at))
+    waiting_store.save_booked(tx, feed.id, first)
+    return len(movements)
 
 
-def opposite_of(feed: Feed, nth: int) -> Movement:
+def opposite_of(feed: Feed, nth: int, movement: Movement) -> Movement:
     """In the same books and of the same moment: whatever count has the one has the other."""
-    movement = feed.movements[nth]
     return Movement(
         id=f"{public_id('fee', feed.id)}-{nth}",
         key=movement.key,
@@ -134,31 +142,9 @@ def list_without(tx: Tx, feed: Feed, after: Key | None, limit: int) -> tuple[Wit
     """What a feed changed, level by level, and how it would be without it."""
     if feed.kind == FeedKind.COUNTS:
         return store.list_without(tx, feed.id, feed.source, after, limit)
-    if feed.state not in (FeedState.APPLIED, FeedState.UNDONE):
+    if feed.ended_at is None or feed.state == FeedState.REJECTED:
         return ()
-    told = sorted(_without_movements(tx, feed), key=lambda each: each.key)
-    return tuple(each for each in told if after is None or each.key > after)[:limit]
-
-
-def _without_movements(tx: Tx, feed: Feed) -> Iterable[Without]:
-    """One for each level; if a part of it is to be left, the rest is told."""
-    ids = [opposite_of(feed, nth).id for nth in range(len(feed.movements))]
-    found = store.list_contained(tx, feed.source, [each.id for each in feed.movements] + ids)
-    is_undone = feed.state == FeedState.UNDONE
-    levels: dict[Key, Without] = {}
-    for each, opposite in zip(feed.movements, ids, strict=True):
-        on_hand, is_contained = found[each.id]
-        done = opposite in found if is_undone else not is_contained
-        before = levels.get(each.key)
-        if before is None:
-            outcome = Restored.LEFT if is_undone else Restored.NEWER
-            before = Without(key=each.key, on_hand=on_hand, without=on_hand, outcome=outcome)
-        if done:
-            less = 0 if is_undone else rules.signed(each)
-            outcome = Restored.UNDONE if is_undone else Restored.PENDING
-            before = replace(before, without=before.without - less, outcome=outcome)
-        levels[each.key] = before
-    return levels.values()
+    return waiting_store.list_without(tx, feed, public_id("fee", feed.id), after, limit)
 
 
 def forget_old(database: Database, _: object, now: datetime) -> None:

@@ -106,6 +106,7 @@ class MovementFiles:
                 source=asked.source,
                 movements=movements_of(tx, rows),
                 write_offs_wait=offs.wait,
+                part_of=asked.digest,
             )
             fed = feed_movements(tx, by, request, now)
             if asked.pace is not None and fed.moved.booked:
@@ -137,7 +138,8 @@ class WriteOffs:
     def note(self, row: MovementRow) -> None:
         if rules.is_write_off(row.kind, row.quantity):
             cents = self._unit[row.sku]
-            self._told[row.id] = None if cents is None else cents * abs(row.quantity)
+            worth = None if cents is None else cents * abs(row.quantity)
+            self._told.setdefault(row.id, worth)  # One that is named again is bad the second time.
 
     def weigh(self, tx: Tx) -> None:
         self.wait = must_wait(tx, self.source, self._told)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from ovunque.stock.model import Key, Movement
+from ovunque.stock.model import Key
 
 
 class SourceKind(StrEnum):
@@ -152,7 +152,7 @@ class Feed:
     changed: int = 0
     weights: tuple[Weight, ...] = ()
     value_cents: int | None = None  # Of write-offs, where it is known.
-    movements: tuple[Movement, ...] = ()
+    booked: int = 0  # Of its movements, in the order in which they were told.
     decided_at: datetime | None = None
     decided_by: str | None = None
     ended_at: datetime | None = None

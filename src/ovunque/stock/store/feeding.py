@@ -8,14 +8,14 @@ from uuid import UUID
 import msgspec
 
 from ovunque.platform.copying import copy
-from ovunque.platform.database import Tx, document
-from ovunque.stock.model import Count, CountColumns, Key, Movement
+from ovunque.platform.database import Tx
+from ovunque.stock.model import Count, CountColumns, Key
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedReason, FeedState, Weight
 from ovunque.stock.store.merging import arrays, standing
 
 COLUMNS = """
   id, source, kind, why, state, digest, rows, received_at, received_by, client_id, changed, found,
-  movements, decided_at, decided_by, ended_at, undone_at, undone_by
+  booked, decided_at, decided_by, ended_at, undone_at, undone_by
 """
 
 
@@ -109,7 +109,7 @@ def list_feeds(
 
 def _feed(row: Sequence[Any]) -> Feed:
     id_, source, kind, why, state, digest, rows, received_at, received_by, client, *rest = row
-    changed, found, movements, decided_at, decided_by, ended_at, undone_at, undone_by = rest
+    changed, found, booked, decided_at, decided_by, ended_at, undone_at, undone_by = rest
     return Feed(
         id=id_,
         source=source,
@@ -124,7 +124,7 @@ def _feed(row: Sequence[Any]) -> Feed:
         changed=changed,
         weights=msgspec.convert(found.get("weights", []), tuple[Weight, ...]),
         value_cents=found.get("value_cents"),
-        movements=_movements(movements or []),
+        booked=booked,
         decided_at=decided_at,
         decided_by=decided_by,
         ended_at=ended_at,
@@ -133,20 +133,13 @@ def _feed(row: Sequence[Any]) -> Feed:
     )
 
 
-def _movements(told: Iterable[Any]) -> tuple[Movement, ...]:
-    return tuple(
-        msgspec.convert(each | {"key": Key(each["key"][0], UUID(each["key"][1]))}, Movement)
-        for each in told
-    )
-
-
 def add_feed(tx: Tx, feed: Feed) -> None:
     tx.execute(
         """
-        insert into stock_feed (id, source, kind, why, state, digest, rows, found, movements,
+        insert into stock_feed (id, source, kind, why, state, digest, rows, found,
                                 received_at, received_by, client_id)
         values (%(id)s, %(source)s, %(kind)s, %(why)s, 'held', %(digest)s, %(rows)s, %(found)s,
-                %(movements)s, %(received_at)s, %(received_by)s, %(client_id)s)
+                %(received_at)s, %(received_by)s, %(client_id)s)
         """,
         {
             "id": feed.id,
@@ -155,15 +148,25 @@ def add_feed(tx: Tx, feed: Feed) -> None:
             "why": feed.why,
             "digest": feed.digest,
             "rows": feed.rows,
-            "found": msgspec.json.encode(
-                {"weights": feed.weights, "value_cents": feed.value_cents}
-            ).decode(),
-            "movements": document(feed.movements) if feed.movements else None,
+            "found": _found(feed),
             "received_at": feed.received_at,
             "received_by": feed.received_by,
             "client_id": feed.client_id,
         },
     )
+
+
+def save_longer(tx: Tx, feed: Feed) -> None:
+    """A held feed with more rows than it had."""
+    tx.execute(
+        "update stock_feed set rows = %(rows)s, found = %(found)s where id = %(id)s",
+        {"id": feed.id, "rows": feed.rows, "found": _found(feed)},
+    )
+
+
+def _found(feed: Feed) -> str:
+    found = {"weights": feed.weights, "value_cents": feed.value_cents}
+    return msgspec.json.encode(found).decode()
 
 
 def add_feed_counts(tx: Tx, feed_id: UUID, counts: Iterable[Count]) -> None:
@@ -207,25 +210,6 @@ def list_feed_complete(tx: Tx, feed_id: UUID) -> dict[UUID, datetime]:
         {"id": feed_id},
     )
     return dict(rows.fetchall())
-
-
-def list_held_movements(tx: Tx, source: str, ids: Sequence[str]) -> frozenset[str]:
-    """Those of some movements that a person has to decide or has decided about."""
-    rows = tx.execute(
-        "select id from stock_feed_movement where source = %(source)s and id = any(%(ids)s)",
-        {"source": source, "ids": list(ids)},
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def add_held_movements(tx: Tx, source: str, ids: Sequence[str], feed_id: UUID) -> None:
-    tx.execute(
-        """
-        insert into stock_feed_movement (source, id, feed_id)
-        select %(source)s, id, %(feed_id)s from unnest(%(ids)s::text[]) as told (id)
-        """,
-        {"source": source, "ids": list(ids), "feed_id": feed_id},
-    )
 
 
 def remove_feed_counts(tx: Tx, feed_id: UUID, limit: int) -> tuple[Count, ...]:

@@ -192,21 +192,6 @@ def list_without(
     )
 
 
-def list_contained(tx: Tx, source: str, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
-    """Of some booked movements: what lies there now, and whether a later count contains them."""
-    rows = tx.execute(
-        f"""
-        select moved.id, level.on_hand, not coalesce(({since("level")}), false)
-          from stock_movement as moved
-          join stock_level as level
-            on (level.sku, level.location_id) = (moved.sku, moved.location_id)
-         where moved.source = %(source)s and moved.id = any(%(ids)s::text[])
-        """,
-        {"source": source, "ids": list(ids)},
-    )
-    return {id_: (on_hand, is_contained) for id_, on_hand, is_contained in rows}
-
-
 def save_undoing(tx: Tx, feed_id: UUID, actor: str, now: datetime) -> None:
     tx.execute(
         """

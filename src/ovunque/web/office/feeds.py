@@ -53,6 +53,7 @@ class Page(BaseModel):
 
     sku: str = Field(default="", max_length=64)
     at: str = Field(default="", max_length=64)
+    nth: int = Field(default=0, ge=0, le=2_000_000_000)  # Or from which movement on.
 
 
 @router.get("/feeds")
@@ -89,7 +90,7 @@ def get_feed(visit: Visiting, feed_id: str, page: Annotated[Page, fastapi.Query(
     """One feed: what it would change, level by level, page by page."""
     place = visit.house.snapshot().network.by_code.get(page.at)
     after = Key(page.sku, place.id) if page.sku and place else None
-    return show(visit, parse_public_id("fee", feed_id), after=after)
+    return show(visit, parse_public_id("fee", feed_id), after=after, nth=page.nth)
 
 
 @router.post("/feeds/{feed_id}/acceptance", dependencies=DECIDERS)
@@ -128,14 +129,19 @@ def post_undo(visit: Visiting, feed_id: str, _: Annotated[Form, fastapi.Form()])
 
 
 def show(
-    visit: Visit, feed_id: UUID, refusal: Refusal | None = None, after: Key | None = None
+    visit: Visit,
+    feed_id: UUID,
+    refusal: Refusal | None = None,
+    after: Key | None = None,
+    nth: int = 0,
 ) -> Response:
     feed = visit.read(lambda tx: deciding.find_feed(tx, feed_id))
     found = visit.read(lambda tx: deciding.list_differences(tx, feed_id, after, DIFFERENCES + 1))
     shown = found[:DIFFERENCES]
+    moved = visit.read(lambda tx: deciding.list_movements(tx, feed_id, nth, DIFFERENCES + 1))
     past = visit.read(lambda tx: undoing.list_without(tx, feed, after, DIFFERENCES + 1))
     named = {each.key.sku for each in shown} | {each.key.sku for each in past}
-    named |= {each.key.sku for each in feed.movements}
+    named |= {each.key.sku for each in moved}
     items = visit.read(lambda tx: find_items(tx, named))
     network = visit.house.snapshot().network
     lines = [Line(each, network, items) for each in shown]
@@ -150,11 +156,12 @@ def show(
         refusal=visit.explain(refusal) if refusal else None,
         row=Row(feed, visit),
         differences=lines,
-        movements=[Booking(each, network, items) for each in feed.movements],
+        movements=[Booking(each, network, items) for each in moved[:DIFFERENCES]],
+        further=nth + DIFFERENCES if len(moved) > DIFFERENCES else None,
         currency=visit.currency,
         changes=changes,
         more=behind[0] if is_more else None,
-        is_first=after is None,
+        is_first=after is None and not nth,
         is_moving=feed.state in (FeedState.ACCEPTED, FeedState.UNDOING),
         may_decide=decides and feed.state == FeedState.HELD,
         may_undo=decides and feed.state == FeedState.APPLIED and bool(changes),
