@@ -152,3 +152,98 @@ def test_what_was_found_long_ago_is_forgotten_and_no_longer_undone(
     undoing.forget_old(services.database, None, now() + timedelta(days=31))
     gone = other.post(f"/v1/feeds/{feed}/undo", {})
     assert (gone.status_code, gone.json()["code"]) == (409, "nothing_to_undo")
+
+
+def aside(api: Api, nth: int, reason: str, quantity: int) -> None:
+    body = {"location": MI, "sku": sku(nth), "reason": reason, "quantity": quantity}
+    assert api.post("/v1/stock/set-asides", body).status_code == 201
+
+
+def level(api: Api, nth: int) -> tuple[int, int]:
+    """On hand, and how much of it is out of sale."""
+    (found,) = api.get("/v1/stock/levels", params={"sku": sku(nth)}).json()["data"]
+    return found["on_hand"], found["unavailable"]
+
+
+def to_count(api: Api) -> list[str]:
+    waiting = api.get("/v1/count-tasks", params={"location": MI}).json()["data"]
+    return sorted(each["sku"] for each in waiting if each["state"] != "done")
+
+
+def test_what_a_count_of_the_shelf_settled_is_open_again(
+    store: Api, other: Api, services: Services
+) -> None:
+    """What was missing is missing, and to be counted, unless somebody has seen or told since."""
+    assert store.put("/v1/stock/sources/shelf", {"code": "shelf", "kind": "physical"}).is_success
+    for nth in (0, 1):
+        aside(store, nth, "missing", 2)
+    aside(store, 2, "awaiting_till", 1)
+    aside(store, 3, "damaged", 1)
+    all_gone = dict.fromkeys(range(25), 0)
+    feed = tell(store, all_gone, now().isoformat(), source="shelf").json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
+    assert [level(store, nth) for nth in range(4)] == [(0, 0), (0, 0), (0, 0), (0, 1)]
+    assert to_count(store) == []
+    tell(store, {1: 9}, now().isoformat(), source="shelf")
+    moved(store, 2, "sold_in_store", 1)
+
+    seen = other.get(f"/v1/feeds/{feed}/undo", params={"limit": 4}).json()["data"]
+    assert [(each["without"], each["asides"], each["task"]) for each in seen] == [
+        (10, {"missing": 2}, "reopened"),
+        (10, {}, None),
+        (9, {}, None),
+        (10, {}, None),
+    ]
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    assert [level(store, nth) for nth in range(4)] == [(10, 2), (9, 0), (9, 0), (10, 1)]
+    assert to_count(store) == [sku(0)]
+    assert check_now(services.database) == ()
+    tell(store, {0: 7}, now().isoformat(), source="shelf")
+    assert (level(store, 0), to_count(store)) == ((7, 0), []), "who counts it, settles it"
+
+
+def test_books_that_came_since_leave_open_what_nobody_saw(
+    store: Api, other: Api, services: Services
+) -> None:
+    assert store.put("/v1/stock/sources/shelf", {"code": "shelf", "kind": "physical"}).is_success
+    aside(store, 0, "missing", 2)
+    feed = tell(store, dict.fromkeys(range(25), 0), now().isoformat(), source="shelf")
+    other.post(f"/v1/feeds/{feed.json()['held']}/acceptance", {})
+    tell(store, {0: 8}, now().isoformat())
+    other.post(f"/v1/feeds/{feed.json()['held']}/undo", {})
+    assert (level(store, 0), to_count(store)) == ((8, 2), [sku(0)])
+    assert check_now(services.database) == ()
+
+
+def test_what_a_feed_had_somebody_sent_for_is_withdrawn(
+    store: Api, other: Api, services: Services
+) -> None:
+    """Not where somebody has taken it on, and no adjustment stays that the feed made necessary."""
+    for nth in (0, 1):
+        moved(store, nth, "sold_in_store", 3, occurred_at="2026-03-02T10:30:00Z")
+    feed = tell(store, dict.fromkeys(range(25), 0), TEN).json()["held"]
+    other.post(f"/v1/feeds/{feed}/acceptance", {})
+    assert to_count(store) == [sku(0), sku(1)], "more was sold than lay there"
+    mine = {"location": MI, "sku": sku(1), "assignee": "luca"}
+    assert store.post("/v1/count-tasks/assignments", mine).is_success
+    seen = other.get(f"/v1/feeds/{feed}/undo", params={"limit": 2}).json()["data"]
+    assert [(each["without"], each["task"]) for each in seen] == [(7, "withdrawn"), (7, None)]
+    other.post(f"/v1/feeds/{feed}/undo", {})
+    assert [on_hand(store, nth) for nth in (0, 1)] == [7, 7]
+    assert to_count(store) == [sku(1)]
+    assert check_now(services.database) == ()
+
+
+def test_units_that_a_write_off_accounted_for_are_missing_again(
+    store: Api, other: Api, services: Services
+) -> None:
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
+    aside(store, 5, "missing", 3)
+    feed = moved(store, 5, "written_off", 4).json()["held"]
+    other.post(f"/v1/feeds/{feed}/acceptance", {})
+    assert level(store, 5) == (6, 0)
+    (seen,) = other.get(f"/v1/feeds/{feed}/undo").json()["data"]
+    assert (seen["without"], seen["asides"]) == (10, {"missing": 3})
+    other.post(f"/v1/feeds/{feed}/undo", {})
+    assert level(store, 5) == (10, 3)
+    assert check_now(services.database) == ()

@@ -29,6 +29,7 @@ from ovunque.stock.model.feeding import (
     FeedReason,
     FeedState,
     Restored,
+    TaskChange,
     Weight,
     Without,
 )
@@ -120,6 +121,12 @@ class WithoutShown(Shown):
     without: int
     outcome: Restored = Field(
         description="pending, newer: what an undo would do or leave; undone, left: what it did."
+    )
+    asides: dict[str, int] = Field(
+        description="Units that an undo would take out of sale again, by reason."
+    )
+    task: TaskChange | None = Field(
+        description="What an undo would do about its count task that the feed raised or ended."
     )
 
 
@@ -218,6 +225,8 @@ def show_without(each: Without, call: Call) -> WithoutShown:
         on_hand=each.on_hand,
         without=each.without,
         outcome=each.outcome,
+        asides=dict(each.asides),
+        task=each.task,
     )
 
 

@@ -7,7 +7,8 @@ from ovunque.access.model import Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
-from ovunque.stock import events, undoing
+from ovunque.stock import events, undoing, unsettling
+from ovunque.stock import store as levels_store
 from ovunque.stock.counting import COUNTS_MAX, CountRequest, take_counts
 from ovunque.stock.model import Key, Movement
 from ovunque.stock.model.feeding import Difference, Feed, FeedKind, FeedState, Source
@@ -78,10 +79,13 @@ def apply_portion(tx: Tx, by: Actor, feed: Feed, picked: PickedUnits, now: datet
     counts = store.remove_feed_counts(tx, feed.id, COUNTS_MAX)
     changed = 0
     if counts:
-        undoing.note(tx, feed, [each.key for each in counts])
+        keys, at = [each.key for each in counts], _not_before(feed, now)
+        undoing.note(tx, feed, keys)
+        before = unsettling.look(tx, keys)
         told = CountRequest(source=_source(tx, feed), counts=counts, picked=picked)
-        changed = take_counts(tx, by, told, _not_before(feed, now)).changed
+        changed = take_counts(tx, by, told, at).changed
         undoing_store.save_told(tx, feed.id)
+        unsettling.note_settled(tx, feed.id, keys, before, at)
     store.save_applied(tx, feed.id, changed, None if counts else now)
     return len(counts)
 
@@ -90,7 +94,11 @@ def _book_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     movements = waiting_store.list_waiting(tx, feed.id, feed.booked, MOVEMENTS_MAX)
     booked = 0
     if movements:
-        booked = move(tx, by, feed.source, movements, _not_before(feed, now)).booked
+        keys, at = sorted({each.key for each in movements}), _not_before(feed, now)
+        levels_store.lock_levels(tx, keys)
+        before = unsettling.look(tx, keys)
+        booked = move(tx, by, feed.source, movements, at).booked
+        unsettling.note_settled(tx, feed.id, keys, before, at)
         waiting_store.save_booked(tx, feed.id, feed.booked + len(movements))
     store.save_applied(tx, feed.id, booked, None if movements else now)
     return len(movements)

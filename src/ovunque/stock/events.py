@@ -115,6 +115,16 @@ def counts_done(keys: Collection[Key]) -> list[Fact]:
     return _of_counts("count.done", keys, {})
 
 
+def counts_withdrawn(keys: Collection[Key]) -> list[Fact]:
+    """What asked for these counts was taken back."""
+    return _of_counts("count.withdrawn", keys, {})
+
+
+def counts_reopened(keys: Collection[Key]) -> list[Fact]:
+    """What seemed to be counted was not."""
+    return _of_counts("count.reopened", keys, {})
+
+
 def _of_counts(kind: str, keys: Collection[Key], more: Mapping[str, str]) -> list[Fact]:
     if not keys:
         return []

@@ -6,6 +6,7 @@ same source and moment: whatever count contains the one contains the other. Wher
 come the level says the truth already, and is left.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,18 +16,19 @@ from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import jobs, journal
 from ovunque.platform.database import Database, Tx
-from ovunque.stock import events, rules
+from ovunque.stock import events, rules, unsettling
 from ovunque.stock import store as levels_store
 from ovunque.stock.balancing import balance
 from ovunque.stock.confirming import settle
 from ovunque.stock.counting import COUNTS_MAX
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
-from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
 from ovunque.stock.model.feeding import Feed, FeedKind, FeedState, Source, Without
 from ovunque.stock.moving import move
 from ovunque.stock.store import describing as sources_store
 from ovunque.stock.store import feeding as feeds_store
 from ovunque.stock.store import undoing as store
+from ovunque.stock.store import unsettling as settled_store
 from ovunque.stock.store import waiting as waiting_store
 from ovunque.stock.store.counting import save_recounted
 
@@ -98,11 +100,15 @@ def undo_portion(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     settle(tx, told)  # What was found the same since then is newer than the feed.
     restored = store.save_restored(tx, feed.id, feed.source, keys)
     settle(tx, ((key, LONG_AGO) for key in restored))  # What was found the same before it.
-    levels = save_recounted(tx, restored)
+    levels = {level.key: level for level in save_recounted(tx, restored)}
+    aside = unsettling.unsettle(tx, feed.id, keys, dict.fromkeys(restored), now)
+    levels |= {level.key: level for level in aside}
     refuse_twice(tx, singles)
     if levels:
-        changed = balance(tx, levels, any(level.free < 0 for level in before), now)
+        was_short = any(level.free < 0 for level in before)
+        changed = balance(tx, tuple(levels.values()), was_short, now)
         journal.record(tx, [events.changed(changed)], by=by.name, at=now)
+    unsettling.reopen(tx, by, feed.id, (keys, restored), now)
     return len(told)
 
 
@@ -113,7 +119,7 @@ def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     if not movements:
         store.save_undone(tx, feed.id)
         return 0
-    levels_store.lock_levels(tx, sorted({each.key for each in movements}))
+    before = levels_store.lock_levels(tx, sorted({each.key for each in movements}))
     contained = waiting_store.list_contained(tx, feed.source, [each.id for each in movements])
     opposites = [
         opposite_of(feed, nth, each)
@@ -122,8 +128,30 @@ def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     ]
     if opposites:
         move(tx, by, feed.source, opposites, max(now, feed.received_at))
+        _unsettle_movements(tx, by, feed, (opposites, before), now)
     waiting_store.save_booked(tx, feed.id, first)
     return len(movements)
+
+
+def _unsettle_movements(
+    tx: Tx,
+    by: Actor,
+    feed: Feed,
+    told: tuple[Sequence[Movement], Sequence[StockLevel]],
+    now: datetime,
+) -> None:
+    """No more units of a level are set aside again than come back to it."""
+    opposites, before = told
+    back = Counter({each.key: 0 for each in opposites})
+    for each in opposites:
+        back[each.key] += max(0, each.quantity)
+    keys = sorted(back)
+    levels = unsettling.unsettle(tx, feed.id, keys, back, now)
+    if levels:
+        was_short = any(level.free < 0 for level in before)
+        changed = balance(tx, levels, was_short, now)
+        journal.record(tx, [events.changed(changed)], by=by.name, at=now)
+    unsettling.reopen(tx, by, feed.id, (keys, keys), now)
 
 
 def opposite_of(feed: Feed, nth: int, movement: Movement) -> Movement:
@@ -141,13 +169,17 @@ def opposite_of(feed: Feed, nth: int, movement: Movement) -> Movement:
 def list_without(tx: Tx, feed: Feed, after: Key | None, limit: int) -> tuple[Without, ...]:
     """What a feed changed, level by level, and how it would be without it."""
     if feed.kind == FeedKind.COUNTS:
-        return store.list_without(tx, feed.id, feed.source, after, limit)
+        return unsettling.tell(
+            tx, feed.id, store.list_without(tx, feed.id, feed.source, after, limit)
+        )
     if feed.ended_at is None or feed.state == FeedState.REJECTED:
         return ()
-    return waiting_store.list_without(tx, feed, public_id("fee", feed.id), after, limit)
+    found = waiting_store.list_without(tx, feed, public_id("fee", feed.id), after, limit)
+    return unsettling.tell(tx, feed.id, found)
 
 
 def forget_old(database: Database, _: object, now: datetime) -> None:
     """Forget what was found by feeds that nobody undid for a month: a job of the worker."""
+    database.transact(lambda tx: settled_store.remove_settled(tx, now - KEPT))
     while database.transact(lambda tx: store.remove_before(tx, now - KEPT, FORGOTTEN_AT_ONCE)):
         pass

@@ -233,6 +233,10 @@ WITHOUT: Messages = {
     "undone": M_("feed", "taken back"),
     "left": M_("feed", "left as a newer count says"),
 }
+WITHOUT_TASK: Messages = {
+    "withdrawn": M_("feed", "nobody has to count it any more"),
+    "reopened": M_("feed", "it has to be counted again"),
+}
 FEED_KIND: Messages = {"counts": M_("feed", "Counts"), "movements": M_("feed", "Movements")}
 FEED_REASON: Mapping[str, Message] = {
     "suspicious": M_("feed", "it changes more than is usual"),

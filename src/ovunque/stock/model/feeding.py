@@ -1,6 +1,7 @@
 """Sources, feeds, count tasks and transfers: how stock comes to be known, and where it goes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -160,6 +161,13 @@ class Feed:
     undone_by: str | None = None
 
 
+class TaskChange(StrEnum):
+    """What becomes of a level's count task when a feed is taken back."""
+
+    WITHDRAWN = "withdrawn"  # The feed had raised it.
+    REOPENED = "reopened"  # The feed had ended it.
+
+
 class Restored(StrEnum):
     """What becomes of a level when a feed is taken back."""
 
@@ -177,6 +185,9 @@ class Without:
     on_hand: int
     without: int
     outcome: Restored
+    adjusted: int = 0  # Of its units without it, because more left than had come.
+    asides: Mapping[str, int] = field(default_factory=dict)  # Out of sale again, by reason.
+    task: TaskChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,27 +2,33 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from ovunque.platform.database import Tx
 from ovunque.stock.model import Key, StockLevel
 from ovunque.stock.store import columns_of, levels_of
 
+Name = tuple[Key, str]  # Units of a level that are set aside for a reason.
+NEVER: Mapping[Name, datetime] = MappingProxyType({})
+
 
 def save_aside(
-    tx: Tx, aside: Mapping[tuple[Key, str], int], now: datetime
+    tx: Tx, aside: Mapping[Name, int], now: datetime, since: Mapping[Name, datetime] = NEVER
 ) -> tuple[StockLevel, ...]:
     """Change how many units are unavailable, by reason, and their levels' sums with them.
 
     Never below nothing: what is given back has been set aside before. The levels are locked. What
     is set aside beside others of its reason begins their time anew: no older count knows of it.
+    What has been aside `since` before was only forgotten.
     """
     keys = [key for key, _ in aside]
     rows = tx.execute(
         """
         with told as (
           select * from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(reasons)s::text[],
-                               %(quantities)s::int[]) as told (sku, location_id, reason, quantity)
+                               %(quantities)s::int[], %(sinces)s::timestamptz[])
+                   as told (sku, location_id, reason, quantity, since)
         ), gone as (
           delete from stock_unavailable as aside using told
            where (aside.sku, aside.location_id, aside.reason)
@@ -36,7 +42,7 @@ def save_aside(
              and told.quantity < 0 and aside.quantity + told.quantity > 0
         ), more as (
           insert into stock_unavailable as aside (sku, location_id, reason, quantity, since)
-          select sku, location_id, reason, quantity, %(now)s from told where quantity > 0
+          select sku, location_id, reason, quantity, since from told where quantity > 0
               on conflict (sku, location_id, reason)
               do update set quantity = aside.quantity + excluded.quantity,
                             since = greatest(aside.since, excluded.since)
@@ -53,7 +59,7 @@ def save_aside(
             **columns_of(keys),
             "reasons": [reason for _, reason in aside],
             "quantities": list(aside.values()),
-            "now": now,
+            "sinces": [since.get(name, now) for name in aside],
         },
     ).fetchall()
     return levels_of(rows)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx
+from ovunque.stock import rules
 from ovunque.stock.model import Key
 from ovunque.stock.model.feeding import Restored, Source, Without
 from ovunque.stock.store import columns_of
@@ -165,13 +167,17 @@ def list_without(
     """The levels that a feed changed, as they are and as they would be without it."""
     rows = tx.execute(
         f"""
-        select was.sku, was.location_id, level.on_hand, was.baseline + coalesce((
-                 select sum(moved.quantity) from stock_movement as moved
-                  where {since("was")}), 0)::int,
+        select was.sku, was.location_id, level.on_hand,
+               was.baseline + coalesce(since.quantity, 0)::int,
+               coalesce(since.adjusted, 0)::int,
                coalesce(was.outcome, case when {OURS} then 'pending' else 'newer' end)
           from stock_feed_before as was
           join stock_level as level
             on (level.sku, level.location_id) = (was.sku, was.location_id)
+         cross join lateral (
+           select sum(moved.quantity) as quantity,
+                  sum(moved.quantity) filter (where moved.source = 'unrecorded') as adjusted
+             from stock_movement as moved where {since("was")}) as since
          where was.feed_id = %(feed_id)s
            and (%(sku)s::text is null
                 or (was.sku, was.location_id) > (%(sku)s::text, %(at)s::uuid))
@@ -186,9 +192,19 @@ def list_without(
             "limit": limit,
         },
     )
-    return tuple(
-        Without(key=Key(sku, at), on_hand=on_hand, without=without, outcome=Restored(outcome))
-        for sku, at, on_hand, without, outcome in rows
+    return tuple(_without(*row) for row in rows)
+
+
+def _without(sku: str, at: UUID, on_hand: int, total: int, *rest: Any) -> Without:
+    """No adjustment outlives the feed that made it necessary."""
+    adjusted, outcome = rest
+    units = rules.unrecorded(total, adjusted)
+    return Without(
+        key=Key(sku, at),
+        on_hand=on_hand,
+        without=total + units,
+        outcome=Restored(outcome),
+        adjusted=adjusted + units,
     )
 
 

@@ -202,6 +202,8 @@ class Change:
         self.item = items.get(told.key.sku)
         self.place = place_of(told.key, network)
         self.note = words.WITHOUT.get(told.outcome)
+        self.asides = [(words.ASIDE[reason], units) for reason, units in told.asides.items()]
+        self.task = words.WITHOUT_TASK[told.task] if told.task else None
         self.after = urlencode({"sku": told.key.sku, "at": self.place.code})
 
 
