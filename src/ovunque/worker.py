@@ -1,6 +1,6 @@
 """The composition root of the process that works in the background: jobs, and what is due."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,6 +39,7 @@ from ovunque.platform import clock, idempotency, jobs
 from ovunque.platform.database import Database, Tx, first_line
 from ovunque.platform.following import Follower
 from ovunque.platform.jobs import Job, Runner, Work
+from ovunque.platform.journal import Entry
 from ovunque.platform.sealing.sealing import ROWS_MAX, seal_and_sign
 from ovunque.platform.sealing.signing import open_signer
 from ovunque.platform.settings import Settings
@@ -56,7 +57,8 @@ from ovunque.stock.expecting import DATES_JOB
 from ovunque.sweeping import Sweeper, no_rest, sweep, sweepers
 
 POLL_SECONDS = 0.2
-BREATH_SECONDS = 0.05  # Between rounds: what came meanwhile is done together, and orders go first.
+SWEEP_SECONDS = 0.5  # What comes with time is looked for so often; whatever happens to an order
+BREATH_SECONDS = 0.05  # is looked at together with what happened within this, and orders go first.
 INBOX_SECONDS = 1.0
 SEAL_SECONDS = 1.0
 KEYS_KEPT = timedelta(days=30)
@@ -184,15 +186,16 @@ def enqueue_hourly(database: Database, kind: str, due_at: datetime) -> None:
 
 
 @contextmanager
-def following(database: Database) -> Iterator[Snapshot]:
-    """All that planning reads, kept fresh until the end."""
+def following(database: Database, stirred: Event) -> Iterator[Snapshot]:
+    """All that planning reads, kept fresh to the end; news of orders stirs who waits for it."""
     snapshot = database.read(sourcing_snapshot.load)
-    follower = Follower(
-        database,
-        snapshot.version,
-        lambda entries: snapshot.apply(database, entries),
-        sourcing_snapshot.UNREAD,
-    )
+
+    def apply(entries: Sequence[Entry]) -> None:
+        snapshot.apply(database, entries)
+        if any(entry.order_id is not None for entry in entries):
+            stirred.set()
+
+    follower = Follower(database, snapshot.version, apply, sourcing_snapshot.UNREAD)
     follower.start()
     try:
         yield snapshot
@@ -208,7 +211,8 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
     open_vault(database)
     for kind in (*SCHEDULES, FORGET_PEOPLE):
         enqueue_hourly(database, kind, clock.now() + HOURLY)
-    with following(database) as snapshot:
+    stirred = Event()
+    with following(database, stirred) as snapshot:
         known = known_jobs(settings, snapshot)
         work = Work(runners=known, jitter=clock.jitter, patience=PATIENCE)
         holds, *sweeping = sweepers(lambda: snapshot, clock.new_id_source())
@@ -227,11 +231,7 @@ def run(database: Database, settings: Settings, ending: Event) -> None:
         sealing = Thread(target=seal_journal, args=(ending, database, settings), name="seals")
         sealing.start()
         with posting(database, settings, snapshot, ending):
-            go_on(
-                ending,
-                lambda: sum(run_sweep(database, each) for each in sweeping),
-                breath=BREATH_SECONDS,
-            )
+            sweep_on(ending, stirred, lambda: sum(run_sweep(database, each) for each in sweeping))
         running.join()
         inbox.join()
         sealing.join()
@@ -314,10 +314,21 @@ def pace_in(settings: Settings, snapshot: Snapshot) -> Callable[[Database, Actor
     return lambda database, by, units: pacer.weigh(database, by, units, clock.now())
 
 
-def go_on(ending: Event, work: Callable[[], int], breath: float = 0.0) -> None:
+def go_on(ending: Event, work: Callable[[], int]) -> None:
     """Work as long as there is something to do, then look again every so often."""
     while not ending.is_set():
-        ending.wait(breath if work() else POLL_SECONDS)
+        if not work():
+            ending.wait(POLL_SECONDS)
+
+
+def sweep_on(ending: Event, stirred: Event, work: Callable[[], int]) -> None:
+    """The same, but whatever happens to an order is looked at soon."""
+    while not ending.is_set():
+        stirred.clear()
+        done = work()
+        ending.wait(BREATH_SECONDS)
+        if not done:
+            stirred.wait(SWEEP_SECONDS)
 
 
 def watch_inbox(ending: Event, database: Database, settings: Settings) -> None:

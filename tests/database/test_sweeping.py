@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from uuid import UUID
 
 import psycopg
@@ -105,6 +105,34 @@ def test_two_workers_do_it_once(shop: Shop) -> None:
         done = list(workers.map(lambda _: sweep(shop.database, offers(shop), shop.now), range(2)))
     assert sum(done) == 150
     assert {tuple(shop.story(order)) for order in orders} == {("order.placed", "offer.opened")}
+
+
+def test_news_of_an_order_stirs_the_worker(shop: Shop) -> None:
+    stirred = Event()
+    with worker.following(shop.database, stirred):
+        shop.order([("BELT", 1)])
+        assert stirred.wait(10)
+
+
+def test_a_stirred_worker_looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not wait until it would look by itself."""
+    monkeypatch.setattr(worker, "SWEEP_SECONDS", 60.0)
+    ending, stirred, looked = Event(), Event(), Semaphore(0)
+
+    def look() -> int:
+        looked.release()
+        return 0
+
+    running = Thread(target=worker.sweep_on, args=(ending, stirred, look))
+    running.start()
+    try:
+        for _ in range(3):
+            assert looked.acquire(timeout=10)
+            stirred.set()
+    finally:
+        ending.set()
+        stirred.set()
+        running.join()
 
 
 def test_the_worker_buys_labels_by_itself(shop: Shop) -> None:
