@@ -1,7 +1,7 @@
 """Holds through the real intake: timed, extended, released, turned into orders without a gap."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -14,16 +14,18 @@ from tests.factories import TESTER
 from tests.shops import Shop, open_shop
 from tests.worlds import CHANNEL, asked, order_request
 
-from ovunque.access.model import Actor
+from ovunque.access.model import SYSTEM, Actor
 from ovunque.kernel.ids import NewId, parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.holding import AskedHold, HoldRequest, Releasing
 from ovunque.orders.placing import Answered
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.idempotency import Key, digest
 from ovunque.stock import expiring, keeping
 from ovunque.stock.model import HoldState
+from ovunque.stock.model import Key as Level
+from ovunque.stock.store import holding
 
 COAT = (("COAT", 1),)
 
@@ -219,6 +221,26 @@ def test_an_extended_hold_stands_longer_but_not_for_ever(counter: Counter) -> No
     id_ = parse_public_id("hld", hold["id"])
     with pytest.raises(Refusal, match="not_found"):
         counter.shop.database.read(lambda tx: keeping.find_hold(tx, stranger, id_))
+
+
+def test_a_hold_that_is_extended_as_its_time_ends_stands(
+    counter: Counter, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweeper has found it overdue, and is about to lock its level."""
+    _, hold = counter.hold()
+    id_, at = parse_public_id("hld", hold["id"]), counter.shop.services.clock()
+    lock = holding.lock_idle
+
+    def lock_a_moment_later(tx: Tx, keys: Iterable[Level]) -> frozenset[Level]:
+        database.transact(lambda tx: keeping.extend(tx, TESTER, id_, 30, at))
+        return lock(tx, keys)
+
+    monkeypatch.setattr(holding, "lock_idle", lock_a_moment_later)
+    (due,) = database.read(lambda tx: keeping.find_hold(tx, TESTER, id_)).reservations
+    later = at + timedelta(minutes=20)
+    assert database.transact(lambda tx: expiring.expire(tx, SYSTEM, [due.id], later)) == 0
+    assert counter.state(hold["id"]) == HoldState.HELD
+    assert counter.reserved()["COAT"] == 1
 
 
 def test_nobody_holds_more_than_their_share(counter: Counter) -> None:

@@ -26,9 +26,10 @@ def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
 
 def expire(tx: Tx, by: Actor, reservation_ids: Sequence[UUID], now: datetime) -> int:
     """Give back what is overdue; who sweeps the same a moment later finds nothing."""
-    held = store.list_held(tx, reservation_ids)
+    found = store.list_held(tx, reservation_ids)
+    idle = store.lock_idle(tx, sorted({each.key for each in found}))
+    held = store.list_held(tx, reservation_ids)  # Under the locks: some may last longer by now.
     over = [each for each in held if each.expires_at is not None and each.expires_at <= now]
-    idle = store.lock_idle(tx, sorted({each.key for each in over}))
     due = tuple(each for each in over if each.key in idle)
     if not due:
         return 0
