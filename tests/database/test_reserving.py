@@ -23,6 +23,7 @@ from ovunque.orders.holding import AskedHold, HoldRequest
 from ovunque.orders.placing import Answered
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 from ovunque.platform.idempotency import Key as IdempotencyKey
 from ovunque.platform.idempotency import digest
 from ovunque.sourcing.reserving import Wish, prepare
@@ -175,6 +176,30 @@ def test_all_or_nothing_is_bought_and_never_more_than_is_kept(shop: Shop) -> Non
         shop.database.transact(lambda tx: cancel(tx, TESTER, kept.id, shop.now)).state == S.CANCELED
     )
     assert units(shop, "HAT") == (1, 1, 0)  # It lies aside until somebody scans it back.
+
+
+@pytest.mark.parametrize("found", [2, 1])
+def test_who_concludes_a_visit_as_goods_are_set_aside_sees_all_of_them(
+    shop: Shop, found: int
+) -> None:
+    kept = ask(shop, [("COAT", 2)])
+    request = AsideRequest(
+        reservation_id=kept.id, found={"COAT": found}, new_id=shop.services.new_id
+    )
+    with ThreadPoolExecutor(1) as counter, shop.database.connect() as store:
+        with store.transaction():
+            keep_for_visit(store, TESTER, request, shop.now)
+            concluding = counter.submit(visit, shop, kept, None)
+            assert wait_until(lambda: someone_waits(shop), seconds=10)
+        after = concluding.result()
+    assert (after.state, after.lines[0].bought) == (S.BOUGHT, found)
+
+
+def someone_waits(shop: Shop) -> bool:
+    row = shop.database.read(
+        lambda tx: tx.execute("select exists (select from pg_locks where not granted)").fetchone()
+    )
+    return row is not None and row[0]
 
 
 def test_what_is_not_found_is_missing_and_counted(shop: Shop) -> None:

@@ -133,24 +133,32 @@ def save_reservation(tx: Tx, kept: StoreReservation) -> None:
 
 
 def find_reservation(tx: Tx, by: Actor, id_: UUID) -> StoreReservation | None:
-    return _find(tx, by, id_, "")
-
-
-def lock_reservation(tx: Tx, by: Actor, id_: UUID) -> StoreReservation | None:
-    """The same, and nobody else changes it until we are done."""
-    return _find(tx, by, id_, "for update of kept")
-
-
-def _find(tx: Tx, by: Actor, id_: UUID, lock: str) -> StoreReservation | None:
     row = tx.execute(
         f"""
         select {COLUMNS} from store_reservation as kept
          where kept.id = %(id)s
-           and (%(at)s::uuid is null or kept.location_id = %(at)s) {lock}
+           and (%(at)s::uuid is null or kept.location_id = %(at)s)
         """,
         {"id": id_, "at": by.location_id},
     ).fetchone()
     return _reservation(row) if row else None
+
+
+def lock_reservation(tx: Tx, by: Actor, id_: UUID) -> StoreReservation | None:
+    """The same, and nobody else changes it until we are done."""
+    _lock(tx, [id_])
+    return find_reservation(tx, by, id_)
+
+
+def _lock(tx: Tx, ids: Collection[UUID]) -> None:
+    """Before they are read: who has waited would read the lines of before its wait."""
+    tx.execute(
+        """
+        select id from store_reservation where id = any(%(ids)s::uuid[])
+         order by id for update
+        """,
+        {"ids": list(ids)},
+    )
 
 
 def list_reservations(
@@ -212,10 +220,11 @@ def list_to_remind(tx: Tx, now: datetime, before: timedelta, limit: int) -> tupl
 
 def lock_reservations(tx: Tx, ids: Collection[UUID]) -> tuple[StoreReservation, ...]:
     """Some of them, locked in the order of their ids."""
+    _lock(tx, ids)
     rows = tx.execute(
         f"""
         select {COLUMNS} from store_reservation as kept
-         where kept.id = any(%(ids)s::uuid[]) order by kept.id for update of kept
+         where kept.id = any(%(ids)s::uuid[]) order by kept.id
         """,
         {"ids": list(ids)},
     )
