@@ -149,6 +149,11 @@ def test_somebody_comes_once_for_all_of_it(shop: Shop) -> None:
     shop.now = shop.work(order, "L001").collect_by or shop.now
     shop.settle()
     assert shop.work(order, "L001").state == S.READY  # The coat is still to come.
+    for _ in range(3):
+        shop.pass_time(days=1)
+        shop.settle()
+    told = shop.story(order).count("fulfillment.pickup_ending")
+    assert told == 1, "nobody hears every day that they must hurry for what waits for the coat"
 
     sent(shop, order)
     shop.now += timedelta(days=9)

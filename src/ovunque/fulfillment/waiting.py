@@ -72,15 +72,15 @@ def extend(tx: Tx, by: Actor, request: ExtendRequest, now: datetime) -> Fulfillm
     until = store.find_end(tx, work.id, max(work.collect_by, now), request.days)
     if until > now + WAITS_MAX:
         raise Refusal("waits_too_long", most=WAITS_MAX.days)
-    put_off(tx, [work], until)
+    store.save_collect_by(tx, [work.id], until, until - REMIND_BEFORE)
     fact = events.told(events.EXTENDED, work, collect_by=until)
     journal.record(tx, [fact], by=by.name, at=now)
     return replace(work, collect_by=until)
 
 
 def put_off(tx: Tx, works: Sequence[Fulfillment], until: datetime) -> None:
-    """They wait until then."""
-    store.save_collect_by(tx, [work.id for work in works], until, until - REMIND_BEFORE)
+    """They wait for the rest of their delivery, whose own end their customers are reminded of."""
+    store.save_collect_by(tx, [work.id for work in works], until, None)
 
 
 def leave_here(tx: Tx, works: Sequence[Fulfillment], now: datetime) -> list[Fact]:

@@ -66,8 +66,10 @@ def find_end(tx: Tx, fulfillment_id: UUID, since: datetime, days: int) -> dateti
     return found
 
 
-def save_collect_by(tx: Tx, ids: Sequence[UUID], until: datetime, remind_at: datetime) -> None:
-    """They wait longer, and their customers are reminded again."""
+def save_collect_by(
+    tx: Tx, ids: Sequence[UUID], until: datetime, remind_at: datetime | None
+) -> None:
+    """They wait longer; their customers are reminded again then, or not of these."""
     tx.execute(
         """
         update fulfillment set collect_by = %(until)s, remind_at = %(remind_at)s
