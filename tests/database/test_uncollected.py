@@ -13,13 +13,14 @@ from ovunque.catalog.saving import save_items
 from ovunque.fulfillment import waiting
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.collecting import CollectRequest, collect
-from ovunque.fulfillment.model import Fulfillment, FulfillmentState
+from ovunque.fulfillment.model import Fulfillment, FulfillmentState, ParcelState
 from ovunque.fulfillment.model.waiting import PickupTerm
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.fulfillment.waiting import ExtendRequest, extend
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
+from ovunque.orders.forgetting import find_unfinished
 from ovunque.orders.model import Order, OrderStatus
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
@@ -224,3 +225,22 @@ def test_only_its_own_store_extends(shop: Shop) -> None:
     bob = associate(shop, "L002")
     with pytest.raises(Refusal, match="not_found"):
         shop.database.transact(lambda tx: extend(tx, bob, request, shop.now))
+
+
+def test_who_sent_a_parcel_back_can_be_forgotten(shop: Shop) -> None:
+    """Nobody tells us that it is back, and it does not keep them in our books for ever."""
+    order = shop.order([("HAT", 1)])
+    shop.take(order)
+    shop.pick(order)
+    parcel = shop.pack(order)
+    shop.label()
+    shop.hand_over("L001")
+    shop.tell((parcel, ParcelState.RETURNED_TO_SENDER, 1))
+    assert shop.work(order).state == S.RETURNING
+
+    def unfinished(days: int) -> int:
+        at = shop.now + timedelta(days=days)
+        found = shop.database.read(lambda tx: find_unfinished(tx, order.customer_id, at))
+        return len(found)
+
+    assert [unfinished(days) for days in (29, 31)] == [1, 0]

@@ -338,7 +338,15 @@ ENDED = frozenset(
         FulfillmentState.LOST,
     }
 )
-ON_ITS_WAY_MAX = timedelta(days=30)  # Of a parcel whose carrier never says that it arrived.
+ON_ITS_WAY = frozenset(
+    {
+        FulfillmentState.SHIPPED,
+        FulfillmentState.AWAITING_ARRIVAL,
+        FulfillmentState.FAILED,
+        FulfillmentState.RETURNING,
+    }
+)
+ON_ITS_WAY_MAX = timedelta(days=30)  # Of a parcel of which nobody says that it arrived, or is back.
 
 
 def is_under_way(order: Order, now: datetime) -> bool:
@@ -347,7 +355,7 @@ def is_under_way(order: Order, now: datetime) -> bool:
         return True
     return any(
         work.state not in ENDED
-        and not (work.state == FulfillmentState.SHIPPED and now - work.changed_at > ON_ITS_WAY_MAX)
+        and not (work.state in ON_ITS_WAY and now - work.changed_at > ON_ITS_WAY_MAX)
         for work in order.fulfillments
         if work.is_live
     )
