@@ -15,8 +15,16 @@ from ovunque.fulfillment import pausing as moving_work
 from ovunque.kernel.ids import NewId
 from ovunque.network import pausing
 from ovunque.orders import consulting as consulting_orders
+from ovunque.orders import (
+    dating_again,
+    giving_way,
+    improving,
+    proposing,
+    resourcing,
+    serving_waiting,
+)
 from ovunque.orders import expiring as expiring_pickups
-from ovunque.orders import giving_way, improving, proposing, resourcing, serving_waiting
+from ovunque.orders.dating_again import DateRequest
 from ovunque.orders.expiring import ExpireRequest
 from ovunque.orders.giving_way import ShortageRequest
 from ovunque.orders.proposing import ProposeRequest
@@ -118,6 +126,10 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         request = ServeRequest(order_ids=order_ids, snapshot=snapshot(), new_id=new_id)
         return serving_waiting.serve_waiting(tx, SYSTEM, request, now)
 
+    def date(tx: Tx, skus: Sequence[str], now: datetime) -> int:
+        request = DateRequest(skus=skus, snapshot=snapshot())
+        return dating_again.date_again(tx, SYSTEM, request, now)
+
     def watch(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
         asked = WatchRequest(order_ids=order_ids, snapshot=snapshot())
         return watching_promises.watch(tx, SYSTEM, asked, now)
@@ -135,6 +147,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
+        Sweeper(name="orders.date_again", list_due=dating_again.list_due, handle=date),
         Sweeper(name="offers.open", list_due=offering.list_due, handle=offer),
         Sweeper(
             name="orders.improve",

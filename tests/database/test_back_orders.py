@@ -16,6 +16,7 @@ from tests.worlds import CHANNEL, World, asked, build, order_request, put
 from ovunque.app import furnish
 from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
+from ovunque.insight.watching import watch
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.orders.awaiting import Lacking, promise_ahead
 from ovunque.orders.canceling import CancelRequest, cancel
@@ -357,3 +358,21 @@ def test_two_sweepers_at_once_serve_one_unit_once(shop: Shop) -> None:
 
     assert sorted(waits(shop, each)[0] for each in placed) == [0, 0, 0, 1, 1, 1]
     assert shop.level("L000", "COAT") == (5, 0, 5)
+
+
+def test_a_day_that_passes_without_goods_is_told_again(shop: Shop) -> None:
+    """Late goods are expected today while they are believed; after that nobody knows a day."""
+    announce(shop, 3, days=2)
+    (placed,) = order(shop, [("COAT", 4)])
+    assert waits(shop, placed) == (2, day(2))
+    told = []
+    for nth in (2, 3, 5, 6, 7):
+        shop.now = datetime.combine(day(nth), time(12), UTC)
+        while shop.sweep("orders.date_again"):
+            pass
+        told.append(waits(shop, placed)[1])
+    assert told == [day(2), day(3), day(5), None, None]
+    assert shop.story(placed).count("order.expected") == 3
+    figures = shop.database.read(lambda tx: watch(tx, shop.now))
+    (coming,) = [each for each in figures if each.name == "incoming_open"]
+    assert (coming.count, coming.overdue_seconds) == (1, (4 * 24 + 12) * 3600), "somebody is told"

@@ -8,7 +8,7 @@ from ovunque.insight import store
 from ovunque.insight.watching import Figure, watch
 from ovunque.platform.database import Tx
 
-QUEUES = ("work_to_offer", "offers_open", "work_to_source", "lines_unserved")
+QUEUES = ("work_to_offer", "offers_open", "work_to_source", "lines_unserved", "incoming_open")
 REFUSED_IN = timedelta(hours=24)
 ROWS_MAX = 50
 

@@ -1,4 +1,4 @@
-"""What comes is not what was announced: who waits for it is told another day."""
+"""What comes is not what was announced, or not in time: who waits is told another day."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +23,11 @@ class DateRequest:
 
     skus: Sequence[str]
     snapshot: Snapshot
+
+
+def list_due(tx: Tx, now: datetime, limit: int) -> tuple[str, ...]:
+    """Items that were to come by now: a day that has passed is no day to expect anything on."""
+    return expecting.list_past_skus(tx, now.date(), limit)
 
 
 def date_again(tx: Tx, by: Actor, request: DateRequest, now: datetime) -> int:

@@ -7,7 +7,7 @@ one promise is made.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +183,11 @@ def list_servable(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
 def list_waiting(tx: Tx, skus: Collection[str]) -> tuple[UUID, ...]:
     """The lines that wait for some items."""
     return store.list_waiting(tx, skus)
+
+
+def list_past_skus(tx: Tx, today: date, limit: int) -> tuple[str, ...]:
+    """Items that did not come by the day that somebody was told."""
+    return store.list_past_skus(tx, today, limit)
 
 
 def postpone(tx: Tx, line_ids: Collection[UUID], until: datetime) -> None:

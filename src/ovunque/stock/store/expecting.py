@@ -1,7 +1,7 @@
 """What comes, who waits for it, and who may promise on it at a time."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -217,6 +217,18 @@ def list_awaited_skus(tx: Tx, skus: Collection[str]) -> tuple[str, ...]:
         select distinct sku from stock_awaited where sku = any(%(skus)s::text[]) order by sku
         """,
         {"skus": list(skus)},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def list_past_skus(tx: Tx, today: date, limit: int) -> tuple[str, ...]:
+    """Items that somebody was promised for a day that is over, and waits for still."""
+    rows = tx.execute(
+        """
+        select distinct sku from stock_awaited where due_on < %(today)s
+         order by sku limit %(limit)s
+        """,
+        {"today": today, "limit": limit},
     )
     return tuple(row[0] for row in rows)
 

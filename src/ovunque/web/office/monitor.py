@@ -36,6 +36,7 @@ QUEUES: Mapping[str, Message] = {
     "offers_open": M_("queue", "Waiting for an answer"),
     "work_to_source": M_("queue", "To be sourced again"),
     "lines_unserved": M_("queue", "Waiting for goods or a person"),
+    "incoming_open": M_("queue", "Announced and not come yet"),
 }
 NO_ANSWER = M_("queue", "no answer in time")
 
