@@ -41,11 +41,21 @@ def test_a_table_is_written_checked_and_published(office: Browser, services: Ser
     assert office.post("/prices/removal").status_code == 303
 
 
+def test_fields_show_numbers_as_their_reader_types_them(office: Browser) -> None:
+    office.get("/prices")
+    assert 'placeholder="0.00"' in office.text
+    assert "New row of the draft" in office.text
+    assert office.post("/preferences", language="it", theme="system").status_code == 303
+    for page, field in (("/prices", 'placeholder="0,00"'), ("/sources", 'value="500,00"')):
+        office.get(page)
+        assert field in office.text
+
+
 def test_only_who_sets_prices_writes_them(browser: Browser, new_person: NewPerson) -> None:
     new_person("chiara")
     browser.sign_in("chiara")
     assert browser.get("/prices").status_code == 200
-    assert "Write a row" not in browser.text
+    assert "New row of the draft" not in browser.text
     assert browser.post("/prices/rows", service="home", price="1").status_code == 404
 
 

@@ -27,7 +27,7 @@ from ovunque.web import words
 from ovunque.web.doors.browsers import browser_of
 from ovunque.web.garments import GARMENTS, KIND
 from ovunque.web.office.locations import CAPABILITIES
-from ovunque.web.pages import color_of, kind_of, size_of, who
+from ovunque.web.pages import color_of, kind_of, size_of, typed, who
 
 SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (Role, words.ROLE),
@@ -91,6 +91,11 @@ def test_an_actor_is_called_as_people_call_them() -> None:
     assert who(Language.ITALIAN, "system") == "automatico"
     assert who(Language.ITALIAN, "cli:root") == "root"
     assert who(Language.ENGLISH, "marta") == "marta"
+
+
+def test_numbers_in_fields_have_the_mark_that_their_reader_types() -> None:
+    assert [typed(each, "4.50") for each in Language] == ["4.50", "4,50"]
+    assert typed(Language.ITALIAN, "") == ""
 
 
 def test_kinds_of_goods_are_in_the_words_of_the_reader() -> None:

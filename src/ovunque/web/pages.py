@@ -5,6 +5,7 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -13,6 +14,7 @@ from ovunque.catalog.model import Item
 from ovunque.kernel.ids import public_id
 from ovunque.web import words
 from ovunque.web.assets import Assets
+from ovunque.web.formatting import LOCALES
 from ovunque.web.garments import COLOR, KIND, ONE_SIZE, garment_of, swatch_of
 from ovunque.web.language import say, translations
 
@@ -80,6 +82,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "garment_of": garment_of,
         "swatch_of": swatch_of,
         "color_of": partial(color_of, language),
+        "typed": partial(typed, language),
         "kind_of": partial(kind_of, language),
         "size_of": partial(size_of, language),
     }
@@ -104,6 +107,11 @@ def color_of(language: Language, color: str | None) -> str:
     """A color in the reader's words, where we have some; else as the catalog has it."""
     known = COLOR.get(color or "")
     return say(language, known) if known else color or ""
+
+
+def typed(language: Language, number: str) -> str:
+    """A number within a field, with the decimal mark that its reader would type."""
+    return number.replace(".", str(get_decimal_symbol(LOCALES[language])))
 
 
 def kind_of(language: Language, category: str) -> str:

@@ -203,7 +203,7 @@ PROMISE_BADGE: Mapping[str, Message] = {
     "cheapest": M_("promise", "cheapest"),
     "fastest": M_("promise", "fastest"),
     "lowest_emissions": M_("promise", "lowest transport emissions of these"),
-    "best": M_("promise", "best of all three"),
+    "best": M_("promise", "best balance of the three"),
 }
 TRANSFER: Mapping[str, Word] = {
     "planned": Word(M_("transfer", "Planned"), "neutral", "calendar"),
