@@ -1,9 +1,10 @@
 """Files over HTTP: taken at once, imported by the worker, told about afterwards."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,14 +17,23 @@ from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS, ORDERED
+from ovunque.integrations.files.pausing import pause
 from ovunque.integrations.files.receiving import (
     JOB,
     KEPT,
+    WORKER_WAITS,
+    Upload,
+    file_of,
+    find_run,
     folder_in,
     forget_files,
+    import_now,
+    list_runs,
     runner_in,
 )
 from ovunque.integrations.files.runs import ImportRequest, Step, Tools
+from ovunque.kernel.ids import public_id
+from ovunque.kernel.refusal import Refusal
 from ovunque.platform import clock, jobs
 from ovunque.platform.database import Database
 from ovunque.platform.jobs import Work
@@ -60,11 +70,12 @@ def send(api: Api, kind: str, content: bytes | str, **headers: str) -> httpx.Res
     return api.post(f"/v1/imports?kind={kind}", content=content, headers=CSV | headers)
 
 
-def work(services: Services) -> int:
+def work(services: Services, later: timedelta = timedelta(0)) -> int:
     """What the worker does with all that is due."""
     tools = Tools(clock=clock.now, new_id=services.new_id)
     runners = {JOB: runner_in(folder_in(services.settings.home), tools)}
-    return jobs.run_due(services.database, Work(runners=runners, jitter=lambda: 0.5), clock.now())
+    due_at = clock.now() + later
+    return jobs.run_due(services.database, Work(runners=runners, jitter=lambda: 0.5), due_at)
 
 
 def files(home: Path) -> list[str]:
@@ -138,6 +149,64 @@ def test_a_run_that_was_cut_off_elsewhere_is_taken_up_by_the_worker(
     assert work(services) == 1
     shown = api.get(f"/v1/imports/{told['id']}").json()
     assert (shown["state"], shown["done"]) == ("done", 2)
+
+
+MANY = ENTITIES.splitlines()[0] + "".join(f"\nc-{nth},C,IT," for nth in range(3_500))
+
+
+def cut_off(services: Services, tell: Callable[[Step], None]) -> UUID:
+    """A file that somebody waits for, whose process ends behind some portions."""
+    kind = KINDS["legal-entities"]
+    upload = Upload(run_id=services.new_id(), kind=kind, source="file", apply_good=False)
+    folder = folder_in(services.settings.home)
+    file_of(folder, upload.run_id).write_text(MANY)
+    tools = Tools(clock=clock.now, new_id=services.new_id, tell=tell)
+    with pytest.raises((Killed, Refusal)):
+        import_now(services.database, TESTER, folder, upload, tools)
+    return upload.run_id
+
+
+def done(services: Services, run: UUID) -> int:
+    return services.database.read(lambda tx: find_run(tx, run)).done
+
+
+def test_a_file_that_somebody_waited_for_is_taken_up_by_the_worker(
+    services: Services, home: Path
+) -> None:
+    """If nobody sends it again: who did may be about to."""
+
+    def tell(step: Step) -> None:
+        if step.stage == "applying":
+            raise Killed
+
+    run = cut_off(services, tell)
+    assert 1_000 <= done(services, run) < 3_500
+    assert work(services) == 0
+    assert work(services, WORKER_WAITS) == 1
+    assert done(services, run) == 3_500
+    assert files(home) == []
+
+
+def test_a_file_that_somebody_has_wait_goes_on_by_itself(
+    api: Api, services: Services, home: Path
+) -> None:
+    def tell(step: Step) -> None:
+        if step.stage == "applying" and step.done == 1_000:
+            services.database.transact(lambda tx: pause(tx, TESTER, run_of(services), clock.now()))
+
+    run = cut_off(services, tell)
+    assert 1_000 <= done(services, run) < 3_500
+    address = f"/v1/imports/{public_id('imp', run)}"
+    assert api.get(address).json()["paused"]
+    assert api.post(f"{address}/resumption", {}).status_code == 201
+    assert work(services) == 1
+    assert done(services, run) == 3_500
+    assert files(home) == []
+
+
+def run_of(services: Services) -> UUID:
+    (past,) = services.database.read(lambda tx: list_runs(tx, ["legal-entities"]))
+    return past.run.id
 
 
 class Killed(Exception):  # noqa: N818 - what kills is not ours

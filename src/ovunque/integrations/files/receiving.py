@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from ovunque.platform.jobs import Job, Runner
 JOB = "import.run"
 NAME = "the file"  # Nobody knows it by the name it has here.
 KEPT = timedelta(days=30)
+WORKER_WAITS = timedelta(minutes=2)  # For somebody who imports a file and may have died of it.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,16 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
     Refused at once when it is no file of this kind; the file is kept for a run only. The run, its
     file and its job are there together, or none of them is: no run waits for nobody.
     """
+    run = keep(database, by, folder, upload, (now, now))
+    database.transact(lambda tx: jobs.hurry(tx, job_of(run.id), now))
+    return run
+
+
+def keep(
+    database: Database, by: Actor, folder: Path, upload: Upload, times: tuple[datetime, datetime]
+) -> Run:
+    """A run through a file that lies there until it is done; by the worker, once that is due."""
+    now, due_at = times
     path = file_of(folder, upload.run_id)
     run = None
     try:
@@ -79,7 +90,7 @@ def receive(database: Database, by: Actor, folder: Path, upload: Upload, now: da
             begun = begin(tx, by, upload, key, now)
             if not file_of(folder, begun.id).exists():  # It was cut off, and its file is gone.
                 path.replace(file_of(folder, begun.id))
-            enqueue(tx, by, upload, begun, now)
+            enqueue(tx, by, upload, begun, due_at)
             return begun
 
         run = database.transact(work)
@@ -103,16 +114,27 @@ def has_more_lines(path: Path, lines_max: int) -> bool:
 def import_now(
     database: Database, by: Actor, folder: Path, upload: Upload, tools: Tools
 ) -> Imported:
-    """Import a file that somebody waits for; the same content again goes on where it was."""
-    request = request_in(folder, upload)
-    path, errors = request.path, errors_of(folder, upload.run_id)
+    """Import a file that somebody waits for; cut off, it is left to the worker.
+
+    The same content again goes on where it was as well.
+    """
+    now = tools.clock()
+    run = keep(database, by, folder, upload, (now, now + WORKER_WAITS))
+    request = request_in(folder, replace(upload, run_id=run.id))
     try:
         imported = import_file(database, by, request, tools)
-    finally:
-        path.unlink(missing_ok=True)
-    if imported.errors is not None and imported.run.id != upload.run_id:
-        errors.replace(errors_of(folder, imported.run.id))
+    except Refusal as refusal:
+        if refusal.code in ENDING:
+            forget(database, request.path, run)
+        raise
+    forget(database, request.path, run)
     return imported
+
+
+def forget(database: Database, path: Path, run: Run) -> None:
+    """Nothing is left to do about a run that came to its end."""
+    path.unlink(missing_ok=True)
+    database.transact(lambda tx: jobs.withdraw(tx, job_of(run.id)))
 
 
 def request_in(folder: Path, upload: Upload) -> ImportRequest:
