@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import psycopg
 import pytest
 from tests.factories import NOW, TESTER
 
@@ -12,7 +13,7 @@ from ovunque.catalog.saving import save_item, save_items
 from ovunque.catalog.snapshot import ItemView, load, refresh
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.rows import Saved
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 
 GTIN, SHORT_GTIN = "4006381333931", "96385074"
 COAT = ItemRequest(
@@ -210,6 +211,10 @@ def test_faults_of_one_item_point_into_it(catalog: Database) -> None:
         (ItemFilter(q="coat"), ["COAT-M", "COAT-M-USED", "SET"]),
         (ItemFilter(q="STRASSE"), ["COAT-M", "COAT-M-USED"]),
         (ItemFilter(q="638133"), ["COAT-M"]),
+        (ItemFilter(q="used OAT-m"), ["COAT-M-USED"]),
+        (ItemFilter(q="strasse 638133"), ["COAT-M"]),
+        (ItemFilter(q="strasse hat"), []),
+        (ItemFilter(q="-m"), ["COAT-M", "COAT-M-USED"]),
         (ItemFilter(q="%"), []),
         (ItemFilter(product="COAT"), ["COAT-M", "COAT-M-USED"]),
         (ItemFilter(category="jackets", condition="used_a"), ["COAT-M-USED"]),
@@ -220,6 +225,31 @@ def test_items_are_found_by_any_fragment_and_by_what_they_are(
 ) -> None:
     found = catalog.read(lambda tx: listing.list_items(tx, filters=filters))
     assert [each.sku for each in found] == skus
+
+
+def test_a_rare_fragment_is_found_by_an_index(catalog: Database, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute(
+            """
+            insert into item (sku, product, titles, condition, weight_g, search)
+            select 'X-' || nth, 'X', '{"en": "Scarf"}', 'new', 1, 'x-' || nth || chr(10) || 'scarf'
+              from generate_series(10000, 20000) as nth
+            """
+        )
+        owner.execute("analyze item")
+
+    def scans(tx: Tx) -> int:
+        row = tx.execute("select pg_stat_get_xact_numscans('item_fragments'::regclass)").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def look(tx: Tx, q: str) -> tuple[list[str], int]:
+        before = scans(tx)
+        found = listing.list_items(tx, filters=ItemFilter(q=q), limit=2)
+        return [each.sku for each in found], scans(tx) - before
+
+    assert catalog.read(lambda tx: look(tx, "scarf 17123")) == (["X-17123"], 1)
+    assert catalog.read(lambda tx: look(tx, "scarf")) == (["X-10000", "X-10001"], 0)
 
 
 def test_pages_follow_each_other_by_sku(catalog: Database) -> None:

@@ -1,13 +1,12 @@
 """Read the catalog as it stands: one item by its sku, or a page of many in the order of skus."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from ovunque.catalog import store
 from ovunque.catalog.model import Item, ItemFilter
-from ovunque.catalog.rules import full_gtin
+from ovunque.catalog.rules import full_gtin, sought
 from ovunque.kernel.refusal import Refusal
-from ovunque.kernel.text import is_code, is_gtin, search_key
+from ovunque.kernel.text import is_code, is_gtin
 from ovunque.platform.database import Tx
 
 LIMIT_MAX = 1_000
@@ -38,8 +37,7 @@ def list_items(
     """The items behind a sku, the next page of them."""
     assert 0 < limit <= LIMIT_MAX
     asked = filters or ItemFilter()
-    folded = replace(asked, q=search_key(asked.q) if asked.q else None)
-    return store.list_items(tx, after, limit, folded)
+    return store.list_items(tx, after, limit, asked, sought(asked.q or ""))
 
 
 def list_components(tx: Tx, skus: Collection[str]) -> dict[str, tuple[tuple[str, int], ...]]:

@@ -48,10 +48,18 @@ class Item(ItemRequest):
 class ItemFilter:
     """Which items to list; what is not said does not matter."""
 
-    q: str | None = None  # Any fragment of sku, title or barcode.
+    q: str | None = None  # Fragments of sku, title or barcode, in any order.
     product: str | None = None
     category: str | None = None
     condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What a person types to find items: each word stands somewhere in what is found."""
+
+    words: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()  # By which an index finds them: three letters each.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ovunque.catalog.model import Condition, ItemRequest
+from ovunque.catalog.model import Condition, ItemRequest, Sought
 from ovunque.kernel.refusal import Fault
 from ovunque.kernel.rows import LANGUAGE, Faults, code, each_of, known, one_of, text, within
 from ovunque.kernel.text import is_gtin, search_key
 
 GTIN_DIGITS = 14  # Shorter ones lead with zeros.
 COMPONENTS_MAX = 100
+FRAGMENT = 3  # Letters: so many stand in each entry of the index.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +119,10 @@ def tidy(request: ItemRequest) -> ItemRequest:
 def search_text(request: ItemRequest) -> str:
     """Where a fragment is sought: sku, titles in all languages, barcodes."""
     return search_key("\n".join((request.sku, *request.titles.values(), *request.gtins)))
+
+
+def sought(q: str) -> Sought:
+    """What is typed, as `search_text` is written; the order of its words does not matter."""
+    words = tuple(dict.fromkeys(search_key(q).split()))
+    letters = {word[at : at + FRAGMENT] for word in words for at in range(len(word) - FRAGMENT + 1)}
+    return Sought(words=words, fragments=tuple(sorted(letters)))

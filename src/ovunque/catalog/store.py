@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import to_builtins
 from psycopg.rows import kwargs_row
 
-from ovunque.catalog.model import Item, ItemFilter, ItemRequest, Piece, PieceRequest
+from ovunque.catalog.model import Item, ItemFilter, ItemRequest, Piece, PieceRequest, Sought
 from ovunque.platform.database import Tx, document
 
 ITEM: LiteralString = """
@@ -21,6 +21,7 @@ select sku, version, product, titles,
   from item
 """
 
+TRAITS = ("product", "category", "condition")
 SELLABLE: LiteralString = """
 select sku, product, category, condition, weight_g, price_cents, color, size from item
 """
@@ -38,8 +39,11 @@ def _item(**columns: Any) -> Item:
     return Item(gtins=gtins, components=components, **columns)
 
 
-def _list(tx: Tx, statement: LiteralString, **values: Any) -> tuple[Item, ...]:
-    return tuple(tx.cursor(row_factory=kwargs_row(_item)).execute(statement, values).fetchall())
+def _list(
+    tx: Tx, statement: str, *, prepare: bool | None = None, **values: Any
+) -> tuple[Item, ...]:
+    cursor = tx.cursor(row_factory=kwargs_row(_item))
+    return tuple(cursor.execute(statement, values, prepare=prepare).fetchall())
 
 
 def list_items_of(tx: Tx, skus: Collection[str]) -> dict[str, Item]:
@@ -56,21 +60,26 @@ def lock_items(tx: Tx, skus: Collection[str]) -> dict[str, Item]:
     return list_items_of(tx, skus)
 
 
-def list_items(tx: Tx, after: str, limit: int, filters: ItemFilter) -> tuple[Item, ...]:
-    """Items in sku order; `q` comes folded as `search` is."""
-    statement = (
-        ITEM
-        + """
-         where sku > %(after)s
-           and (%(q)s::text is null or position(%(q)s in search) > 0)
-           and (%(product)s::text is null or product = %(product)s)
-           and (%(category)s::text is null or category = %(category)s)
-           and (%(condition)s::text is null or condition = %(condition)s)
+def list_items(
+    tx: Tx, after: str, limit: int, filters: ItemFilter, sought: Sought
+) -> tuple[Item, ...]:
+    """Items in sku order; only what is asked for stands in the statement.
+
+    It is planned each time: a rare word is found by its letters, a frequent one in sku order.
+    """
+    asked = [f"{name} = %({name})s" for name in TRAITS if getattr(filters, name) is not None]
+    if sought.fragments:
+        asked.append("fragments @> %(fragments)s::text[]")
+    words = {f"word_{nth}": word for nth, word in enumerate(sought.words)}
+    asked += [f"position(%({name})s in search) > 0" for name in words]
+    statement = f"""
+        {ITEM}
+         where {" and ".join(["sku > %(after)s", *asked])}
          order by sku
          limit %(limit)s
         """
-    )
-    return _list(tx, statement, after=after, limit=limit, **to_builtins(filters))
+    values = {"after": after, "limit": limit, "fragments": list(sought.fragments), **words}
+    return _list(tx, statement, prepare=False, **values, **to_builtins(filters))
 
 
 def list_bundles_with(tx: Tx, skus: Collection[str]) -> tuple[tuple[str, str], ...]:
