@@ -94,3 +94,15 @@ def test_an_address_that_makes_no_sense_is_refused(marta: Browser) -> None:
         assert marta.get(PAGE, params={"sku": JACKET, "until": wrong}).status_code == 400, wrong
     assert units_on(marta, f"{PAGE}&until=9999-12-31T23:59:59Z")
     assert marta.get("/stock/journal?sku=NOTHING").status_code == 404
+
+
+def test_of_an_item_that_nobody_knows_those_are_shown_that_are_called_like_it(
+    marta: Browser,
+) -> None:
+    slip = marta.get("/items/jk-lin-snd")
+    assert slip.status_code == 404
+    assert f'href="/items/{JACKET}"' in slip.text
+    nothing = marta.get("/items/NO-SUCH-THING")
+    assert nothing.status_code == 404
+    assert "Nothing found" in nothing.text
+    assert 'name="q" value="NO-SUCH-THING"' in nothing.text

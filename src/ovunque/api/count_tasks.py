@@ -10,9 +10,10 @@ from pydantic import Field
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Name, Shown, read_instant, show_instant
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.feeds import code_of, place_named
+from ovunque.api.feeds import code_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code
+from ovunque.api.naming import place_named
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.api.stock_counts import unknown
@@ -83,7 +84,7 @@ def get_count_tasks(
     state: Annotated[TaskState | None, Query()] = None,
 ) -> Listed[TaskShown]:
     """What is to be counted, the longest waiting first."""
-    at = place_named(call, location) if location else None
+    at = place_named(call, location)
     found = call.read(
         lambda tx: asking.list_tasks(
             tx,

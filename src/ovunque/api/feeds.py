@@ -17,7 +17,6 @@ from ovunque.api.stock import parse_key, write_key
 from ovunque.api.stock_sources import Missing, show_missing
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.stock import deciding, undoing
 from ovunque.stock.describing import list_silent
@@ -290,11 +289,3 @@ def show_difference(each: Difference, call: Call) -> DifferenceShown:
 def code_of(call: Call, location_id: UUID) -> str:
     network = call.services.snapshot().network
     return network.locations[network.position_of[location_id]].code
-
-
-def place_named(call: Call, code: str) -> UUID:
-    """The location with a code; refused as not found."""
-    place = call.services.snapshot().network.by_code.get(code)
-    if place is None:
-        raise Refusal("not_found", what=f"location {code}")
-    return place.id

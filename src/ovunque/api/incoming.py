@@ -11,9 +11,9 @@ from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Shown
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.editing import as_request
-from ovunque.api.feeds import place_named
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code
+from ovunque.api.naming import place_named, refuse_unknown_item
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.api.stock import Reference
@@ -105,7 +105,8 @@ def get_incoming(
     all_: Annotated[bool, Query(alias="all", description="What has come, too.")] = False,
 ) -> Listed[IncomingShown]:
     """What is announced, in the order of references."""
-    at = place_named(call, location) if location else None
+    at = place_named(call, location)
+    refuse_unknown_item(call, sku)
     behind = parse_name(page.after) if page.after else None
     found = call.read(
         lambda tx: expecting.list_incoming(

@@ -11,6 +11,7 @@ from ovunque.api.bodies import Body, Instant, Shown, one_line
 from ovunque.api.call import Call, Caller, need
 from ovunque.api.idempotent import OnceAlways
 from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.naming import place_named, refuse_unknown_item
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.api.stock_counts import unknown
@@ -133,14 +134,13 @@ def get_levels(
 ) -> Listed[LevelShown]:
     """What lies where, as the database has it now."""
     snapshot = call.services.snapshot()
-    at = snapshot.network.by_code.get(location) if location else None
-    if location and at is None:
-        raise Refusal("not_found", what=f"location {location}")
+    at = place_named(call, location)
+    refuse_unknown_item(call, sku)
     levels = call.read(
         lambda tx: list_levels(
             tx,
             sku=sku,
-            location_id=at.id if at else None,
+            location_id=at,
             after=parse_key(page.after) if page.after else None,
             limit=page.rows_max,
         )

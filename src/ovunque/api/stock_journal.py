@@ -10,9 +10,9 @@ from ovunque.access.model import Scope
 from ovunque.api.bodies import Instant, Shown
 from ovunque.api.call import Caller, need
 from ovunque.api.identifiers import Code
+from ovunque.api.naming import place_named, refuse_unknown_item
 from ovunque.api.paging import Listed, Paging, write_cursor
 from ovunque.api.routing import resource
-from ovunque.catalog.listing import find_item
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.snapshot import NetworkView
 from ovunque.platform.database import Tx
@@ -49,17 +49,14 @@ def get_stock_journal(
     page with a cursor says that for thirty days nothing happened.
     """
     network = call.services.snapshot().network
-    place = network.by_code.get(location) if location else None
-    if location and place is None:
-        raise Refusal("not_found", what=f"location {location}")
-    at = place.id if place else None
+    at = place_named(call, location)
+    refuse_unknown_item(call, sku)
     until = moment_of(page.after) if page.after else call.now
 
     def read(tx: Tx) -> tuple[tuple[Happening, ...], datetime | None]:
-        item = find_item(tx, sku)
-        found = recalling.list_happenings(tx, item.sku, at, until, page.limit)
+        found = recalling.list_happenings(tx, sku, at, until, page.limit)
         begin = found[-1].at if len(found) >= page.limit else until - recalling.WINDOW
-        return found, None if recalling.is_first(tx, item.sku, at, begin) else begin
+        return found, None if recalling.is_first(tx, sku, at, begin) else begin
 
     found, begin = call.read(read)
     return Listed(

@@ -10,9 +10,10 @@ from pydantic import Field, StringConstraints
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.feeds import Nothing, code_of, place_named
+from ovunque.api.feeds import Nothing, code_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.naming import place_named
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.kernel.ids import public_id
@@ -153,7 +154,7 @@ def get_transfers(
     state: Annotated[TransferState | None, Query()] = None,
 ) -> Listed[TransferShown]:
     """Transfers from or to a location, newest first."""
-    at = place_named(call, location) if location else None
+    at = place_named(call, location)
     behind = (page.after_id("trf"), page.rows_max)
     found = call.read(
         lambda tx: transferring.list_transfers(

@@ -9,7 +9,7 @@ import fastapi
 from starlette.responses import Response
 
 from ovunque.catalog.knowing_pieces import find_pieces
-from ovunque.catalog.listing import find_item, find_items
+from ovunque.catalog.listing import find_items
 from ovunque.catalog.model import Piece
 from ovunque.insight.accounting import account
 from ovunque.insight.breaking_down import Part, part_of
@@ -26,10 +26,12 @@ from ovunque.stock.reading import list_levels_of
 from ovunque.stock.setting_aside import list_asides
 from ovunque.stock.valuing import list_worth_of, unit_prices
 from ovunque.web import words
+from ovunque.web.goods import items
 from ovunque.web.screens import FLOOR, OFFICE, TASKS, screens
 from ovunque.web.visiting import Visit, Visiting
 
 PIECES_SHOWN = 50
+QUERY_MAX = 200
 BY_HAND = ("damaged", "display", "missing")
 
 router = screens(OFFICE | FLOOR)
@@ -39,8 +41,13 @@ router = screens(OFFICE | FLOOR)
 def get_item(
     visit: Visiting, sku: str, at: Annotated[str, fastapi.Query(max_length=64)] = ""
 ) -> Response:
-    """The levels of an item; `at` names the location whose numbers are explained."""
-    item = visit.read(lambda tx: find_item(tx, sku))
+    """The levels of an item; `at` names the location whose numbers are explained.
+
+    Of one that nobody knows: those that are called like it, and where to look further.
+    """
+    item = visit.read(lambda tx: find_items(tx, [sku])).get(sku)
+    if item is None:
+        return items.show(visit, items.Query(q=sku[:QUERY_MAX]), status=404)
     network = visit.house.snapshot().network
     levels = visit.read(lambda tx: list_levels_of(tx, [sku]))
     rows = sorted(

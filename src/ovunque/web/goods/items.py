@@ -11,7 +11,7 @@ from ovunque.catalog.listing import list_items
 from ovunque.catalog.model import Item, ItemFilter
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.web.screens import FLOOR, OFFICE, screens
-from ovunque.web.visiting import Visiting
+from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 30
 
@@ -26,6 +26,10 @@ class Query(BaseModel):
 @router.get("/items")
 def get_items(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Response:
     """The catalog, page by page, in the order of skus."""
+    return show(visit, query)
+
+
+def show(visit: Visit, query: Query, status: int = 200) -> Response:
     q = query.q.strip()
     wanted = ItemFilter(q=q or None)
     found = visit.read(lambda tx: list_items(tx, query.after, PAGE_ROWS + 1, wanted))
@@ -34,6 +38,7 @@ def get_items(visit: Visiting, query: Annotated[Query, fastapi.Query()]) -> Resp
     more = len(found) > PAGE_ROWS
     return visit.page(
         "goods/items.html",
+        status=status,
         asked=q,
         q=q,
         rows=[Row(item, snapshot, visit.person.location_id) for item in shown],
