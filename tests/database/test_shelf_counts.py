@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 from tests.factories import TESTER
-from tests.shops import Shop, associate, open_shop
+from tests.shops import CODE, Shop, associate, open_shop
 
+from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -124,6 +125,33 @@ def test_picked_units_lie_in_a_tote_and_not_on_the_shelf(shop: Shop) -> None:
     scan(shop, count, "HAT", quantity=4)
     assert close(shop, count).items[0].expected == 4
     assert shop.level("L001", "HAT") == (5, 0, 2)
+
+
+def test_what_is_picked_once_it_was_counted_is_counted_once(shop: Shop) -> None:
+    order = shop.order([("HAT", 2)], collect_at="L001")
+    shop.take(order)
+    count = begin(shop, "HAT")
+    scan(shop, count, "HAT", quantity=5)
+    shop.pass_time(minutes=5)
+    shop.pick(order)
+    close(shop, count)
+    assert shop.level("L001", "HAT") == (5, 0, 2)
+
+
+def test_what_was_picked_before_the_count_and_is_gone_by_now_was_not_on_the_shelf(
+    shop: Shop,
+) -> None:
+    order = shop.order([("HAT", 2)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    shop.pass_time(minutes=5)
+    count = begin(shop, "HAT")
+    scan(shop, count, "HAT", quantity=3)
+    shop.pass_time(minutes=5)
+    asked = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
+    shop.transact(lambda tx, by: collect(tx, by, asked, shop.now))
+    close(shop, count)
+    assert shop.level("L001", "HAT") == (3, 0, 0)
 
 
 def test_two_people_close_it_once_and_strangers_do_not_find_it(shop: Shop) -> None:

@@ -140,7 +140,7 @@ def post_shelf_booking(count_id: CountId, _: EmptyBody, call: Caller, once: Once
 def show(tx: Tx, call: Call, count: ShelfCount) -> ShelfCountShown:
     found = count.items
     if count.outcome is None:
-        found = counting_shelves.compare(tx, count, list_picked_units)
+        found = counting_shelves.compare(tx, count, list_picked_units, call.now)
     return ShelfCountShown(
         id=count.id,
         location=code_of(call, count.location_id),

@@ -9,6 +9,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel, Ride
 from ovunque.fulfillment.model.asking import Exclusion
+from ovunque.fulfillment.store import counting as counting_store
 from ovunque.fulfillment.store import excluding as excluding_store
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import packing as parcels_store
@@ -55,9 +56,9 @@ def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]
     return store.list_orders_to_source(tx, now, limit)
 
 
-def list_picked_units(tx: Tx, keys: Sequence[Key], /) -> Mapping[Key, int]:
-    """Units that are off their shelf and still at their location, by level."""
-    return store.list_picked_units(tx, keys)
+def list_picked_units(tx: Tx, moments: Mapping[Key, datetime], /) -> Mapping[Key, int]:
+    """Units that were off their shelf and still at their location, by level and its moment."""
+    return counting_store.list_picked_units(tx, moments)
 
 
 def complete(tx: Tx, found: Sequence[Fulfillment]) -> tuple[Fulfillment, ...]:

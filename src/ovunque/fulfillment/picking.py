@@ -28,7 +28,7 @@ def pick(tx: Tx, by: Actor, request: PickRequest, now: datetime) -> Fulfillment:
     taken = rules.take_units(work.lines, request.picked, rules.to_pick)
     if isinstance(taken, Unfit):
         raise Refusal("not_to_pick", left=taken.left)
-    store.save_picked(tx, work.id, taken)
+    store.save_picked(tx, work.id, taken, now)
     lines = tuple(
         replace(line, picked=line.picked + taken.get(line.reservation_id, 0)) for line in work.lines
     )

@@ -32,7 +32,7 @@ def unpick(tx: Tx, by: Actor, request: UnpickRequest, now: datetime) -> Fulfillm
     back = rules.take_units(work.lines, request.back, lambda line: line.picked)
     if isinstance(back, Unfit):
         raise Refusal("not_picked", left=back.left)
-    store.save_picked(tx, work.id, {id_: -units for id_, units in back.items()})
+    store.save_picked(tx, work.id, {id_: -units for id_, units in back.items()}, now)
     lines = tuple(
         replace(line, picked=line.picked - back.get(line.reservation_id, 0)) for line in work.lines
     )

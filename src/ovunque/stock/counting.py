@@ -78,7 +78,7 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     keys = sorted({each.key for each in counts})
     also = _acknowledge(tx, request, counts)
     touched = sorted({*keys, *also})
-    was_short, added = _lock(tx, request, touched)
+    was_short, added = _lock(tx, request, touched, counts)
     oldest = min((each.as_of for each in counts), default=now)
     moments = ((each.key, each.as_of) for each in counts)
     settle(tx, (*moments, *((key, oldest) for key in also)), request.feed_id)
@@ -189,7 +189,9 @@ def _acknowledge(tx: Tx, request: CountRequest, counts: Sequence[Count]) -> tupl
     return counts_store.list_acknowledged(tx, *told)
 
 
-def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Mapping[Key, int]]:
+def _lock(
+    tx: Tx, request: CountRequest, keys: Sequence[Key], counts: Sequence[Count]
+) -> tuple[bool, Mapping[Key, int]]:
     """Whether any of the levels is short, and what each has beside what the source counts."""
     source = request.source
     count, is_short = store.lock_counted(tx, keys)
@@ -199,7 +201,8 @@ def _lock(tx: Tx, request: CountRequest, keys: Sequence[Key]) -> tuple[bool, Map
     if is_plain(source):
         return is_short, {}
     levels = store.lock_levels(tx, keys)
-    picked = {} if source.picked_inside else request.picked(tx, keys)
+    moments = {each.key: each.as_of for each in counts}
+    picked = {} if source.picked_inside else request.picked(tx, moments)
     added = {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}
     return any(level.free < 0 for level in levels), added
 

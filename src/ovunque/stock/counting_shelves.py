@@ -142,7 +142,7 @@ def close(
     """
     count = _hold(tx, by, count_id)
     counted = count.counted
-    found = compare(tx, count, picked)
+    found = compare(tx, count, picked, now)
     source = find_source(tx, SHELF.code) or SHELF
     counts = [
         Count(key=Key(sku, count.location_id), on_hand=counted[sku], as_of=count.seen_at(sku, now))
@@ -153,12 +153,14 @@ def close(
     return closed, booked
 
 
-def compare(tx: Tx, count: ShelfCount, picked: PickedUnits) -> tuple[ShelfCountItem, ...]:
+def compare(
+    tx: Tx, count: ShelfCount, picked: PickedUnits, now: datetime
+) -> tuple[ShelfCountItem, ...]:
     """What was counted beside what should lie on the shelf by our books, item by item."""
     counted = count.counted
     keys = [Key(sku, count.location_id) for sku in sorted(counted)]
     here = {level.key: level.on_hand for level in list_levels_of(tx, sorted(counted))}
-    away = picked(tx, keys)
+    away = picked(tx, dict.fromkeys(keys, now))
     return tuple(
         ShelfCountItem(
             sku=key.sku,

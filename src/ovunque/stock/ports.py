@@ -1,6 +1,7 @@
 """What the stock room has to be told by the rooms above it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from ovunque.platform.database import Tx
@@ -8,10 +9,10 @@ from ovunque.stock.model import Key
 
 
 class PickedUnits(Protocol):
-    """Units that have left their shelf and not their location, by level."""
+    """Units that had left their shelf and not their location, by level and its moment."""
 
-    def __call__(self, tx: Tx, keys: Sequence[Key], /) -> Mapping[Key, int]: ...
+    def __call__(self, tx: Tx, moments: Mapping[Key, datetime], /) -> Mapping[Key, int]: ...
 
 
-def nothing_picked(_: Tx, __: Sequence[Key], /) -> Mapping[Key, int]:
+def nothing_picked(_: Tx, __: Mapping[Key, datetime], /) -> Mapping[Key, int]:
     return {}

@@ -8,11 +8,13 @@ from ovunque.fulfillment.model import Fulfillment, FulfillmentLine
 from ovunque.platform.database import Tx, document
 
 
-def save_picked(tx: Tx, fulfillment_id: UUID, units: Mapping[UUID, int]) -> None:
+def save_picked(tx: Tx, fulfillment_id: UUID, units: Mapping[UUID, int], now: datetime) -> None:
     """More units picked, by reservation; below zero: so many fewer."""
     tx.execute(
         """
-        update fulfillment_line as line set picked = line.picked + more.units
+        update fulfillment_line as line
+           set picked = line.picked + more.units,
+               picked_at = case when more.units > 0 then %(now)s else line.picked_at end
           from unnest(%(reservation_ids)s::uuid[], %(units)s::int[]) as more (id, units)
          where line.fulfillment_id = %(fulfillment_id)s and line.reservation_id = more.id
         """,
@@ -20,6 +22,7 @@ def save_picked(tx: Tx, fulfillment_id: UUID, units: Mapping[UUID, int]) -> None
             "fulfillment_id": fulfillment_id,
             "reservation_ids": list(units),
             "units": list(units.values()),
+            "now": now,
         },
     )
 
@@ -33,10 +36,13 @@ def save_split(
         with cut as (
           delete from fulfillment_line
            where fulfillment_id = %(fulfillment_id)s and reservation_id = any(%(cut)s::uuid[])
+          returning line_id, sku, picked_at
         )
         insert into fulfillment_line (fulfillment_id, reservation_id, line_id, sku, quantity,
-                                      picked, parcel_id)
-        select %(fulfillment_id)s, reservation_id, line_id, sku, quantity, picked, parcel_id
+                                      picked, parcel_id, picked_at)
+        select %(fulfillment_id)s, reservation_id, line_id, sku, quantity, picked, parcel_id,
+               (select max(picked_at) from cut
+                 where (cut.line_id, cut.sku) = (told.line_id, told.sku))
           from json_to_recordset(%(lines)s)
             as told (reservation_id uuid, line_id uuid, sku text, quantity int, picked int,
                      parcel_id uuid)

@@ -314,29 +314,6 @@ def list_orders_to_source(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]
     return tuple(dict.fromkeys(row[0] for row in rows))
 
 
-def list_picked_units(tx: Tx, keys: Sequence[Key]) -> dict[Key, int]:
-    """What is picked and has not left, by level."""
-    rows = tx.execute(
-        """
-        select line.sku, work.location_id, sum(line.picked)::int
-          from unnest(%(skus)s::text[], %(location_ids)s::uuid[]) as asked (sku, location_id)
-          join fulfillment as work
-            on work.location_id = asked.location_id and work.replaced_at is null
-           and work.state in ('picking', 'picked', 'packed', 'ready')
-          join fulfillment_line as line on line.fulfillment_id = work.id and line.sku = asked.sku
-          left join parcel on parcel.id = line.parcel_id
-         where line.picked > 0
-           and coalesce(parcel.state, 'open') in ('open', 'labeled', 'voided')
-         group by line.sku, work.location_id
-        """,
-        {
-            "skus": [key.sku for key in keys],
-            "location_ids": [key.location_id for key in keys],
-        },
-    )
-    return {Key(sku, at): units for sku, at, units in rows}
-
-
 def list_unpicked(tx: Tx, keys: Sequence[Key]) -> tuple[Unpicked, ...]:
     """What is reserved at some levels and still on its shelf, or waits to be sourced again."""
     rows = tx.execute(

@@ -166,7 +166,7 @@ def review(visit: Visit, id_: UUID, refusal: Refusal | None = None) -> Response:
         count = counting_shelves.find_count(tx, visit.by, id_)
         found = count.items
         if count.outcome is None:
-            found = counting_shelves.compare(tx, count, list_picked_units)
+            found = counting_shelves.compare(tx, count, list_picked_units, visit.now)
         return count, found, find_items(tx, [*count.counted, *(each.sku for each in found)])
 
     count, found, items = visit.read(read)
