@@ -36,6 +36,8 @@ def test_a_table_is_written_checked_and_published(office: Browser, services: Ser
     assert office.post("/prices/rows", **taken | {"act": "put"}).status_code == 303
     assert office.post("/prices/publications", version=3).status_code == 303
     published = services.database.read(pricing.find_published)
+    office.get("/prices")
+    assert office.text.count("tessalba.example</td>") == 1, "a channel has a name"
     (own,) = [each for each in published.rows if each.channel == "web-it"]
     assert (published.number, own.goods_from, own.price) == (2, 5_000, 390)
     assert office.post("/prices/removal").status_code == 303

@@ -44,7 +44,7 @@ def test_a_visitor_tries_two_things_and_buys_one(alive: Living, new_page: NewPag
     before = reserved(alive, BAG)
     kept = reserve(alive, "Ornella Villa", [BAG, DRESS])
     card = shop.locator(".task", has_text="Ornella Villa")
-    card.get_by_role("link", name="Da parte: Ornella Villa").click()  # It came by itself.
+    card.get_by_role("link", name="Metti da parte: Ornella Villa").click()  # It came by itself.
 
     shop.evaluate(BURST, BAG)
     expect(shop.locator("#missing")).to_contain_text("1 ancora da trovare")

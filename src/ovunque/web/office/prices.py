@@ -98,6 +98,8 @@ def show(visit: Visit, form: RowForm | None = None, refusal: Refusal | None = No
     published = visit.read(pricing.find_published)
     draft = visit.read(pricing.find_draft)
     gaps = visit.read(lambda tx: pricing.list_gaps(tx, draft.rows)) if draft.version else ()
+    known = visit.house.snapshot().network.channels
+    names = {code: known[code].channel.name for code in sorted(known)}
     return visit.page(
         "office/prices.html",
         status=200 if refusal is None else 422,
@@ -105,9 +107,11 @@ def show(visit: Visit, form: RowForm | None = None, refusal: Refusal | None = No
         form=form or RowForm(),
         published=published,
         draft=draft,
-        gaps=[(each.channel, words.SERVICE[each.service]) for each in gaps],
+        gaps=[
+            (names.get(each.channel, each.channel), words.SERVICE[each.service]) for each in gaps
+        ],
         services=[(each.value, words.SERVICE[each]) for each in Service],
-        channels=sorted(visit.house.snapshot().network.channels),
+        channels=names,
         may_edit=visit.person.role == Role.MERCHANDISER,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
