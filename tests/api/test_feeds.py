@@ -120,8 +120,11 @@ def test_a_sale_of_what_was_not_there_is_a_fact_and_somebody_counts(
 
     shelf = {"code": "tablet", "kind": "physical"}
     assert store.put("/v1/stock/sources/tablet", shelf).status_code == 200
-    counted = {"source": "tablet", "counts": [row(1, 3, "2026-03-02T11:00:00Z")]}
-    assert store.post("/v1/stock/counts", counted).status_code == 200
+    for as_of, state in (("2026-03-02T11:00:00Z", "open"), (now().isoformat(), "done")):
+        counted = {"source": "tablet", "counts": [row(1, 3, as_of)]}
+        assert store.post("/v1/stock/counts", counted).status_code == 200
+        (task,) = store.get("/v1/count-tasks").json()["data"]
+        assert task["state"] == state, "a count from before answers nothing"
     (task,) = store.get("/v1/count-tasks").json()["data"]
     assert (task["state"], task["outcome"]) == ("done", "counted")
 

@@ -16,7 +16,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.invariants import find_violations
-from ovunque.stock.asking import ask_for_counts, dismiss_task, list_settled
+from ovunque.stock.asking import ask_for_counts, count_waiting, dismiss_task, list_settled
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.claiming import claim
 from ovunque.stock.counting import CountRequest, count, take_counts
@@ -301,8 +301,25 @@ def test_units_missed_after_a_count_stay_missing_until_the_next(database: Databa
         database.transact(partial(set_aside, asides=[aside], now=when))
     count_shelf(database, 4, at + timedelta(minutes=15))
     assert database.read(levels) == {RAIN_MILAN: (4, 2, 0)}, "one was missed after it"
+    assert database.read(waiting) == 1, "and somebody has to look for it"
     count_shelf(database, 4, at + timedelta(minutes=30))
     assert database.read(levels) == {RAIN_MILAN: (4, 0, 0)}
+    assert database.read(waiting) == 0
+
+
+def test_a_count_from_before_it_was_asked_for_does_not_answer(database: Database) -> None:
+    """It came late: whoever counted has not seen what was missed since."""
+    at = NOW + timedelta(hours=1)
+    count_shelf(database, 5, NOW)
+    database.transact(lambda tx: ask_for_counts(tx, TESTER, [RAIN_MILAN], at))
+    count_shelf(database, 4, at - timedelta(minutes=1))
+    assert database.read(waiting) == 1
+    count_shelf(database, 4, at)
+    assert database.read(waiting) == 0
+
+
+def waiting(tx: Tx) -> int:
+    return count_waiting(tx, RAIN_MILAN.location_id)
 
 
 def test_each_count_task_is_told_from_its_opening_to_its_end(database: Database) -> None:

@@ -14,13 +14,13 @@ from ovunque.stock.balancing import balance
 from ovunque.stock.confirming import Ground, confirm, settle, settle_columns
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import SEEN_WHEN_COUNTED, Count, CountColumns, Key, StockLevel
-from ovunque.stock.model.feeding import Reports, Source, SourceKind, TaskOutcome
+from ovunque.stock.model.feeding import Reports, Source, SourceKind
 from ovunque.stock.ports import PickedUnits, nothing_picked
 from ovunque.stock.rules import columns
 from ovunque.stock.store import counting as counts_store
 from ovunque.stock.store import merging
 from ovunque.stock.store import setting_aside as aside_store
-from ovunque.stock.store.asking import save_closed
+from ovunque.stock.store.asking import save_counted
 from ovunque.stock.store.describing import find_source
 
 COUNTS_MAX = 1_000  # Levels of one transaction: whoever reads the journal waits for the longest.
@@ -95,7 +95,8 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         changed = balance(tx, levels, was_short, now)
         journal.record(tx, [events.changed(changed)], by=by.name, at=now)
     if source.kind == SourceKind.PHYSICAL:
-        done = save_closed(tx, keys, TaskOutcome.COUNTED, by.name, now)
+        newest = {each.key: each.as_of for each in sorted(counts, key=lambda each: each.as_of)}
+        done = save_counted(tx, newest, by.name, now)
         journal.record(tx, events.counts_done(done), by=by.name, at=now)
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
 

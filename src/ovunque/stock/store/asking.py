@@ -1,6 +1,6 @@
 """What has to be counted."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,41 @@ def save_closed(
         returning task.sku, task.location_id
         """,
         {"outcome": outcome, "by": actor, "now": now, **columns_of(keys)},
+    ).fetchall()
+    return tuple(sorted(Key(*row) for row in rows))
+
+
+def save_counted(
+    tx: Tx, counted: Mapping[Key, datetime], actor: str, now: datetime
+) -> tuple[Key, ...]:
+    """Whoever saw the shelf has done what was to be counted then; returns the levels of that.
+
+    What was missed, or asked, after that moment still has to be counted; a gap that this very count
+    has shown has not.
+    """
+    rows = tx.execute(
+        """
+        update stock_count_task as task
+           set closed_at = %(now)s, closed_by = %(by)s, outcome = %(outcome)s
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(as_ofs)s::timestamptz[])
+               as told (sku, location_id, as_of)
+         where (task.sku, task.location_id) = (told.sku, told.location_id)
+           and task.closed_at is null
+           and (task.opened_at <= told.as_of
+                or (task.opened_at = %(now)s and task.reason = 'shortage'))
+           and not exists (
+             select from stock_unavailable as aside
+              where (aside.sku, aside.location_id) = (told.sku, told.location_id)
+                and aside.reason = 'missing' and aside.since > told.as_of)
+        returning task.sku, task.location_id
+        """,
+        {
+            "now": now,
+            "by": actor,
+            "outcome": TaskOutcome.COUNTED,
+            "as_ofs": list(counted.values()),
+            **columns_of(counted),
+        },
     ).fetchall()
     return tuple(sorted(Key(*row) for row in rows))
 
