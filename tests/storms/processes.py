@@ -8,7 +8,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
 from typing import Any
@@ -359,9 +359,12 @@ def first_statement(list_due: Callable[..., Any]) -> str:
 
 
 def from_now(value: Any) -> str:
-    """A moment by its distance from now, or a span."""
+    """A moment or a day by its distance from now, or a span."""
     if isinstance(value, datetime):
         return f"(%(now)s::timestamptz + interval '{(value - START).total_seconds()} seconds')"
+    if isinstance(value, date):
+        days = (value - START.date()).days
+        return f"((%(now)s::timestamptz at time zone 'UTC')::date + {days})"
     assert isinstance(value, timedelta), value
     return f"interval '{value.total_seconds()} seconds'"
 
