@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from tests.api.conftest import Api
@@ -11,6 +12,7 @@ from tests.factories import TESTER
 from ovunque import worker
 from ovunque.api.call import Services
 from ovunque.kernel.ids import parse_public_id
+from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.platform import jobs
 from ovunque.platform.clock import now
@@ -152,6 +154,20 @@ def test_what_was_found_long_ago_is_forgotten_and_no_longer_undone(
     undoing.forget_old(services.database, None, now() + timedelta(days=31))
     gone = other.post(f"/v1/feeds/{feed}/undo", {})
     assert (gone.status_code, gone.json()["code"]) == (409, "nothing_to_undo")
+
+
+def test_what_was_accepted_long_ago_is_no_longer_undone(
+    store: Api, other: Api, services: Services
+) -> None:
+    """Nobody knows any more what it had settled, though its movements are known for good."""
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
+    feed = parse_public_id("fee", moved(store, 5, "written_off", 4).json()["held"])
+    undo = partial(undoing.undo_feed, by=TESTER, feed_id=feed)
+    services.database.transact(lambda tx: deciding.accept_feed(tx, TESTER, feed, now()))
+    with pytest.raises(Refusal, match="nothing_to_undo"):
+        services.database.transact(lambda tx: undo(tx, now=now() + timedelta(days=31)))
+    services.database.transact(lambda tx: undo(tx, now=now() + timedelta(days=29)))
+    assert on_hand(store, 5) == 10
 
 
 def aside(api: Api, nth: int, reason: str, quantity: int) -> None:

@@ -57,8 +57,9 @@ def undo_feed(tx: Tx, by: Actor, feed_id: UUID, now: datetime) -> Feed:
         raise Refusal("transition_refused", state=feed.state.value, event=FeedState.UNDONE.value)
     if feed.client_id == by.client_id:
         raise Refusal("four_eyes")
+    assert feed.ended_at is not None, "it was applied"
     levels = store.count_before(tx, feed.id)
-    if not levels and feed.kind == FeedKind.COUNTS:
+    if feed.ended_at < now - KEPT or (not levels and feed.kind == FeedKind.COUNTS):
         raise Refusal("nothing_to_undo")
     store.save_undoing(tx, feed.id, by.name, now)
     journal.record(tx, [events.feed_undone(feed)], by=by.name, at=now)
