@@ -64,7 +64,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-        auto_reload=False,  # A process keeps the pages of its version when a newer one is installed.
+        auto_reload=False,  # A newer version beside this process changes none of its pages.
         cache_size=-1,
     )
     environment.install_gettext_translations(  # type: ignore[attr-defined]
