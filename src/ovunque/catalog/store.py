@@ -69,7 +69,7 @@ def list_items(
     """
     asked = [f"{name} = %({name})s" for name in TRAITS if getattr(filters, name) is not None]
     if sought.fragments:
-        asked.append("fragments @> %(fragments)s::text[]")
+        asked.append("fragments_of(search) @> %(fragments)s::text[]")
     words = {f"word_{nth}": word for nth, word in enumerate(sought.words)}
     asked += [f"position(%({name})s in search) > 0" for name in words]
     statement = f"""

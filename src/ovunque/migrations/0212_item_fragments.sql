@@ -5,5 +5,4 @@ create function fragments_of(told text) returns text[]
   select coalesce(array_agg(distinct substr(told, nth, 3)), '{}')
     from generate_series(1, length(told) - 2) as nth
 $$;
-alter table item add column fragments text[] not null generated always as (fragments_of(search)) stored;
-create index item_fragments on item using gin (fragments);
+create index item_fragments on item using gin (fragments_of(search));
