@@ -36,9 +36,14 @@ def test_pages_of_a_shop_say_when(browser: Browser) -> None:
     assert "Get it" in browser.text
     assert browser.get(f"/shop/{CHANNEL}/cart").status_code == 200
     assert "The cart is empty" in browser.text
-    assert (
-        browser.get(f"/shop/{CHANNEL}/stores?line={SHIRT}:1&postal_code=20121").status_code == 200
-    )
+
+
+def test_each_store_stands_once_with_every_way_of_fetching_it_there(browser: Browser) -> None:
+    browser.get(f"/shop/{CHANNEL}/stores?line={SHIRT}:1&postal_code=20121")
+    stores = browser.text.split("<h2")[1:]
+    names = [store.partition(">")[2].partition("<")[0] for store in stores]
+    assert len(names) == len(set(names)) > 1
+    assert all(("Collect" in store, "Reserve" in store) == (True, True) for store in stores)
 
 
 @pytest.mark.parametrize(

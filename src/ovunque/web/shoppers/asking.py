@@ -164,3 +164,12 @@ def with_one_place(choices: Sequence[Choice]) -> list[Choice]:
     for each in choices:
         first.setdefault(each.option.service, each)
     return [each for each in choices if each.place is None or each is first[each.option.service]]
+
+
+def by_place(choices: Sequence[Choice]) -> list[tuple[Location, list[Choice]]]:
+    """Each place once, with every way of fetching it there; the nearest stays on top."""
+    found: dict[UUID, tuple[Location, list[Choice]]] = {}
+    for each in choices:
+        if each.place is not None:
+            found.setdefault(each.place.id, (each.place, []))[1].append(each)
+    return [*found.values()]

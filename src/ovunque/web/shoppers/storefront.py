@@ -23,6 +23,7 @@ from ovunque.web.shoppers.asking import (
     Chosen,
     Place,
     ask,
+    by_place,
     cart_of,
     channel_of,
     choices_of,
@@ -112,7 +113,7 @@ def get_stores(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query
     """Where the cart could be fetched: the list first, the nearest on top."""
     shop = Shop(visit, code, query)
     lines = [(item.sku, units) for item, units in shop.cart]
-    return shop.page("shoppers/stores.html", choices=shop.choices(lines, FETCHED))
+    return shop.page("shoppers/stores.html", places=by_place(shop.choices(lines, FETCHED)))
 
 
 def nearest_to(told: str, choices: list[Choice]) -> Choice | None:
