@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -104,8 +105,9 @@ def start(url: str, home: Path, *arguments: str, **more: str) -> "subprocess.Pop
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """With everything it has started."""
-    os.killpg(process.pid, signal.SIGKILL)
+    """With everything it has started; one that was quicker has ended by itself."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait(SECONDS_MAX)
 
 
