@@ -126,6 +126,7 @@ def furnish(
             promises=promises,
             teller=Teller(Book(snapshot, clock.now), clock_of(follower)),
             pages=PageBook(snapshot, promises, clock.now, promise_pages.write_item),
+            wait_for_now=follower.wait_for_now,
             health=health,
             buckets=buckets_of(settings.key_units_per_second, settings),
             pacer=pacer_of(settings, lambda: snapshot.stock),

@@ -7,16 +7,19 @@ from tests.api.conftest import Api, NewKey
 from tests.api.examples import (
     CHANNEL,
     CLOSURE,
+    COUNTS,
     ENTITY,
     GROUP,
     HOURS,
     ITEM,
     LOCATION,
+    NETWORK,
     Json,
 )
 from tests.api.examples_carriers import CARRIER, LANE, ZONE
 
 from ovunque.access.model import Scope
+from ovunque.platform import following
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,16 @@ def test_a_day_unlike_the_others_is_taken_back(api: Api) -> None:
     assert api.send("DELETE", told.address).status_code == 204
     assert api.get(told.path).json()["data"] == []
     assert api.send("DELETE", told.address).json()["code"] == "not_found"
+
+
+def test_what_was_made_is_known_to_the_next_request(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However seldom this process looks at what all processes have written."""
+    monkeypatch.setattr(following, "PACE_SECONDS", 0.1)
+    for path, body in NETWORK.items():
+        assert api.post(path, body).status_code == 201
+    assert api.post("/v1/stock/counts", COUNTS).status_code == 200
 
 
 def test_pages_follow_each_other_without_a_gap(api: Api) -> None:

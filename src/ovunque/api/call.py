@@ -50,6 +50,7 @@ class Services:
     buckets: Buckets
     pacer: Pacer
     new_secret: Callable[[], str] = new_secret
+    wait_for_now: Callable[[float], object] = lambda _: None  # Until this process knows of it.
     health: Health = field(default_factory=Health)
 
     def weigh(self, by: Actor, units: int, now: datetime) -> None:

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from ovunque.access.model import Scope
-from ovunque.api.call import Need, authenticate
+from ovunque.api.call import SAFE, Need, authenticate, services_of
 from ovunque.api.costs import cost_of
 from ovunque.api.turns import turn
 from ovunque.kernel.refusal import Fault, Refusal
@@ -21,6 +21,7 @@ from ovunque.platform.http.faults import convert, pointer, refusal_of
 PARSED_ON_THE_LOOP_MAX = (
     16_000  # Bytes: a larger body is parsed aside, others are served meanwhile.
 )
+KNOWN_SECONDS_MAX = 0.5
 
 T = TypeVar("T")
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -44,7 +45,11 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """First who calls, then the address, then the body; only then the route itself."""
+    """First who calls, then the address, then the body; only then the route itself.
+
+    What was configured is known to this process when it is answered: whoever makes a location may
+    tell its stock by the next request.
+    """
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -52,6 +57,7 @@ class StrictRoute(APIRoute):
         cost = max(cost_of(each, self.path_format) for each in self.methods or ())
         parameters = frozenset(query_parameters(self.dependant))
         takes_body = self.body_field is not None
+        configures = scope == Scope.CONFIG and not (self.methods or set()) <= SAFE
 
         async def handle_strictly(request: Request) -> Response:
             authenticate(request, scope, cost)
@@ -62,7 +68,10 @@ class StrictRoute(APIRoute):
             if document and not takes_body:
                 raise Refusal("invalid", detail="this request takes no body.")
             async with turn():
-                return await handle(strict)
+                response = await handle(strict)
+            if configures:
+                await run_in_threadpool(services_of(request).wait_for_now, KNOWN_SECONDS_MAX)
+            return response
 
         return handle_strictly
 

@@ -1,7 +1,7 @@
 """Follows the journal in a thread: a notification wakes it, a short poll makes it certain."""
 
 from collections.abc import Callable, Sequence
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from time import monotonic
 
 import psycopg
@@ -49,14 +49,26 @@ class Follower:
         self._ending = Event()
         self._thread = Thread(target=self._run, name="follower", daemon=True)
         self._caught_up = self._stirred = monotonic()
+        self._moved = Condition()
 
     def start(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
         self._ending.set()
-        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"))  # It may be waiting.
+        self._stir()
         self._thread.join()
+
+    def wait_for_now(self, seconds: float) -> bool:
+        """Wait, no longer than that, until what is committed by now is taken over."""
+        since = monotonic()
+        self._stir()
+        with self._moved:
+            return self._moved.wait_for(lambda: self._caught_up >= since, seconds)
+
+    def _stir(self) -> None:
+        """It may be waiting for somebody to commit."""
+        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"))
 
     @property
     def caught_up(self) -> float:
@@ -99,7 +111,9 @@ class Follower:
                 self._apply(entries)
                 self._cursor = entries[-1].cursor
             if len(entries) < ROWS_MAX:
-                self._caught_up = began
+                with self._moved:
+                    self._caught_up = began
+                    self._moved.notify_all()
                 SNAPSHOT_LAG_SECONDS.set(self.lag_seconds)
                 return found
             if self._ending.is_set():  # With a steady stream of facts there would be no end.
