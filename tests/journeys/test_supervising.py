@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from tests.journeys.family import MODULE
 
 from ovunque.platform.embedded import wait_until
-from ovunque.platform.supervising import DEATHS_MAX
+from ovunque.platform.supervising import DEATHS_MAX, wake_gently
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 20
@@ -159,6 +160,24 @@ def test_a_child_whose_successor_never_gets_ready_goes_on() -> None:
         living.parent.send_signal(signal.SIGTERM)
         assert living.ends()
         assert (living.end_code(), len(living.births())) == (0, 2)
+
+
+def test_a_child_that_wakes_gently_does_so_with_all_its_threads() -> None:
+    policies: list[int] = []
+
+    def look() -> None:
+        policies.append(os.sched_getscheduler(0))
+
+    def child() -> None:
+        wake_gently()
+        thread = Thread(target=look)
+        thread.start()
+        thread.join()
+
+    gentle = Thread(target=child)
+    gentle.start()
+    gentle.join()
+    assert policies == [os.SCHED_BATCH]
 
 
 def lives(pid: int) -> bool:

@@ -22,7 +22,13 @@ from ovunque.platform.http.draining import Draining, DrainingServer, Passage
 from ovunque.platform.http.protocol import uvicorn_options
 from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import Settings, read_settings
-from ovunque.platform.supervising import Program, Supervisor, end_with_parent, ready_fd
+from ovunque.platform.supervising import (
+    Program,
+    Supervisor,
+    end_with_parent,
+    ready_fd,
+    wake_gently,
+)
 from ovunque.platform.telemetry import start_logging
 
 BACKLOG = 2_048
@@ -125,6 +131,7 @@ def run_api(settings: Settings, url: str, fd: int) -> None:
     """One API process, on a socket that its parent opened."""
     from ovunque import app  # noqa: PLC0415 - as above
 
+    wake_gently()
     health, draining = Health(), Draining()
 
     def leave() -> None:
