@@ -8,9 +8,12 @@ from tests.api.conftest import Api
 from tests.shops import Shop, open_shop
 from tests.worlds import CHANNEL
 
+from ovunque.api.call import Services
 from ovunque.api.paging import write_cursor
+from ovunque.app import answer_in_loop, furnish
 from ovunque.kernel.ids import NewId
 from ovunque.platform.database import Database
+from ovunque.platform.settings import Settings
 
 STOCK = {("L000", "COAT"): 30}
 
@@ -19,6 +22,13 @@ STOCK = {("L000", "COAT"): 30}
 def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
     with open_shop(database, new_id, STOCK) as opened:
         yield opened
+
+
+@pytest.fixture
+def services(shop: Shop) -> Iterator[Services]:
+    """A process that begins when all of it is there, beside the shop's own."""
+    with furnish(Settings(), shop.database, answer_in_loop) as furnished:
+        yield furnished
 
 
 def place(api: Api, nth: int, recipient: str) -> str:

@@ -3,7 +3,7 @@
 
 import { addCounted, tellCounted } from "./counting.js";
 import { forgetPages, keepPages, keepThis } from "./kept.js";
-import { forget, keep, newKey, queued, refused } from "./outbox.js";
+import { entryOf, forget, keep, newKey, queued, refused } from "./outbox.js";
 
 const box = document.getElementById("outbox");
 const ROUNDS = 50_000; // A code of six digits is not guessed from a stolen page in a minute.
@@ -30,27 +30,35 @@ const count = () => {
   if (label) label.textContent = label.dataset.say.replace("#", meter.value);
 };
 
-/** Show an act as done; a word for why it cannot be. */
+const coded = (entry) => entry.fields.find(([name]) => name === "code" || name === "sku")?.[1] ?? "";
+
+/** A word for why an act cannot be, by what the page shows. */
+const doubt = (entry) => {
+  if (entry.kind !== "scan" && entry.kind !== "pick") return "";
+  const row = rowOf(coded(entry));
+  if (!row) return "unwanted";
+  return Number(row.dataset.left) < 1 ? "over" : "";
+};
+
+const showPicked = (row) => {
+  const left = Number(row.dataset.left) - 1;
+  row.dataset.left = left;
+  row.querySelector(".quantity").textContent = left || "✓";
+  row.classList.toggle("pick-done", left === 0);
+  count();
+};
+
+/** Show an act as done. */
 const apply = (entry) => {
-  const fields = Object.fromEntries(entry.fields);
-  if (entry.kind === "count") return addCounted(fields.code, rowOf(fields.code));
-  if (entry.kind === "scan" || entry.kind === "pick") {
-    const row = rowOf(fields.code ?? fields.sku);
-    if (!row) return "unwanted";
-    const left = Number(row.dataset.left);
-    if (left < 1) return "over";
-    row.dataset.left = left - 1;
-    row.querySelector(".quantity").textContent = left - 1 || "✓";
-    row.classList.toggle("pick-done", left === 1);
-    count();
-  }
+  if (doubt(entry)) return;
+  if (entry.kind === "count") addCounted(coded(entry), rowOf(coded(entry)));
+  if (entry.kind === "scan" || entry.kind === "pick") showPicked(rowOf(coded(entry)));
   const picks = [...document.querySelectorAll(".pick")];
   const next = document.getElementById("next-offline");
   if (next && picks.length) next.hidden = picks.some((each) => Number(each.dataset.left) > 0);
   if (entry.kind === "pack" || entry.kind === "collect") {
     for (const form of document.querySelectorAll("form[data-queue]")) form.hidden = true;
   }
-  return "";
 };
 
 const isHere = (entry) => {
@@ -62,7 +70,7 @@ const alarm = (name, code) => {
   const shown = document.getElementById(`alarm-${name}`).content.cloneNode(true);
   const text = shown.querySelector("p");
   text.textContent = text.textContent.replace("#", code);
-  document.getElementById("task").append(shown);
+  (document.getElementById("task") ?? document.getElementById("main")).append(shown);
   document.dispatchEvent(new Event("alarm"));
 };
 
@@ -88,20 +96,28 @@ const isCode = async (form, code) => {
 
 document.addEventListener("unwanted", (event) => alarm("unwanted", event.detail));
 
-const later = async (form) => {
-  const code = form.elements.code?.value.trim() ?? "";
-  if (["scan", "count"].includes(form.dataset.queue) && !code) return;
-  if (form.dataset.queue === "collect" && !form.elements.identity.value.trim()
-    && !(await isCode(form, code))) {
-    alarm("code", code);
-    return;
-  }
-  const fields = [...new FormData(form)];
-  const why = apply({ kind: form.dataset.queue, fields });
-  if (why) alarm(why, code);
-  else await keep(form);
-  if (form.dataset.queue === "count") tellCounted();
-  if (["scan", "count"].includes(form.dataset.queue)) form.elements.code.value = "";
+/** Keep an act and then show it: whoever sees it on the page may close the page. */
+const act = async (form, entry) => {
+  const code = coded(entry).trim();
+  if (entry.kind === "collect" && !form.elements.identity.value.trim()
+    && !(await isCode(form, code))) return alarm("code", code);
+  const why = doubt(entry);
+  if (why) return alarm(why, code);
+  await keep(entry);
+  apply(entry);
+  if (entry.kind === "count") tellCounted();
+};
+
+// One after the other, each judged by what those before it have left to do.
+let done = Promise.resolve();
+
+const later = (form, fields) => {
+  const entry = entryOf(form, fields);
+  const scanned = ["scan", "count"].includes(entry.kind);
+  if (scanned && !coded(entry).trim()) return;
+  const { code } = form.elements; // The next one may be in it already.
+  if (scanned && code.value === coded(entry)) code.value = "";
+  done = done.then(() => act(form, entry)).catch(() => alarm("unkept", coded(entry)));
 };
 
 document.addEventListener("submit", (event) => {
@@ -113,14 +129,14 @@ document.addEventListener("submit", (event) => {
   } else if (navigator.onLine) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (form.dataset.queue) later(form);
+  if (form.dataset.queue) later(form, new FormData(form));
   else box.querySelector("[data-needs]").hidden = false;
 }, true);
 
-// The network went away while the server was being told: the same key goes into the outbox.
-document.addEventListener("htmx:error", (event) => {
-  const form = event.target;
-  if (box && form.dataset?.queue && !event.detail.ctx?.response) later(form);
+// The network went away while the server was being told: what it was told goes into the outbox, with
+// the same key; the form may say something else by now.
+document.addEventListener("htmx:error", ({ target: form, detail: { ctx } }) => {
+  if (box && form.dataset?.queue && ctx && !ctx.response) later(form, ctx.request.body);
 });
 
 // --- What waits, and what was refused. ---

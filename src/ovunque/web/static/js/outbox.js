@@ -48,20 +48,25 @@ const tell = (name) => document.dispatchEvent(new Event(name));
 export const newKey = () =>
   crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 
-/** Keep a form for later, as it stands. */
-export const keep = async (form) => {
-  const fields = [...new FormData(form)].filter(([name]) => name !== "form_key");
-  const entry = {
-    person: person(),
-    kind: form.dataset.queue,
-    path: new URL(form.action).pathname,
-    order: document.querySelector("[data-order]")?.dataset.order ?? "",
-    fields,
-    at: Date.now(),
-  };
-  await promised((await store(QUEUE, "readwrite")).add(entry));
+/** What a form says, by whom and when: it can be kept for later. */
+export const entryOf = (form, fields) => ({
+  person: person(),
+  kind: form.dataset.queue,
+  path: new URL(form.action).pathname,
+  order: document.querySelector("[data-order]")?.dataset.order ?? "",
+  fields: [...fields].filter(([name]) => name !== "form_key"),
+  at: Date.now(),
+});
+
+/** Keep an act for later; done once the device has it, whatever becomes of the page. */
+export const keep = async (entry) => {
+  const box = await store(QUEUE, "readwrite");
+  await new Promise((done, failed) => {
+    box.transaction.oncomplete = done;
+    box.transaction.onabort = () => failed(box.transaction.error);
+    box.add(entry);
+  });
   tell("outbox:changed");
-  return entry;
 };
 
 /** Why the server said no, in the words of the page that it answered. */
