@@ -328,7 +328,7 @@ KEY = Key(TESTER.client_id, "cart-1", idempotency.digest("POST", "/v1/orders", {
 def sell(tx: Tx) -> None:
     fact = Fact(kind="order.placed", subject="cart-1", body={})
     journal.record(tx, [fact], by="tester", at=NOW)
-    idempotency.add_answers(tx, [(KEY, Answer(201, b"sold"))], NOW)()
+    idempotency.add_answers(tx, [(KEY, Answer(201, b"sold"))], NOW)
 
 
 def facts(database: Database) -> int:

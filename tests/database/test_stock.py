@@ -198,9 +198,9 @@ def test_the_door_has_a_second_lock(database: Database, new_id: NewId) -> None:
     from ovunque.stock import store  # noqa: PLC0415 - the test looks behind the room's door
 
     plan = [(take(new_id, RAIN_MILAN, 2), None)]
-    with pytest.raises(AssertionError):
+    with pytest.raises(psycopg.errors.AssertFailure, match="beyond what was free"):
         database.transact(
-            lambda tx: store.save_claims(tx, taken=plan, given={}, changes={RAIN_MILAN: 2})()
+            lambda tx: store.save_claims(tx, taken=plan, given={}, changes={RAIN_MILAN: 2})
         )
 
 

@@ -1,8 +1,17 @@
 """The intake's own connection: what it was left in never reaches the next batch."""
 
-import psycopg
+from contextlib import suppress
 
-from ovunque.platform.database import Database, Tx, Writer
+import psycopg
+import pytest
+from psycopg import errors
+from psycopg._preparing import PrepareManager
+
+from ovunque.platform import jobs
+from ovunque.platform.clock import now
+from ovunque.platform.database import NEVER, Database, Tx, Writer
+
+PREPARED_AFTER = PrepareManager.prepare_threshold or 0
 
 
 def test_a_connection_that_stays_in_a_pipeline_is_left(database: Database) -> None:
@@ -25,3 +34,35 @@ def test_a_connection_that_stays_in_a_pipeline_is_left(database: Database) -> No
     first, second, third = attempts
     assert first.closed
     assert second is third, "a whole one is kept"
+
+
+def test_what_broke_off_before_it_was_prepared_is_prepared_again(database: Database) -> None:
+    """The driver counts what it sends, also behind what fails: the server did not listen to it."""
+    writer = Writer(database)
+
+    def work(tx: Tx, fails: bool) -> int:
+        if fails:
+            tx.execute("select insist(false, 'not so', %s)", [NEVER])
+        return len(tx.execute("select from generate_series(1, 3)").fetchall())
+
+    for _ in range(PREPARED_AFTER):
+        assert writer.transact(lambda tx: work(tx, fails=False)) == 3
+    with pytest.raises(errors.AssertFailure, match="not so"):
+        writer.transact(lambda tx: work(tx, fails=True))
+    assert writer.transact(lambda tx: work(tx, fails=False)) == 3
+    writer.close()
+
+
+def test_what_was_undone_is_not_taken_for_done(database: Database) -> None:
+    writer = Writer(database)
+
+    def work(tx: Tx) -> None:
+        jobs.enqueue(tx, key="a", kind="label.buy", due_at=now(), body={})
+        with suppress(psycopg.Error):
+            tx.execute("select 1 / 0").fetchall()
+
+    with pytest.raises(psycopg.Error):
+        writer.transact(work)
+    writer.close()
+    kept = database.read(lambda tx: tx.execute("select from job").rowcount)
+    assert kept == 0

@@ -66,7 +66,7 @@ def answer_once(tx: Tx, call: Call, key: Key, work: Work) -> Response:
         case Answer() as answer:
             return respond(answer, replayed=True)
     sent, stored = decide(tx, work)
-    idempotency.add_answers(tx, [(key, stored)], call.now)()
+    idempotency.add_answers(tx, [(key, stored)], call.now)
     return respond(sent)
 
 

@@ -8,7 +8,7 @@ from ovunque.customers import rules, store
 from ovunque.customers.model import Contact, CustomerRequest, Recognition
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import Check, Later, StartAgain, Tx
+from ovunque.platform.database import ONLY_THE_MOMENT, Later, Tx
 
 LOOKS_MAX = 5
 RESEALED_AT_ONCE = 1_000
@@ -46,22 +46,17 @@ def introduce(
     known: Mapping[str, UUID],
     now: datetime,
     new_id: NewId,
-) -> tuple[tuple[UUID, ...], Check]:
+) -> tuple[UUID, ...]:
     """The same as `know` by what was looked up before, without waiting for its write.
 
-    The caller calls what is returned before the commit: it raises `StartAgain` if somebody made
-    the same person known meanwhile.
+    The transaction starts again if somebody made the same person known meanwhile.
     """
     named, _ = _named(people)
     seen = rules.recognize(named, known, new_id)
     rows = _rows(seen)
-    saved = store.save_customers(tx, seen.keys, rows, now) if rows else None
-
-    def check() -> None:
-        if saved is not None and not saved():
-            raise StartAgain
-
-    return seen.ids, check
+    if rows:
+        store.save_customers(tx, seen.keys, rows, now, otherwise=ONLY_THE_MOMENT)
+    return seen.ids
 
 
 def _named(

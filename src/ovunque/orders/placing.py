@@ -14,17 +14,17 @@ from uuid import UUID
 import numpy as np
 
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.orders import awaiting, holding, pledging, store, writing
-from ovunque.orders.awaiting import Lacking
+from ovunque.orders import holding, pledging, writing
 from ovunque.orders.drafting import Placement, TurnedAway
 from ovunque.orders.holding import Entering, Holding, Releasing
+from ovunque.orders.hoping import Hope, Hopes, Keep, Release, external_of, hope_for
 from ovunque.orders.looking import look
 from ovunque.orders.model import OnShortage, Order
 from ovunque.orders.ports import Desk
 from ovunque.orders.writing import Accepted, Names
 from ovunque.platform import idempotency
 from ovunque.platform.batching import Again
-from ovunque.platform.database import Check, Tx
+from ovunque.platform.database import Tx
 from ovunque.platform.idempotency import Answer, Key
 from ovunque.platform.journal import Fact
 from ovunque.platform.telemetry import INTAKE_AGAIN, INTAKE_OUTCOMES
@@ -34,8 +34,8 @@ from ovunque.sourcing.planning import Shelf, Wish, plan
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events as stock_events
 from ovunque.stock import keeping
-from ovunque.stock.claiming import claim_ahead
-from ovunque.stock.model import Ask, Hold, HoldState, Plan, Short, Taken
+from ovunque.stock.claiming import claim
+from ovunque.stock.model import Hold, HoldState, Plan, Short, Taken
 
 PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
 
@@ -50,57 +50,35 @@ class Answered:
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
-    """A hold with the units it hopes for."""
-
-    holding: Holding
-    hold: Hold
-
-    def ask(self) -> Ask:
-        channel_id = self.hold.channel_id
-        return Ask(plans=(self.hold.reservations,), channel_id=channel_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A hold that gives its units back."""
-
-    hold: Hold
-
-    def ask(self) -> Ask:
-        return Ask(gives=self.hold.reservations, channel_id=self.hold.channel_id)
-
-
-Hope = Accepted | Keep | Release
 Outcome = Answered | Again[Entering]
 Decided = Order | Hold | Refusal | Again[Entering]
 
 
 def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[Outcome]:
-    """One outcome for each entry: an answer, or `Again` for the next batch."""
-    with tx.pipeline():  # The database writes one part while the next is put into words.
-        known = idempotency.list_answers(tx, [each.key for each in batch])
-        first: dict[KeyName, Entering] = {}
-        for each in batch:
-            if each.key not in known:
-                first.setdefault(_name(each.key), each)
-        new = list(first.values())
-        found, checks = _decide(tx, desk, new, now)
-        outcomes = [_word(desk, each, now) for each in found]
-        answers = [
-            (each.key, outcome.answer)
-            for each, said, outcome in zip(new, found, outcomes, strict=True)
-            if isinstance(outcome, Answered) and _is_kept(each, said)
-        ]
-        checks.append(idempotency.add_answers(tx, answers, now))
-    for check in checks:
-        check()
-    mine = dict(zip(first, outcomes, strict=True))
+    """One outcome for each entry: an answer, or `Again` for the next batch.
+
+    All that is asked of the database travels together: on a pipeline it is waited for once.
+    """
+    told = idempotency.ask_answers(tx, [each.key for each in batch])
+    first: dict[KeyName, Entering] = {}
+    for each in batch:
+        first.setdefault(_name(each.key), each)
+    hopes = hope_for(tx, desk, list(first.values()), now)
+    known = told()
+    new = {nth: each for nth, each in enumerate(first.values()) if each.key not in known}
+    decided = _decide(tx, desk, hopes, new, now)
+    outcomes = {_name(each.key): _word(desk, decided[nth], now) for nth, each in new.items()}
+    answers = [
+        (each.key, outcome.answer)
+        for nth, each in new.items()
+        if isinstance(outcome := outcomes[_name(each.key)], Answered)
+        and _is_kept(each, decided[nth])
+    ]
+    idempotency.add_answers(tx, answers, now)
     return [
-        mine[_name(each.key)]
-        if first.get(_name(each.key)) is each
-        else _repeat(desk, each, known.get(each.key), first, mine)
+        outcomes[name]
+        if (name := _name(each.key)) in outcomes and first[name] is each
+        else _repeat(desk, each, known.get(each.key), first, outcomes)
         for each in batch
     ]
 
@@ -151,76 +129,25 @@ def _word(desk: Desk, decided: Decided, now: datetime) -> Outcome:
 
 
 def _decide(
-    tx: Tx, desk: Desk, new: Sequence[Entering], now: datetime
-) -> tuple[list[Decided], list[Check]]:
+    tx: Tx, desk: Desk, hoped: Hopes, new: Mapping[int, Entering], now: datetime
+) -> Mapping[int, Decided]:
     """Claim the stock of all, write what was accepted, source again what lost its plan.
 
     Holds, releases and orders are decided in the order in which they came: what one gives back
-    serves the one behind it. What was written is looked at by the checks, before the commit.
+    serves the one behind it.
     """
     if not new:
-        return [], []
-    holds = holding.list_named(tx, new)
-    decided: dict[int, Decided] = {**_already_there(tx, new)}
-    decided |= holding.refuse(tx, new, holds, now)
-    hopes = {
-        nth: hope
-        for nth, each in enumerate(new)
-        if nth not in decided and (hope := _hope(each, holds, now, desk)) is not None
-    }
-    hopes = _promise_ahead(tx, desk, hopes, now)
-    hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
-    names = writing.ask_names(tx, desk, hoping)
-    claimed = claim_ahead(tx, [hope.ask() for hope in hopes.values()], now)
+        return {}
+    decided: dict[int, Decided] = {**_already_there(new, hoped.used()), **hoped.refused}
+    hopes = {nth: hope for nth, hope in hoped.hopes.items() if nth in new and nth not in decided}
+    claimed = claim(tx, [hope.ask() for hope in hopes.values()], now, hoped.reach)
     outcomes = dict(zip(hopes, claimed.outcomes, strict=True))
     done = {nth: each for nth, each in outcomes.items() if not isinstance(each, Short)}
-    losers = {nth: each for nth, each in enumerate(new) if nth not in decided and nth not in done}
-    decided |= zip(losers, _source_again(tx, desk, losers.values(), holds, now), strict=True)
+    losers = {nth: each for nth, each in new.items() if nth not in decided and nth not in done}
+    decided |= zip(losers, _source_again(tx, desk, losers.values(), hoped.holds, now), strict=True)
     won = [(nth, hopes[nth], outcome) for nth, outcome in done.items()]
     facts = stock_events.claimed(claimed.levels, claimed.expired)
-    written, check = _write(tx, desk, won, (names, facts), now)
-    decided |= written
-    return [decided[nth] for nth in range(len(new))], [claimed.check, check]
-
-
-def _promise_ahead(tx: Tx, desk: Desk, hopes: Mapping[int, Hope], now: datetime) -> dict[int, Hope]:
-    """What waits for goods gets the day by which it can be expected."""
-    waiting = {
-        nth: hope
-        for nth, hope in hopes.items()
-        if isinstance(hope, Accepted)
-        and hope.placement.draft.request.on_shortage == OnShortage.BACKORDER
-        and writing.unmet_of(hope)
-    }
-    if not waiting:
-        return dict(hopes)
-    snapshot = desk.snapshot()
-    lacking = [each for hope in waiting.values() for each in _lacking(hope, snapshot)]
-    days = awaiting.promise_ahead(tx, snapshot, lacking, now)
-    return {**hopes, **{nth: replace(hope, days=days) for nth, hope in waiting.items()}}
-
-
-def _lacking(hope: Accepted, snapshot: Snapshot) -> list[Lacking]:
-    """The lines of an order with units that its plan does not serve."""
-    draft, unmet = hope.placement.draft, writing.unmet_of(hope)
-    channel = snapshot.network.channels[draft.request.channel]
-    return [
-        Lacking(line_id=line.id, sku=line.request.sku, units=unmet[line.id], channel=channel)
-        for line in draft.lines
-        if unmet[line.id]
-    ]
-
-
-def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, desk: Desk) -> Hope | None:
-    """What would be written if its claim succeeds; None: it has no plan that could."""
-    if isinstance(each, TurnedAway) or (not isinstance(each, Releasing) and each.plan is None):
-        return None
-    if isinstance(each, Placement):
-        held, steering = holding.standing_of(each, holds, now), desk.snapshot().steering
-        return writing.accept(each, held, now, desk.new_id, steering)
-    if isinstance(each, Releasing):
-        return Release(hold=holds[each.hold_id])
-    return Keep(holding=each, hold=holding.hold_of(each, now))
+    return decided | _write(tx, desk, won, (hoped.names, facts), now)
 
 
 def _write(
@@ -229,7 +156,7 @@ def _write(
     won: Sequence[tuple[int, Hope, Taken]],
     told: tuple[Names, list[Fact]],
     now: datetime,
-) -> tuple[dict[int, Decided], Check]:
+) -> dict[int, Decided]:
     """Write what was claimed for, with one fact for all to which the same happened."""
     names, facts = told
     kept = {nth: hope.hold for nth, hope, _ in won if isinstance(hope, Keep)}
@@ -258,8 +185,8 @@ def _write(
     if snapshot.steering.trials(now):
         wishes = [wish_of(each.placement, snapshot, now) for each in accepted.values()]
         trialing.enter(tx, snapshot, wishes)
-    orders, check = writing.write(tx, desk, [*accepted.values()], facts, names=names, now=now)
-    return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}, check
+    orders = writing.write(tx, desk, [*accepted.values()], facts, names=names, now=now)
+    return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}
 
 
 def _release(hold: Hold, outcome: Taken, now: datetime) -> Hold | Refusal:
@@ -270,21 +197,22 @@ def _release(hold: Hold, outcome: Taken, now: datetime) -> Hold | Refusal:
     return replace(hold, ended=HoldState.RELEASED, reservations=())
 
 
-def _already_there(tx: Tx, new: Sequence[Entering]) -> dict[int, Refusal | Again[Entering]]:
+def _already_there(
+    new: Mapping[int, Entering], used: Mapping[tuple[UUID, str], str]
+) -> dict[int, Refusal | Again[Entering]]:
     """Orders whose external id is used: refused, or behind one that may come to nothing yet."""
-    names = {
-        nth: (each.draft.channel_id, each.draft.request.external_id)
-        for nth, each in enumerate(new)
-        if isinstance(each, Placement) and each.draft.request.external_id is not None
-    }
-    if not names:
-        return {}
-    seen = store.list_external(tx, list(names.values()))
-    first = {name: nth for nth, name in reversed(names.items())}
-    behind = {nth: Again(new[nth]) for nth, name in names.items() if first[name] != nth}
-    used = {nth: (name[1], seen[name]) for nth, name in names.items() if name in seen}
-    told = {nth: Refusal("order_exists", external_id=i, number=n) for nth, (i, n) in used.items()}
-    return {**behind, **told}
+    found: dict[int, Refusal | Again[Entering]] = {}
+    named: set[tuple[UUID, str]] = set()
+    for nth, each in new.items():
+        name = external_of(each)
+        if name is None:
+            continue
+        if name in used:
+            found[nth] = Refusal("order_exists", external_id=name[1], number=used[name])
+        elif name in named:
+            found[nth] = Again(each)
+        named.add(name)
+    return found
 
 
 def _source_again(

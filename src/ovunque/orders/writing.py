@@ -25,7 +25,7 @@ from ovunque.orders.model import (
 )
 from ovunque.orders.ports import Desk
 from ovunque.platform import journal
-from ovunque.platform.database import Check, Later, Tx, done
+from ovunque.platform.database import Later, Tx
 from ovunque.platform.journal import Fact
 from ovunque.promise.keeping import keep
 from ovunque.sourcing.explaining import body_of
@@ -139,16 +139,16 @@ def write(
     *,
     names: Names,
     now: datetime,
-) -> tuple[list[Order], Check]:
+) -> list[Order]:
     """Write the accepted orders of a batch, in the transaction that claimed their stock.
 
-    `told` is what else the batch has done. The caller calls what is returned before the commit.
+    `told` is what else the batch has done.
     """
     if not accepted:
         _record(tx, (), (), told, now)
-        return [], done
+        return []
     people = [each.placement.draft.request.customer for each in accepted]
-    customer_ids, check = introduce(tx, people, names.customers(), now, desk.new_id)
+    customer_ids = introduce(tx, people, names.customers(), now, desk.new_id)
     contacts = [contacts_of(each, desk.new_id) for each in accepted]
     add_contacts(tx, [contact for each in contacts for contact in each.values()])
     orders = [
@@ -163,7 +163,7 @@ def write(
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
     waiting = awaiting.wait(tx, awaiting.lines_of(orders))
     _record(tx, accepted, orders, (*told, *waiting), now)
-    return orders, check
+    return orders
 
 
 def contacts_of(each: Accepted, new_id: NewId) -> dict[int, Contact]:

@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 import psycopg
 from psycopg import Connection, errors, pq, sql
-from psycopg._preparing import PrepareManager
+from psycopg._preparing import Key, Prepare, PrepareManager
+from psycopg._queries import PostgresQuery
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.errors import Diagnostic
 from psycopg.rows import RowFactory, TupleRow, tuple_row
@@ -24,7 +25,6 @@ assert pq.__impl__ != "python", "the compiled driver is installed with psycopg[b
 Tx = Connection[TupleRow]
 T = TypeVar("T")
 Later = Callable[[], T]  # What a statement on its way will have found: on a pipeline nobody waits.
-Check = Callable[[], None]  # What has to be looked at before the commit: raises if it is not so.
 
 SYSTEM_ROLE = "ovunque_system"
 STORE_ROLE = "ovunque_store"  # Reads only, and of one location.
@@ -45,9 +45,9 @@ PATIENCE = {
     "keepalives_count": "3",
 }
 
-
-def done() -> None:
-    """The check of whoever has nothing left to look at."""
+# How a statement that insists on something says what is wrong when it is not so.
+ONLY_THE_MOMENT = "40001"  # As a serialization failure: it may begin anew at once.
+NEVER = "P0004"  # As a failed assertion.
 
 
 class CommitUnknownError(psycopg.OperationalError):
@@ -75,6 +75,8 @@ BY_KEYS = "select " + ", ".join(
 # Where PostgreSQL says so, in whatever language: as a warning beside its success.
 STANDBY_WAIT = "SyncRepWaitForLSN"
 
+OPEN = {pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR}
+
 _json = msgspec.json.Encoder()
 
 
@@ -88,6 +90,14 @@ class KeptPlans(PrepareManager):
 
     def clear(self) -> bool:
         return False
+
+    def maybe_add_to_cache(self, query: PostgresQuery, prep: Prepare, name: bytes) -> Key | None:
+        """As the driver does it, which leaves it to `clear` to forget what was never prepared.
+
+        With a key it looks at the answer: a pipeline that broke off before was not listened to.
+        """
+        key = super().maybe_add_to_cache(query, prep, name)
+        return self.key(query) if prep is Prepare.SHOULD else key
 
 
 class Link(Connection[TupleRow]):
@@ -118,6 +128,31 @@ def committed(connection: Tx, *, again: bool = False) -> Iterator[Tx]:
         if again:
             confirm(connection)
         yield connection
+    refuse_unknown(connection)
+
+
+@contextmanager
+def sent_with_its_end(connection: Tx, *, again: bool = False) -> Iterator[Tx]:
+    """The same on a pipeline: begin and commit travel with the statements, waited for by nobody.
+
+    What a statement has to complain of comes to whoever waits for one, at the end at the latest.
+    Nobody can look at what was written before it is committed: a statement looks itself (`insist`).
+    """
+    try:
+        with connection.pipeline():
+            connection.execute("begin")
+            if again:
+                confirm(connection)
+            yield connection
+            connection.execute("commit")
+    except BaseException:
+        if connection.pgconn.transaction_status in OPEN:
+            connection.execute("rollback")
+        raise
+    refuse_unknown(connection)
+
+
+def refuse_unknown(connection: Tx) -> None:
     if isinstance(connection, Link) and connection.unknown:
         connection.unknown = False
         COMMITS_UNKNOWN.inc()
@@ -255,6 +290,8 @@ class Database:
 class Writer:
     """One connection of its own that repeats its work after a deadlock or a lost connection.
 
+    What work executes travels without waiting, from its begin to its commit.
+
     A connection lost at COMMIT leaves it unknown whether the work was done: only work that finds
     out by itself, by keys it has claimed, may be given to a writer.
     """
@@ -267,7 +304,7 @@ class Writer:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 connection = self._open()
-                with committed(connection, again=attempt > 1):
+                with sent_with_its_end(connection, again=attempt > 1):
                     return work(connection)
             except (*RETRIED, psycopg.OperationalError, errors.UniqueViolation):
                 if attempt == ATTEMPTS_MAX:

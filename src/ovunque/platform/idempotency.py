@@ -6,7 +6,7 @@ one waits for the other's commit, finds the key taken, starts again, and then fi
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ovunque.kernel.refusal import Refusal
-from ovunque.platform.database import StartAgain, Tx, confirm, document
+from ovunque.platform.database import ONLY_THE_MOMENT, Later, Tx, confirm, document
 from ovunque.platform.drawers import Drawer
 
 KEY_LENGTH_MAX = 255
@@ -50,6 +50,11 @@ def digest(method: str, path: str, body: Any) -> str:
 
 def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
     """What was answered to keys before; asked with another digest it is refused as reused."""
+    return ask_answers(tx, keys)()
+
+
+def ask_answers(tx: Tx, keys: Sequence[Key]) -> Later[dict[Key, Answer | Refusal]]:
+    """The same, without waiting for it."""
     rows = tx.execute(
         """
         select client_id, key, digest, status, body, sealed
@@ -57,16 +62,19 @@ def list_answers(tx: Tx, keys: Sequence[Key]) -> dict[Key, Answer | Refusal]:
           join idempotency using (client_id, key)
         """,
         {"rows": document([{"client_id": each.client_id, "key": each.key} for each in keys])},
-    ).fetchall()
-    if not rows:
-        return {}
-    confirm(tx)
-    first = {(row[0], row[1]): row[2:] for row in rows}
-    return {
-        each: _replayed(each, *first[each.client_id, each.key])
-        for each in keys
-        if (each.client_id, each.key) in first
-    }
+    )
+
+    def told() -> dict[Key, Answer | Refusal]:
+        first = {(row[0], row[1]): row[2:] for row in rows}
+        if first:
+            confirm(tx)
+        return {
+            each: _replayed(each, *first[each.client_id, each.key])
+            for each in keys
+            if (each.client_id, each.key) in first
+        }
+
+    return told
 
 
 def _replayed(
@@ -79,33 +87,31 @@ def _replayed(
     return Answer(status, body.encode())
 
 
-def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) -> Callable[[], None]:
-    """Write answers as the last thing of their transaction; the caller calls what is returned.
+def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) -> None:
+    """Write answers as the last thing of their transaction, which starts again if somebody else
+    answered meanwhile.
 
-    That raises `StartAgain` if somebody else answered meanwhile. It is a call of its own so that
-    the write may be on its way together with others. Keys go in sorted, so that two writers of
-    the same keys wait for each other in a line.
+    Keys go in sorted, so that two writers of the same keys wait for each other in a line.
     """
     rows = [
         _row(key, answer)
         for key, answer in sorted(answers, key=lambda each: (each[0].client_id, each[0].key))
     ]
-    written = tx.execute(
+    tx.execute(
         """
-        insert into idempotency (client_id, key, digest, at, status, body, sealed)
-        select client_id, key, digest, %(now)s, status, body, decode(sealed, 'hex')
-          from json_to_recordset(%(rows)s)
-            as told (client_id uuid, key text, digest text, status int, body text, sealed text)
-            on conflict do nothing
+        with written as (
+          insert into idempotency (client_id, key, digest, at, status, body, sealed)
+          select client_id, key, digest, %(now)s, status, body, decode(sealed, 'hex')
+            from json_to_recordset(%(rows)s)
+              as told (client_id uuid, key text, digest text, status int, body text, sealed text)
+              on conflict do nothing
+          returning 1
+        )
+        select insist(count(*) = %(count)s, 'somebody else answered meanwhile', %(code)s)
+          from written
         """,
-        {"rows": document(rows), "now": now},
+        {"rows": document(rows), "now": now, "count": len(rows), "code": ONLY_THE_MOMENT},
     )
-
-    def confirm() -> None:
-        if written.rowcount != len(rows):
-            raise StartAgain
-
-    return confirm
 
 
 def _row(key: Key, answer: Answer) -> dict[str, object]:

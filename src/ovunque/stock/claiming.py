@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from ovunque.platform.database import Check, Tx, done
+from ovunque.platform.database import Later, Tx
 from ovunque.stock import rules, store
 from ovunque.stock.guarding import ask_rules, guarding_of
 from ovunque.stock.model import Ask, Ending, Outcome, StockLevel, Taken
 from ovunque.stock.opening import name_shortages
+from ovunque.stock.rules.protection import Rule
 from ovunque.stock.store import Standing
 
 
@@ -23,29 +24,38 @@ class Claimed:
     outcomes: tuple[Outcome, ...]
     levels: tuple[StockLevel, ...]
     expired: tuple[UUID, ...] = ()
-    check: Check = done  # Whether all was written as it was decided.
 
 
-def claim(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What some asks may touch, locked and looked up: it is on its way."""
+
+    levels: Later[tuple[StockLevel, ...]]
+    standing: Later[tuple[Standing, ...]]
+    guards: Later[tuple[Rule, ...]]
+
+
+def reach(tx: Tx, asks: Sequence[Ask], now: datetime) -> Reach:
+    """Lock in key order whatever these asks may touch, without waiting for it."""
+    keys = sorted({each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan})
+    gives = [each.id for ask in asks for each in ask.gives]
+    return Reach(
+        levels=store.lock_levels_later(tx, keys),
+        standing=store.list_standing(tx, gives, rules.wanted(asks), now),
+        guards=ask_rules(tx, {key.sku for key in keys}, now),
+    )
+
+
+def claim(tx: Tx, asks: Sequence[Ask], now: datetime, reached: Reach | None = None) -> Claimed:
     """Take, give back and move units in the order of arrival: one outcome per ask.
 
     Nothing else writes reservations or `reserved`. The caller holds the timeline rows of its
-    orders, and records the outcomes; locks are taken in key order over the whole batch.
+    orders, and records the outcomes; locks are taken in key order over the whole batch, here or
+    by what was `reached` before, for these asks and maybe others.
     """
-    claimed = claim_ahead(tx, asks, now)
-    claimed.check()
-    return claimed
-
-
-def claim_ahead(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
-    """The same without waiting for its last write: the caller calls `check` before the commit."""
-    keys = sorted({each.key for ask in asks for plan in (ask.gives, *ask.plans) for each in plan})
-    locked = store.lock_levels_later(tx, keys)
-    gives = [each.id for ask in asks for each in ask.gives]
-    told = store.list_standing(tx, gives, rules.wanted(asks), now)
-    guards = ask_rules(tx, {key.sku for key in keys}, now)
-    levels, found = locked(), told()
-    guarding = guarding_of(tx, guards(), levels, now)
+    reached = reached or reach(tx, asks, now)
+    levels, found = reached.levels(), reached.standing()
+    guarding = guarding_of(tx, reached.guards(), levels, now)
 
     overdue, asks = sort_out(asks, found)
     everything = [*overdue, *asks]
@@ -63,12 +73,12 @@ def claim_ahead(tx: Tx, asks: Sequence[Ask], now: datetime) -> Claimed:
     if not taken and not given:
         return Claimed(outcomes=mine, levels=())
     changes = rules.changes([outcome for outcome in outcomes if isinstance(outcome, Taken)])
-    check = store.save_claims(tx, taken=taken, given=given, changes=changes)
+    store.save_claims(tx, taken=taken, given=given, changes=changes)
     changed = rules.changed(levels, changes)
     if any(level.free < 0 for level in levels):
         name_shortages(tx, changed, now)  # What is given back to a short level heals it.
     expired = tuple(id_ for id_, ending in given.items() if ending == Ending.EXPIRED)
-    return Claimed(outcomes=mine, levels=changed, expired=expired, check=check)
+    return Claimed(outcomes=mine, levels=changed, expired=expired)
 
 
 def sort_out(asks: Iterable[Ask], found: Sequence[Standing]) -> tuple[list[Ask], list[Ask]]:

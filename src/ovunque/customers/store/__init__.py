@@ -79,11 +79,14 @@ def save_customers(
     keys: Mapping[str, UUID],
     rows: Mapping[UUID, tuple[CustomerRequest, str]],
     now: datetime,
+    *,
+    otherwise: str | None = None,
 ) -> Later[bool]:
     """Create or replace profiles; false when some of their new keys are somebody else's by now.
 
-    Keys are taken in their order, waiting for whoever takes one of them at the same moment: two
-    batches never wait for each other in a ring. Each row brings its search text.
+    `otherwise` is the SQLSTATE of an error that says so instead, for whoever does not look. Keys
+    are taken in their order, waiting for whoever takes one of them at the same moment: two batches
+    never wait for each other in a ring. Each row brings its search text.
     """
     saved = tx.execute(
         """
@@ -106,9 +109,14 @@ def save_customers(
                  phone = excluded.phone, language = excluded.language, search = excluded.search,
                  version = customer.version + 1
         )
-        select count(*) from taken
+        select count(*),
+               insist(%(otherwise)s::text is null or count(*) = %(count)s,
+                      'somebody made the same person known meanwhile', %(otherwise)s)
+          from taken
         """,
         {
+            "otherwise": otherwise,
+            "count": len(keys),
             "keys": document([{"key": key, "customer_id": id_} for key, id_ in keys.items()]),
             "rows": document(
                 [{"id": i, "search": s, **to_builtins(row)} for i, (row, s) in rows.items()]
@@ -116,7 +124,7 @@ def save_customers(
             "now": now,
         },
     )
-    return lambda: saved.fetchone() == (len(keys),)
+    return lambda: saved.fetchall()[0][0] == len(keys)
 
 
 def remove_customers(tx: Tx, ids: Collection[UUID], keys: Collection[str]) -> None:

@@ -234,7 +234,7 @@ ORDER_COLUMNS = """
 """
 
 
-def list_external(tx: Tx, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
+def list_external(tx: Tx, wanted: Sequence[tuple[UUID, str]]) -> Later[dict[tuple[UUID, str], str]]:
     """The numbers of orders that carry one of these (channel, external id) already."""
     rows = tx.execute(
         """
@@ -248,7 +248,7 @@ def list_external(tx: Tx, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID
             "external_ids": [external_id for _, external_id in wanted],
         },
     )
-    return {(channel_id, external_id): number for channel_id, external_id, number in rows}
+    return lambda: {(channel_id, external_id): number for channel_id, external_id, number in rows}
 
 
 def find_order(tx: Tx, order_id: UUID) -> Sequence[Any] | None:

@@ -7,7 +7,7 @@ from operator import lt
 from typing import Any
 from uuid import UUID
 
-from ovunque.platform.database import Check, Later, Tx, document
+from ovunque.platform.database import NEVER, Later, Tx, document
 from ovunque.stock.model import Ending, Key, Reservation, StockLevel
 
 
@@ -152,13 +152,13 @@ def save_claims(
     taken: Sequence[tuple[Reservation, UUID | None]],
     given: Mapping[UUID, Ending],
     changes: Mapping[Key, int],
-) -> Check:
-    """Write reservations and levels in one statement; the caller calls what is returned.
+) -> None:
+    """Write reservations and levels in one statement.
 
     The claim was decided under the lock; the last condition decides again. Fewer rows than
     levels would mean that a level was oversold: two locks on a door.
     """
-    done = tx.execute(
+    tx.execute(
         """
         with claims as (
           insert into reservation
@@ -176,26 +176,27 @@ def save_claims(
             from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
            where reservation.id = ended.id
              and reservation.state not in ('consumed', 'released', 'expired')
+        ), changed as (
+          update stock_level as level
+             set reserved = level.reserved + change.units, version = level.version + 1
+            from json_to_recordset(%(changes)s) as change (sku text, location_id uuid, units int)
+           where (level.sku, level.location_id) = (change.sku, change.location_id)
+             and (change.units <= 0
+                  or level.on_hand - level.unavailable - level.reserved >= change.units)
+          returning 1
         )
-        update stock_level as level
-           set reserved = level.reserved + change.units, version = level.version + 1
-          from json_to_recordset(%(changes)s) as change (sku text, location_id uuid, units int)
-         where (level.sku, level.location_id) = (change.sku, change.location_id)
-           and (change.units <= 0
-                or level.on_hand - level.unavailable - level.reserved >= change.units)
+        select insist(count(*) = %(count)s, 'a level was claimed beyond what was free', %(code)s)
+          from changed
         """,
         {
+            "count": len(changes),
+            "code": NEVER,
             "taken": document([_reservation_row(*each) for each in taken]),
             "given": list(given),
             "endings": list(given.values()),
             "changes": document([_change_row(*change) for change in changes.items()]),
         },
     )
-
-    def check() -> None:
-        assert done.rowcount == len(changes), "a level was claimed beyond what was free"
-
-    return check
 
 
 def _change_row(key: Key, units: int) -> dict[str, object]:

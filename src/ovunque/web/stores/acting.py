@@ -43,7 +43,7 @@ def act(visit: Visit, key: str, work: Callable[[Tx], object]) -> bool:
         if idempotency.list_answers(tx, [name]):
             return False
         work(tx)
-        idempotency.add_answers(tx, [(name, Answer(303, b"{}"))], visit.now)()
+        idempotency.add_answers(tx, [(name, Answer(303, b"{}"))], visit.now)
         return True
 
     return visit.transact(once)
