@@ -11,8 +11,8 @@ STOCK = (
     Guard(
         name="levels are locked in key order",
         file="stock/claiming.py",
-        snippet="locked = store.lock_levels_later(tx, keys)",
-        instead="locked = store.lock_levels_later(tx, keys[::-1])",
+        snippet="levels=store.lock_levels_later(tx, keys),",
+        instead="levels=store.lock_levels_later(tx, keys[::-1]),",
         tests=tests("database/test_stock.py", "the_last_units"),
     ),
     Guard(
@@ -26,16 +26,16 @@ STOCK = (
     Guard(
         name="the write of a claim looks again whether units are free",
         file="stock/store/__init__.py",
-        snippet="""           and (change.units <= 0
-                or level.on_hand - level.unavailable - level.reserved >= change.units)""",
+        snippet="""             and (change.units <= 0
+                  or level.on_hand - level.unavailable - level.reserved >= change.units)""",
         instead="",
         tests=tests("database/test_stock.py", "second_lock"),
     ),
     Guard(
         name="a claim writes as many levels as it has decided about",
         file="stock/store/__init__.py",
-        snippet='assert done.rowcount == len(changes), "a level was claimed beyond what was free"',
-        instead="assert done",
+        snippet="select insist(count(*) = %(count)s, 'a level was claimed",
+        instead="select insist(count(*) <= %(count)s, 'a level was claimed",
         tests=tests("database/test_stock.py", "second_lock"),
     ),
     Guard(
@@ -128,15 +128,15 @@ ONCE = (
     Guard(
         name="two who work under one key leave one effect",
         file="platform/idempotency.py",
-        snippet="if written.rowcount != len(rows):",
-        instead="if False:",
+        snippet="select insist(count(*) = %(count)s, 'somebody else",
+        instead="select insist(count(*) <= %(count)s, 'somebody else",
         tests=tests("database/test_database.py", "one_key"),
     ),
     Guard(
         name="a key that was answered is answered the same again",
         file="orders/placing.py",
-        snippet="            if each.key not in known:",
-        instead="            if True:",
+        snippet="enumerate(first.values()) if each.key not in known}",
+        instead="enumerate(first.values())}",
         tests=tests("database/test_placing.py", "same_key"),
     ),
     Guard(
@@ -149,8 +149,8 @@ ONCE = (
     Guard(
         name="an external id is one order",
         file="orders/placing.py",
-        snippet="for nth, name in names.items() if name in seen}",
-        instead="for nth, name in names.items() if False}",
+        snippet="        if name in used:",
+        instead="        if False:",
         tests=tests("database/test_placing.py", "external_id"),
     ),
     Guard(

@@ -102,8 +102,7 @@ def save_customers(
           select id, external_id, email, name, phone, language, search, %(now)s::timestamptz
             from json_to_recordset(%(rows)s)
               as told (id uuid, external_id text, email text, name text, phone text, language text,
-                       search text)
-           order by id
+                       search text) order by id
           on conflict (id) do update
              set external_id = excluded.external_id, email = excluded.email, name = excluded.name,
                  phone = excluded.phone, language = excluded.language, search = excluded.search,

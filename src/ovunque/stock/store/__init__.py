@@ -161,9 +161,8 @@ def save_claims(
     tx.execute(
         """
         with claims as (
-          insert into reservation
-                 (id, order_id, line_id, sku, location_id, quantity, state, expires_at,
-                  channel_id, hold_id)
+          insert into reservation (id, order_id, line_id, sku, location_id, quantity, state,
+                                   expires_at, channel_id, hold_id)
           select id, order_id, line_id, sku, location_id, quantity,
                  case when expires_at is null then 'allocated' else 'held' end, expires_at,
                  channel_id, hold_id
