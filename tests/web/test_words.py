@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from ovunque.access.model import Language, Role
+from ovunque.access.model import Language, Role, Scope
 from ovunque.catalog.model import Condition
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import FulfillmentState, ParcelState, Reason, WithdrawReason
@@ -23,7 +23,7 @@ from ovunque.stock.model.feeding import (
     TaskReason,
     TransferState,
 )
-from ovunque.web import words
+from ovunque.web import rights, words
 from ovunque.web.doors.browsers import browser_of
 from ovunque.web.garments import GARMENTS, KIND
 from ovunque.web.office.locations import CAPABILITIES
@@ -31,6 +31,8 @@ from ovunque.web.pages import color_of, kind_of, size_of, typed, who
 
 SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (Role, words.ROLE),
+    (Role, rights.ROLE_MAY),
+    (Scope, rights.SCOPE),
     (Condition, words.CONDITION),
     (FulfillmentState, words.FULFILLMENT),
     (ParcelState, words.PARCEL),

@@ -21,7 +21,7 @@ from ovunque.access.pacing import list_client_holds, release_client
 from ovunque.kernel.ids import parse_public_id, public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
-from ovunque.web import words
+from ovunque.web import rights, words
 from ovunque.web.screens import Form, proof, screens
 from ovunque.web.visiting import Visit, Visiting
 
@@ -106,7 +106,7 @@ def show(
         status=refusals.status_of(refusal) if refusal else 200,
         asked="",
         keys=[(each, public_id("key", each.id), state_of(visit, each)) for each in keys[::-1]],
-        scopes=list(Scope),
+        scopes=rights.SCOPE,
         holds=[(each, public_id("cli", each.client_id)) for each in visit.read(list_client_holds)],
         made=made,
         refusal=visit.explain(refusal) if refusal else None,

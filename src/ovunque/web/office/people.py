@@ -21,6 +21,7 @@ from ovunque.access.moving import PlacesRequest
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
 from ovunque.platform.database import Tx
+from ovunque.web.rights import ROLE_MAY
 from ovunque.web.screens import Form, proof, screens
 from ovunque.web.visiting import Visit, Visiting, origin_of
 
@@ -125,7 +126,7 @@ def show(
         proven=visit.read(proving.list_with_factor),
         places={each.id: each.name for each in network.locations},
         locations=sorted(network.by_code.values(), key=lambda each: each.name),
-        roles=list(Role),
+        roles=ROLE_MAY,
         link=(link[0], f"{origin_of(visit.request)}/welcome/{link[1]}") if link else None,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],

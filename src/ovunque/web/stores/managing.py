@@ -26,8 +26,9 @@ from ovunque.network.model import Location
 from ovunque.platform.database import Tx
 from ovunque.web import words
 from ovunque.web.formatting import zone_of
-from ovunque.web.language import M_, Message
+from ovunque.web.language import M_
 from ovunque.web.office.location import days_of, hours_of
+from ovunque.web.rights import ROLE_MAY
 from ovunque.web.screens import MANAGERS, screens
 from ovunque.web.stores.scanning import code_of
 from ovunque.web.stores.tasks import here
@@ -41,13 +42,6 @@ ASKED: Mapping[str, Word] = {
     "rejected": Word(M_("asked", "Refused"), "danger", "circle-x"),
     "expired": Word(M_("asked", "Not answered"), "danger", "hourglass"),
     "withdrawn": Word(M_("asked", "Went elsewhere"), "neutral", "undo-2"),
-}
-ROLE_MAY: Mapping[str, Message] = {
-    "seller": M_("person may", "looks up stock, everywhere"),
-    "associate": M_("person may", "accepts, picks, packs, hands over, counts"),
-    "store_manager": M_("person may", "all of that, pauses the store, sets hours, asks for counts"),
-    "area_manager": M_("person may", "all of that, in several stores"),
-    "partner": M_("person may", "accepts, picks, packs, hands over"),
 }
 
 router = screens(MANAGERS)
