@@ -1,10 +1,12 @@
 """Shelves counted by scanning: what was scanned lies there, as of the moment in which it was."""
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
@@ -14,14 +16,28 @@ from ovunque.fulfillment.listing import list_picked_units
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
+from ovunque.orders.model import Order
 from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
 from ovunque.stock import counting_shelves as counts
+from ovunque.stock.confirming import announce_feed
+from ovunque.stock.counting import ColumnsRequest, take_columns
+from ovunque.stock.counting import count as take_count
 from ovunque.stock.counting_shelves import BeginRequest, ScanRequest, SettleRequest
-from ovunque.stock.model import Key, Movement, MovementKind
+from ovunque.stock.model import Count, Key, Movement, MovementKind
 from ovunque.stock.model.counting_shelves import ShelfCount
+from ovunque.stock.model.feeding import Source
 from ovunque.stock.moving import move
+from ovunque.stock.reading import list_levels_of
+from ovunque.stock.rules.columns import columns_of, taken
+from ovunque.stock.weighing import begin as begin_whole
 
-STOCK = {("L001", "COAT"): 5, ("L001", "HAT"): 5, ("L000", "COAT"): 5}
+STOCK = {
+    ("L001", "COAT"): 5,
+    ("L001", "HAT"): 5,
+    ("L000", "COAT"): 5,
+    ("L000", "SCARF"): 5,
+}
 
 
 @pytest.fixture
@@ -102,19 +118,169 @@ def test_what_is_sold_after_it_was_scanned_is_taken_off_again(shop: Shop) -> Non
     """The device was away for an hour: its scans are as old as they are."""
     count = begin(shop)
     shop.pass_time(minutes=90)
-    sold = Movement(
-        id="till-1",
-        key=Key("COAT", shop.location("L001")),
-        kind=MovementKind.SOLD_IN_STORE,
-        quantity=1,
-        occurred_at=shop.now - timedelta(minutes=30),
-    )
-    shop.transact(lambda tx, by: move(tx, by, "till", [sold], shop.now))
+    sell(shop, "till-1", minutes_ago=30)
     scan(shop, count, "COAT", quantity=4, minutes_ago=60)
     scan(shop, count, "HAT", quantity=4)
     close(shop, count)
     assert shop.level("L001", "COAT") == (3, 0, 0)
     assert shop.level("L001", "HAT") == (4, 0, 0)
+
+
+def sale(
+    shop: Shop, id_: str, sku: str = "COAT", quantity: int = 1, minutes_ago: int = 0
+) -> Movement:
+    return Movement(
+        id=id_,
+        key=Key(sku, shop.location("L001")),
+        kind=MovementKind.SOLD_IN_STORE,
+        quantity=quantity,
+        occurred_at=shop.now - timedelta(minutes=minutes_ago),
+    )
+
+
+def sell(shop: Shop, id_: str, sku: str = "COAT", quantity: int = 1, minutes_ago: int = 0) -> None:
+    told = sale(shop, id_, sku, quantity, minutes_ago)
+    shop.transact(lambda tx, by: move(tx, by, "till", [told], shop.now))
+
+
+def seen(shop: Shop, count: UUID) -> dict[str, tuple[int | None, int | None]]:
+    """What the page before booking shows: counted and expected."""
+    found = shop.database.read(
+        lambda tx: counts.compare(
+            tx, counts.find_count(tx, TESTER, count), list_picked_units, shop.now
+        )
+    )
+    return {each.sku: (each.counted, each.expected) for each in found}
+
+
+def on_hand(shop: Shop) -> Counter[str]:
+    """Of each item at the store; of what has no level there is nothing."""
+    levels = shop.database.read(lambda tx: list_levels_of(tx, sorted({sku for _, sku in STOCK})))
+    here = shop.location("L001")
+    return Counter({each.key.sku: each.on_hand for each in levels if each.key.location_id == here})
+
+
+def book_as_seen(shop: Shop, count: UUID) -> dict[str, tuple[int | None, int | None]]:
+    """Booking changes each level by the difference that was shown, and keeps that."""
+    shown = seen(shop, count)
+    before = on_hand(shop)
+    closed = close(shop, count)
+    assert {each.sku: (each.counted, each.expected) for each in closed.items} == shown
+    for sku, (counted, expected) in shown.items():
+        change = on_hand(shop)[sku] - before[sku]
+        assert change == (counted or 0) - (expected or 0), sku
+    return shown
+
+
+def hand_out(shop: Shop, order: Order) -> None:
+    asked = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
+    shop.transact(lambda tx, by: collect(tx, by, asked, shop.now))
+
+
+def test_what_is_sold_after_it_was_scanned_is_neither_lost_nor_found(shop: Shop) -> None:
+    count = begin(shop, "COAT", "HAT")
+    scan(shop, count, "COAT", quantity=5)
+    scan(shop, count, "HAT", quantity=4)
+    shop.pass_time(minutes=5)
+    sell(shop, "sold-since", quantity=2)
+    sell(shop, "sold-since-too", "HAT")
+    shop.pass_time(minutes=5)
+    assert book_as_seen(shop, count) == {"COAT": (5, 5), "HAT": (4, 5)}
+    assert shop.level("L001", "COAT") == (3, 0, 0)
+
+
+def test_what_left_by_an_order_since_it_was_scanned_is_neither_lost_nor_found(shop: Shop) -> None:
+    before, since = (shop.order([("HAT", n)], collect_at="L001") for n in (1, 2))
+    shop.take(before)
+    shop.pick(before)
+    shop.take(since)
+    shop.pass_time(minutes=5)
+    count = begin(shop, "HAT")
+    scan(shop, count, "HAT", quantity=4)
+    shop.pass_time(minutes=5)
+    shop.pick(since)
+    hand_out(shop, before)
+    hand_out(shop, since)
+    assert book_as_seen(shop, count) == {"HAT": (4, 4)}
+    assert shop.level("L001", "HAT") == (2, 0, 0)
+
+
+def test_a_newer_count_makes_a_shelf_count_change_nothing(shop: Shop) -> None:
+    count = begin(shop, "COAT")
+    scan(shop, count, "COAT", quantity=2)
+    shop.pass_time(minutes=5)
+    newer = Count(key=Key("COAT", shop.location("L001")), on_hand=4, as_of=shop.now)
+    shop.transact(lambda tx, by: take_count(tx, by, "erp", [newer], shop.now))
+    assert book_as_seen(shop, count) == {"COAT": (2, 2)}
+    assert shop.level("L001", "COAT") == (4, 0, 0)
+
+
+def test_what_nobody_knew_to_be_there_is_found_when_it_is_booked(shop: Shop) -> None:
+    count = begin(shop)
+    scan(shop, count, "SCARF", quantity=2)
+    assert book_as_seen(shop, count) == {"SCARF": (2, 0)}
+
+
+def test_a_whole_count_that_came_meanwhile_says_of_what_it_does_not_name(shop: Shop) -> None:
+    count = begin(shop)
+    scan(shop, count, "SCARF", quantity=2)
+    shop.pass_time(minutes=5)
+    whole = {shop.location("L001"): shop.now}
+    shop.transact(lambda tx, _: begin_whole(tx, Source(code="erp"), whole, shop.now))
+    assert book_as_seen(shop, count) == {"SCARF": (2, 2)}
+    assert on_hand(shop)["SCARF"] == 0
+
+
+def test_a_newer_count_that_found_what_we_have_is_newer_too(shop: Shop) -> None:
+    """It stands beside its level, where nobody looks who reads levels alone."""
+    count = begin(shop, "COAT")
+    scan(shop, count, "COAT", quantity=2)
+    shop.pass_time(minutes=5)
+    erp, here, noon = Source(code="erp"), shop.location("L001"), shop.now
+    same = columns_of([Count(key=Key("COAT", here), on_hand=5, as_of=noon)])
+    shop.pass_time(minutes=5)
+    ground = shop.transact(
+        lambda tx, _: announce_feed(tx, UUID(int=1), erp, {here: (noon, noon)}, shop.now)
+    )
+    request = ColumnsRequest(source=erp, told=taken(same, []), same=same, ground=ground)
+    shop.transact(lambda tx, by: take_columns(tx, by, request, shop.now))
+    assert book_as_seen(shop, count) == {"COAT": (2, 2)}
+    assert shop.level("L001", "COAT") == (5, 0, 0)
+
+
+def test_what_is_told_while_it_is_booked_is_in_the_difference_that_is_kept(shop: Shop) -> None:
+    count = begin(shop, "COAT")
+    shop.pass_time(minutes=10)
+    scan(shop, count, "COAT", quantity=4)
+    told = sale(shop, "told-late", minutes_ago=5)
+    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
+        move(tx, TESTER, "till", [told], shop.now)
+        closing = desk.submit(close, shop, count)
+        assert wait_until(lambda: somebody_waits(shop.database), seconds=10)
+        tx.commit()
+        items = closing.result(10).items
+    assert [(each.counted, each.expected) for each in items] == [(4, 4)]
+    assert shop.level("L001", "COAT") == (4, 0, 0)
+
+
+def somebody_waits(database: Database) -> bool:
+    """A transaction stands at a lock of another."""
+    row = database.read(
+        lambda tx: tx.execute(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+        ).fetchone()
+    )
+    return row is not None and row[0]
+
+
+def test_what_was_adjusted_for_a_sale_is_explained_by_an_older_scan(shop: Shop) -> None:
+    count = begin(shop)
+    shop.pass_time(minutes=60)
+    sell(shop, "more-than-we-knew", quantity=6, minutes_ago=10)
+    assert shop.level("L001", "COAT") == (0, 0, 0)
+    scan(shop, count, "COAT", quantity=7, minutes_ago=30)
+    assert book_as_seen(shop, count) == {"COAT": (7, 6)}
+    assert shop.level("L001", "COAT") == (1, 0, 0)
 
 
 def test_picked_units_lie_in_a_tote_and_not_on_the_shelf(shop: Shop) -> None:
@@ -148,8 +314,7 @@ def test_what_was_picked_before_the_count_and_is_gone_by_now_was_not_on_the_shel
     count = begin(shop, "HAT")
     scan(shop, count, "HAT", quantity=3)
     shop.pass_time(minutes=5)
-    asked = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
-    shop.transact(lambda tx, by: collect(tx, by, asked, shop.now))
+    hand_out(shop, order)
     close(shop, count)
     assert shop.level("L001", "HAT") == (3, 0, 0)
 

@@ -59,7 +59,10 @@ class ScanShown(Shown):
 class ItemCounted(Shown):
     sku: str
     counted: int
-    expected: int = Field(description="On the shelf by our books: without what is picked.")
+    expected: int = Field(
+        description="On the shelf by our books when it was scanned, without what is picked: "
+        "booking changes the level by `counted` less this."
+    )
 
 
 class ShelfCountShown(Shown):

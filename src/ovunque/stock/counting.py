@@ -67,7 +67,7 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     """The same for a source as it is described."""
     assert len(request.counts) <= COUNTS_MAX
     source = request.source
-    counts = [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
+    counts = by_our_clock(request)
     refuse_faults([rules.check_count(each, now) for each in counts])
     singles = hold_pieces(tx, [each.key.sku for each in counts])
     if is_merged(source) and not (request.acknowledged or singles):
@@ -99,6 +99,13 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         done = save_counted(tx, newest, by.name, now)
         journal.record(tx, events.counts_done(done), by=by.name, at=now)
     return Counted(changed=len(counted), unchanged=len(keys) - len(counted))
+
+
+def hold_levels(tx: Tx, keys: Sequence[Key]) -> None:
+    """Nobody else changes these levels until we are done, as if a count of them was booked."""
+    hold_pieces(tx, [key.sku for key in keys])
+    store.add_missing_levels(tx, keys)
+    store.lock_counted(tx, keys)
 
 
 def take_columns(tx: Tx, by: Actor, request: ColumnsRequest, now: datetime) -> Counted:
@@ -202,10 +209,22 @@ def _lock(
     if is_plain(source):
         return is_short, {}
     levels = store.lock_levels(tx, keys)
+    return any(level.free < 0 for level in levels), added_to(tx, request, levels, counts)
+
+
+def by_our_clock(request: CountRequest) -> list[Count]:
+    source = request.source
+    return [replace(each, as_of=rules.corrected(source, each.as_of)) for each in request.counts]
+
+
+def added_to(
+    tx: Tx, request: CountRequest, levels: Sequence[StockLevel], counts: Sequence[Count]
+) -> Mapping[Key, int]:
+    """What some levels have beside what their source counts there."""
+    source = request.source
     moments = {each.key: each.as_of for each in counts}
     picked = {} if source.picked_inside else request.picked(tx, moments)
-    added = {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}
-    return any(level.free < 0 for level in levels), added
+    return {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}
 
 
 def refuse_faults(faults: Sequence[tuple[Fault, ...]], at: str = "") -> None:

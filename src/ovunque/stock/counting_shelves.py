@@ -15,7 +15,14 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
-from ovunque.stock.counting import COUNTS_MAX, Counted, CountRequest, take_counts
+from ovunque.stock.counting import (
+    COUNTS_MAX,
+    Counted,
+    CountRequest,
+    hold_levels,
+    take_counts,
+)
+from ovunque.stock.foretelling import foretell
 from ovunque.stock.model import Count, Key
 from ovunque.stock.model.counting_shelves import (
     ShelfCount,
@@ -26,7 +33,6 @@ from ovunque.stock.model.counting_shelves import (
 )
 from ovunque.stock.model.feeding import Source, SourceKind
 from ovunque.stock.ports import PickedUnits
-from ovunque.stock.reading import list_levels_of
 from ovunque.stock.store import counting_shelves as store
 from ovunque.stock.store.describing import find_source
 
@@ -141,14 +147,10 @@ def close(
     Picked units lie in totes, not on the shelf: they are added to what was counted.
     """
     count = _hold(tx, by, count_id)
-    counted = count.counted
-    found = compare(tx, count, picked, now)
-    source = find_source(tx, SHELF.code) or SHELF
-    counts = [
-        Count(key=Key(sku, count.location_id), on_hand=counted[sku], as_of=count.seen_at(sku, now))
-        for sku in sorted(counted)
-    ]
-    booked = take_counts(tx, by, CountRequest(source=source, counts=counts, picked=picked), now)
+    request = _request_of(tx, count, picked, now)
+    hold_levels(tx, [each.key for each in request.counts])
+    found = _differ(tx, request)
+    booked = take_counts(tx, by, request, now)
     closed = _end(tx, by, replace(count, outcome=ShelfCountOutcome.BOOKED), found, now)
     return closed, booked
 
@@ -156,18 +158,30 @@ def close(
 def compare(
     tx: Tx, count: ShelfCount, picked: PickedUnits, now: datetime
 ) -> tuple[ShelfCountItem, ...]:
-    """What was counted beside what should lie on the shelf by our books, item by item."""
+    """What was counted beside what should have lain there when it was, by our books of now."""
+    return _differ(tx, _request_of(tx, count, picked, now))
+
+
+def _request_of(tx: Tx, count: ShelfCount, picked: PickedUnits, now: datetime) -> CountRequest:
     counted = count.counted
-    keys = [Key(sku, count.location_id) for sku in sorted(counted)]
-    here = {level.key: level.on_hand for level in list_levels_of(tx, sorted(counted))}
-    away = picked(tx, dict.fromkeys(keys, now))
+    counts = [
+        Count(key=Key(sku, count.location_id), on_hand=counted[sku], as_of=count.seen_at(sku, now))
+        for sku in sorted(counted)
+    ]
+    source = find_source(tx, SHELF.code) or SHELF
+    return CountRequest(source=source, counts=counts, picked=picked)
+
+
+def _differ(tx: Tx, request: CountRequest) -> tuple[ShelfCountItem, ...]:
+    """Each item differs by what booking it changes, and by nothing else."""
+    changes = foretell(tx, request)
     return tuple(
         ShelfCountItem(
-            sku=key.sku,
-            counted=counted[key.sku],
-            expected=here.get(key, 0) - away.get(key, 0),
+            sku=each.key.sku,
+            counted=each.on_hand,
+            expected=each.on_hand - changes.get(each.key, 0),
         )
-        for key in keys
+        for each in request.counts
     )
 
 

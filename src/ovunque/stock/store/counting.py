@@ -106,15 +106,21 @@ def save_counts(
         returning level.sku, level.location_id, level.on_hand, level.unavailable,
                   level.reserved, level.version
         """,
-        {
-            "rows": document([_count_row(each, added.get(each.key, 0)) for each in counts]),
-            "source": source.code,
-            "lag_s": source.delay_s,
-            "skew_s": source.clock_skew_s,
-            "now": now,
-        },
+        {**told_rows(source, counts, added), "now": now},
     ).fetchall()
     return levels_of(rows)
+
+
+def told_rows(
+    source: Source, counts: Sequence[Count], added: Mapping[Key, int]
+) -> dict[str, object]:
+    """What `TOLD` asks for."""
+    return {
+        "rows": document([_count_row(each, added.get(each.key, 0)) for each in counts]),
+        "source": source.code,
+        "lag_s": source.delay_s,
+        "skew_s": source.clock_skew_s,
+    }
 
 
 def _count_row(each: Count, added: int) -> dict[str, object]:
