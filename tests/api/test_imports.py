@@ -310,6 +310,43 @@ def test_a_key_imports_and_sees_what_it_may(
     assert len(files(home)) == 1
 
 
+def test_imports_are_listed_by_kind_and_state(api: Api, services: Services) -> None:
+    first = send(api, "legal-entities", ENTITIES).json()["id"]
+    work(services)
+    other = send(api, "items", KINDS["items"].template).json()["id"]
+    newest = send(api, "legal-entities", f"{ENTITIES}c,C,Italy,\n").json()["id"]
+
+    def listed(query: str = "") -> list[str]:
+        return [each["id"] for each in api.get(f"/v1/imports{query}").json()["data"]]
+
+    assert listed() == [newest, other, first]
+    assert listed("?kind=legal-entities") == [newest, first]
+    assert listed("?state=checking") == [newest, other]
+    assert listed("?kind=legal_entities&state=done") == [first]
+    page = api.get("/v1/imports?limit=2").json()
+    assert [each["id"] for each in page["data"]] == [newest, other]
+    rest = api.get(f"/v1/imports?limit=2&cursor={page['next_cursor']}").json()
+    assert rest["next_cursor"] is None
+    (told,) = rest["data"]
+    alone = api.get(f"/v1/imports/{first}").json()
+    assert {name: told[name] for name in alone} == alone
+    assert (told["source"], told["begun_by"]) == ("file", "client of all")
+    assert told["begun_at"] <= told["ended_at"]
+    for query in ("?kind=nothing", "?state=nothing"):
+        assert api.get(f"/v1/imports{query}").status_code == 422, query
+    assert api.get("/v1/imports?cursor=nothing").json()["code"] == "cursor_invalid"
+
+
+def test_a_key_lists_the_imports_of_what_it_may_write(
+    api: Api, services: Services, new_key: NewKey
+) -> None:
+    send(api, "customers", KINDS["customers"].template)
+    shown = send(api, "stock", KINDS["stock"].template).json()["id"]
+    api.token = new_key("stock")
+    assert [each["id"] for each in api.get("/v1/imports").json()["data"]] == [shown]
+    assert api.get("/v1/imports?kind=customers").status_code == 403
+
+
 def test_a_file_that_is_gone_ends_its_import(api: Api, services: Services, home: Path) -> None:
     told = send(api, "legal-entities", ENTITIES).json()
     for path in (home / "imports").glob("*"):

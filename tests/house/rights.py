@@ -212,6 +212,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/feeds/{feed_id}/acceptance",
         "POST /v1/feeds/{feed_id}/rejection",
         "POST /v1/feeds/{feed_id}/undo",
+        "GET /v1/imports",
         "POST /v1/imports",
         "POST /v1/imports/{import_id}/pause",
         "POST /v1/imports/{import_id}/resumption",

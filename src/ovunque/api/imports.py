@@ -8,7 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from fastapi import Response
+from fastapi import Query, Response
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 
 from ovunque.access.model import Actor, Scope
-from ovunque.api.bodies import Shown
+from ovunque.api.bodies import Instant, Shown
 from ovunque.api.call import Call, Caller, need, services_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import PublicId
 from ovunque.api.openapi import HotRoute, Parameter
+from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.integrations.files import pausing
 from ovunque.integrations.files.columns import listed
@@ -32,10 +33,11 @@ from ovunque.integrations.files.receiving import (
     file_of,
     find_run,
     folder_in,
+    list_runs,
     receive,
 )
 from ovunque.integrations.files.renaming import NAMES_MAX, parse_renames, strangers
-from ovunque.integrations.files.runs import Run
+from ovunque.integrations.files.runs import PastRun, Run, State
 from ovunque.integrations.files.stock import STOCK
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault, Refusal
@@ -80,6 +82,15 @@ class ImportShown(Shown):
     unchanged: int
     reason: str | None
     errors_url: str
+
+
+class ImportListed(ImportShown):
+    """An import among others: whose books it came from, who sent it, and when."""
+
+    source: str
+    begun_by: str
+    begun_at: Instant
+    ended_at: Instant | None
 
 
 async def post_import(request: Request, by: Actor) -> Response:
@@ -157,9 +168,16 @@ def read_upload(query: Mapping[str, str], kind: Kind | None, run_id: UUID) -> Up
 
 def refuse_stranger(by: Actor, kind: str) -> None:
     """A file of customers shows and changes what only some keys may see."""
-    scope = SCOPES.get(kind, Scope.CONFIG)
-    if not by.may(scope):
-        raise Refusal("forbidden", scope=scope.value)
+    if not may_see(by, kind):
+        raise Refusal("forbidden", scope=scope_of(kind).value)
+
+
+def may_see(by: Actor, kind: str) -> bool:
+    return by.may(scope_of(kind))
+
+
+def scope_of(kind: str) -> Scope:
+    return SCOPES.get(kind, Scope.CONFIG)
 
 
 async def keep(request: Request, path: Path) -> None:
@@ -189,6 +207,42 @@ async def keep_form(request: Request, path: Path) -> None:
             raise refusal_of((Fault(f"/{FIELD}", "missing", detail),))
         with path.open("wb") as file:
             await run_in_threadpool(shutil.copyfileobj, upload.file, file)
+
+
+@router.get("/imports", dependencies=[need(Scope.STOCK)])
+def get_imports(
+    call: Caller,
+    page: Paging,
+    kind: Annotated[str | None, Query(json_schema_extra={"enum": [*KINDS]})] = None,
+    state: Annotated[State | None, Query()] = None,
+) -> Listed[ImportListed]:
+    """Imports of what the key may write, newest first, as long as they are remembered."""
+    kinds = kinds_wanted(call.by, kind)
+    before = page.after_id("imp")
+    found = call.read(lambda tx: list_runs(tx, kinds, before, page.rows_max, state))
+    return page.show(found, show_past, lambda each: public_id("imp", each.run.id))
+
+
+def kinds_wanted(by: Actor, named: str | None) -> list[str]:
+    """The kind that is named; else all that a key may see."""
+    if named is None:
+        return [kind for kind in KINDS if may_see(by, kind)]
+    kind = find_kind(named)
+    if kind is None:
+        detail = f"Say one of {', '.join(KINDS)}."
+        raise refusal_of((Fault("query:kind", "not_allowed", detail),))
+    refuse_stranger(by, kind.name)
+    return [kind.name]
+
+
+def show_past(past: PastRun) -> ImportListed:
+    return ImportListed(
+        **show_run(past.run).model_dump(),
+        source=past.run.key.source,
+        begun_by=past.actor,
+        begun_at=past.started_at,
+        ended_at=past.ended_at,
+    )
 
 
 @router.get("/imports/{import_id}", dependencies=[need(Scope.STOCK)])

@@ -183,10 +183,14 @@ def find_run(tx: Tx, run_id: UUID) -> Run:
 
 
 def list_runs(
-    tx: Tx, kinds: Sequence[str], before: UUID | None = None, limit: int = 20
+    tx: Tx,
+    kinds: Sequence[str],
+    before: UUID | None = None,
+    limit: int = 20,
+    state: State | None = None,
 ) -> tuple[PastRun, ...]:
     """What was imported of some kinds, and is being imported: the newest first."""
-    return store.list_runs(tx, kinds, before, limit)
+    return store.list_runs(tx, kinds, before, limit, state)
 
 
 def runner_in(folder: Path, tools: Tools) -> Runner:

@@ -23,7 +23,9 @@ def find_run(tx: Tx, id_: UUID) -> Run | None:
     return _run(row) if row else None
 
 
-def list_runs(tx: Tx, kinds: Sequence[str], before: UUID | None, limit: int) -> tuple[PastRun, ...]:
+def list_runs(
+    tx: Tx, kinds: Sequence[str], before: UUID | None, limit: int, state: State | None
+) -> tuple[PastRun, ...]:
     """Runs of some kinds, the newest first; one stands in the list as long as it is kept."""
     rows = tx.execute(
         """
@@ -31,11 +33,12 @@ def list_runs(tx: Tx, kinds: Sequence[str], before: UUID | None, limit: int) -> 
                changed, unchanged, reason, paused_by, actor, started_at, ended_at
           from import_run
          where kind = any(%(kinds)s)
+           and (%(state)s::text is null or state = %(state)s::text)
            and (%(before)s::uuid is null or id < %(before)s::uuid)
          order by id desc
          limit %(limit)s
         """,
-        {"kinds": list(kinds), "before": before, "limit": limit},
+        {"kinds": list(kinds), "before": before, "limit": limit, "state": state},
     )
     return tuple(
         PastRun(run=_run(row[:-3]), actor=row[-3], started_at=row[-2], ended_at=row[-1])
