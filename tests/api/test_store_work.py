@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from ovunque.catalog.model import ItemRequest
 from ovunque.catalog.saving import save_items
 from ovunque.fulfillment.ports import Counter
 from ovunque.integrations.carriers.table import TableCarrier
-from ovunque.kernel.ids import NewId
+from ovunque.kernel.ids import NewId, public_id
 from ovunque.orders.addressing import address_of, describe
 from ovunque.orders.checking import check_now
 from ovunque.platform.clock import now
@@ -156,12 +157,40 @@ def test_an_order_goes_its_way_to_the_door(api: Api, shop: Shop) -> None:
     paper = api.get(f"/v1/manifests/{manifest['id']}/document")
     assert paper.content.startswith(b"%PDF-")
     assert api.get(f"/v1/manifests/{manifest['id']}").json() == manifest
+    listed(api, shop, manifest)
     assert api.get(f"/v1/orders/{order['id']}").json()["status"] == "fulfilled"
 
     told = api.post("/v1/carrier-events", tell(parcel, "delivered"))
     assert told.json()["data"][0]["result"] == "applied"
     lines = api.get(f"/v1/orders/{order['id']}").json()["lines"]
     assert [line["delivered"] for line in lines] == [2, 1]
+
+
+def listed(api: Api, shop: Shop, manifest: Json) -> None:
+    """It stands in the lists that it belongs to, without its parcels, and in no other."""
+    bare = {name: value for name, value in manifest.items() if name != "parcels"}
+    for query in ("", "?location=L001&carrier=gls", "?signed=false", "?limit=1"):
+        shown = {"data": [bare | {"parcel_count": 1}], "next_cursor": None}
+        assert api.get(f"/v1/manifests{query}").json() == shown, query
+    for query in ("?location=L002", "?carrier=brt", "?signed=true"):
+        assert api.get(f"/v1/manifests{query}").json()["data"] == [], query
+    assert api.get("/v1/manifests?location=nowhere").status_code == 404
+
+    older = UUID(int=1)
+    shop.database.transact(
+        lambda tx: tx.execute(
+            """
+            insert into manifest (id, location_id, carrier, closed_at, closed_by)
+            select %s, location_id, 'brt', closed_at, closed_by from manifest
+            """,
+            [older],
+        )
+    )
+    first = api.get("/v1/manifests?limit=1").json()
+    rest = api.get(f"/v1/manifests?limit=1&cursor={first['next_cursor']}").json()
+    assert [each["id"] for each in first["data"]] == [manifest["id"]]
+    assert [each["id"] for each in rest["data"]] == [public_id("man", older)]
+    assert (rest["data"][0]["parcel_count"], rest["next_cursor"]) == (0, None)
 
 
 def tell(parcel: Json, state: str) -> Json:

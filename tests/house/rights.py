@@ -101,6 +101,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/fulfillments/{fulfillment_id}/picks",
         "POST /v1/fulfillments/{fulfillment_id}/rejection",
         "POST /v1/fulfillments/{fulfillment_id}/shortages",
+        "GET /v1/manifests",
         "POST /v1/manifests",
         "GET /v1/manifests/{manifest_id}",
         "GET /v1/manifests/{manifest_id}/document",

@@ -8,43 +8,27 @@ from pydantic import Field, StringConstraints
 
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Shown
-from ovunque.api.call import Call, Caller, need
-from ovunque.api.carrier_pickups import PickupId, location_of, services_of
+from ovunque.api.call import Caller, need
+from ovunque.api.carrier_pickups import services_of
 from ovunque.api.fulfillments_bodies import FulfillmentShown, ParcelShown, place_of, show
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
-from ovunque.api.orders_shown import code_of, show_parcel
+from ovunque.api.orders_shown import show_parcel
 from ovunque.api.routing import resource
-from ovunque.fulfillment import manifesting
 from ovunque.fulfillment.changing_carrier import CarrierRequest
 from ovunque.fulfillment.labeling import find_label, find_parcel
 from ovunque.fulfillment.listing import complete
-from ovunque.fulfillment.manifesting import (
-    PARCELS_MAX,
-    Closed,
-    ManifestRequest,
-    SignRequest,
-    close_manifest,
-    sign,
-)
 from ovunque.fulfillment.model import Heard, Parcel, ParcelState, Word
-from ovunque.fulfillment.model.signing import PEN, PEN_LENGTH_MAX
 from ovunque.fulfillment.receiving import ReceiveRequest, receive
 from ovunque.fulfillment.rules import ENDED, ON_THE_WAY, pickup_code
 from ovunque.fulfillment.tracking import WORDS_MAX, Hearing, TrackRequest, track
 from ovunque.integrations.carriers.papers import (
     PDF,
-    ManifestPaper,
-    ManifestRow,
-    draw_manifest,
 )
-from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.orders.carrying import Carriage, carry_otherwise, choose_carriage, list_carriages
-from ovunque.orders.listing import list_by_id
 from ovunque.platform.database import Tx
 from ovunque.platform.http.faults import refusal_of
-from ovunque.sourcing.snapshot import Snapshot
 
 router = resource("parcels")
 
@@ -55,38 +39,6 @@ TOLD = ON_THE_WAY | ENDED
 PDF_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 }
-
-
-class ManifestBody(Body):
-    """A carrier is here: what goes with it is handed over."""
-
-    location: Code
-    carrier: Code
-    pickup: PickupId | None = None
-    parcels: Annotated[list[ParcelId], Field(min_length=1, max_length=PARCELS_MAX)] | None = Field(
-        default=None, description="Which go; none: all labeled ones that wait for this carrier."
-    )
-
-
-class ManifestShown(Shown):
-    id: ManifestId
-    location: str
-    carrier: str
-    pickup: PickupId | None
-    closed_at: Instant
-    closed_by: str
-    signed_by: str | None = Field(description="Who took the parcels, once they have signed.")
-    signed_at: Instant | None
-    parcels: list[ParcelShown]
-
-
-class SignatureBody(Body):
-    """Whoever takes the parcels signs for them."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
-    drawing: Annotated[str, StringConstraints(pattern=PEN, max_length=PEN_LENGTH_MAX)] | None = (
-        Field(default=None, description="The path of a pen on 300 by 100 points, as SVG has it.")
-    )
 
 
 class ReceiptBody(Body):
@@ -214,68 +166,6 @@ def get_label(parcel_id: ParcelId, call: Caller) -> Response:
 
 
 @router.post(
-    "/manifests",
-    status_code=201,
-    response_model=ManifestShown,
-    dependencies=[need(Scope.FULFILLMENT)],
-)
-def post_manifest(body: ManifestBody, call: Caller, once: Once) -> Response:
-    """Hand parcels over to a carrier: their units leave the stock of the location."""
-    snapshot = call.services.snapshot()
-    asked = ManifestRequest(
-        id=call.new_id(),
-        location_id=location_of(body.location, snapshot),
-        carrier=body.carrier,
-        service_ids=services_of(body.carrier, snapshot),
-        pickup_id=body.pickup,
-        parcel_ids=body.parcels,
-    )
-    return once.run(
-        lambda tx: manifest_shown(close_manifest(tx, call.by, asked, call.now), snapshot)
-    )
-
-
-@router.get("/manifests/{manifest_id}", dependencies=[need(Scope.FULFILLMENT)])
-def get_manifest(manifest_id: ManifestId, call: Caller) -> ManifestShown:
-    """One manifest with its parcels."""
-    closed = call.read(lambda tx: manifesting.find_manifest(tx, call.by, manifest_id))
-    return manifest_shown(closed, call.services.snapshot())
-
-
-@router.post(
-    "/manifests/{manifest_id}/signature",
-    status_code=201,
-    response_model=ManifestShown,
-    dependencies=[need(Scope.FULFILLMENT)],
-)
-def post_manifest_signature(
-    manifest_id: ManifestId, body: SignatureBody, call: Caller, once: Once
-) -> Response:
-    """Sign for the parcels of a manifest; it is signed once."""
-    asked = SignRequest(manifest_id=manifest_id, name=body.name, signature=body.drawing or None)
-
-    def work(tx: Tx) -> ManifestShown:
-        sign(tx, call.by, asked, call.now)
-        found = manifesting.find_manifest(tx, call.by, manifest_id)
-        return manifest_shown(found, call.services.snapshot())
-
-    return once.run(work)
-
-
-@router.get(
-    "/manifests/{manifest_id}/document",
-    dependencies=[need(Scope.FULFILLMENT)],
-    response_class=Response,
-    responses=PDF_ANSWER,
-)
-def get_manifest_document(manifest_id: ManifestId, call: Caller) -> Response:
-    """A manifest on paper, for two signatures."""
-    return Response(
-        draw_manifest(call.read(lambda tx: paper(tx, call, manifest_id))), media_type=PDF
-    )
-
-
-@router.post(
     "/carrier-events",
     status_code=201,
     response_model=HearingsShown,
@@ -338,21 +228,6 @@ def parcel_shown(parcel: Parcel) -> ParcelShown:
     return ParcelShown.model_validate(show_parcel(parcel), from_attributes=True)
 
 
-def manifest_shown(closed: Closed, snapshot: Snapshot) -> ManifestShown:
-    manifest = closed.manifest
-    return ManifestShown(
-        id=manifest.id,
-        location=code_of(manifest.location_id, snapshot),
-        carrier=manifest.carrier,
-        pickup=manifest.pickup_id,
-        closed_at=manifest.closed_at,
-        closed_by=manifest.closed_by,
-        signed_by=manifest.signed_by,
-        signed_at=manifest.signed_at,
-        parcels=[parcel_shown(each) for each in closed.parcels],
-    )
-
-
 def hearing_shown(hearing: Hearing) -> HearingShown:
     parcel = hearing.parcel
     return HearingShown(
@@ -360,33 +235,4 @@ def hearing_shown(hearing: Hearing) -> HearingShown:
         result=hearing.heard,
         parcel=parcel.id if parcel else None,
         state=parcel.state if parcel else None,
-    )
-
-
-def paper(tx: Tx, call: Call, manifest_id: UUID) -> ManifestPaper:
-    """A manifest as it is printed."""
-    closed = manifesting.find_manifest(tx, call.by, manifest_id)
-    snapshot, manifest = call.services.snapshot(), closed.manifest
-    numbers = {
-        order.id: order.number
-        for order in list_by_id(tx, [parcel.order_id for parcel in closed.parcels])
-    }
-    network = snapshot.network
-    return ManifestPaper(
-        number=public_id("man", manifest.id),
-        carrier=manifest.carrier,
-        location=network.locations[network.position_of[manifest.location_id]].name,
-        closed_at=manifest.closed_at,
-        closed_by=manifest.closed_by,
-        signed_by=manifest.signed_by,
-        signature=manifest.signature,
-        rows=[
-            ManifestRow(
-                tracking=parcel.tracking or "",
-                sscc=parcel.sscc,
-                order=numbers[parcel.order_id],
-                weight_g=parcel.weight_g,
-            )
-            for parcel in closed.parcels
-        ],
     )

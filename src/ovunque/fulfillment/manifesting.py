@@ -8,6 +8,7 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.fulfillment.handing_over import hand_over
 from ovunque.fulfillment.model import Manifest, Parcel, ParcelState
+from ovunque.fulfillment.model.signing import ManifestFilter
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import shipping as store
 from ovunque.kernel.ids import public_id
@@ -117,6 +118,13 @@ def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Closed:
     if manifest is None:
         raise Refusal("not_found", what="manifest")
     return Closed(manifest=manifest, parcels=parcels_store.list_of_manifest(tx, manifest_id))
+
+
+def list_manifests(
+    tx: Tx, wanted: ManifestFilter, before: UUID | None, limit: int
+) -> tuple[tuple[Manifest, int], ...]:
+    """Manifests with the number of their parcels, the newest first."""
+    return store.list_manifests(tx, wanted, before, limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,8 @@ from tests.storms.town import Town
 from tests.storms.weather import Fault
 
 from ovunque.api.bodies import show_instant
-from ovunque.api.parcels import (
-    CarrierEventsBody,
-    ManifestBody,
-    post_carrier_events,
-    post_manifest,
-)
+from ovunque.api.manifests import ManifestBody, post_manifest
+from ovunque.api.parcels import CarrierEventsBody, post_carrier_events
 
 CARRIER = "gls"
 ON_THE_WAY = ("in_transit", "out_for_delivery", "available_for_pickup", "failed_attempt")

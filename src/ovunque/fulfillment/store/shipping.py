@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import CarrierPickup, Manifest, Ride, Word
+from ovunque.fulfillment.model.signing import ManifestFilter
 from ovunque.platform.database import Tx, document
 from ovunque.platform.drawers import Drawer
 
@@ -159,19 +160,51 @@ def add_manifest(tx: Tx, manifest: Manifest) -> None:
     )
 
 
+MANIFEST_COLUMNS = """
+  id, location_id, carrier, pickup_id, closed_at, closed_by, signed_by, signature, signed_at
+"""
+
+
 def find_manifest(tx: Tx, by: Actor, manifest_id: UUID) -> Manifest | None:
     row = tx.execute(
-        """
-        select id, location_id, carrier, pickup_id, closed_at, closed_by, signed_by, signature,
-               signed_at
-          from manifest
+        f"""
+        select {MANIFEST_COLUMNS} from manifest
          where id = %(id)s
            and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
         """,
         {"id": manifest_id, "location_id": by.location_id},
     ).fetchone()
-    if row is None:
-        return None
+    return _manifest(row) if row else None
+
+
+def list_manifests(
+    tx: Tx, wanted: ManifestFilter, before: UUID | None, limit: int
+) -> tuple[tuple[Manifest, int], ...]:
+    """Manifests with the number of their parcels, the newest first."""
+    rows = tx.execute(
+        f"""
+        select {MANIFEST_COLUMNS},
+               (select count(*) from parcel where manifest_id = manifest.id)
+          from manifest
+         where (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+           and (%(carrier)s::text is null or carrier = %(carrier)s::text)
+           and (%(signed)s::bool is null or (signed_at is not null) = %(signed)s::bool)
+           and (%(before)s::uuid is null or id < %(before)s::uuid)
+         order by id desc
+         limit %(limit)s
+        """,
+        {
+            "location_id": wanted.location_id,
+            "carrier": wanted.carrier,
+            "signed": wanted.signed,
+            "before": before,
+            "limit": limit,
+        },
+    )
+    return tuple((_manifest(row[:-1]), row[-1]) for row in rows)
+
+
+def _manifest(row: Sequence[Any]) -> Manifest:
     id_, location_id, carrier, pickup_id, closed_at, closed_by, *signed = row
     signed_by, signature, signed_at = signed
     return Manifest(
