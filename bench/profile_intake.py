@@ -5,14 +5,8 @@ lock: what is seen is what the work costs, not how threads share it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
-
-import psycopg
-from psycopg import Connection
-from psycopg.rows import TupleRow
 
 from bench.buyers import CREATED, Load, orders_of
 from bench.profiling import Cost, Profile, Samples, Stopwatch, sampling, statements
@@ -20,21 +14,17 @@ from bench.stage import Stage
 from ovunque.app import furnish
 from ovunque.orders.placing import Answered
 from ovunque.orders.receiving import Asked, Intake
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database
 from ovunque.platform.settings import Settings
 
 ASK, PREPARE, WRITE = "the client makes its request", "prepare: check and plan", "write"
-BEGIN, COMMIT = "begin", "commit"
 WARMUP_BATCHES = 3
 
 
 def profile(stage: Stage, load: Load) -> Profile:
     """Batches of as many orders as there are clients, one after the other."""
     watch = Stopwatch()
-    with (
-        timed_database(watch)(stage.url) as database,
-        furnish(Settings(), database) as services,
-    ):
+    with Database(stage.url) as database, furnish(Settings(), database) as services:
         services.intake.close()  # Its thread ends; we write by hand, on a connection of our own.
         batches = batches_of(load)
         for _ in range(WARMUP_BATCHES):
@@ -71,30 +61,6 @@ def functions(samples: Samples, us_in_all: float) -> dict[str, Sequence[Cost]]:
     }
 
 
-def timed_database(watch: Stopwatch) -> Callable[[str], Database]:
-    """A database whose intake's connection times the ends of its transactions."""
-
-    class TimedConnection(Connection[TupleRow]):
-        @contextmanager
-        def transaction(self, *given: Any, **options: Any) -> Iterator[psycopg.Transaction]:
-            inner = super().transaction(*given, **options)
-            with watch.time(BEGIN):
-                transaction = inner.__enter__()
-            try:
-                yield transaction
-            except BaseException as error:
-                inner.__exit__(type(error), error, error.__traceback__)
-                raise
-            with watch.time(COMMIT):
-                inner.__exit__(None, None, None)
-
-    class TimedDatabase(Database):
-        def connect(self) -> Tx:
-            return TimedConnection.connect(self.conninfo, autocommit=True)
-
-    return TimedDatabase
-
-
 def batches_of(load: Load) -> Iterator[list[Asked]]:
     orders = orders_of(load)
     while True:
@@ -122,13 +88,9 @@ def write(intake: Intake, batch: Sequence[Asked], watch: Stopwatch) -> int:
 
 
 def steps(watch: Stopwatch, orders: int) -> list[Cost]:
-    """Writing is taken apart into its ends, our own work, and waiting for the database."""
+    """Writing is taken apart into our own work and waiting for the database, commit included."""
     seconds = dict(watch.seconds)
-    ends = watch.cpu[BEGIN] + watch.cpu[COMMIT]
-    whole = seconds.pop(WRITE)
-    seconds["write: Python"] = watch.cpu[WRITE] - ends
-    seconds["write: waiting for statements"] = (
-        whole - seconds["write: Python"] - seconds[BEGIN] - seconds[COMMIT]
-    )
+    seconds["write: Python"] = watch.cpu[WRITE]
+    seconds["write: waiting for the database"] = seconds.pop(WRITE) - watch.cpu[WRITE]
     ordered = sorted(seconds.items(), key=lambda each: -each[1])
     return [Cost(name=name, us=round(used / orders * 1e6, 1)) for name, used in ordered]
