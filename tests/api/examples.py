@@ -372,6 +372,7 @@ SOUND = (
         "/v1/webhooks": WEBHOOK,
         "/v1/stock/thresholds": {"units": 3},
         "/v1/pickup-terms": {"days": 7, "remind_days": 2},
+        "/v1/names": {"kind": "zone", "code": ZONE["code"], "name": "The North"},
         "/v1/substitutes": {"sku": "COAT/RED-M", "substitutes": []},
         "/v1/carrier-pickups": PICKUP,
         "/v1/shelf-counts": {"location": "MI-01", "skus": ["COAT/RED-M"]},

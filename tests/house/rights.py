@@ -19,6 +19,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "DELETE /v1/pickup-terms",
         "PUT /v1/pickup-terms",
         "PUT /v1/substitutes",
+        "PUT /v1/names",
         "POST /v1/carriers",
         "PUT /v1/carriers/{carrier}/{service}",
         "DELETE /v1/carriers/{carrier}/{service}/draft",
@@ -141,6 +142,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
     Scope.READ: (
         "GET /v1/pickup-terms",
         "GET /v1/substitutes",
+        "GET /v1/names",
         "GET /v1/pieces",
         "GET /v1/pieces/{sku:path}",
         "GET /v1/availability",

@@ -132,6 +132,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /carriers/{carrier}/{service}/publications": frozenset({M, A}),
     "POST /carriers/{carrier}/{service}/removal": frozenset({M, A}),
     "POST /carriers/{carrier}/{service}/undoing": frozenset({M, A}),
+    "GET /names": frozenset({M, A}),
+    "POST /names": frozenset({M, A}),
     "GET /emissions": OFFICE | {A},
     "POST /emissions": frozenset({M, A}),
     "GET /imports": frozenset({M, A}),

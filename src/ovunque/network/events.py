@@ -10,6 +10,7 @@ GROUP = "group.changed"
 CHANNEL = "channel.changed"
 HOURS = "hours.changed"
 TRUSTED = "confidence.learned"
+NAMED = "name.changed"
 
 
 def changed(kind: str, codes: Sequence[str]) -> Fact:
@@ -24,3 +25,8 @@ def trusted(codes: Sequence[str]) -> Fact:
     """The books of these locations are surer or less sure than before."""
     subject = codes[0] if len(codes) == 1 else f"{len(codes)} locations"
     return Fact(kind=TRUSTED, subject=subject, body={"codes": list(codes)})
+
+
+def named(kind: str, code: str, name: str | None) -> Fact:
+    """What people call it from now on; none: its code."""
+    return Fact(kind=NAMED, subject=f"{kind} {code}", body={"name": name})

@@ -66,6 +66,24 @@ class Objective(StrEnum):
     LOWEST_EMISSIONS = "lowest_emissions"
 
 
+class NameableKind(StrEnum):
+    """What programs know by a code, and people may call by a name."""
+
+    CARRIER = "carrier"
+    PROTECTION = "protection"
+    SOURCE = "source"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something with a code, and the name that people gave it; None: nobody has."""
+
+    kind: str
+    code: str
+    name: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalEntityRequest:
     code: str

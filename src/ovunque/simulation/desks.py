@@ -8,6 +8,8 @@ from uuid import UUID
 from ovunque.access.model import Actor
 from ovunque.kernel.ids import NewId
 from ovunque.network.listing import ids_of_locations
+from ovunque.network.model import Named
+from ovunque.network.naming import give_name
 from ovunque.platform.database import Tx
 from ovunque.stock.asking import ask_for_counts
 from ovunque.stock.counting import CountRequest, take_counts
@@ -43,6 +45,33 @@ PROTECTIONS = (
         code="coats-of-the-warehouse", kind="buffer", units=2, category="coats", location=WAREHOUSE
     ),
 )
+NAMES = (
+    Named("carrier", "aquilone", "Aquilone"),
+    Named("carrier", "rotaia", "Rotaia"),
+    Named("carrier", "saetta", "Saetta"),
+    Named("carrier", "transalp", "Transalp"),
+    Named("protection", "coats-of-the-warehouse", "Coats of the warehouse"),
+    Named("protection", "last-unit-in-store", "Last unit of each store"),
+    Named("protection", "marketplace-share", "Share of the marketplace"),
+    Named("source", "stock-takers", "Stock takers"),
+    Named("source", "tills", "Tills of the stores"),
+    Named("source", "warehouse-system", "Warehouse system"),
+    Named("zone", "at", "Österreich"),
+    Named("zone", "benelux", "Benelux"),
+    Named("zone", "ch", "Schweiz · Suisse · Svizzera"),
+    Named("zone", "de-north", "Deutschland Nord"),
+    Named("zone", "de-south", "Deutschland Süd"),
+    Named("zone", "es", "España peninsular"),
+    Named("zone", "es-balearic", "Islas Baleares"),
+    Named("zone", "fr", "France continentale"),
+    Named("zone", "fr-corsica", "Corse"),
+    Named("zone", "gb", "Great Britain"),
+    Named("zone", "it-center", "Italia centrale"),
+    Named("zone", "it-islands", "Sicilia e Sardegna"),
+    Named("zone", "it-north", "Italia settentrionale"),
+    Named("zone", "it-south", "Italia meridionale"),
+    Named("zone", "pt", "Portugal"),
+)
 SOURCES = (
     SourceRequest(code="warehouse-system", picked_inside=False, posting_delay_s=120),
     SourceRequest(code="tills", posting_delay_s=30),
@@ -67,6 +96,8 @@ def lay_desks(tx: Tx, office: Office) -> None:
     for request in SOURCES:
         describe_source(tx, office.by, request, None, office.now)
     save_protections(tx, office.by, PROTECTIONS, office.now)
+    for named in NAMES:
+        give_name(tx, office.by, named, office.now)
     places = ids_of_locations(tx, (WAREHOUSE, ODD_STORE))
     warehouse = _levels(tx, places[WAREHOUSE])
     _count_warehouse(tx, office, warehouse)

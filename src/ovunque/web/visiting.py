@@ -30,6 +30,7 @@ from ovunque.access.model import (
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_clean
 from ovunque.network.model import Location
+from ovunque.network.naming import list_given
 from ovunque.platform import refusals
 from ovunque.platform.database import Tx
 from ovunque.platform.http import peer
@@ -39,6 +40,7 @@ from ovunque.platform.http.peer import is_loopback
 from ovunque.web import language
 from ovunque.web.formatting import Formatter
 from ovunque.web.house import House
+from ovunque.web.naming import NameBook
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -157,6 +159,7 @@ class Visit:
 
     def page(self, template: str, /, status: int = 200, **context: Any) -> Response:
         """A page in this reader's language, never kept by anybody on the way."""
+        network = self.house.snapshot().network
         response = self.house.pages.respond(
             self.language,
             template,
@@ -166,6 +169,7 @@ class Visit:
             path=self.request.url.path,
             here=local_address(self.request),
             f=self.formatter,
+            name_of=NameBook(lambda: self.read(list_given), network.by_code),
             form_key=self.form_key,
             theme=self.session.person.theme if self.session else Theme.SYSTEM,
             **context,

@@ -10,6 +10,8 @@ from starlette.responses import Response
 from ovunque.access.model import Role
 from ovunque.delivery.model import Service
 from ovunque.kernel.refusal import Refusal
+from ovunque.network.model import NameableKind
+from ovunque.network.naming import list_nameable
 from ovunque.promise import pricing
 from ovunque.promise.model import PriceRow
 from ovunque.web import reading, words
@@ -17,6 +19,7 @@ from ovunque.web.screens import OFFICE, Form, only, screens
 from ovunque.web.visiting import Visit, Visiting
 
 router = screens(OFFICE)
+ZONES_MAX = 1_000
 EDITORS = [only(frozenset({Role.MERCHANDISER}))]
 
 
@@ -112,6 +115,7 @@ def show(visit: Visit, form: RowForm | None = None, refusal: Refusal | None = No
         ],
         services=[(each.value, words.SERVICE[each]) for each in Service],
         channels=names,
+        zones=visit.read(lambda tx: list_nameable(tx, NameableKind.ZONE, limit=ZONES_MAX)),
         may_edit=visit.person.role == Role.MERCHANDISER,
         refusal=visit.explain(refusal) if refusal else None,
         faults=[each.detail for each in refusal.errors] if refusal else [],
