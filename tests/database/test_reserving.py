@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import permutations
 from uuid import UUID
 
+import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import Shop, associate, open_shop
@@ -22,7 +25,7 @@ from ovunque.orders.checking import check_now
 from ovunque.orders.holding import AskedHold, HoldRequest
 from ovunque.orders.placing import Answered
 from ovunque.platform.clock import now
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.idempotency import Key as IdempotencyKey
 from ovunque.platform.idempotency import digest
@@ -112,13 +115,7 @@ def test_what_is_bought_waits_for_the_till_and_the_rest_is_on_sale_at_once(shop:
     assert after.state == S.PARTLY_BOUGHT
     assert units(shop, "COAT") == (3, 1, 0)
     assert units(shop, "HAT") == (1, 0, 0)
-    sold = Movement(
-        id="till-1",
-        key=Key("COAT", shop.location("L001")),
-        kind=MovementKind.SOLD_IN_STORE,
-        quantity=1,
-        occurred_at=shop.now + timedelta(seconds=1),
-    )
+    sold = sale(shop, "till-1")
     for _ in range(2):  # The till says it twice: it is sold once.
         shop.database.transact(lambda tx: move(tx, TESTER, "till", [sold], shop.now))
     assert units(shop, "COAT") == (2, 0, 0)
@@ -127,6 +124,70 @@ def test_what_is_bought_waits_for_the_till_and_the_rest_is_on_sale_at_once(shop:
         "set_aside: ['requested', 'set_aside']",
         "partly_bought: ['set_aside', 'visited', 'partly_bought']",
     ]
+
+
+def sale(shop: Shop, id_: str, quantity: int = 1) -> Movement:
+    return Movement(
+        id=id_,
+        key=Key("COAT", shop.location("L001")),
+        kind=MovementKind.SOLD_IN_STORE,
+        quantity=quantity,
+        occurred_at=shop.now,
+    )
+
+
+def tell(tx: Tx, told: Movement, at: datetime) -> None:
+    move(tx, TESTER, "till", [told], at)
+
+
+def leave(tx: Tx, kept: StoreReservation, at: datetime) -> None:
+    conclude_visit(tx, TESTER, VisitRequest(reservation_id=kept.id), at)
+
+
+def test_a_till_may_tell_of_a_sale_before_its_visit_ends(shop: Shop) -> None:
+    """In any order: what waits is what was bought and no till has told of, each unit once."""
+    others = sale(shop, "of-somebody-else")
+    shop.pass_time(minutes=1)
+    kept = [ask(shop, [("COAT", 1)], who) for who in ("ada", "bob")]
+    for each in kept:
+        set_aside(shop, each)
+    shop.transact(lambda tx, _: tell(tx, others, shop.now))  # Told late, of before: nobody's here.
+    shop.pass_time(minutes=1)
+    steps = {f"till-{nth}": partial(tell, told=sale(shop, f"till-{nth}")) for nth in (1, 2)}
+    steps |= {f"visit-{nth}": partial(leave, kept=each) for nth, each in enumerate(kept)}
+    for order in permutations(steps):
+        with psycopg.connect(shop.database.conninfo) as tx:
+            for count, name in enumerate(order, 1):
+                steps[name](tx, at=shop.now)
+                visits = sum(each.startswith("visit") for each in order[:count])
+                (level,) = (
+                    each
+                    for each in list_levels_of(tx, ["COAT"])
+                    if each.key.location_id == shop.location("L001")
+                )
+                assert level.on_hand == 2 - (count - visits), order
+                assert level.unavailable == max(0, visits - (count - visits)), order
+            tx.rollback()
+
+
+def test_the_last_one_is_sold_before_its_visit_ends(shop: Shop) -> None:
+    kept = ask(shop, [("COAT", 3)])
+    set_aside(shop, kept)
+    three = sale(shop, "till-3", quantity=3)
+    shop.transact(lambda tx, _: tell(tx, three, shop.now))
+    assert units(shop, "COAT") == (0, 0, 3)
+    visit(shop, kept, None)
+    assert units(shop, "COAT") == (0, 0, 0)
+
+
+def test_a_sale_of_before_the_goods_were_set_aside_is_not_the_visitors(shop: Shop) -> None:
+    before = sale(shop, "till-1")
+    shop.transact(lambda tx, _: tell(tx, before, shop.now))
+    shop.pass_time(minutes=5)
+    kept = ask(shop, [("COAT", 1)])
+    set_aside(shop, kept)
+    visit(shop, kept, None)
+    assert units(shop, "COAT") == (2, 1, 0)
 
 
 def hold(shop: Shop, lines: list[tuple[str, int]], minutes: int) -> None:

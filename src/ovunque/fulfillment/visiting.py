@@ -36,13 +36,19 @@ def conclude_visit(tx: Tx, by: Actor, request: VisitRequest, now: datetime) -> S
     seen = rules.buy(kept, request.bought)
     units = {line.sku: line.bought or 0 for line in seen.lines}
     levels = give_back(tx, [kept], now)
-    sold = set_aside(tx, asides(kept, units, UnavailableReason.AWAITING_TILL), now)
+    sold = set_aside(tx, _sold(kept, units), now)
     after = replace(kept, state=seen.state, changed_at=now, lines=seen.lines)
     store.save_reservation(tx, after)
     bought = {sku: count for sku, count in units.items() if count}
     told = events.reserved(after, rules.next_states(kept, S.VISITED, seen.state), bought=bought)
     journal.record(tx, [told, *changed(levels, sold)], by=by.name, at=now)
     return after
+
+
+def _sold(kept: StoreReservation, units: Mapping[str, int]) -> list[Aside]:
+    """What was bought: the till may have told of it by now, but not before it was set aside."""
+    bought = asides(kept, units, UnavailableReason.AWAITING_TILL)
+    return [replace(each, sold_since=kept.changed_at) for each in bought]
 
 
 def cancel(tx: Tx, by: Actor, reservation_id: UUID, now: datetime) -> StoreReservation:

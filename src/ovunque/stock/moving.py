@@ -16,6 +16,7 @@ from ovunque.stock.counting import refuse_faults
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
 from ovunque.stock.store import setting_aside as aside_store
+from ovunque.stock.store.accounting import add_accounted
 from ovunque.stock.store.moving import add_movements
 
 MOVEMENTS_MAX = 1_000
@@ -104,16 +105,25 @@ def book(tx: Tx, source: str, movements: Sequence[Movement], now: datetime) -> B
     settle(tx, ((each.key, each.occurred_at) for each in once))
     new, levels = add_movements(tx, source, once, now)
     if any(level.unavailable for level in before):
-        levels = _heal(tx, [each for each in once if each.id in new], levels, now)
+        booked = [each for each in once if each.id in new]
+        levels = _heal(tx, source, booked, levels, now)
     levels = balance(tx, levels, any(level.free < 0 for level in before), now)
     return Booked(ids=new, levels=levels)
 
 
 def _heal(
-    tx: Tx, movements: Sequence[Movement], levels: tuple[StockLevel, ...], now: datetime
+    tx: Tx,
+    source: str,
+    movements: Sequence[Movement],
+    levels: tuple[StockLevel, ...],
+    now: datetime,
 ) -> tuple[StockLevel, ...]:
     """Units that were set aside until somebody accounted for them are set aside no longer."""
     keys = sorted({each.key for each in movements})
-    less = rules.healed(movements, aside_store.list_aside(tx, keys))
-    healed = aside_store.save_aside(tx, less, now) if less else ()
+    less, spent = rules.healed(movements, aside_store.list_aside(tx, keys))
+    if not less:
+        return levels
+    told = {(source, each.id): units for each, units in zip(movements, spent, strict=True) if units}
+    add_accounted(tx, told)
+    healed = aside_store.save_aside(tx, less, now)
     return tuple({level.key: level for level in (*levels, *healed)}.values())

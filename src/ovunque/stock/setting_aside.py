@@ -15,6 +15,7 @@ from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
 from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.opening import name_shortages, open_tasks
 from ovunque.stock.store import setting_aside as aside_store
+from ovunque.stock.store.accounting import Name, add_accounted, list_spare_sales
 
 PUT_BACKS_MAX = 200
 
@@ -27,8 +28,13 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     levels = {level.key: level for level in store.lock_levels(tx, sorted({a.key for a in asides}))}
     free = {key: level.free for key, level in levels.items()}
     more: Counter[tuple[Key, str]] = Counter()
+    told = _account(tx, asides)
     for aside in asides:
         units = rules.units_aside(aside, free[aside.key])
+        if aside.key in told:
+            units -= told[aside.key]
+            if not units:
+                continue
         free[aside.key] -= units
         more[aside.key, aside.reason] += units
     if not more:
@@ -38,6 +44,24 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     missing = {key for key, reason in more if reason == UnavailableReason.MISSING}
     open_tasks(tx, SYSTEM, missing, TaskReason.SHORT_PICK, now)
     return changed
+
+
+def _account(tx: Tx, asides: Sequence[Aside]) -> dict[Key, int]:
+    """How many of the units that were sold tills have told of already: nobody waits for those."""
+    since = {each.key: each.sold_since for each in asides if each.sold_since is not None}
+    if not since:
+        return {}
+    left = {each.key: each.quantity for each in asides if each.sold_since is not None}
+    spent: dict[Name, int] = {}
+    told: Counter[Key] = Counter()
+    for name, key, units in list_spare_sales(tx, since):
+        if some := min(units, left[key]):
+            spent[name] = some
+            told[key] += some
+            left[key] -= some
+    if spent:
+        add_accounted(tx, spent)
+    return dict(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

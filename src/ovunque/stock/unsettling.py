@@ -60,7 +60,7 @@ def list_unsettled(
     if not found:
         return {}
     units = {name: aside.quantity for name, aside in found.items()}
-    accounted = rules.healed(store.list_accounting(tx, feed_id, keys), units)
+    accounted, _ = rules.healed(store.list_accounting(tx, feed_id, keys), units)
     return {
         name: aside._replace(quantity=left)
         for name, aside in found.items()

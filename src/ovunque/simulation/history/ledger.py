@@ -125,7 +125,7 @@ class Ledger:
             level = self.level(key)
             if movement.occurred_at > self._baseline_at(key):
                 changed[key] = self._put(level, on_hand=rules.signed(movement))
-        for (key, reason), units in rules.healed(movements, self._aside).items():
+        for (key, reason), units in rules.healed(movements, self._aside)[0].items():
             self._aside[key, reason] += units  # Fewer: what is healed comes with its sign.
             changed[key] = self._put(self.level(key), unavailable=units)
         return tuple(changed.values())

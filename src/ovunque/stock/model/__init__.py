@@ -118,6 +118,7 @@ class Aside:
     reason: UnavailableReason
     quantity: int
     remainder: bool = False  # And whatever else is free there: the books are not to be trusted.
+    sold_since: datetime | None = None  # Sold since then: less what tills have told of.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,9 +192,13 @@ def units_aside(aside: Aside, free: int) -> int:
 
 def healed(
     movements: Iterable[Movement], aside: Mapping[tuple[Key, str], int]
-) -> dict[tuple[Key, str], int]:
-    """Units set aside that movements account for: the till has told, or they are written off."""
+) -> tuple[dict[tuple[Key, str], int], tuple[int, ...]]:
+    """Units set aside that movements account for: the till has told, or they are written off.
+
+    By how many each grows, which is less than nothing; and how many units of each movement do it.
+    """
     less: Counter[tuple[Key, str]] = Counter()
+    spent: list[int] = []
     for movement in movements:
         left = movement.quantity
         for reason in HEALED_BY.get(movement.kind, ()):
@@ -202,7 +206,8 @@ def healed(
             units = min(left, aside.get(name, 0) + less[name])
             less[name] -= units
             left -= units
-    return {name: units for name, units in less.items() if units}
+        spent.append(movement.quantity - left)
+    return {name: units for name, units in less.items() if units}, tuple(spent)
 
 
 def signed(movement: Movement) -> int:
