@@ -1,11 +1,14 @@
 """Feeds that were accepted by mistake: taken back, where nothing newer has come."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import product
 
 import pytest
 from tests.api.conftest import Api
+from tests.api.examples import MOVEMENTS
 from tests.api.thirty import MI, TEN, moved, on_hand, sku, tell
 from tests.factories import TESTER
 
@@ -262,4 +265,97 @@ def test_units_that_a_write_off_accounted_for_are_missing_again(
     assert (seen["without"], seen["asides"]) == (10, {"missing": 3})
     other.post(f"/v1/feeds/{feed}/undo", {})
     assert level(store, 5) == (10, 3)
+    assert check_now(services.database) == ()
+
+
+def test_a_feed_that_is_taken_back_has_settled_nothing_in_whatever_order_tills_told(
+    store: Api, other: Api, services: Services
+) -> None:
+    """Whoever waits and whatever is sold, before it and after it: all is as if it had not come."""
+    assert store.put("/v1/stock/sources/shelf", {"code": "shelf", "kind": "physical"}).is_success
+    orders = [(steps, at) for steps in product("ws", repeat=3) for at in range(3)]
+
+    def go(nth: int, steps: Sequence[str]) -> None:
+        for step in steps:
+            if step == "w":
+                aside(store, nth, "awaiting_till", 1)
+            else:
+                moved(store, nth, "sold_in_store", 1, occurred_at=now().isoformat())
+
+    for nth, (steps, at) in enumerate(orders):
+        go(nth, steps[:at])
+    seen = dict.fromkeys(range(25), 5)
+    feed = tell(store, seen, now().isoformat(), source="shelf").json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
+    for nth, (steps, at) in enumerate(orders):
+        go(nth, steps[at:])
+    page = other.get(f"/v1/feeds/{feed}/undo", params={"limit": 25}).json()["data"]
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    for nth, (steps, at) in enumerate(orders):
+        expected = 10 - steps.count("s"), waiting(steps)
+        assert level(store, nth) == expected, (steps, at)
+        shown = level(store, nth)[1] - waiting(steps[at:])
+        assert page[nth]["asides"].get("awaiting_till", 0) == max(0, shown), (steps, at)
+    assert check_now(services.database) == ()
+
+
+def waiting(steps: Sequence[str]) -> int:
+    """For how many no till has spoken since."""
+    left = 0
+    for step in steps:
+        left = left + 1 if step == "w" else max(0, left - 1)
+    return left
+
+
+def test_one_sale_does_not_account_for_what_two_feeds_had_settled(
+    store: Api, other: Api, services: Services
+) -> None:
+    assert store.put("/v1/stock/sources/shelf", {"code": "shelf", "kind": "physical"}).is_success
+    feeds = []
+    for units in (5, 2):
+        aside(store, 0, "awaiting_till", 1)
+        told = tell(store, dict.fromkeys(range(25), units), now().isoformat(), source="shelf")
+        feeds.append(told.json()["held"])
+        assert other.post(f"/v1/feeds/{feeds[-1]}/acceptance", {}).status_code == 201
+    moved(store, 0, "sold_in_store", 1, occurred_at=now().isoformat())
+    for feed in reversed(feeds):
+        assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    assert level(store, 0) == (9, 1)
+    assert check_now(services.database) == ()
+
+
+def test_a_write_off_that_was_taken_back_accounts_for_nothing(
+    store: Api, other: Api, services: Services
+) -> None:
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
+    aside(store, 5, "missing", 3)
+    feeds = []
+    for units in (4, 2):
+        feeds.append(moved(store, 5, "written_off", units).json()["held"])
+        assert other.post(f"/v1/feeds/{feeds[-1]}/acceptance", {}).status_code == 201
+    for feed in reversed(feeds):
+        assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undone"
+    assert level(store, 5) == (10, 3)
+    assert check_now(services.database) == ()
+
+
+def test_what_accounts_for_units_does_so_once_however_a_feed_is_cut_into_portions(
+    store: Api, other: Api, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put("/v1/stock/sources/till", {"code": "till", "write_off_cents_max": 0})
+    aside(store, 5, "missing", 3)
+    row = MOVEMENTS["movements"][0] | {"sku": sku(5), "kind": "written_off", "quantity": 2}
+    rows = [row | {"id": f"off-{nth}", "sequence": None, "occurred_at": TEN} for nth in (1, 2)]
+    key = {"Idempotency-Key": "two-write-offs"}
+    told = store.post("/v1/stock/movements", {"source": "till", "movements": rows}, headers=key)
+    feed = told.json()["held"]
+    assert other.post(f"/v1/feeds/{feed}/acceptance", {}).status_code == 201
+    later = {"source": "back-office", "movements": [rows[0] | {"quantity": 1}]}
+    key = {"Idempotency-Key": "another-write-off"}
+    assert store.post("/v1/stock/movements", later, headers=key).json()["booked"] == 1
+    monkeypatch.setattr(undoing, "COUNTS_MAX", 1)
+    assert other.post(f"/v1/feeds/{feed}/undo", {}).json()["state"] == "undoing"
+    known = worker.known_jobs(services.settings, services.snapshot())
+    jobs.run_due(services.database, Work(runners=known, jitter=lambda: 0.5), now())
+    assert level(store, 5) == (9, 2)
     assert check_now(services.database) == ()

@@ -30,6 +30,7 @@ from ovunque.stock.store import feeding as feeds_store
 from ovunque.stock.store import undoing as store
 from ovunque.stock.store import unsettling as settled_store
 from ovunque.stock.store import waiting as waiting_store
+from ovunque.stock.store.accounting import save_spent
 from ovunque.stock.store.counting import save_recounted
 
 JOB = "stock.undo"
@@ -129,6 +130,8 @@ def _undo_movements(tx: Tx, by: Actor, feed: Feed, now: datetime) -> int:
     ]
     if opposites:
         move(tx, by, feed.source, opposites, max(now, feed.received_at))
+        back = [each.id for each in movements if each.id not in contained]
+        save_spent(tx, feed.source, back)
         _unsettle_movements(tx, by, feed, (opposites, before), now)
     waiting_store.save_booked(tx, feed.id, first)
     return len(movements)

@@ -16,6 +16,7 @@ from ovunque.platform.database import Tx
 from ovunque.stock import events, rules
 from ovunque.stock.model import Key, StockLevel, UnavailableReason
 from ovunque.stock.model.feeding import Restored, TaskChange, Without
+from ovunque.stock.store import accounting
 from ovunque.stock.store import setting_aside as aside_store
 from ovunque.stock.store import unsettling as store
 from ovunque.stock.store.setting_aside import Name
@@ -52,20 +53,36 @@ def note_settled(tx: Tx, feed_id: UUID, keys: Sequence[Key], before: Open, now: 
         store.add_tasks(tx, feed_id, ended, now, is_raised=False)
 
 
-def list_unsettled(
-    tx: Tx, feed_id: UUID, keys: Sequence[Key], gone: Collection[Key]
-) -> dict[Name, Aside]:
-    """The units that would be set aside again, of some levels."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What would be set aside again, and what accounts for the rest of it."""
+
+    asides: Mapping[Name, Aside]
+    accounted: Mapping[Name, int]  # Less than nothing.
+    spent: Mapping[accounting.Name, int]
+
+
+def list_unsettled(tx: Tx, feed_id: UUID, keys: Sequence[Key], gone: Collection[Key]) -> Unsettled:
+    """The units that would be set aside again, of some levels.
+
+    Not those that movements would have accounted for had the feed not come: each with the units
+    that have accounted for nothing else.
+    """
     found = store.list_settled_asides(tx, feed_id, keys, gone)
     if not found:
-        return {}
+        return Unsettled({}, {}, {})
     units = {name: aside.quantity for name, aside in found.items()}
-    accounted, _ = rules.healed(store.list_accounting(tx, feed_id, keys), units)
-    return {
-        name: aside._replace(quantity=left)
-        for name, aside in found.items()
-        if (left := aside.quantity + accounted.get(name, 0)) > 0
-    }
+    told = store.list_accounting(tx, feed_id, keys)
+    accounted, spent = rules.healed([movement for _, movement in told], units)
+    return Unsettled(
+        asides={
+            name: aside._replace(quantity=left)
+            for name, aside in found.items()
+            if (left := aside.quantity + accounted.get(name, 0)) > 0
+        },
+        accounted=accounted,
+        spent={name: units for (name, _), units in zip(told, spent, strict=True) if units},
+    )
 
 
 def unsettle(
@@ -78,13 +95,17 @@ def unsettle(
     left = dict(gone)
     units: dict[Name, int] = {}
     since: dict[Name, datetime] = {}
-    for name, aside in sorted(list_unsettled(tx, feed_id, keys, gone).items()):
+    found = list_unsettled(tx, feed_id, keys, gone)
+    for name, aside in sorted(found.asides.items()):
         most = left.get(name[0])
         some = aside.quantity if most is None else min(most, aside.quantity)
         if some:
             units[name], since[name] = some, aside.since
         if most is not None:
             left[name[0]] = most - some
+    if found.spent:
+        accounting.add_accounted(tx, found.spent)
+        store.save_unsettled(tx, feed_id, {name: -n for name, n in found.accounted.items()})
     if not units:
         return ()
     store.save_unsettled(tx, feed_id, units)
@@ -116,7 +137,7 @@ def tell(tx: Tx, feed_id: UUID, levels: Sequence[Without]) -> tuple[Without, ...
     keys = [each.key for each in levels if each.outcome in (Restored.PENDING, Restored.NEWER)]
     gone = [each.key for each in levels if each.outcome == Restored.PENDING]
     asides: dict[Key, dict[str, int]] = {}
-    for (key, reason), aside in sorted(list_unsettled(tx, feed_id, keys, gone).items()):
+    for (key, reason), aside in sorted(list_unsettled(tx, feed_id, keys, gone).asides.items()):
         asides.setdefault(key, {})[reason] = aside.quantity
     told = [replace(each, asides=asides.get(each.key, {})) for each in levels]
     raised = store.list_raised(tx, feed_id, keys)

@@ -9,6 +9,8 @@ from ovunque.platform.database import Tx, document
 from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.model.feeding import TaskOutcome
 from ovunque.stock.store import columns_of
+from ovunque.stock.store.accounting import SPARE
+from ovunque.stock.store.accounting import Name as Told
 from ovunque.stock.store.counting import since as since_baseline
 from ovunque.stock.store.setting_aside import Name
 
@@ -133,11 +135,13 @@ def list_settled_asides(
     return {(Key(sku, at), reason): Aside(*rest) for sku, at, reason, *rest in rows}
 
 
-def list_accounting(tx: Tx, feed_id: UUID, keys: Sequence[Key]) -> tuple[Movement, ...]:
-    """What others told since that accounts for units which were set aside."""
+def list_accounting(
+    tx: Tx, feed_id: UUID, keys: Sequence[Key]
+) -> tuple[tuple[Told, Movement], ...]:
+    """What others told since that may account for units which were set aside, and for how many."""
     rows = tx.execute(
-        """
-        select moved.id, moved.sku, moved.location_id, moved.kind, abs(moved.quantity),
+        f"""
+        select moved.source, moved.id, moved.sku, moved.location_id, moved.kind, {SPARE},
                moved.occurred_at
           from (select sku, location_id, min(settled_at) as settled_at
                   from stock_feed_aside where feed_id = %(feed_id)s
@@ -147,7 +151,7 @@ def list_accounting(tx: Tx, feed_id: UUID, keys: Sequence[Key]) -> tuple[Movemen
           join stock_movement as moved
             on (moved.sku, moved.location_id) = (told.sku, told.location_id)
          where moved.recorded_at > told.settled_at
-           and moved.kind in ('sold_in_store', 'written_off')
+           and moved.kind in ('sold_in_store', 'written_off') and {SPARE} > 0
            and not exists (select from stock_feed_movement as own
                             where own.feed_id = %(feed_id)s
                               and (own.source, own.id) = (moved.source, moved.id))
@@ -156,19 +160,22 @@ def list_accounting(tx: Tx, feed_id: UUID, keys: Sequence[Key]) -> tuple[Movemen
         {"feed_id": feed_id, **columns_of(keys)},
     )
     return tuple(
-        Movement(
-            id=id_,
-            key=Key(sku, at),
-            kind=MovementKind(kind),
-            quantity=quantity,
-            occurred_at=occurred_at,
+        (
+            (source, id_),
+            Movement(
+                id=id_,
+                key=Key(sku, at),
+                kind=MovementKind(kind),
+                quantity=quantity,
+                occurred_at=occurred_at,
+            ),
         )
-        for id_, sku, at, kind, quantity, occurred_at in rows
+        for source, id_, sku, at, kind, quantity, occurred_at in rows
     )
 
 
 def save_unsettled(tx: Tx, feed_id: UUID, units: Mapping[Name, int]) -> None:
-    """These are set aside again: the feed has settled so many fewer."""
+    """These are set aside again, or accounted for: the feed has settled so many fewer."""
     tx.execute(
         """
         with told as (
