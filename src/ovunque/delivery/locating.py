@@ -45,23 +45,27 @@ class Atlas:
         return Place(distance, places.settlement_of(nearest))
 
     def _guess(self, country: str, postal: str) -> Place:
-        point = self._near(country, postal)
+        near = self._near(country, postal)
+        point = self._middle(country) if near is None else near
         if point is None:
             distance = np.full(len(self._points), places.UNKNOWN_M, np.int64)
         else:
             distance = places.distances_m(self._points, point)
-        return Place(distance, Settlement.SUBURBAN)
+        return Place(distance, Settlement.SUBURBAN, is_rough=near is None)
 
     def _near(self, country: str, postal: str) -> Vectors | None:
-        """The middle of our locations whose post codes begin alike; else of the country."""
+        """The middle of our locations whose post codes begin alike, if there are some."""
         shared = [
             _shared(normal_postal(each.postal_code), postal) if each.country == country else 0
             for each in self._network.locations
         ]
         most = max(shared, default=0)
-        if most >= POSTAL_MIN:
-            middle: Vectors = self._points[np.array(shared) == most].sum(axis=0)
-            return middle / np.linalg.norm(middle)
+        if most < POSTAL_MIN:
+            return None
+        middle: Vectors = self._points[np.array(shared) == most].sum(axis=0)
+        return middle / np.linalg.norm(middle)
+
+    def _middle(self, country: str) -> Vectors | None:
         if country not in places.MIDDLES:
             return None
         north, east = places.MIDDLES[country]

@@ -52,6 +52,7 @@ class Place:
 
     distance_m: Meters  # Great circles, by position.
     settlement: Settlement
+    is_rough: bool = False  # As good as the middle of its country.
 
 
 def vectors_of(latitude_e6: NDArray[np.int64], longitude_e6: NDArray[np.int64]) -> Vectors:

@@ -1,9 +1,11 @@
 """What a shopper wants to know: these items, sent there or fetched, when and for how much."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from ovunque.catalog.listing import find_items
@@ -19,6 +21,8 @@ from ovunque.web.formatting import Formatter
 from ovunque.web.visiting import Visit
 
 POSTAL_MAX = 20
+E6 = 1_000_000
+NEAR = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,6}),(-?[0-9]{1,3}\.[0-9]{1,6})")
 LINES_MAX = 20
 UNITS_MAX = 99
 SHOWN = ("home", "express", "collect")  # Where there is little room.
@@ -32,10 +36,16 @@ class Place:
 
     country: str
     postal_code: str
+    at_e6: tuple[int, int] | None = None  # Where they are, if they told it instead.
 
     @property
     def address(self) -> Address:
-        return Address(country=self.country, postal_code=self.postal_code)
+        return Address(country=self.country, postal_code=self.postal_code, at_e6=self.at_e6)
+
+    @property
+    def near(self) -> str:
+        """Where they are, as an address of ours keeps it."""
+        return ",".join(f"{each / E6:.3f}" for each in self.at_e6 or ())
 
 
 def channel_of(visit: Visit, code: str) -> ChannelView:
@@ -46,12 +56,27 @@ def channel_of(visit: Visit, code: str) -> ChannelView:
     return found
 
 
-def place_of(channel: ChannelView, country: str, postal_code: str) -> Place:
-    """What the address says; a country that the shop does not sell to is its first one."""
+def place_of(channel: ChannelView, country: str, postal_code: str, near: str = "") -> Place:
+    """What the address says; a country that the shop does not sell to is its first one.
+
+    A post code that was typed counts more than where somebody was before.
+    """
     countries = channel.channel.countries
+    postal = postal_code.strip()[:POSTAL_MAX]
     return Place(
-        country if country in countries else countries[0], postal_code.strip()[:POSTAL_MAX]
+        country if country in countries else countries[0],
+        postal,
+        None if postal else at_of(near),
     )
+
+
+def at_of(near: str) -> tuple[int, int] | None:
+    """Latitude and longitude of `45.464,9.190`; None: that is no place on the earth."""
+    told = NEAR.fullmatch(near)
+    if told is None:
+        return None
+    north, east = (round(Decimal(each) * E6) for each in told.groups())
+    return (north, east) if abs(north) <= 90 * E6 and abs(east) <= 180 * E6 else None
 
 
 def cart_of(visit: Visit, lines: Sequence[str]) -> list[tuple[Item, int]]:
@@ -164,12 +189,3 @@ def with_one_place(choices: Sequence[Choice]) -> list[Choice]:
     for each in choices:
         first.setdefault(each.option.service, each)
     return [each for each in choices if each.place is None or each is first[each.option.service]]
-
-
-def by_place(choices: Sequence[Choice]) -> list[tuple[Location, list[Choice]]]:
-    """Each place once, with every way of fetching it there; the nearest stays on top."""
-    found: dict[UUID, tuple[Location, list[Choice]]] = {}
-    for each in choices:
-        if each.place is not None:
-            found.setdefault(each.place.id, (each.place, []))[1].append(each)
-    return [*found.values()]

@@ -23,7 +23,6 @@ from ovunque.web.shoppers.asking import (
     Chosen,
     Place,
     ask,
-    by_place,
     cart_of,
     channel_of,
     choices_of,
@@ -32,6 +31,7 @@ from ovunque.web.shoppers.asking import (
     place_of,
     with_one_place,
 )
+from ovunque.web.shoppers.nearing import counters_of
 from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 24
@@ -46,6 +46,7 @@ class Query(BaseModel):
     after: str = Field(default="", max_length=64)
     country: str = Field(default="", max_length=2)
     postal_code: str = Field(default="", max_length=20)
+    near: str = Field(default="", max_length=24)
     line: list[str] = Field(default=[], max_length=50)
     choice: str = Field(default="", max_length=200)
 
@@ -113,7 +114,8 @@ def get_stores(visit: Visiting, code: str, query: Annotated[Query, fastapi.Query
     """Where the cart could be fetched: the list first, the nearest on top."""
     shop = Shop(visit, code, query)
     lines = [(item.sku, units) for item, units in shop.cart]
-    return shop.page("shoppers/stores.html", places=by_place(shop.choices(lines, FETCHED)))
+    found = shop.choices(lines, FETCHED)
+    return shop.page("shoppers/stores.html", counters=counters_of(visit, shop.place, found))
 
 
 def nearest_to(told: str, choices: list[Choice]) -> Choice | None:
@@ -151,7 +153,7 @@ class Shop:
             raise Refusal("not_found", what="this shop")
         self.visit = visit
         self.channel: ChannelView = channel_of(visit, code)
-        self.place: Place = place_of(self.channel, query.country, query.postal_code)
+        self.place: Place = place_of(self.channel, query.country, query.postal_code, query.near)
         self.cart: list[tuple[Item, int]] = cart_of(visit, query.line)
 
     def sells(self, item: Item) -> bool:
@@ -181,11 +183,17 @@ class Shop:
         query = [
             ("country", self.place.country),
             ("postal_code", self.place.postal_code),
+            ("near", self.place.near),
             *more.items(),
             *(("line", f"{item.sku}:{units}") for item, units in self.cart),
         ]
         kept = urlencode([(name, value) for name, value in query if value])
         return f"/shop/{quote(self.channel.channel.code)}{path}" + (f"?{kept}" if kept else "")
+
+    def anywhere(self, path: str) -> str:
+        """This page without where the shopper is."""
+        lines = [("line", f"{item.sku}:{units}") for item, units in self.cart]
+        return f"{path}?{urlencode([('country', self.place.country), *lines])}"
 
     def page(self, template: str, **context: Any) -> Response:
         return self.visit.page(

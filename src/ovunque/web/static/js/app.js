@@ -3,6 +3,7 @@ import "./camera.js";
 import "./countdown.js";
 import "./keys.js";
 import "./live.js";
+import "./locate.js";
 import "./scan.js";
 import "./tasks.js";
 import "./offline.js";
