@@ -14,7 +14,7 @@ from ovunque.platform.embedded import Cluster
 
 SOCKET = ".s.PGSQL.5432"
 BYTES = 65_536
-WAIT_SECONDS_MAX = 5.0
+COMMITS = (b"COMMIT", b"\0commit\0")  # As the driver says it by itself, and as we say it.
 
 
 @dataclass(slots=True)
@@ -71,20 +71,17 @@ class Link:
     def __init__(self, client: socket.socket, server: socket.socket, scissors: Scissors) -> None:
         self._client, self._server, self._scissors = client, server, scissors
         self._silent = Event()
-        self._answered = Event()
 
     def send(self) -> None:
         """What the client says, until it says COMMIT at a bad moment."""
         with suppress(OSError):
             while said := self._client.recv(BYTES):
-                what = self._scissors.take() if b"COMMIT" in said else ""
+                commits = any(each in said for each in COMMITS)
+                what = self._scissors.take() if commits else ""
                 if what == "before":
                     break
-                if what == "after":
+                if what == "after":  # What asks for the answer may come in another piece.
                     self._silent.set()
-                    self._server.sendall(said)
-                    self._answered.wait(WAIT_SECONDS_MAX)
-                    break
                 self._server.sendall(said)
         self._close()
 
@@ -93,7 +90,6 @@ class Link:
         with suppress(OSError):
             while told := self._server.recv(BYTES):
                 if self._silent.is_set():
-                    self._answered.set()
                     break
                 self._client.sendall(told)
         self._close()

@@ -140,11 +140,11 @@ def sent_with_its_end(connection: Tx, *, again: bool = False) -> Iterator[Tx]:
     """
     try:
         with connection.pipeline():
-            connection.execute("begin")
+            connection.execute("begin", prepare=False)
             if again:
                 confirm(connection)
             yield connection
-            connection.execute("commit")
+            connection.execute("commit", prepare=False)
     except BaseException:
         if connection.pgconn.transaction_status in OPEN:
             connection.execute("rollback")
