@@ -162,6 +162,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/closures",
         "GET /v1/closures/{location:path}/{day}",
         "GET /v1/count-tasks",
+        "GET /v1/shelf-counts",
         "GET /v1/shelf-counts/{count_id}",
         "GET /v1/emission-factors",
         "GET /v1/feeds",

@@ -1,10 +1,10 @@
 """Counts of shelves by scanning: begun, scanned into, and booked."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field, StringConstraints
 
 from ovunque.access.model import Scope
@@ -15,12 +15,19 @@ from ovunque.api.feeds import code_of
 from ovunque.api.fulfillments_bodies import Units, place_of
 from ovunque.api.idempotent import Once
 from ovunque.api.identifiers import Code, PublicId
+from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
 from ovunque.fulfillment.listing import list_picked_units
+from ovunque.kernel.ids import public_id
 from ovunque.platform.database import Tx
 from ovunque.stock import counting_shelves
 from ovunque.stock.counting_shelves import ITEMS_MAX, LATE_MAX, BeginRequest, ScanRequest
-from ovunque.stock.model.counting_shelves import ShelfCount, ShelfCountKind, ShelfCountOutcome
+from ovunque.stock.model.counting_shelves import (
+    ShelfCount,
+    ShelfCountKind,
+    ShelfCountOutcome,
+    ShelfCountState,
+)
 
 router = resource("stock")
 STOCK = [need(Scope.STOCK)]
@@ -65,7 +72,9 @@ class ItemCounted(Shown):
     )
 
 
-class ShelfCountShown(Shown):
+class ShelfCountListed(Shown):
+    """A count as a list shows it: what was scanned tells the count itself."""
+
     id: CountId
     location: str
     kind: ShelfCountKind
@@ -73,7 +82,10 @@ class ShelfCountShown(Shown):
     begun_by: str
     closed_at: Instant | None
     closed_by: str | None
-    outcome: ShelfCountOutcome | None
+    outcome: ShelfCountOutcome | None = Field(description="Null: it is open.")
+
+
+class ShelfCountShown(ShelfCountListed):
     items: list[ItemCounted]
     scans: list[ScanShown]
 
@@ -85,6 +97,27 @@ def post_shelf_count(body: ShelfCountBody, call: Caller, once: Once) -> Response
     assert location_id is not None, "a location that is named is found or refused"
     asked = BeginRequest(id=call.new_id(), location_id=location_id, skus=body.skus)
     return once.run(lambda tx: show(tx, call, counting_shelves.begin(tx, call.by, asked, call.now)))
+
+
+@router.get("/shelf-counts", dependencies=[need(Scope.READ)])
+def get_shelf_counts(
+    call: Caller,
+    page: Paging,
+    location: Annotated[Code | None, Query()] = None,
+    state: Annotated[ShelfCountState | None, Query()] = None,
+) -> Listed[ShelfCountListed]:
+    """Counts of a location, or of all, the newest first."""
+    at, before = place_of(call, location), page.after_id("shc")
+    found = call.read(
+        lambda tx: counting_shelves.list_counts(
+            tx, location_id=at, state=state, before=before, limit=page.rows_max
+        )
+    )
+    return page.show(
+        found,
+        lambda each: ShelfCountListed(**named(call, each)),
+        lambda each: public_id("shc", each.id),
+    )
 
 
 @router.get("/shelf-counts/{count_id}", dependencies=[need(Scope.READ)])
@@ -145,14 +178,7 @@ def show(tx: Tx, call: Call, count: ShelfCount) -> ShelfCountShown:
     if count.outcome is None:
         found = counting_shelves.compare(tx, count, list_picked_units, call.now)
     return ShelfCountShown(
-        id=count.id,
-        location=code_of(call, count.location_id),
-        kind=count.kind,
-        begun_at=count.begun_at,
-        begun_by=count.begun_by,
-        closed_at=count.closed_at,
-        closed_by=count.closed_by,
-        outcome=count.outcome,
+        **named(call, count),
         items=[
             ItemCounted(sku=each.sku, counted=each.counted, expected=each.expected)
             for each in found
@@ -171,3 +197,16 @@ def show(tx: Tx, call: Call, count: ShelfCount) -> ShelfCountShown:
             for each in count.scans
         ],
     )
+
+
+def named(call: Call, count: ShelfCount) -> dict[str, Any]:
+    return {
+        "id": count.id,
+        "location": code_of(call, count.location_id),
+        "kind": count.kind,
+        "begun_at": count.begun_at,
+        "begun_by": count.begun_by,
+        "closed_at": count.closed_at,
+        "closed_by": count.closed_by,
+        "outcome": count.outcome,
+    }

@@ -29,6 +29,7 @@ from ovunque.stock.model.counting_shelves import (
     ShelfCountItem,
     ShelfCountKind,
     ShelfCountOutcome,
+    ShelfCountState,
     ShelfScan,
 )
 from ovunque.stock.model.feeding import Source, SourceKind
@@ -201,6 +202,18 @@ def find_count(tx: Tx, by: Actor, count_id: UUID) -> ShelfCount:
 def list_open(tx: Tx, location_id: UUID) -> tuple[ShelfCount, ...]:
     """The counts that somebody has begun at a location."""
     return store.list_open(tx, location_id)
+
+
+def list_counts(
+    tx: Tx,
+    *,
+    location_id: UUID | None,
+    state: ShelfCountState | None,
+    before: UUID | None,
+    limit: int,
+) -> tuple[ShelfCount, ...]:
+    """Counts of a location, or of all, the newest first; without their items and scans."""
+    return store.list_counts(tx, location_id=location_id, state=state, before=before, limit=limit)
 
 
 def _hold(tx: Tx, by: Actor, count_id: UUID) -> ShelfCount:

@@ -18,6 +18,12 @@ class ShelfCountOutcome(StrEnum):
     DROPPED = "dropped"
 
 
+class ShelfCountState(StrEnum):
+    OPEN = "open"
+    BOOKED = "booked"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfScan:
     """A code that somebody scanned; it stays in the log whatever becomes of it."""

@@ -11,6 +11,7 @@ from ovunque.stock.model.counting_shelves import (
     ShelfCountItem,
     ShelfCountKind,
     ShelfCountOutcome,
+    ShelfCountState,
     ShelfScan,
 )
 
@@ -59,6 +60,29 @@ def list_open(tx: Tx, location_id: UUID) -> tuple[ShelfCount, ...]:
          where location_id = %s and closed_at is null order by begun_at, id
         """,
         [location_id],
+    )
+    return tuple(_bare(row) for row in rows)
+
+
+def list_counts(
+    tx: Tx,
+    *,
+    location_id: UUID | None,
+    state: ShelfCountState | None,
+    before: UUID | None,
+    limit: int,
+) -> tuple[ShelfCount, ...]:
+    """Counts as they stand, the newest first; without their items and scans."""
+    rows = tx.execute(
+        f"""
+        select {COLUMNS} from shelf_count
+         where (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+           and (%(state)s::text is null or coalesce(outcome, 'open') = %(state)s::text)
+           and (%(before)s::uuid is null or id < %(before)s::uuid)
+         order by id desc
+         limit %(limit)s
+        """,
+        {"location_id": location_id, "state": state, "before": before, "limit": limit},
     )
     return tuple(_bare(row) for row in rows)
 
