@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
+from tests.api.examples_of_people import USER, USER_ACTS
 from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY, STRATEGY_ACTS
 from tests.api.examples_of_stores import (
     CARRIER_EVENTS,
@@ -330,6 +331,7 @@ STORE_WORK: dict[str, Json] = {
     },
     "/v1/shelf-counts/{count_id}/scans": {"code": "04006381333931", "quantity": 1},
     "/v1/shelf-counts/{count_id}/bookings": {},
+    **USER_ACTS,
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }
 
@@ -355,6 +357,7 @@ SOUND = (
         "/v1/emission-factors": {"factors": [FACTOR]},
         "/v1/prices/draft": PRICES,
         "/v1/keys": KEY,
+        "/v1/users": USER,
         "/v1/customers/searches": {"q": "ada"},
         "/v1/orders": ORDER,
         "/v1/promises": CART,
@@ -391,4 +394,5 @@ NAMED = {
     "/v1/stock/protections": "code",
     "/v1/strategies": "code",
     "/v1/orders": "external_id",
+    "/v1/users": "login",
 }

@@ -35,6 +35,7 @@ HIDDEN = (401, 403)
 BODIES = SOUND | {
     "/v1/keys": {"client": "till", "scopes": ["config"]},
     "/v1/customers/{customer_id}": {"name": "Ada Rossi"},
+    "/v1/users": {},  # Whom a key may let in is another question than whether it may ask.
 }
 
 

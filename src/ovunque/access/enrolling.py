@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.access import events, guessing, rules, store
 from ovunque.access.hashing import Secret
-from ovunque.access.model import Actor, Language, Person, Role, Theme
+from ovunque.access.model import Actor, Language, Person, PersonFilter, Role, Theme
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -79,6 +79,11 @@ def words_of(person: Person) -> tuple[str, ...]:
 def list_people(tx: Tx) -> tuple[Person, ...]:
     """Everybody, in the order of their logins; those who left too."""
     return store.list_people(tx)
+
+
+def list_some(tx: Tx, wanted: PersonFilter, after: str, people_max: int) -> tuple[Person, ...]:
+    """People behind a login, in the order of their logins; those who left too."""
+    return store.list_some(tx, wanted, after, people_max)
 
 
 def change_password(tx: Tx, by: Actor, request: PasswordRequest, now: datetime) -> None:

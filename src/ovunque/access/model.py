@@ -120,6 +120,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFilter:
+    """Which people to list; what is not said does not matter."""
+
+    role: Role | None = None
+    location_id: UUID | None = None
+    left: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A person who signed in, until they leave or stay away too long."""
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 
 from ovunque.access.model import (
     CLIENT_NAME_LENGTH_MAX,
+    SCOPES_OF,
     STORE_ROLES,
     Actor,
     Role,
@@ -45,6 +46,11 @@ SEEN_EVERY = timedelta(minutes=1)  # Being seen is written down no more often th
 def beyond(by: Actor, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     """The scopes that an actor may not hand on, as it lacks them itself."""
     return tuple(sorted(scope for scope in scopes if not by.may(scope)))
+
+
+def scopes_to_enter(role: Role) -> frozenset[Scope]:
+    """What a program has to have that lets somebody in; who keeps the keys lets in everybody."""
+    return frozenset({Scope.ALL}) if role == Role.ADMIN else SCOPES_OF[role]
 
 
 def check_key(client: str, expires_at: datetime | None, now: datetime) -> Iterator[Fault]:

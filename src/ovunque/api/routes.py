@@ -50,6 +50,7 @@ from ovunque.api import (
     strategies,
     substitutes,
     transfers,
+    users,
     webhooks,
 )
 from ovunque.api.openapi import HotRoute
@@ -97,6 +98,7 @@ ROUTERS = (
     strategies.router,
     substitutes.router,
     simulations.router,
+    users.router,
     webhooks.router,
 )
 HOT: tuple[HotRoute, ...] = (

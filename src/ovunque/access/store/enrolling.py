@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ovunque.access.model import Language, Person, Role, Theme
+from ovunque.access.model import Language, Person, PersonFilter, Role, Theme
 from ovunque.platform.database import Tx
 
 PERSON = """
@@ -55,6 +55,29 @@ def find_credentials(tx: Tx, login: str) -> tuple[Person, str] | None:
 
 def list_people(tx: Tx) -> tuple[Person, ...]:
     rows = tx.execute(f"select {PERSON} from person order by login")
+    return tuple(map(person_of, rows))
+
+
+def list_some(tx: Tx, wanted: PersonFilter, after: str, people_max: int) -> tuple[Person, ...]:
+    """People behind a login, in the order of their logins."""
+    rows = tx.execute(
+        f"""
+        select {PERSON} from person
+         where login > %(after)s
+           and (%(role)s::text is null or role = %(role)s::text)
+           and (%(location_id)s::uuid is null or location_id = %(location_id)s::uuid)
+           and (%(left)s::bool is null or (disabled_at is not null) = %(left)s::bool)
+         order by login
+         limit %(limit)s
+        """,
+        {
+            "after": after,
+            "role": wanted.role,
+            "location_id": wanted.location_id,
+            "left": wanted.left,
+            "limit": people_max,
+        },
+    )
     return tuple(map(person_of, rows))
 
 
