@@ -262,6 +262,8 @@ STORE_WORK: dict[str, Json] = {
     "/v1/carrier-pickups/{pickup_id}/cancellations": {},
     "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
     "/v1/orders/{order_id}/assignments": {"location": "MI-01"},
+    "/v1/orders/{order_id}/holds": {"reason": "fraud", "owner": "Anna"},
+    "/v1/orders/{order_id}/releases": {"reason": "fraud"},
     "/v1/orders/{order_id}/pickup-agreements": {
         "delivery": 0,
         "collector": "Marco Rossi",

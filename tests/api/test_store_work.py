@@ -344,6 +344,30 @@ def test_an_order_is_canceled_over_the_api_once(api: Api, shop: Shop) -> None:
     assert api.post("/v1/put-backs", bring).json()["code"] == "not_to_put_back"
 
 
+def test_an_order_is_kept_back_over_the_api(api: Api, shop: Shop) -> None:
+    order = place(api, ("COAT", 1))
+    assert order["holds"] == []
+    path = f"/v1/orders/{order['id']}"
+    held = api.post(f"{path}/holds", {"reason": "fraud", "owner": "Anna"})
+    assert held.status_code == 201, held.text
+    (hold,) = held.json()["holds"]
+    assert (hold["reason"], hold["owner"]) == ("fraud", "Anna")
+    sweep(shop)
+    shown = api.get(path).json()
+    assert shown["holds"] == [hold | {"held_at": shown["holds"][0]["held_at"]}]
+    assert [each["state"] for each in shown["fulfillments"]] == ["planned"]
+    mine = api.post(f"{path}/holds", {"reason": "payment"}).json()["holds"]
+    assert mine[1]["owner"] == mine[1]["held_by"]
+    assert api.post(f"{path}/holds", {"reason": "grace_period"}).status_code == 422
+
+    left = api.post(f"{path}/releases", {"reason": "payment"}).json()
+    assert left["holds"] == [hold]
+    assert api.post(f"{path}/releases", {}).json()["holds"] == []
+    assert api.post(f"{path}/releases", {}).json()["code"] == "nothing_held"
+    sweep(shop)
+    assert work_of(api, order)["state"] == "offered"
+
+
 def test_work_is_taken_away_over_the_api(api: Api, shop: Shop) -> None:
     order = place(api, ("COAT", 1))
     sweep(shop)

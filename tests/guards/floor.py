@@ -29,6 +29,20 @@ FLOOR = (
         tests=tests(COUNTS, "sold_after"),
     ),
     Guard(
+        name="in a store, nobody is asked to do what is kept back",
+        file="fulfillment/offering.py",
+        snippet="        and work.order_id not in held\n",
+        instead="",
+        tests=tests("database/test_keeping_back.py", "nobody_is_asked"),
+    ),
+    Guard(
+        name="in a store, who has not begun is relieved of what is kept back",
+        file="orders/keeping_back.py",
+        snippet="    facts += keeping_back.stand_down(tx, by, order.fulfillments, now)\n",
+        instead="",
+        tests=tests("database/test_keeping_back.py", "relieved"),
+    ),
+    Guard(
         name="in a store, nothing is handed over before it is paid",
         file="orders/agreeing.py",
         snippet="    if agreed.unpaid:",

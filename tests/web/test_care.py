@@ -161,6 +161,23 @@ def test_work_is_sent_elsewhere_and_an_order_canceled(
     shop.close()
 
 
+def test_an_order_is_kept_back_and_released(care: Browser, offered: dict[str, Any]) -> None:
+    page = f"/orders/{offered['number']}"
+    care.get(page)
+    assert "Keep back…" in care.text
+    assert care.post(f"{page}/holds", reason="fraud").status_code == 303
+    care.get(page)
+    assert "Kept back: suspicion of fraud. It is looked at by" in care.text
+    care.get("/orders")
+    assert "Kept back" in care.text
+    care.get(page)
+    assert care.post(f"{page}/releases", reason="fraud").status_code == 303
+    care.get(page)
+    assert "Not kept back any more: suspicion of fraud" in care.text
+    assert f'action="{page}/releases"' not in care.text
+    assert care.post(f"{page}/releases", reason="fraud").status_code == 409
+
+
 def test_what_nobody_can_serve_is_said_instead_of_a_price_of_nothing(
     services: Services, app: ASGIApp, care: Browser
 ) -> None:

@@ -46,6 +46,8 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "POST /orders": OFFICE,
     "GET /orders/{number}": OFFICE,
     "POST /orders/{number}/cancellations": frozenset({C}),
+    "POST /orders/{number}/holds": frozenset({C}),
+    "POST /orders/{number}/releases": frozenset({C}),
     "POST /orders/{number}/pickup-answers": frozenset({C}),
     "POST /fulfillments/{fulfillment_id}/withdrawal": frozenset({C}),
     "GET /customers/{customer_id}/data": frozenset({C, A}),

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
+from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.kernel.ids import parse_public_id
 from ovunque.kernel.text import CODE
 from ovunque.orders.model import (
@@ -248,6 +249,15 @@ class WorkShown(Struct, kw_only=True):
     parcels: list[WorkParcelShown]
 
 
+class OrderHoldShown(Struct, kw_only=True):
+    """What keeps an order back, and who looks at it."""
+
+    reason: HoldReason
+    owner: str
+    held_at: datetime
+    held_by: str
+
+
 class OrderLinks(Struct, kw_only=True):
     self: str
     journal: str
@@ -260,6 +270,7 @@ class OrderShown(Struct, kw_only=True):
     external_id: str | None
     channel: str
     status: OrderStatus
+    holds: list[OrderHoldShown]
     customer: str
     currency: str
     on_shortage: OnShortage

@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import Field
 
 from ovunque.access.model import Scope
-from ovunque.api.bodies import Body, Shown
+from ovunque.api.bodies import Body, Instant, Name, Shown
 from ovunque.api.call import Caller, need
 from ovunque.api.fulfillments_bodies import FulfillmentId
 from ovunque.api.idempotent import Once, OnceAlways
@@ -16,11 +16,13 @@ from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.routing import resource
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
+from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.assigning import AssignRequest, assign
 from ovunque.orders.canceling import CancelRequest, cancel
+from ovunque.orders.keeping_back import HoldBackRequest, hold_back, release
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import CancelReason, Order, OrderStatus
 from ovunque.platform.database import Tx
@@ -48,6 +50,26 @@ class AssignmentBody(Body):
     location: Code
 
 
+class HoldBody(Body):
+    """Why nobody shall work on it, and who looks at it; nobody named: who asks for it."""
+
+    reason: Annotated[HoldReason, Field(strict=False)]
+    owner: Annotated[Name, Field(max_length=100)] | None = None
+
+
+class ReleaseBody(Body):
+    reason: Annotated[HoldReason | None, Field(strict=False)] = Field(
+        default=None, description="Which hold is over; none: all of them."
+    )
+
+
+class HeldShown(Shown):
+    reason: HoldReason
+    owner: str
+    held_at: Instant
+    held_by: str
+
+
 class ChangedLine(Shown):
     id: LineId
     sku: str
@@ -69,6 +91,7 @@ class OrderChanged(Shown):
     id: OrderId
     number: str
     status: str
+    holds: list[HeldShown]
     lines: list[ChangedLine]
 
 
@@ -127,11 +150,41 @@ def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once:
     return once.run(lambda tx: changed(assign(tx, call.by, asked, call.now)))
 
 
+@router.post(
+    "/orders/{order_id}/holds",
+    status_code=201,
+    response_model=OrderChanged,
+    dependencies=[need(Scope.ORDERS)],
+)
+def post_order_hold(order_id: OrderId, body: HoldBody, call: Caller, once: Once) -> Response:
+    """Keep an order back: its stock stays reserved, and nobody begins to work on it."""
+    asked = HoldBackRequest(order_id=order_id, reason=body.reason, owner=body.owner or call.by.name)
+    return once.run(lambda tx: changed(hold_back(tx, call.by, asked, call.now)))
+
+
+@router.post(
+    "/orders/{order_id}/releases",
+    status_code=201,
+    response_model=OrderChanged,
+    dependencies=[need(Scope.ORDERS)],
+)
+def post_order_release(order_id: OrderId, body: ReleaseBody, call: Caller, once: Once) -> Response:
+    """Let an order go on, unless another hold still stands: its work is offered at once."""
+    asked = (order_id, body.reason)
+    return once.run(lambda tx: changed(release(tx, call.by, asked, call.now)))
+
+
 def changed(order: Order) -> OrderChanged:
     return OrderChanged(
         id=order.id,
         number=order.number,
         status=OrderStatus(order.status).value,
+        holds=[
+            HeldShown(
+                reason=each.reason, owner=each.owner, held_at=each.held_at, held_by=each.held_by
+            )
+            for each in order.holds
+        ],
         lines=[
             ChangedLine(
                 id=line.id,

@@ -9,6 +9,7 @@ from ovunque.api.orders_bodies import (
     OrderChargeShown,
     OrderDeliveryShown,
     OrderGift,
+    OrderHoldShown,
     OrderLineShown,
     OrderLinks,
     OrderPromiseShown,
@@ -45,6 +46,12 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
         external_id=order.external_id,
         channel=_channel_of(order, snapshot),
         status=order.status,
+        holds=[
+            OrderHoldShown(
+                reason=each.reason, owner=each.owner, held_at=each.held_at, held_by=each.held_by
+            )
+            for each in order.holds
+        ],
         customer=public_id("cus", order.customer_id),
         currency=order.currency,
         on_shortage=order.on_shortage,

@@ -236,6 +236,16 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        name="nobody is asked to prepare an order that is kept back",
+        sql="""
+        select work.id || ': ' || work.state || ', kept back: ' || kept.reason
+          from order_hold as kept
+          join fulfillment as work on work.order_id = kept.order_id
+         where kept.released_at is null and work.replaced_at is null
+           and work.state in ('offered', 'accepted')
+        """,
+    ),
+    Invariant(
         name="the journal tells every step of every fulfillment",
         sql="""
         with step as (

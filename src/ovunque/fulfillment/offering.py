@@ -11,6 +11,7 @@ from ovunque.fulfillment.holding import step_on
 from ovunque.fulfillment.model import Event, Fulfillment, FulfillmentState, Offer, OfferState, Step
 from ovunque.fulfillment.model.asking import Bid, Bids, Way, way_of
 from ovunque.fulfillment.relocating import Relocation, at, others, relocate
+from ovunque.fulfillment.store import keeping_back
 from ovunque.fulfillment.store import offering as offers_store
 from ovunque.fulfillment.store import planning as store
 from ovunque.kernel.ids import NewId
@@ -50,8 +51,9 @@ def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
 def list_planned(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> tuple[Fulfillment, ...]:
     """The work of some orders, held by the caller, that is due to be offered.
 
-    What a customer is asked about waits for their word.
+    What a customer is asked about waits for their word, and what is kept back for its release.
     """
+    held = {each.order_id for each in keeping_back.list_open(tx, order_ids)}
     asked = {(each.order_id, each.delivery) for each in consulting.list_open(tx, order_ids)}
     return tuple(
         work
@@ -59,6 +61,7 @@ def list_planned(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> tuple[Fulf
         if work.state == FulfillmentState.PLANNED
         and work.offer_at <= now
         and (work.order_id, work.delivery) not in asked
+        and work.order_id not in held
     )
 
 

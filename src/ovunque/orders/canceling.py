@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.canceling import CancelWork, cancel_work
+from ovunque.fulfillment.keeping_back import release
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders import awaiting, consulting, events, rules, store
@@ -45,5 +46,6 @@ def cancel(tx: Tx, by: Actor, request: CancelRequest, now: datetime) -> Order:
     gone = [(at, replace(line, unplaced=0, backordered=0)) for at, line in lines]
     facts = [events.canceled(order, units, request.reason), *awaiting.wait(tx, gone)]
     consulting.stop_asking(tx, by, order, now)
+    facts += [events.released(order, each) for each in release(tx, by, (order.id, None), now)]
     journal.record(tx, facts, by=by.name, at=now)
     return find_order(tx, order.id)

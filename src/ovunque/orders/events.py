@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.fulfillment.model.consulting import PickupQuestion
+from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Agreement, Order, OrderLine
 from ovunque.platform.journal import Fact
@@ -17,6 +18,8 @@ SERVED = "order.served"
 EXPECTED = "order.expected"
 CANCELED = "order.canceled"
 UNCOLLECTED = "order.uncollected"
+HELD = "order.held"
+RELEASED = "order.released"
 PICKUP_REFUSED = "order.pickup_refused"
 PICKUP_ANSWERED = "order.pickup_answered"
 PICKUP_UNANSWERED = "order.pickup_unanswered"
@@ -145,6 +148,18 @@ def pickup_answered(order: Order, answered: PickupQuestion) -> Fact:
             "consent": answered.consent,
         },
     )
+
+
+def held(order: Order, hold: OrderHold) -> Fact:
+    """An order is kept back, and whose task it is."""
+    body = {"reason": hold.reason, "owner": hold.owner}
+    return Fact(kind=HELD, subject=order.number, order_id=order.id, body=body)
+
+
+def released(order: Order, hold: OrderHold) -> Fact:
+    """It is not kept back for that reason any more."""
+    body = {"reason": hold.reason}
+    return Fact(kind=RELEASED, subject=order.number, order_id=order.id, body=body)
 
 
 def uncollected(order: Order, lines: Mapping[UUID, int]) -> Fact:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from ovunque.fulfillment.consulting import list_open
+from ovunque.fulfillment import consulting, keeping_back
 from ovunque.fulfillment.listing import list_work_of
 from ovunque.fulfillment.model import Fulfillment
 from ovunque.kernel.refusal import Refusal
@@ -119,7 +119,7 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
     promises: dict[UUID, list[KeptPromise]] = {id_: [] for id_ in ids}
     for kept in list_kept(tx, ids):
         promises[kept.order_id].append(kept)
-    questions = list_open(tx, ids)
+    questions, holds = consulting.list_open(tx, ids), keeping_back.list_open(tx, ids)
     milestones = list_milestones(tx, [each.id for works in work.values() for each in works])
     return tuple(
         store.order_of(
@@ -130,6 +130,7 @@ def _assemble(tx: Tx, rows: Sequence[Sequence[Any]]) -> tuple[Order, ...]:
             fulfillments=tuple(work[row[0]]),
             promises=tuple(promises[row[0]]),
             questions=tuple(each for each in questions if each.order_id == row[0]),
+            holds=tuple(each for each in holds if each.order_id == row[0]),
             milestones={
                 each.id: milestones[each.id] for each in work[row[0]] if each.id in milestones
             },

@@ -10,6 +10,7 @@ from ovunque.customers.model import ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.fulfillment.model.consulting import PickupQuestion
+from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.freezing import frozen
 from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
@@ -200,6 +201,7 @@ class Order:
     promises: Sequence[KeptPromise] = ()
     milestones: Mapping[UUID, Milestones] = field(default_factory=dict)  # By fulfillment.
     questions: Sequence[PickupQuestion] = ()  # That the customer has not answered yet.
+    holds: Sequence[OrderHold] = ()  # That keep it back.
 
     @property
     def value_cents(self) -> int:

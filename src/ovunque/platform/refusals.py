@@ -189,6 +189,12 @@ ANSWERS: Mapping[str, Answer] = {
     "unpaid": Answer(
         409, "Not paid yet", "{amount} are still to be paid at the till: note the receipt first."
     ),
+    "nothing_held": Answer(
+        409, "Nothing is held", "Nothing keeps this order back, or not for this reason."
+    ),
+    "nothing_to_hold": Answer(
+        409, "Nothing to hold", "Nothing of this order can be kept back: it is {status}."
+    ),
     "nothing_to_cancel": Answer(
         409, "Nothing to cancel", "Nothing of this order can be canceled: it is {status}."
     ),

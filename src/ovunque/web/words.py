@@ -29,6 +29,7 @@ BADGE: Mapping[str, Word] = {
     "unplaced": Word(M_("line", "Unplaced"), "danger", "triangle-alert"),
     "backordered": Word(M_("line", "Back-ordered"), "warning", "hourglass"),
     "late": Word(M_("badge", "Late"), "danger", "triangle-alert"),
+    "held": Word(M_("badge", "Kept back"), "warning", "eye"),
     "at_risk": Word(M_("badge", "At risk"), "warning", "timer"),
     "short": Word(M_("level", "Short"), "danger", "triangle-alert"),
 }
@@ -172,6 +173,12 @@ CANCEL_REASON: Mapping[str, Message] = {
     "fraud": M_("cancel", "fraud"),
     "duplicate": M_("cancel", "ordered twice"),
     "other": M_("cancel", "another reason"),
+}
+HOLD_REASON: Mapping[str, Message] = {
+    "fraud": M_("hold", "suspicion of fraud"),
+    "payment": M_("hold", "the payment"),
+    "address": M_("hold", "the address"),
+    "manual": M_("hold", "another reason"),
 }
 WITHDRAW_REASON: Mapping[str, Message] = {
     "timeout": M_("withdraw", "it took too long"),

@@ -285,7 +285,7 @@ def save_resource_at(tx: Tx, ids: Sequence[UUID], at: datetime) -> None:
 def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
     """Orders with planned work whose time has come, the longest waiting first.
 
-    Not as long as the customer is asked whether they want it at all.
+    Not as long as the customer is asked whether they want it at all, or somebody keeps it back.
     """
     rows = tx.execute(
         """
@@ -294,6 +294,8 @@ def list_orders_to_offer(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
            and not exists (select from pickup_question as asked
                             where asked.order_id = work.order_id and asked.answer is null
                               and asked.delivery_nth = work.delivery_nth)
+           and not exists (select from order_hold as kept
+                            where kept.order_id = work.order_id and kept.released_at is null)
          order by offer_at, id limit %(limit)s
         """,
         {"now": now, "limit": limit},

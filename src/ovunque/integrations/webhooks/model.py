@@ -22,6 +22,8 @@ ORDER_TYPES = frozenset(
         "order.expected",
         "order.canceled",
         "order.uncollected",
+        "order.held",
+        "order.released",
         "order.substituted",
         "order.pickup_refused",
         "order.pickup_answered",

@@ -9,10 +9,12 @@ from ovunque.access.model import Role
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
 from ovunque.fulfillment.model.consulting import Consent
+from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.canceling import CancelRequest, cancel
+from ovunque.orders.keeping_back import HoldBackRequest, hold_back, release
 from ovunque.orders.listing import find_by_number, find_order
 from ovunque.orders.model import CancelReason
 from ovunque.web.answering import AnswerForm, write_down
@@ -24,6 +26,10 @@ router = screens(frozenset({Role.CARE}))
 
 class CancelForm(Form):
     reason: CancelReason
+
+
+class HoldForm(Form):
+    reason: HoldReason
 
 
 @router.post("/orders/{number}/cancellations")
@@ -39,6 +45,25 @@ def post_cancellation(
         new_id=visit.house.new_id,
     )
     visit.transact(lambda tx: cancel(tx, visit.by, request, visit.now))
+    return visit.go(f"/orders/{number}")
+
+
+@router.post("/orders/{number}/holds")
+def post_hold(visit: Visiting, number: str, form: Annotated[HoldForm, fastapi.Form()]) -> Response:
+    """Nobody begins to work on it until somebody has looked; whoever asks for it does."""
+    order = visit.read(lambda tx: find_by_number(tx, number))
+    request = HoldBackRequest(order_id=order.id, reason=form.reason, owner=visit.person.name)
+    visit.transact(lambda tx: hold_back(tx, visit.by, request, visit.now))
+    return visit.go(f"/orders/{number}")
+
+
+@router.post("/orders/{number}/releases")
+def post_release(
+    visit: Visiting, number: str, form: Annotated[HoldForm, fastapi.Form()]
+) -> Response:
+    """It goes on, unless another reason keeps it back."""
+    order = visit.read(lambda tx: find_by_number(tx, number))
+    visit.transact(lambda tx: release(tx, visit.by, (order.id, form.reason), visit.now))
     return visit.go(f"/orders/{number}")
 
 

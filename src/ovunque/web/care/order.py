@@ -19,6 +19,7 @@ from ovunque.customers.listing import find_customer, list_contacts
 from ovunque.customers.model import Contact, Customer
 from ovunque.fulfillment.events import PICKING
 from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
+from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.fulfillment.rules import is_fetched
 from ovunque.network.model import Location
 from ovunque.network.snapshot import NetworkView
@@ -86,6 +87,8 @@ def get_order(
         lines=[Line(line, found.items.get(line.sku)) for line in order.lines],
         goods=order.value_cents,
         total=total_of(order),
+        reasons_to_hold=reasons_to_hold(visit.person, order),
+        may_release=visit.person.role == Role.CARE,
         may_cancel=visit.person.role == Role.CARE and bool(rules.to_cancel(order)),
         why_not=why_not,
         places=sorted(network.by_code.values(), key=lambda each: each.name),
@@ -96,6 +99,14 @@ def get_order(
             (each.arrives_at for each in live_works(order) if each.arrives_at), default=None
         ),
     )
+
+
+def reasons_to_hold(person: Person, order: Order) -> list[HoldReason]:
+    """Why an order may be kept back that is not for that reason already."""
+    if person.role != Role.CARE or not rules.to_cancel(order):
+        return []
+    held = {each.reason for each in order.holds}
+    return [reason for reason in HoldReason if reason not in held]
 
 
 def read(tx: Tx, visit: Visit, snapshot: Snapshot, number: str) -> Read:

@@ -135,6 +135,8 @@ def badges_of(order: Order) -> list[words.Word]:
     stands = standing_of(order)
     if stands in words.BADGE:
         wrong.append(words.BADGE[stands])
+    if order.holds:
+        wrong.append(words.BADGE["held"])
     if any(line.unplaced for line in order.lines):
         wrong.append(words.BADGE["unplaced"])
     if any(line.backordered for line in order.lines):

@@ -1,0 +1,155 @@
+"""Orders that are kept back: reserved, and nobody's work until somebody has looked at them."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from tests.factories import TESTER
+from tests.shops import CODE, Shop, associate, open_shop
+
+from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.model import FulfillmentState, OfferState
+from ovunque.fulfillment.model.keeping_back import HoldReason
+from ovunque.fulfillment.offering import list_due, list_planned
+from ovunque.kernel.ids import NewId
+from ovunque.kernel.refusal import Refusal
+from ovunque.orders.canceling import CancelRequest, cancel
+from ovunque.orders.checking import check_now
+from ovunque.orders.keeping_back import HoldBackRequest, hold_back, release
+from ovunque.orders.model import CancelReason, Order
+from ovunque.platform.database import Database
+from ovunque.platform.embedded import wait_until
+
+STOCK = {("L001", "COAT"): 3}
+S, FRAUD, PAYMENT = FulfillmentState, HoldReason.FRAUD, HoldReason.PAYMENT
+
+
+@pytest.fixture
+def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
+    with open_shop(database, new_id, STOCK) as opened:
+        yield opened
+    assert check_now(database) == ()
+
+
+def hold(shop: Shop, order: Order, reason: HoldReason = FRAUD) -> Order:
+    request = HoldBackRequest(order_id=order.id, reason=reason, owner="Anna")
+    return shop.database.transact(lambda tx: hold_back(tx, TESTER, request, shop.now))
+
+
+def let_go(shop: Shop, order: Order, reason: HoldReason | None = None) -> Order:
+    return shop.database.transact(lambda tx: release(tx, TESTER, (order.id, reason), shop.now))
+
+
+def stop(shop: Shop, order: Order) -> Order:
+    request = CancelRequest(
+        order_id=order.id,
+        reason=CancelReason.FRAUD,
+        pickup_code=CODE,
+        new_id=shop.services.new_id,
+    )
+    return shop.database.transact(lambda tx: cancel(tx, TESTER, request, shop.now))
+
+
+def test_nobody_is_asked_until_every_hold_is_released(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    hold(shop, order)
+    held = hold(shop, order, PAYMENT)
+    assert [(each.reason, each.owner) for each in held.holds] == [
+        (FRAUD, "Anna"),
+        (PAYMENT, "Anna"),
+    ]
+    shop.settle()
+    assert shop.work(order).state == S.PLANNED
+    assert shop.level("L001", "COAT") == (3, 0, 1), "its goods stay reserved"
+    assert shop.database.read(lambda tx: list_due(tx, shop.now, 10)) == (), "nobody looks in vain"
+    planned = shop.database.read(lambda tx: list_planned(tx, [order.id], shop.now))
+    assert planned == (), "nor whoever had begun to look before"
+    let_go(shop, order, FRAUD)
+    shop.settle()
+    assert shop.work(order).state == S.PLANNED
+    assert let_go(shop, order).holds == ()
+    shop.settle()
+    assert shop.work(order).state == S.OFFERED
+    told = [kind for kind in shop.story(order) if kind in ("order.held", "order.released")]
+    assert told == ["order.held", "order.held", "order.released", "order.released"]
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_who_has_not_begun_is_relieved_and_may_be_asked_again(shop: Shop, accepted: bool) -> None:
+    order = shop.order([("COAT", 1)])
+    shop.settle()
+    first = shop.work(order)
+    if accepted:
+        shop.take(order)
+    hold(shop, order)
+    shop.settle()
+    again = shop.work(order)
+    assert (again.state, shop.at(again)) == (S.PLANNED, "L001"), "the only one that has it"
+    with pytest.raises(Refusal):
+        shop.database.transact(lambda tx: accept(tx, TESTER, first.id, shop.now))
+    let_go(shop, order)
+    shop.settle()
+    (offer,) = shop.work(order).offers
+    assert (shop.work(order).state, offer.state) == (S.OFFERED, OfferState.OPEN)
+    assert shop.level("L001", "COAT") == (3, 0, 1)
+
+
+def test_what_was_begun_goes_on(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)])
+    shop.take(order)
+    shop.pick(order, quantity=1)
+    hold(shop, order)
+    shop.settle()
+    assert shop.work(order).state == S.PICKING
+    shop.pick(order)
+    assert shop.work(order).state == S.PICKED
+
+
+def test_a_hold_stands_once_for_each_reason(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    first = hold(shop, order).holds
+    shop.pass_time(minutes=1)
+    assert hold(shop, order).holds == first
+    assert shop.story(order).count("order.held") == 1
+    with pytest.raises(Refusal, match="nothing_held"):
+        let_go(shop, order, PAYMENT)
+    let_go(shop, order, FRAUD)
+    with pytest.raises(Refusal, match="nothing_held"):
+        let_go(shop, order)
+    assert len(hold(shop, order).holds) == 1, "and again"
+
+
+def test_a_canceled_order_is_nobodys_task_any_more(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    hold(shop, order)
+    assert stop(shop, order).holds == ()
+    assert shop.story(order).count("order.released") == 1
+    with pytest.raises(Refusal, match="nothing_to_hold"):
+        hold(shop, order)
+    assert shop.level("L001", "COAT") == (3, 0, 0)
+
+
+def test_who_accepts_in_that_very_moment_is_relieved_too(shop: Shop) -> None:
+    ada = associate(shop, "L001")
+    order = shop.order([("COAT", 1)])
+    shop.settle()
+    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
+        accept(tx, ada, shop.work(order).id, shop.now)
+        holding = desk.submit(hold, shop, order)
+        assert wait_until(lambda: somebody_waits(shop.database), seconds=10)
+        tx.commit()
+        (hold_now,) = holding.result(10).holds
+    assert hold_now.reason == FRAUD
+    shop.settle()
+    assert shop.work(order).state == S.PLANNED
+
+
+def somebody_waits(database: Database) -> bool:
+    """A transaction stands at a lock of another."""
+    row = database.read(
+        lambda tx: tx.execute(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+        ).fetchone()
+    )
+    return row is not None and bool(row[0])
