@@ -84,7 +84,7 @@ def test_a_key_is_made_and_rotated(alive: Living, new_page: NewPage) -> None:
     page = new_page("ada")
     page.goto("/keys")
     page.get_by_label("Program").fill("Till of Milan")
-    page.get_by_label("read", exact=True).check()
+    page.get_by_label("Look things up", exact=True).check()
     page.get_by_role("button", name="Make a key").click()
     first = page.locator("code.secret").inner_text()
     look(page)
