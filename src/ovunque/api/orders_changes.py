@@ -63,7 +63,7 @@ class ReleaseBody(Body):
     )
 
 
-class HeldShown(Shown):
+class HoldOfOrder(Shown):
     reason: HoldReason
     owner: str
     held_at: Instant
@@ -91,7 +91,7 @@ class OrderChanged(Shown):
     id: OrderId
     number: str
     status: str
-    holds: list[HeldShown]
+    holds: list[HoldOfOrder]
     lines: list[ChangedLine]
 
 
@@ -180,7 +180,7 @@ def changed(order: Order) -> OrderChanged:
         number=order.number,
         status=OrderStatus(order.status).value,
         holds=[
-            HeldShown(
+            HoldOfOrder(
                 reason=each.reason, owner=each.owner, held_at=each.held_at, held_by=each.held_by
             )
             for each in order.holds
