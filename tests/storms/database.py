@@ -114,6 +114,7 @@ class SimConnection(Link):
     moments: Moments
     successor: "SimConnection | None" = None
     lost = False  # In a transaction that is about to be undone.
+    ending = False  # Its commit is on its way, in a pipeline.
 
     def break_off(self) -> None:
         """Closed, and undone what was not committed.
@@ -163,13 +164,27 @@ class SimConnection(Link):
                 self.hand_on()
         self.moments.after_commit(self)
 
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        try:
+            with super().pipeline() as inner:
+                yield inner
+        finally:
+            ending, self.ending = self.ending, False
+        if ending:
+            self.moments.after_commit(self)
+
     def refuse_if_lost(self) -> None:
         if self.lost:
             raise psycopg.OperationalError(LOST)
 
     def execute(self, query: Any, *args: Any, **named: Any) -> Any:
         self.refuse_if_lost()
-        self.moments.statement(self)
+        if query == "commit":
+            self.moments.before_commit(self)
+            self.ending = True
+        elif query != "rollback":  # Whatever strikes there hides what struck before.
+            self.moments.statement(self)
         told = super().execute(query, *args, **named)
         if told.rowcount != 0 or not says_how_many(query):
             self.moments.written |= tables_written(query)

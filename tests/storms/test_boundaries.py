@@ -109,6 +109,7 @@ SEED = 3  # With stock for all three.
 def test_a_crash_at_any_boundary_changes_no_end(town: Cluster, part: int) -> None:
     end, reached = told(town, lambda _: Moments())
     assert reached.boundaries >= 30, "there is a story to tell"
+    assert {"orders", "offers.open", "cancel s3"} <= set(reached.reached), "all who commit meet it"
     for boundary in range(1 + part, reached.boundaries + 1, PARTS):
         for after in (False, True):
             found, moments = told(town, lambda _: CrashAt(boundary, after=after))  # noqa: B023
