@@ -1,39 +1,27 @@
 """Files over HTTP: taken at once, imported by the worker, told about afterwards."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import httpx
 import pytest
 from tests.api.conftest import Api, NewKey, key_maker
-from tests.factories import TESTER
 
 from ovunque.api import imports
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
-from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kinds import KINDS, ORDERED
-from ovunque.integrations.files.pausing import pause
 from ovunque.integrations.files.receiving import (
     JOB,
     KEPT,
-    WORKER_WAITS,
-    Upload,
-    file_of,
-    find_run,
     folder_in,
     forget_files,
-    import_now,
-    list_runs,
     runner_in,
 )
-from ovunque.integrations.files.runs import ImportRequest, Step, Tools
-from ovunque.kernel.ids import public_id
-from ovunque.kernel.refusal import Refusal
+from ovunque.integrations.files.runs import Tools
 from ovunque.platform import clock, jobs
 from ovunque.platform.database import Database
 from ovunque.platform.jobs import Work
@@ -125,92 +113,6 @@ def test_the_same_content_that_waits_is_the_same_import(
     assert len(files(home)) == 1
     assert work(services) == 1
     assert api.get(f"/v1/imports/{first['id']}").json()["state"] == "done"
-
-
-def test_a_run_that_was_cut_off_elsewhere_is_taken_up_by_the_worker(
-    api: Api, services: Services, tmp_path: Path
-) -> None:
-    """A command that was killed leaves a run open; the same content sent here ends it."""
-    path = tmp_path / "entities.csv"
-    path.write_text(ENTITIES)
-    request = ImportRequest(kind=KINDS["legal-entities"], path=path)
-
-    def tell(_: Step) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        import_file(
-            services.database,
-            TESTER,
-            request,
-            Tools(clock=clock.now, new_id=services.new_id, tell=tell),
-        )
-    told = send(api, "legal-entities", ENTITIES).json()
-    assert work(services) == 1
-    shown = api.get(f"/v1/imports/{told['id']}").json()
-    assert (shown["state"], shown["done"]) == ("done", 2)
-
-
-MANY = ENTITIES.splitlines()[0] + "".join(f"\nc-{nth},C,IT," for nth in range(3_500))
-
-
-def cut_off(services: Services, tell: Callable[[Step], None]) -> UUID:
-    """A file that somebody waits for, whose process ends behind some portions."""
-    kind = KINDS["legal-entities"]
-    upload = Upload(run_id=services.new_id(), kind=kind, source="file", apply_good=False)
-    folder = folder_in(services.settings.home)
-    file_of(folder, upload.run_id).write_text(MANY)
-    tools = Tools(clock=clock.now, new_id=services.new_id, tell=tell)
-    with pytest.raises((Killed, Refusal)):
-        import_now(services.database, TESTER, folder, upload, tools)
-    return upload.run_id
-
-
-def done(services: Services, run: UUID) -> int:
-    return services.database.read(lambda tx: find_run(tx, run)).done
-
-
-def test_a_file_that_somebody_waited_for_is_taken_up_by_the_worker(
-    services: Services, home: Path
-) -> None:
-    """If nobody sends it again: who did may be about to."""
-
-    def tell(step: Step) -> None:
-        if step.stage == "applying":
-            raise Killed
-
-    run = cut_off(services, tell)
-    assert 1_000 <= done(services, run) < 3_500
-    assert work(services) == 0
-    assert work(services, WORKER_WAITS) == 1
-    assert done(services, run) == 3_500
-    assert files(home) == []
-
-
-def test_a_file_that_somebody_has_wait_goes_on_by_itself(
-    api: Api, services: Services, home: Path
-) -> None:
-    def tell(step: Step) -> None:
-        if step.stage == "applying" and step.done == 1_000:
-            services.database.transact(lambda tx: pause(tx, TESTER, run_of(services), clock.now()))
-
-    run = cut_off(services, tell)
-    assert 1_000 <= done(services, run) < 3_500
-    address = f"/v1/imports/{public_id('imp', run)}"
-    assert api.get(address).json()["paused"]
-    assert api.post(f"{address}/resumption", {}).status_code == 201
-    assert work(services) == 1
-    assert done(services, run) == 3_500
-    assert files(home) == []
-
-
-def run_of(services: Services) -> UUID:
-    (past,) = services.database.read(lambda tx: list_runs(tx, ["legal-entities"]))
-    return past.run.id
-
-
-class Killed(Exception):  # noqa: N818 - what kills is not ours
-    """The process ends here."""
 
 
 def test_a_form_and_a_packed_file_are_files_too(api: Api, services: Services) -> None:

@@ -126,6 +126,22 @@ def hurry(tx: Tx, key: str, now: datetime) -> bool:
     return done.rowcount == 1
 
 
+def revive(tx: Tx, key: str, due_at: datetime) -> None:
+    """Have a parked job tried again once due; one that is not parked is left as it is."""
+    tx.execute(
+        """
+        update job set state = 'waiting', reason = null, due_at = %(due_at)s, attempts = 1
+         where key = %(key)s and state = 'parked'
+        """,
+        {"key": key, "due_at": due_at},
+    )
+
+
+def drop(tx: Tx, key: str) -> None:
+    """Nothing is left to do, though it failed before; one that runs just now ends by itself."""
+    tx.execute("delete from job where key = %(key)s and leased_until is null", {"key": key})
+
+
 def list_reasons(tx: Tx, keys: Sequence[str]) -> dict[str, str]:
     """Why some jobs failed last, by key; those that have not failed are left out."""
     rows = tx.execute(

@@ -91,6 +91,7 @@ def keep(
             if not file_of(folder, begun.id).exists():  # It was cut off, and its file is gone.
                 path.replace(file_of(folder, begun.id))
             enqueue(tx, by, upload, begun, due_at)
+            jobs.revive(tx, job_of(begun.id), due_at)  # It failed often, and is wanted again.
             return begun
 
         run = database.transact(work)
@@ -134,7 +135,7 @@ def import_now(
 def forget(database: Database, path: Path, run: Run) -> None:
     """Nothing is left to do about a run that came to its end."""
     path.unlink(missing_ok=True)
-    database.transact(lambda tx: jobs.withdraw(tx, job_of(run.id)))
+    database.transact(lambda tx: jobs.drop(tx, job_of(run.id)))
 
 
 def request_in(folder: Path, upload: Upload) -> ImportRequest:
