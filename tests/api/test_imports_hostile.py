@@ -151,3 +151,13 @@ def test_no_file_breaks_anything(api: Api, services: Services) -> None:
     waiting = services.database.read(lambda tx: tx.execute("select kind from job").fetchall())
     assert waiting == []
     assert api.get("/livez").status_code == 200
+
+
+def test_what_an_address_says_and_nobody_reads_is_refused(api: Api, services: Services) -> None:
+    """Who asks for a rehearsal must not find everything applied."""
+    address = "/v1/imports?kind=legal-entities&dry_run=true"
+    head = {"Content-Type": "text/csv"}
+    refused = api.post(address, content=KINDS["legal-entities"].template, headers=head)
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["query:dry_run"]
+    assert list(folder_in(services.settings.home).iterdir()) == []

@@ -161,7 +161,7 @@ def test_a_thousand_bad_lines_are_told_in_a_few_words(api: Api) -> None:
         ("/v1/stock/counts?source=wms&apply_good=yes", "query:apply_good"),
         ("/v1/stock/counts?source=wms&complete=1", "query:complete"),
         ("/v1/stock/movements?source=wms&complete=true", "query:complete"),
-        ("/v1/stock/movements", "query:source"),
+        ("/v1/stock/movements?source=wms&dry_run=true", "query:dry_run"),
     ],
 )
 def test_an_address_that_says_too_little_or_too_much_is_refused(

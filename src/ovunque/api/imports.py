@@ -1,8 +1,7 @@
 """Files of many rows: sent once, imported by the worker, asked about until they are done."""
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +10,7 @@ import msgspec
 from fastapi import Query, Response
 from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import QueryParams, UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse
 
@@ -119,8 +118,7 @@ def taken(run: Run) -> ImportTaken:
 def read_query(request: Request, run_id: UUID) -> Upload:
     """What to do with the file stands in the address: the body is the file."""
     query = request.query_params
-    upload = read_upload(query, find_kind(query.get("kind", "")), run_id)
-    return replace(upload, renames=read_names(query.getlist("map"), upload.kind))
+    return read_upload(query, find_kind(query.get("kind", "")), run_id, known=KNOWN)
 
 
 def read_names(told: Sequence[str], kind: Kind) -> Mapping[str, str]:
@@ -140,11 +138,17 @@ def read_names(told: Sequence[str], kind: Kind) -> Mapping[str, str]:
     return names
 
 
-def read_upload(query: Mapping[str, str], kind: Kind | None, run_id: UUID) -> Upload:
+def read_upload(
+    query: QueryParams, kind: Kind | None, run_id: UUID, *, known: Collection[str]
+) -> Upload:
     """The same for one whose kind is known already."""
     source, apply_good = query.get("source", SOURCE), query.get("apply_good", "false")
     complete = query.get("complete", "false")
-    faults = []
+    faults = [
+        Fault(f"query:{name}", "unexpected", f"Say only {listed(sorted(known))}.")
+        for name in query
+        if name not in known
+    ]
     if kind is None:
         faults.append(Fault("query:kind", "not_allowed", f"Say one of {', '.join(KINDS)}."))
     if not is_code(source):
@@ -163,6 +167,7 @@ def read_upload(query: Mapping[str, str], kind: Kind | None, run_id: UUID) -> Up
         apply_good=apply_good == "true",
         complete=complete == "true",
         paced=True,
+        renames=read_names(query.getlist("map"), kind),
     )
 
 
@@ -317,6 +322,15 @@ def errors_url(run: Run) -> str:
     return f"/v1/imports/{public_id('imp', run.id)}/errors"
 
 
+KNOWN = frozenset({"kind", "source", "apply_good", "complete", "map"})
+MAP = Parameter(
+    name="map",
+    schema={"type": "array", "items": {"type": "string"}, "maxItems": NAMES_MAX},
+    description=(
+        "theirs=ours, as often as needed: a column or field that is called otherwise. "
+        "Names that fit are remembered for the kind and the source."
+    ),
+)
 ROUTES = (
     HotRoute(
         method="POST",
@@ -350,14 +364,7 @@ ROUTES = (
                 schema={"type": "boolean", "default": False},
                 description="Apply the good rows even if others are bad.",
             ),
-            Parameter(
-                name="map",
-                schema={"type": "array", "items": {"type": "string"}, "maxItems": NAMES_MAX},
-                description=(
-                    "theirs=ours, as often as needed: a column or field that the file calls "
-                    "otherwise. Names that fit are remembered for the kind and the source."
-                ),
-            ),
+            MAP,
             Parameter(
                 name="complete",
                 schema={"type": "boolean", "default": False},

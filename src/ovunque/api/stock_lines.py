@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.call import Services, services_of
-from ovunque.api.imports import ImportTaken, errors_url, keep, read_upload, taken
+from ovunque.api.imports import MAP, ImportTaken, errors_url, keep, read_upload, taken
 from ovunque.api.openapi import JSON, NDJSON, HotRoute, Parameter
 from ovunque.api.turns import turn
 from ovunque.integrations.files.bad import Bad
@@ -87,7 +87,8 @@ async def take(request: Request, by: Actor, kind: Kind) -> Taken:
     services = services_of(request)
     if "source" not in request.query_params:
         raise missing_source()
-    upload = read_upload(request.query_params, kind, services.new_id())
+    known = {"source", "apply_good", "map", *({"complete"} if kind is STOCK else ())}
+    upload = read_upload(request.query_params, kind, services.new_id(), known=known)
     folder = await run_in_threadpool(folder_in, services.settings.home)
     await keep(request, file_of(folder, upload.run_id))
     async with turn():
@@ -142,6 +143,7 @@ def parameters(more: Mapping[str, str]) -> tuple[Parameter, ...]:
             name="source", schema={"type": "string"}, description="Whose books the lines are from."
         ),
         *(Parameter(name=name, schema=FLAGS, description=told) for name, told in flags.items()),
+        MAP,
     )
 
 
