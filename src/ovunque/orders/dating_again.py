@@ -11,8 +11,11 @@ from ovunque.orders import awaiting, events, store
 from ovunque.orders.awaiting import Lacking
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.model import Order, OrderLine
+from ovunque.orders.rules import LATE_AGAIN, slips
+from ovunque.orders.store.dating import list_told_late
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import expecting
 
@@ -48,10 +51,31 @@ def date_again(tx: Tx, by: Actor, request: DateRequest, now: datetime) -> int:
         return 0
     told = [(order.channel_id, line) for order, found in moved for line in found]
     store.save_waiting(tx, [line for _, line in told])
-    facts = [events.expected(order, found) for order, found in moved]
+    facts = list(_news(tx, moved, now))
     facts += awaiting.wait(tx, told)
     journal.record(tx, facts, by=by.name, at=now)
     return len(moved)
+
+
+def _news(
+    tx: Tx, moved: Sequence[tuple[Order, Sequence[OrderLine]]], now: datetime
+) -> Iterable[Fact]:
+    """That goods are late is told when it begins, and again each week: not every morning."""
+    late = {order.id: _late(order, lines, now) for order, lines in moved}
+    named = [id_ for id_, line_ids in late.items() if line_ids]
+    known = list_told_late(tx, named, now - LATE_AGAIN) if named else frozenset()
+    for order, lines in moved:
+        told = [line for line in lines if line.id not in late[order.id] & known]
+        if told:
+            yield events.expected(order, told, late[order.id])
+
+
+def _late(order: Order, lines: Sequence[OrderLine], now: datetime) -> frozenset[UUID]:
+    """Those that should have come, and are expected today because nothing better is known."""
+    days = {line.id: line.expected_on for line in order.lines}
+    return frozenset(
+        line.id for line in lines if slips(days[line.id], line.expected_on, now.date())
+    )
 
 
 def _lacking(

@@ -1,6 +1,6 @@
 """What the orders room announces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -82,15 +82,21 @@ def served(order: Order, lines: Mapping[UUID, int], works: Sequence[Fulfillment]
     )
 
 
-def expected(order: Order, lines: Sequence[OrderLine]) -> Fact:
-    """What comes has changed: these lines can be expected on other days, or on none known."""
+def expected(order: Order, lines: Sequence[OrderLine], late: Collection[UUID]) -> Fact:
+    """What comes has changed: these lines can be expected on other days, or on none known.
+
+    Of some it is only known that they are late.
+    """
     days = [line.expected_on for line in lines if line.expected_on is not None]
     return Fact(
         kind=EXPECTED,
         subject=order.number,
         order_id=order.id,
         body={
-            "lines": [{"line": line.id, "expected_on": line.expected_on} for line in lines],
+            "lines": [
+                {"line": line.id, "expected_on": line.expected_on, "late": line.id in late}
+                for line in lines
+            ],
             "last": max(days) if len(days) == len(lines) else None,
         },
     )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from ovunque.delivery.model import Service
@@ -327,6 +327,14 @@ def shipping_of(order: Order) -> int | None:
     """What an order charges for its delivery; None: it does not say."""
     told = [each.amount for each in order.charges if each.kind == SHIPPING]
     return sum(told) if told else None
+
+
+LATE_AGAIN = timedelta(days=7)  # So long nobody is told again that their goods are late.
+
+
+def slips(before: date | None, after: date | None, today: date) -> bool:
+    """Whether a day has passed without goods, which are expected today for want of better."""
+    return before is not None and after is not None and before < today and after <= today
 
 
 ENDED = frozenset(
