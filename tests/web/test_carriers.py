@@ -181,6 +181,13 @@ def test_many_prices_are_looked_at_before_they_change(mara: Browser, services: S
     assert "no price moves" in mara.text
     assert mara.get(f"{PAGE}/prices?{urlencode(asked | {'percent': 'x'})}").status_code == 422
 
+    without = mara.get(f"{PAGE}/prices")
+    assert (without.status_code, without.headers["location"]) == (303, PAGE)
+    for odd in ({"day": "someday"}, {"direction": "sideways"}):
+        assert mara.get(f"{PAGE}/prices?{urlencode(asked | odd)}").status_code == 422
+        assert "choose it on the page" in mara.text
+        assert "query:" not in mara.text
+
 
 def test_a_service_that_has_not_begun_or_ended_says_so(mara: Browser, services: Services) -> None:
     for days, word in (

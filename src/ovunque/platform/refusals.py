@@ -63,6 +63,11 @@ ANSWERS: Mapping[str, Answer] = {
         503, "Many are at the door", "Too many people want in at this moment: try again shortly."
     ),
     "forbidden": Answer(403, "Not allowed", "This key lacks the scope {scope}."),
+    "address_odd": Answer(
+        422,
+        "This address does not lead anywhere",
+        "Something in this address is missing or does not fit: go back, and choose it on the page.",
+    ),
     "form_stale": Answer(
         403,
         "Please send it again",

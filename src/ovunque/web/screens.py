@@ -128,9 +128,17 @@ class Screen(APIRoute):
             except Refusal as refusal:
                 return visit.refuse(refusal)
             except RequestValidationError as error:
-                return visit.refuse(refusal_of(faults_of_pydantic(error.errors())))
+                return visit.refuse(in_words(error))
 
         return show
+
+
+def in_words(error: RequestValidationError) -> Refusal:
+    """What does not fit; people are told nothing of the parts that an address has for us."""
+    faults = faults_of_pydantic(error.errors())
+    if all(each.pointer.startswith("query:") for each in faults):
+        return Refusal("address_odd")
+    return refusal_of(faults)
 
 
 def roles_of(route: APIRoute) -> frozenset[Role] | None:

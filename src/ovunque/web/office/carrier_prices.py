@@ -29,7 +29,7 @@ router = screens(ROLES)
 
 
 class PricesForm(PartForm):
-    percent: str = Field(max_length=20)
+    percent: str = Field(default="", max_length=20)
     direction: str = Field(default="up", pattern=DIRECTION)
     which: str = Field(default="all", pattern=WHICH)
     day: date | None = None
@@ -71,6 +71,8 @@ def get_prices(
 ) -> Response:
     """Which prices would change, and to what: nothing is written yet."""
     key = ServiceKey(carrier, service)
+    if not form.percent.strip():
+        return visit.go(f"/carriers/{carrier}/{service}")  # There it is asked for.
     desk = visit.read(lambda tx: lay_out(tx, key))
     terms = desk.terms(key)
     try:
