@@ -1,5 +1,6 @@
 """Who may enter: passwords, sessions, tries, and what is kept of them."""
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -204,3 +205,6 @@ def test_the_command_line_enters_people(
     assert run(commands, ["password", "ada"], input="another sesame\n").exit_code == 0
     assert run(commands, ["disable", "ada"]).exit_code == 0
     assert "left" in run(commands, ["list"]).output
+    (ada,) = json.loads(run(commands, ["list", "--json"]).stdout)["data"]
+    assert (ada["login"], ada["role"], ada["location"]) == ("ada", "admin", None)
+    assert ada["disabled_at"] > ada["created_at"]

@@ -1,10 +1,11 @@
 """`ovunque users`: who works here, and what they may see."""
 
+import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -18,10 +19,12 @@ from ovunque.access.enrolling import (
     find_person,
     list_people,
 )
+from ovunque.access.events import PERSON_PREFIX
 from ovunque.access.hashing import conceal
-from ovunque.access.model import STORE_ROLES, Language, Role
+from ovunque.access.model import STORE_ROLES, Language, Person, Role
 from ovunque.cli.session import Session, open_session, person
 from ovunque.insight.finding import count_work
+from ovunque.kernel.ids import public_id
 from ovunque.network.listing import find_location, list_locations
 from ovunque.network.model import Location, LocationFilter, LocationKind
 from ovunque.platform import clock
@@ -65,15 +68,33 @@ def create(
 
 
 @commands.command("list")
-def list_all() -> None:
+def list_all(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
     """List everybody, with role and location."""
     with open_session() as session:
         people = session.database.read(list_people)
         places = session.database.read(places_of)
+    if as_json:
+        print(json.dumps({"data": [told(each, places) for each in people]}))
+        return
     for each in people:
         where = places[each.location_id] if each.location_id else "all locations"
         state = "left" if each.disabled_at else "may enter"
         print(f"{each.login:<20}  {each.role:<13}  {where:<20}  {state:<9}  {each.name}")
+
+
+def told(person: Person, places: Mapping[UUID, str]) -> dict[str, Any]:
+    return {
+        "id": public_id(PERSON_PREFIX, person.id),
+        "login": person.login,
+        "name": person.name,
+        "role": person.role,
+        "location": places[person.location_id] if person.location_id else None,
+        "language": person.language,
+        "created_at": person.created_at.isoformat(),
+        "disabled_at": person.disabled_at.isoformat() if person.disabled_at else None,
+    }
 
 
 @commands.command()
