@@ -23,9 +23,10 @@ from ovunque.platform.journal import Cursor, Entry, parse_cursor
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock.events import CHANGED
 from ovunque.stock.feeding import MovementsRequest, feed_movements
-from ovunque.stock.model import Key, Movement, MovementKind, StockLevel
+from ovunque.stock.model import Key, Movement, MovementKind, StockLevel, UnavailableReason
 from ovunque.stock.moving import MOVEMENTS_MAX, movement_of
 from ovunque.stock.reading import list_levels
+from ovunque.stock.setting_aside import list_asides_of
 
 UNITS_MAX = 1_000_000
 ENTRIES_MAX = 100
@@ -80,6 +81,12 @@ class LevelShown(Shown):
     version: int
 
 
+class LevelDetailed(LevelShown):
+    unavailable_by: dict[UnavailableReason, int] = Field(
+        description="Why units lie there and are not sold; together they are `unavailable`."
+    )
+
+
 class Changes(Shown):
     """What changed behind the cursor, and where to go on; the higher version of a level wins."""
 
@@ -131,22 +138,22 @@ def get_levels(
     page: Paging,
     location: Annotated[Code | None, Query()] = None,
     sku: Annotated[Code | None, Query()] = None,
-) -> Listed[LevelShown]:
+) -> Listed[LevelDetailed]:
     """What lies where, as the database has it now."""
     snapshot = call.services.snapshot()
     at = place_named(call, location)
     refuse_unknown_item(call, sku)
-    levels = call.read(
-        lambda tx: list_levels(
-            tx,
-            sku=sku,
-            location_id=at,
-            after=parse_key(page.after) if page.after else None,
-            limit=page.rows_max,
-        )
-    )
+    after = parse_key(page.after) if page.after else None
+
+    def read(tx: Tx) -> list[tuple[StockLevel, dict[UnavailableReason, int]]]:
+        levels = list_levels(tx, sku=sku, location_id=at, after=after, limit=page.rows_max)
+        asides = list_asides_of(tx, [level.key for level in levels])
+        return [(level, asides.get(level.key, {})) for level in levels]
+
     return page.show(
-        levels, lambda level: show(level, snapshot), lambda level: write_key(level.key)
+        call.read(read),
+        lambda each: LevelDetailed(**show(each[0], snapshot).model_dump(), unavailable_by=each[1]),
+        lambda each: write_key(each[0].key),
     )
 
 

@@ -84,6 +84,14 @@ def list_asides(tx: Tx, key: Key) -> dict[str, int]:
     return {reason: units for (_, reason), units in sorted(found.items())}
 
 
+def list_asides_of(tx: Tx, keys: Sequence[Key]) -> dict[Key, dict[UnavailableReason, int]]:
+    """The same of many levels; of most nothing is."""
+    told: dict[Key, dict[UnavailableReason, int]] = {}
+    for (key, reason), units in sorted(aside_store.list_aside(tx, keys).items()):
+        told.setdefault(key, {})[UnavailableReason(reason)] = units
+    return told
+
+
 def put_back(tx: Tx, by: Actor, request: PutBackRequest, now: datetime) -> StockLevel:
     """The level with these units back on sale; refused when fewer wait to be put back."""
     (before,) = store.lock_levels(tx, [request.key]) or (None,)
