@@ -88,8 +88,9 @@ def test_every_operation_says_what_it_is_for(document: Any) -> None:
         assert len(operation["tags"]) == 1, what
         if not path.startswith("/v1"):
             continue
-        (needed,) = operation["security"]
-        assert {Scope(each) for each in needed["api_key"]}, what
+        by_key, by_token = operation["security"]
+        assert {Scope(each) for each in by_key["api_key"]}, what
+        assert by_token == {"oauth2": by_key["api_key"]}, what
         assert "4XX" in operation["responses"], what
         assert any("content" in each for each in operation["responses"].values()), what
         told = operation.get("parameters", ())
@@ -167,7 +168,10 @@ def test_a_hot_route_is_described_like_any_other() -> None:
     )
     document = describe_api(ROUTERS, (*HOT, hot))
     operation = document["paths"]["/v1/asked"]["post"]
-    assert operation["security"] == [{"api_key": ["promise"]}]
+    assert operation["security"] == [{"api_key": ["promise"]}, {"oauth2": ["promise"]}]
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == "/oauth/token"
+    assert set(flow["scopes"]) == set(Scope)
     assert operation["parameters"][0]["required"] is True
     assert operation["requestBody"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Asked"

@@ -91,7 +91,7 @@ def show(path: str, method: str, operation: Document) -> str:
     ]
     if text := operation.get("description"):
         parts.append(f"<p class='soft'>{escape(text)}</p>")
-    for needed in operation.get("security", ()):
+    for needed in operation.get("security", ())[:1]:  # The others ask for the same.
         scopes = " ".join(f"<code>{escape(scope)}</code>" for scope in needed["api_key"])
         parts.append(f"<p class='soft'>Scope {scopes}</p>")
     if parameters := operation.get("parameters"):

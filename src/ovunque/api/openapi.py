@@ -19,6 +19,7 @@ from ovunque.platform.http.problems import MEDIA_TYPE
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 SCHEMAS = "#/components/schemas/"
+ISSUED_AT = "/oauth/token"
 Schema: TypeAlias = dict[str, Any]
 
 PROBLEM: Schema = {
@@ -53,6 +54,20 @@ API_KEY: Schema = {
     "type": "http",
     "scheme": "bearer",
     "description": "An API key, `ovq_…`; it opens what its scopes name.",
+}
+
+
+OAUTH: Schema = {
+    "type": "oauth2",
+    "description": (
+        "A token for a quarter of an hour; the client's id is that of a key, its secret the key."
+    ),
+    "flows": {
+        "clientCredentials": {
+            "tokenUrl": ISSUED_AT,
+            "scopes": {scope.value: f"What a key with {scope.value} opens." for scope in Scope},
+        }
+    },
 }
 
 
@@ -101,7 +116,7 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
     for operation in operations_of(document):
         summarize(operation)
     components = document.setdefault("components", {})
-    components.setdefault("securitySchemes", {})["api_key"] = API_KEY
+    components["securitySchemes"] = {"api_key": API_KEY, "oauth2": OAUTH}
     schemas = components.setdefault("schemas", {})
     for route, operation in zip(hot, describe(hot, schemas), strict=True):
         methods = document["paths"].setdefault(route.path, {})
@@ -115,6 +130,8 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
     for operation in operations_of(document):
         operation["responses"].pop("422", None)
         operation["responses"]["4XX"] = REFUSED
+        (needed,) = operation["security"]
+        operation["security"] = [needed, {"oauth2": needed["api_key"]}]
     document["paths"] = dict(sorted((document["paths"] | plain).items()))
     return document
 

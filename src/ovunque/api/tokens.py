@@ -12,10 +12,11 @@ from starlette.routing import Route
 
 from ovunque.access.issuing import LIFETIME, PREFIX
 from ovunque.api.call import Services, services_of
+from ovunque.api.openapi import ISSUED_AT
 from ovunque.kernel.ids import public_id
 from ovunque.platform.http.peer import address_of
 
-PATH = "/oauth/token"
+PATH = ISSUED_AT
 FORM = "application/x-www-form-urlencoded"
 FIELDS_MAX = 10
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
