@@ -68,6 +68,8 @@ def test_instants_are_those_of_the_place() -> None:
     assert IT.moment(NOW) == IT.soon(NOW) == "18:05"
     assert plain(IT.soon(NOW + timedelta(days=3))) == "ven_18:05"
     assert plain(IT.soon(NOW + timedelta(days=7))) == "1_dic, 18:05"
+    midnight = NOW + timedelta(hours=5, minutes=55)
+    assert (IT.by(NOW), IT.by(midnight)) == ("18:05", "23:59"), "midnight ends this day"
     assert IT.ago(NOW - timedelta(minutes=5)) == "5 minuti fa"
     assert EN.machine(NOW) == "2026-11-24T17:05:00+00:00"
 

@@ -13,6 +13,7 @@ from ovunque.integrations.files.runs import State
 from ovunque.network.model import Capability, LocationKind, LocationState
 from ovunque.orders.model import CancelReason, OrderStatus
 from ovunque.promise.model import Badge
+from ovunque.simulation.wardrobe import COLORS
 from ovunque.stock.model import MovementKind, RuleKind, UnavailableReason
 from ovunque.stock.model.feeding import (
     FeedKind,
@@ -25,9 +26,31 @@ from ovunque.stock.model.feeding import (
 )
 from ovunque.web import rights, words
 from ovunque.web.doors.browsers import browser_of
-from ovunque.web.garments import GARMENTS, KIND
+from ovunque.web.garments import COLOR, GARMENTS, KIND, rank_of
 from ovunque.web.office.locations import CAPABILITIES
 from ovunque.web.pages import color_of, kind_of, size_of, typed, who
+
+
+def test_every_color_of_the_demo_has_a_word() -> None:
+    assert {color for _, color, _ in COLORS} <= COLOR.keys()
+
+
+def test_sizes_stand_as_on_a_rail() -> None:
+    told = ["XL", "38", "L", "OS", "95", "M", None, "105", "XS", "S", "m"]
+    assert sorted(told, key=rank_of) == [
+        "XS",
+        "S",
+        "M",
+        "m",
+        "L",
+        "XL",
+        "38",
+        "95",
+        "105",
+        None,
+        "OS",
+    ]
+
 
 SAID: tuple[tuple[Iterable[str], Mapping[str, object]], ...] = (
     (Role, words.ROLE),

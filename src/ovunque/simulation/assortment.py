@@ -8,7 +8,7 @@ from random import Random
 
 from ovunque.simulation.rows import ItemRow
 from ovunque.simulation.sizes import Size
-from ovunque.simulation.wardrobe import COLORS, GARMENTS, LINES, SETS, STYLES, Garment
+from ovunque.simulation.wardrobe import COLORS, GARMENTS, LINES, ONE_SIZE, SETS, STYLES, Garment
 
 # GS1 keeps the prefixes 20 to 29 for numbers that mean something inside one company only.
 GTIN_PREFIX = "20"
@@ -43,11 +43,12 @@ def new_pieces(today: date, rng: Random) -> Iterator[ItemRow]:
         style = draw_style(garment, number, today, rng)
         colors = rng.sample(COLORS, rng.randint(2, 3))
         for (code, color, color_it), size in product(colors, garment.sizes):
+            sized = "" if size in ONE_SIZE else f", {size}"
             yield replace(
                 style,
                 sku=f"{style.product}-{code}-{size}",
-                title=f"{style.title}, {color}, {size}",
-                title_it=f"{style.title_it}, {color_it}, {size}",
+                title=f"{style.title}, {color}{sized}",
+                title_it=f"{style.title_it}, {color_it}{sized}",
                 color=color,
                 size=size,
             )

@@ -52,7 +52,7 @@ def provider(doors: Doors) -> Provider:
     return Provider(
         id=doors.new_id(),
         code="company",
-        name="the company account",
+        name="Tessalba",
         issuer="https://people.example.com",
         client_id="ovunque",
         client_secret=doors.new_secret(),

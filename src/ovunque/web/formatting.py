@@ -161,6 +161,11 @@ class Formatter:
             return self.moment(at)
         return f"{format_date(self._here(at), 'EEE', locale=self.locale)}{NO_BREAK}{self.time(at)}"
 
+    def by(self, at: datetime) -> str:
+        """The last moment of something: midnight ends the day before, so it is told as 23:59."""
+        is_midnight = self._here(at).time() == dates.time(0)
+        return self.soon(at - timedelta(minutes=1) if is_midnight else at)
+
     def exact(self, at: datetime) -> str:
         """Everything about an instant, for whoever points at a shorter form of it."""
         day = format_date(self._here(at), "EEEE d MMMM y", locale=self.locale)

@@ -38,6 +38,7 @@ SWATCHES: Mapping[str, str] = {  # The last word of a color's name that we can s
     "ivory": "white",
 }
 PLAIN = "plain"
+LETTERS = ("XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL")
 COLOR: Mapping[str, Message] = {  # Those that the demo dyes in; others stand as they are told.
     "black": M_("color", "black"),
     "blue": M_("color", "blue"),
@@ -55,6 +56,7 @@ COLOR: Mapping[str, Message] = {  # Those that the demo dyes in; others stand as
     "rust": M_("color", "rust"),
     "sand": M_("color", "sand"),
     "sky": M_("color", "sky"),
+    "sky blue": M_("color", "sky blue"),
     "white": M_("color", "white"),
     "yellow": M_("color", "yellow"),
 }
@@ -89,3 +91,13 @@ def swatch_of(color: str | None) -> str:
     """The tint of a color's name: `navy`, also of *dark navy*."""
     words = (color or "").casefold().split()
     return next((SWATCHES[word] for word in words if word in SWATCHES), PLAIN)
+
+
+def rank_of(size: str | None) -> tuple[int, int, str]:
+    """Where a size stands on a rail: letters from small to large, then numbers, then the rest."""
+    told = (size or "").upper()
+    if told in LETTERS:
+        return 0, LETTERS.index(told), ""
+    if told.isascii() and told.isdigit():
+        return 1, int(told), ""
+    return 2, 0, told

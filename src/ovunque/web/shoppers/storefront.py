@@ -15,6 +15,7 @@ from ovunque.network.snapshot import ChannelView
 from ovunque.promise.model import Option
 from ovunque.promise.rules.likeness import nearest
 from ovunque.sourcing.selling import available, reach_of
+from ovunque.web.garments import rank_of
 from ovunque.web.screens import open_screens
 from ovunque.web.shoppers.asking import (
     EVERY,
@@ -81,7 +82,10 @@ def get_product(
     siblings = visit.read(
         lambda tx: list_items(tx, "", PAGE_ROWS, ItemFilter(product=item.product))
     )
-    sold = [each for each in siblings if shop.sells(each)]
+    sold = sorted(
+        (each for each in siblings if shop.sells(each)),
+        key=lambda each: (each.color or "", rank_of(each.size)),
+    )
     return shop.page(
         "shoppers/product.html",
         item=item,
