@@ -319,7 +319,7 @@ def test_who_has_several_places_works_in_one_at_a_time(
     told = {"login": "rita", "name": "Rita", "role": Role.AREA_MANAGER, "location": ROME}
     assert browser.post("/people", **told, others="NOWHERE").status_code == 404
     browser.get("/people")
-    browser.post("/people", **told, others=f"{MILAN} {ROME}")
+    browser.post("/people", **told, others=[MILAN, ROME])
     link = LINK.search(browser.text)
     assert link, browser.text
     rita = Browser(app)

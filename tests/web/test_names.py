@@ -1,11 +1,12 @@
 """People read names where programs read codes, on every page that shows the thing."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from tests.factories import TESTER
 from tests.web.conftest import Browser, NewPerson
-from tests.web.wares import MILAN
+from tests.web.wares import MILAN, ROME
 
 from ovunque.access.model import Role
 from ovunque.api.call import Services
@@ -53,6 +54,7 @@ def test_a_name_that_is_given_is_read_everywhere(
         ("/prices", "zone", "it"),
         ("/emissions", "carrier", "aquilone"),
         ("/strategies/new?aim=economic", "carrier", "aquilone"),
+        (f"/items/JK-LIN-SND-M?at={MILAN}", "protection", "last-one"),
     ):
         office.get(page)
         assert GIVEN[kind, code] in office.text, page
@@ -61,6 +63,32 @@ def test_a_name_that_is_given_is_read_everywhere(
     another.get("/pickups")
     assert GIVEN["carrier", "aquilone"] in another.text
     assert "AQUILONE" not in another.text
+
+
+def test_who_did_something_is_told_by_their_name(
+    office: Browser, another: Browser, new_person: NewPerson
+) -> None:
+    """In the office, and in a store whose people cannot look into the list of people."""
+    office.get("/transfers/new")
+    goods = {"origin": MILAN, "destination": ROME, "lines": "JK-LIN-SND-M 1"}
+    page = office.post("/transfers", **goods).headers["location"]
+    new_person("luca", Role.STORE_MANAGER, ROME)
+    another.sign_in("luca")
+    for each in (office, another):
+        each.get(page)
+        assert "planned by Mara, " in each.text
+
+
+def test_where_else_somebody_works_is_chosen_by_name(
+    browser: Browser, new_person: NewPerson
+) -> None:
+    new_person("ada", Role.ADMIN)
+    browser.sign_in("ada")
+    browser.get("/people")
+    assert re.search(rf'name="others" value="{ROME}">Roma Corso', browser.text)
+    told = {"login": "!", "name": "Rita", "role": Role.AREA_MANAGER, "location": MILAN}
+    browser.post("/people", **told, others=[ROME])
+    assert re.search(rf'name="others" value="{ROME}" checked>', browser.text), "nothing is lost"
 
 
 def test_without_a_name_the_code_is_read(office: Browser) -> None:

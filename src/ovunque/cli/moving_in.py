@@ -63,6 +63,7 @@ ORDERS_TODAY = 60  # Placed through the front door, so that something is waiting
 DRAFTED = ServiceKey("aquilone", "standard")
 BEGINNING = "stock"  # Not imported: its counts are where the past begins.
 LARGE = "large"
+MERCHANDISER, ADMINISTRATOR = "oliver", "ada"  # In whose name the desks are laid.
 SIMULATED, SIMULATED_DAYS = ("last-pieces", "lowest-emissions"), 7
 AFTERWARDS = "pieces"  # Told apart where the past has left them.
 
@@ -121,7 +122,7 @@ def move_in(settings: Settings, database: Database, size: str | None, seed: int)
 
 def lay_down_rules(database: Database, plan: Plan, now: datetime) -> None:
     """Strategies to try and one that counts, a strike that is over, and a simulation to look at."""
-    by = person()
+    by = replace(person(), name=MERCHANDISER)
     database.transact(lambda tx: draft_strategies(tx, by, now))
     places = database.read(sourcing_snapshot.load)
     known = known_in(places.network, places.delivery)
@@ -140,13 +141,13 @@ def lay_down_rules(database: Database, plan: Plan, now: datetime) -> None:
 
 
 def office_of(store_id: UUID) -> Office:
-    by = replace(person(), name="warehouse")
+    by = replace(person(), name=MERCHANDISER)
     return Office(by=by, store_id=store_id, new_id=clock.new_id_source(), now=clock.now())
 
 
 def doors_of(store_id: UUID) -> Doors:
     return Doors(
-        by=person(),
+        by=replace(person(), name=ADMINISTRATOR),
         store_id=store_id,
         new_id=clock.new_id_source(),
         new_secret=clock.new_secret,
@@ -181,7 +182,7 @@ def draft_terms(tx: Tx, now: datetime) -> None:
     """
     terms = drafting.find_standing(tx).terms[DRAFTED]
     if drafting.find_draft(tx, DRAFTED) is None:
-        drafting.save_draft(tx, person(), dearer(terms), now)
+        drafting.save_draft(tx, replace(person(), name=MERCHANDISER), dearer(terms), now)
 
 
 def dearer(terms: Terms) -> Terms:

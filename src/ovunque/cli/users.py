@@ -144,7 +144,7 @@ DEMO = (  # Login, name, role, language: one for each role.
     ("chiara", "Chiara Neri", Role.CARE, Language.ITALIAN),
     ("oliver", "Oliver Grant", Role.MERCHANDISER, Language.ENGLISH),
     ("elena", "Elena Serra", Role.EXECUTIVE, Language.ITALIAN),
-    ("ada", "Ada Admin", Role.ADMIN, Language.ENGLISH),
+    ("ada", "Ada Riva", Role.ADMIN, Language.ENGLISH),
 )
 
 

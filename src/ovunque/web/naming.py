@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from ovunque.access.model import SYSTEM
 from ovunque.network.model import Location
 
 Given = Mapping[tuple[str, str], str]
@@ -11,13 +12,28 @@ Given = Mapping[tuple[str, str], str]
 class NameBook:
     """What people call what programs know by a code."""
 
-    def __init__(self, read: Callable[[], Given], places: Mapping[str, Location]) -> None:
-        self._read = read
+    def __init__(
+        self,
+        read: Callable[[], Given],
+        list_people: Callable[[], Mapping[str, str]],
+        places: Mapping[str, Location],
+    ) -> None:
+        self._read, self._list_people = read, list_people
         self._places = places
 
     @cached_property
     def _given(self) -> Given:
         return self._read()
+
+    @cached_property
+    def _people(self) -> Mapping[str, str]:
+        return self._list_people()
+
+    def person(self, actor: str) -> str | None:
+        """Who stands in the journal, by their name: a person, or a carrier that told something."""
+        if actor == SYSTEM.name:
+            return None
+        return self._people.get(actor) or self._given.get(("carrier", actor))
 
     def known(self, kind: str, code: str) -> str | None:
         """The name that somebody gave it; none: it has its code alone."""

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ovunque.access.admitting import Door
+from ovunque.access.enrolling import list_people
 from ovunque.access.entering import AGENT_LENGTH_MAX, find_session
 from ovunque.access.model import (
     STORE_ROLES,
@@ -41,6 +42,7 @@ from ovunque.web import language
 from ovunque.web.formatting import Formatter
 from ovunque.web.house import House
 from ovunque.web.naming import NameBook
+from ovunque.web.pages import who
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -154,12 +156,17 @@ class Visit:
         """Read what no store may: invitations, one's own sessions, factors and devices."""
         return self.house.database.read(work)
 
+    def list_people(self) -> Mapping[str, str]:
+        """The names of all people by their logins: who signed something is no secret here."""
+        return {each.login: each.name for each in self.read_doors(list_people)}
+
     def transact(self, work: Callable[[Tx], T]) -> T:
         return self.house.database.transact(work)
 
     def page(self, template: str, /, status: int = 200, **context: Any) -> Response:
         """A page in this reader's language, never kept by anybody on the way."""
         network = self.house.snapshot().network
+        names = NameBook(lambda: self.read(list_given), self.list_people, network.by_code)
         response = self.house.pages.respond(
             self.language,
             template,
@@ -169,7 +176,8 @@ class Visit:
             path=self.request.url.path,
             here=local_address(self.request),
             f=self.formatter,
-            name_of=NameBook(lambda: self.read(list_given), network.by_code),
+            name_of=names,
+            who=lambda actor: names.person(actor) or who(self.language, actor),
             form_key=self.form_key,
             theme=self.session.person.theme if self.session else Theme.SYSTEM,
             **context,

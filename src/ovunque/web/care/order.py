@@ -22,6 +22,7 @@ from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
 from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.fulfillment.rules import is_fetched
 from ovunque.network.model import Location
+from ovunque.network.naming import list_given
 from ovunque.network.snapshot import NetworkView
 from ovunque.orders import listing, rules
 from ovunque.orders.listing import Decision
@@ -53,7 +54,7 @@ class Read:
     items: Mapping[str, Item]
     decisions: Sequence[Decision]
     story: Sequence[Entry]
-    names: Mapping[str, str]  # Of people, by login.
+    names: Mapping[str, str]  # Of people and carriers, by login and code.
     traced: Mapping[UUID, Traced]  # What each fulfillment emits.
     is_open: bool  # Whether who looks may see contact data.
 
@@ -124,9 +125,15 @@ def read(tx: Tx, visit: Visit, snapshot: Snapshot, number: str) -> Read:
         items=find_items(tx, skus),
         decisions=listing.list_decisions(tx, order.id),
         story=journal.list_of_order(tx, order.id),
-        names={person.login: person.name for person in list_people(tx)},
+        names=names_of(tx),
         traced=trace(tx, snapshot, order, order.fulfillments),
     )
+
+
+def names_of(tx: Tx) -> dict[str, str]:
+    """What people call whoever may stand in a story: carriers, and each other."""
+    given = {code: name for (kind, code), name in list_given(tx).items() if kind == "carrier"}
+    return given | {person.login: person.name for person in list_people(tx)}
 
 
 def seen_by(person: Person, customer: Customer) -> Customer:

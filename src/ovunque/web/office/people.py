@@ -1,5 +1,6 @@
 """Who works here: entered with a link, let go, sent out, for whoever keeps the keys."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from ovunque.web.screens import Form, proof, screens
 from ovunque.web.visiting import Visit, Visiting, origin_of
 
 PROVEN = [proof()]
+OTHERS_MAX = 1_000
 STEPS = ("invitation", "disabling", "sign-out", "second-factor-removal")
 
 router = screens(frozenset({Role.ADMIN}))
@@ -36,7 +38,7 @@ class PersonForm(Form):
     name: str = Field(default="", max_length=200)
     role: Role
     location: str = Field(default="", max_length=64)
-    others: str = Field(default="", max_length=2_000)  # Codes, for who has several places.
+    others: list[str] = Field(default_factory=list, max_length=OTHERS_MAX)  # Codes.
 
 
 @router.get("/people")
@@ -73,14 +75,13 @@ def post_person(visit: Visiting, form: Annotated[PersonForm, fastapi.Form()]) ->
     return show(visit, link=(request.login, token))
 
 
-def places_named(visit: Visit, codes: str) -> list[UUID]:
+def places_named(visit: Visit, codes: Sequence[str]) -> list[UUID]:
     """The places of these codes; one that is not there is told."""
     known = visit.house.snapshot().network.by_code
-    told = codes.replace(",", " ").split()
-    for each in told:
+    for each in codes:
         if each not in known:
             raise Refusal("not_found", what=f"location {each[:64]}")
-    return [known[each].id for each in told]
+    return [known[each].id for each in codes]
 
 
 @router.post("/people/{login}/{step}", dependencies=PROVEN)
