@@ -100,9 +100,9 @@ def check_person(login: str, name: str, role: Role, *, has_location: bool) -> It
     if not name.isprintable() or normal(name) != name:
         yield Fault("/name", "malformed", "A name is one line that can be printed.")
     if role in STORE_ROLES and not has_location:
-        yield Fault("/location", "missing", f"A {role} works at one location: name it.")
+        yield Fault("/location", "missing", "This role works at one location: name it.")
     if role not in STORE_ROLES and has_location:
-        yield Fault("/location", "unexpected", f"A {role} works for all locations.")
+        yield Fault("/location", "unexpected", "This role works for all locations.")
 
 
 def check_password(password: str) -> Iterator[Fault]:

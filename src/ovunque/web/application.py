@@ -16,7 +16,7 @@ from ovunque.platform import refusals
 from ovunque.platform.http import problems
 from ovunque.platform.http.edge import Edge, Surroundings
 from ovunque.platform.http.limits import Limits
-from ovunque.web import language
+from ovunque.web import language, sentences
 from ovunque.web.house import House
 from ovunque.web.visiting import language_cookie
 
@@ -90,7 +90,7 @@ def refusal_page(house: House, refusal: Refusal, request: Request) -> Response:
         "stranger.html",
         status=status,
         title=language.title_of(chosen, refusal),
-        text=language.explain(chosen, refusal),
+        text=sentences.explain(chosen, refusal),
         theme=Theme.SYSTEM,
     )
     if status in problems.RETRIED_STATUSES:

@@ -54,12 +54,6 @@ def say(language: Language, message: Message) -> str:
     return translations(language).pgettext(message.about, message.text)
 
 
-def explain(language: Language, refusal: Refusal) -> str:
-    """The sentence of a refusal, for whoever reads this language."""
-    template = translations(language).gettext(refusals.ANSWERS[refusal.code].text)
-    return refusals.fill(template, refusal)
-
-
 def explain_gap(language: Language, gap: Gap) -> str:
     """The sentence of what a carrier's terms lack."""
     return translations(language).gettext(SENTENCES[gap.code]).format(**gap.details)

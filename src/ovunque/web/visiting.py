@@ -38,7 +38,7 @@ from ovunque.platform.http import peer
 from ovunque.platform.http.edge import visit_of as edge_visit_of
 from ovunque.platform.http.express import ADMITTED
 from ovunque.platform.http.peer import is_loopback
-from ovunque.web import language
+from ovunque.web import language, sentences
 from ovunque.web.formatting import Formatter
 from ovunque.web.house import House
 from ovunque.web.naming import NameBook
@@ -196,12 +196,15 @@ class Visit:
             "failure.html",
             status=refusals.status_of(refusal),
             title=language.title_of(self.language, refusal),
-            text=language.explain(self.language, refusal),
-            faults=[each.detail for each in refusal.errors],
+            text=self.explain(refusal),
+            faults=self.faults_of(refusal),
         )
 
     def explain(self, refusal: Refusal) -> str:
-        return language.explain(self.language, refusal)
+        return sentences.explain(self.language, refusal)
+
+    def faults_of(self, refusal: Refusal | None) -> list[str]:
+        return sentences.faults_of(self.language, refusal)
 
     def note_refused(self, by: str, refusal: Refusal, who: str | None = None) -> None:
         """A line in the log of who was not let in; `who` only where we know the name."""

@@ -130,7 +130,7 @@ def show(
         status=refusals.status_of(refusal) if refusal else 200,
         asked="",
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         recovery=recovery,
         demanded=visit.lacks_factor and not recovery,
         has_factor=visit.read_doors(lambda tx: proving.has_factor(tx, visit.person)),

@@ -68,7 +68,7 @@ def post_new(visit: Visiting, form: Annotated[NewForm, fastapi.Form()]) -> Respo
         )
     except Refusal as refusal:
         told = {"refusal": visit.explain(refusal), "form": form}
-        faults = [each.detail for each in refusal.errors]
+        faults = visit.faults_of(refusal)
         return visit.page("office/carrier_new.html", 422, asked="", faults=faults, **told)
     return visit.go(f"/carriers/{service.carrier}/{service.service}")
 

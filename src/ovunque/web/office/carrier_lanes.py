@@ -96,7 +96,7 @@ def show_lane(
         status=200 if refusal is None else 422,
         asked="",
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         key=key,
         name=terms.service.name,
         lane=lane,

@@ -100,7 +100,7 @@ def show(visit: Visit, refusal: Refusal | None = None, form: FactorForm | None =
         asked="",
         form=form,
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         own=[Row(each, visit) for each in factors if each.carrier],
         rows=[Row(each, visit) for each in factors if not each.carrier],
         may_edit=visit.person.role in EDITORS,

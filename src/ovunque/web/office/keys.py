@@ -110,7 +110,7 @@ def show(
         holds=[(each, public_id("cli", each.client_id)) for each in visit.read(list_client_holds)],
         made=made,
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         form=form or KeyForm(days="365"),
     )
 

@@ -143,7 +143,7 @@ def show(
         status=200 if refusal is None else 422,
         asked="",
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         location=location,
         owner=owner,
         kind=words.LOCATION_KIND[location.kind],

@@ -130,6 +130,6 @@ def show(
         roles=ROLE_MAY,
         link=(link[0], f"{origin_of(visit.request)}/welcome/{link[1]}") if link else None,
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         form=form or PersonForm(role=Role.ASSOCIATE),
     )

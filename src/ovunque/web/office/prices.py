@@ -118,6 +118,6 @@ def show(visit: Visit, form: RowForm | None = None, refusal: Refusal | None = No
         zones=visit.read(lambda tx: list_nameable(tx, NameableKind.ZONE, limit=ZONES_MAX)),
         may_edit=visit.person.role == Role.MERCHANDISER,
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         written=lambda cents: reading.written(cents, 2),
     )

@@ -144,7 +144,7 @@ def show_editor(
         changes=seen.changes[:CHANGES_SHOWN] if seen else (),
         leaving=units_leaving(seen) if seen else 0,
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         channels=[each.channel for _, each in sorted(network.channels.items())],
         groups=sorted({group for each in network.by_code.values() for group in each.groups}),
         locations=sorted(network.by_code.values(), key=lambda each: each.name),

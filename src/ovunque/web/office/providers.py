@@ -102,6 +102,6 @@ def show(
         base=origin_of(visit.request),
         roles=list(Role),
         refusal=visit.explain(refusal) if refusal else None,
-        faults=[each.detail for each in refusal.errors] if refusal else [],
+        faults=visit.faults_of(refusal),
         form=shown,
     )

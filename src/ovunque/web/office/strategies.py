@@ -285,7 +285,7 @@ def show_editor(
         trials=trials_of(visit, standing),
         findings=found,
         refusal=visit.explain(shown.refusal) if shown.refusal else None,
-        faults=[each.detail for each in shown.refusal.errors] if shown.refusal else [],
+        faults=visit.faults_of(shown.refusal),
         kinds=KINDS,
         aims=words.AIM,
         services=SERVICES,
