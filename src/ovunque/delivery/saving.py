@@ -1,169 +1,85 @@
-"""Create or replace carriers' rows by their keys, a batch at a time: all of it or nothing.
+"""The carriers' rows, created or replaced by their keys."""
 
-A row that is as it stands writes nothing and tells no fact. `expected_version` is what the
-caller has seen of every row of the batch: it is meant for batches of one.
-"""
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
-from collections.abc import Sequence
-from datetime import datetime
-
-from ovunque.access.model import Actor
 from ovunque.delivery import events, rules, store
 from ovunque.delivery.model import (
     CarrierService,
     CarrierServiceRequest,
     Lane,
+    LaneKey,
     LaneRequest,
+    ServiceKey,
     Zone,
     ZoneRequest,
 )
 from ovunque.delivery.store import drafting as drafting_store
 from ovunque.kernel.ids import NewId
-from ovunque.kernel.rows import (
-    ROWS_MAX,
-    Saved,
-    codes_of,
-    differs,
-    faults_of_one,
-    refuse_conflict,
-    refuse_faults,
-    repeated,
-    tally,
-)
+from ovunque.kernel.rows import Faults, codes_of
 from ovunque.kernel.text import is_code
-from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
+from ovunque.platform.rows import Rows
 
 
-def save_carrier_services(
-    tx: Tx,
-    by: Actor,
-    requests: Sequence[CarrierServiceRequest],
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Saved:
-    assert len(requests) <= ROWS_MAX
-    twice = repeated("/service", [each.key for each in requests])
-    refuse_faults(
-        [
-            (*rules.check_carrier_service(each), *again)
-            for each, again in zip(requests, twice, strict=True)
-        ]
-    )
-    tidy = {each.key: rules.tidy_carrier_service(each) for each in requests}
-    before = store.lock_services(tx, tidy)
-    refuse_conflict(before, expected_version)
-    fresh = {key: each for key, each in tidy.items() if differs(before.get(key), each)}
-    if fresh:
-        store.save_services(tx, {new_id(): each for each in fresh.values()})
-        fact = events.changed(events.CARRIER, [str(key) for key in fresh])
-        journal.record(tx, [fact], by=by.name, at=now)
-    return tally(len(requests), fresh, before)
+def _write_services(
+    tx: Tx, fresh: Mapping[ServiceKey, CarrierServiceRequest], new_id: NewId
+) -> Sequence[Fact]:
+    store.save_services(tx, {new_id(): each for each in fresh.values()})
+    return [events.changed(events.CARRIER, list(map(str, fresh)))]
 
 
-def save_zones(
-    tx: Tx,
-    by: Actor,
-    requests: Sequence[ZoneRequest],
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Saved:
-    assert len(requests) <= ROWS_MAX
-    twice = repeated("/code", [each.code for each in requests])
-    refuse_faults(
-        [(*rules.check_zone(each), *again) for each, again in zip(requests, twice, strict=True)]
-    )
-    tidy = {each.code: rules.tidy_zone(each) for each in requests}
-    before = store.lock_zones(tx, tidy)
-    refuse_conflict(before, expected_version)
-    fresh = {code: each for code, each in tidy.items() if differs(before.get(code), each)}
-    if fresh:
-        store.save_zones(tx, {new_id(): each for each in fresh.values()})
-        store.save_areas(tx, fresh.values())
-        journal.record(tx, [events.changed(events.ZONE, list(fresh))], by=by.name, at=now)
-    return tally(len(requests), fresh, before)
+def _write_zones(tx: Tx, fresh: Mapping[str, ZoneRequest], new_id: NewId) -> Sequence[Fact]:
+    store.save_zones(tx, {new_id(): each for each in fresh.values()})
+    store.save_areas(tx, fresh.values())
+    return [events.changed(events.ZONE, list(fresh))]
 
 
-def save_lanes(
-    tx: Tx,
-    by: Actor,
-    requests: Sequence[LaneRequest],
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Saved:
-    assert len(requests) <= ROWS_MAX
-    refuse_lanes(tx, requests)
-    asked = {each.key: rules.tidy_lane(each) for each in requests}
-    before = store.lock_lanes(tx, asked)
-    refuse_conflict(before, expected_version)
-    fresh = {key: each for key, each in asked.items() if differs(before.get(key), each)}
-    if fresh:
-        store.save_lanes(tx, {new_id(): each for each in fresh.values()})
-        store.save_rates(tx, fresh.values())
-        drafting_store.save_dated(tx, fresh.values())
-        fact = events.changed(events.LANE, [str(key) for key in fresh])
-        journal.record(tx, [fact], by=by.name, at=now)
-    return tally(len(requests), fresh, before)
-
-
-def refuse_lanes(tx: Tx, requests: Sequence[LaneRequest]) -> None:
-    """Refuse the batch with all its faults: what the rows show, and what they point to."""
+def _lane_faults(tx: Tx, requests: Sequence[LaneRequest]) -> Iterator[Faults]:
     named = {each.service_key for each in requests if all(map(is_code, each.service_key))}
     services = store.list_services_of(tx, named)
     ends = codes_of(zone for each in requests for zone in (each.from_zone, each.to_zone))
     zones = store.list_zone_codes(tx, ends)
-    twice = repeated("/to_zone", [each.key for each in requests])
-    refuse_faults(
-        [
-            (*rules.check_lane(each), *rules.check_references(each, services, zones), *again)
-            for each, again in zip(requests, twice, strict=True)
-        ]
-    )
+    for each in requests:
+        yield *rules.check_lane(each), *rules.check_references(each, services, zones)
 
 
-def save_carrier_service(
-    tx: Tx,
-    by: Actor,
-    request: CarrierServiceRequest,
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> CarrierService:
-    with faults_of_one():
-        save_carrier_services(tx, by, [request], now, new_id, expected_version=expected_version)
-    return store.list_services_of(tx, [request.key])[request.key]
+def _write_lanes(tx: Tx, fresh: Mapping[LaneKey, LaneRequest], new_id: NewId) -> Sequence[Fact]:
+    store.save_lanes(tx, {new_id(): each for each in fresh.values()})
+    store.save_rates(tx, fresh.values())
+    drafting_store.save_dated(tx, fresh.values())
+    return [events.changed(events.LANE, list(map(str, fresh)))]
 
 
-def save_zone(
-    tx: Tx,
-    by: Actor,
-    request: ZoneRequest,
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Zone:
-    with faults_of_one():
-        save_zones(tx, by, [request], now, new_id, expected_version=expected_version)
-    return store.list_zones_of(tx, [request.code])[request.code]
+CARRIER_SERVICES: Rows[ServiceKey, CarrierServiceRequest, CarrierService] = Rows(
+    key=attrgetter("key"),
+    field="/service",
+    faults=lambda _, requests: map(rules.check_carrier_service, requests),
+    tidy=rules.tidy_carrier_service,
+    lock=store.lock_services,
+    write=_write_services,
+    find=store.list_services_of,
+)
+ZONES: Rows[str, ZoneRequest, Zone] = Rows(
+    key=attrgetter("code"),
+    field="/code",
+    faults=lambda _, requests: map(rules.check_zone, requests),
+    tidy=rules.tidy_zone,
+    lock=store.lock_zones,
+    write=_write_zones,
+    find=store.list_zones_of,
+)
+LANES: Rows[LaneKey, LaneRequest, Lane] = Rows(
+    key=attrgetter("key"),
+    field="/to_zone",
+    faults=_lane_faults,
+    tidy=rules.tidy_lane,
+    lock=store.lock_lanes,
+    write=_write_lanes,
+    find=store.list_lanes_of,
+)
 
-
-def save_lane(
-    tx: Tx,
-    by: Actor,
-    request: LaneRequest,
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Lane:
-    with faults_of_one():
-        save_lanes(tx, by, [request], now, new_id, expected_version=expected_version)
-    return store.list_lanes_of(tx, [request.key])[request.key]
+save_carrier_services, save_carrier_service = CARRIER_SERVICES.save, CARRIER_SERVICES.save_one
+save_zones, save_zone = ZONES.save, ZONES.save_one
+save_lanes, save_lane = LANES.save, LANES.save_one

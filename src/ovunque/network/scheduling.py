@@ -1,119 +1,70 @@
 """Opening hours and closures, a batch at a time: all of it or nothing, as locations are saved."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 from ovunque.access.model import Actor
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
-from ovunque.kernel.rows import (
-    ROWS_MAX,
-    Faults,
-    Saved,
-    codes_of,
-    differs,
-    faults_of_one,
-    known,
-    refuse_conflict,
-    refuse_faults,
-    repeated,
-    tally,
-)
+from ovunque.kernel.rows import Faults, codes_of, known
 from ovunque.kernel.text import is_code
 from ovunque.network import events, rules, store
 from ovunque.network.model import Closure, ClosureRequest, OpeningHours, OpeningHoursRequest
 from ovunque.network.store import scheduling as hours_store
+from ovunque.network.store.scheduling import ClosureKey
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
+from ovunque.platform.journal import Fact
+from ovunque.platform.rows import Rows
 
 LIMIT_MAX = 1_000
 FIRST_CLOSURE = ("", date.min)
 
 
-def save_hours(
-    tx: Tx,
-    by: Actor,
-    requests: Sequence[OpeningHoursRequest],
-    now: datetime,
-    _: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Saved:
+def _hours_faults(tx: Tx, requests: Sequence[OpeningHoursRequest]) -> Iterator[Faults]:
+    there = store.list_locations_of(tx, codes_of(each.location for each in requests))
+    for each in requests:
+        yield *rules.check_hours(each), *known("/location", each.location, there)
+
+
+def _write_hours(tx: Tx, fresh: Mapping[str, OpeningHoursRequest], _: NewId) -> Sequence[Fact]:
     """The weeks of some locations; closures stand beside them."""
-    assert len(requests) <= ROWS_MAX
-    locations = [each.location for each in requests]
-    _refuse(tx, locations, [rules.check_hours(each) for each in requests], locations)
-    before = hours_store.lock_hours(tx, locations)
-    refuse_conflict(before, expected_version)
-    fresh = {each.location: each for each in requests if differs(before.get(each.location), each)}
-    if fresh:
-        hours_store.save_hours(tx, fresh.values())
-        journal.record(tx, [events.changed(events.HOURS, list(fresh))], by=by.name, at=now)
-    return tally(len(requests), fresh, before)
+    hours_store.save_hours(tx, fresh.values())
+    return [events.changed(events.HOURS, list(fresh))]
 
 
-def save_closures(
-    tx: Tx,
-    by: Actor,
-    requests: Sequence[ClosureRequest],
-    now: datetime,
-    _: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Saved:
+def _closure_faults(tx: Tx, requests: Sequence[ClosureRequest]) -> Iterator[Faults]:
+    there = store.list_locations_of(tx, codes_of(each.location for each in requests))
+    for each in requests:
+        yield *rules.check_closure(each), *known("/location", each.location, there)
+
+
+def _write_closures(tx: Tx, fresh: Mapping[ClosureKey, ClosureRequest], _: NewId) -> Sequence[Fact]:
     """Days unlike the others; a closure with the usual hours makes a day usual again."""
-    assert len(requests) <= ROWS_MAX
-    locations, keys = [each.location for each in requests], [each.key for each in requests]
-    _refuse(tx, locations, [rules.check_closure(each) for each in requests], keys)
-    before = hours_store.lock_closures(tx, keys)
-    refuse_conflict(before, expected_version)
-    fresh = {each.key: each for each in requests if differs(before.get(each.key), each)}
-    if fresh:
-        hours_store.save_closures(tx, fresh.values())
-        codes = sorted({each.location for each in fresh.values()})
-        journal.record(tx, [events.changed(events.HOURS, codes)], by=by.name, at=now)
-    return tally(len(requests), fresh, before)
+    hours_store.save_closures(tx, fresh.values())
+    return [events.changed(events.HOURS, sorted({each.location for each in fresh.values()}))]
 
 
-def _refuse(
-    tx: Tx, locations: Sequence[str], faults: Sequence[Faults], keys: Sequence[object]
-) -> None:
-    there = store.list_locations_of(tx, codes_of(locations))
-    twice = repeated("/location", keys)
-    refuse_faults(
-        [
-            (*faulty, *known("/location", location, there), *again)
-            for location, faulty, again in zip(locations, faults, twice, strict=True)
-        ]
-    )
+HOURS: Rows[str, OpeningHoursRequest, OpeningHours] = Rows(
+    key=attrgetter("location"),
+    field="/location",
+    faults=_hours_faults,
+    lock=hours_store.lock_hours,
+    write=_write_hours,
+    find=hours_store.list_hours_of,
+)
+CLOSURES: Rows[ClosureKey, ClosureRequest, Closure] = Rows(
+    key=attrgetter("key"),
+    field="/location",
+    faults=_closure_faults,
+    lock=hours_store.lock_closures,
+    write=_write_closures,
+    find=hours_store.list_closures_of,
+)
 
-
-def save_hours_of_one(
-    tx: Tx,
-    by: Actor,
-    request: OpeningHoursRequest,
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> OpeningHours:
-    with faults_of_one():
-        save_hours(tx, by, [request], now, new_id, expected_version=expected_version)
-    return hours_store.list_hours_of(tx, [request.location])[request.location]
-
-
-def save_closure(
-    tx: Tx,
-    by: Actor,
-    request: ClosureRequest,
-    now: datetime,
-    new_id: NewId,
-    *,
-    expected_version: int | None = None,
-) -> Closure:
-    with faults_of_one():
-        save_closures(tx, by, [request], now, new_id, expected_version=expected_version)
-    return hours_store.list_closures_of(tx, [request.key])[request.key]
+save_hours, save_hours_of_one = HOURS.save, HOURS.save_one
+save_closures, save_closure = CLOSURES.save, CLOSURES.save_one
 
 
 def remove_closure(tx: Tx, by: Actor, location: str, day: date, now: datetime) -> None:
