@@ -13,6 +13,7 @@ USER: Json = {
     "language": "it",
 }
 USER_ACTS: dict[str, Json] = {
+    "/v1/keys/{key_id}/rotations": {},
     "/v1/users/{login}/deactivation": {},
     "/v1/users/{login}/invitations": {},
     "/v1/users/{login}/sign-outs": {},

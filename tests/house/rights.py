@@ -39,6 +39,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "GET /v1/keys",
         "POST /v1/keys",
         "POST /v1/keys/{key_id}/revocations",
+        "POST /v1/keys/{key_id}/rotations",
         "POST /v1/lanes",
         "PUT /v1/lanes/{carrier}/{service}/{from_zone}/{to_zone}",
         "POST /v1/legal-entities",

@@ -1,16 +1,26 @@
 """API keys: made, listed, revoked."""
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Response
 from pydantic import Field, Strict
 
-from ovunque.access.keeping import KeyRequest, create_key, list_keys, revoke_key, token_of
+from ovunque.access.keeping import (
+    KeyRequest,
+    RotationRequest,
+    create_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+    token_of,
+)
 from ovunque.access.model import CLIENT_NAME_LENGTH_MAX, ApiKey, Scope
 from ovunque.api.bodies import Body, Instant, Shown
-from ovunque.api.call import Caller, need
-from ovunque.api.idempotent import Once, Told
+from ovunque.api.call import Call, Caller, need
+from ovunque.api.carrier_pickups import EmptyBody
+from ovunque.api.idempotent import Once, OnceOnly, Told
 from ovunque.api.identifiers import PublicId
 from ovunque.api.paging import Listed, Paging
 from ovunque.api.routing import resource
@@ -19,9 +29,11 @@ from ovunque.platform.database import Tx
 
 router = resource("keys")
 CONFIG = [need(Scope.CONFIG)]
+NETWORKS_MAX, NETWORK_LENGTH_MAX = 100, 50
 
 KeyId = Annotated[UUID, PublicId("key")]
 ClientName = Annotated[str, Field(min_length=1, max_length=CLIENT_NAME_LENGTH_MAX)]
+Network = Annotated[str, Field(min_length=1, max_length=NETWORK_LENGTH_MAX)]
 ScopeName = Annotated[Scope, Strict(False)]
 
 
@@ -31,6 +43,11 @@ class KeyBody(Body):
     )
     scopes: list[ScopeName] = Field(min_length=1, max_length=len(Scope))
     expires_at: Instant | None = None
+    addresses: list[Network] = Field(
+        default_factory=list,
+        max_length=NETWORKS_MAX,
+        description="Networks it may come from, such as 203.0.113.0/24; none: all.",
+    )
 
 
 class KeyAnswer(Shown):
@@ -41,6 +58,8 @@ class KeyAnswer(Shown):
     created_at: Instant
     expires_at: Instant | None
     revoked_at: Instant | None
+    addresses: list[str]
+    used_at: Instant | None = Field(description="When it was used last, to a minute or so.")
 
 
 class NewKeyAnswer(KeyAnswer):
@@ -59,16 +78,33 @@ def post_key(body: KeyBody, call: Caller, once: Once) -> Response:
         secret=call.services.new_secret(),
         scopes=frozenset(body.scopes),
         expires_at=body.expires_at,
+        addresses=tuple(body.addresses),
     )
+    return make(call, once, asked.secret, lambda tx: create_key(tx, call.by, asked, call.now))
 
-    def work(tx: Tx) -> Told:
-        shown = show(create_key(tx, call.by, asked, call.now)).model_dump()
+
+@router.post(
+    "/keys/{key_id}/rotations", status_code=201, response_model=NewKeyAnswer, dependencies=CONFIG
+)
+def post_rotation(key_id: KeyId, _: EmptyBody, call: Caller, once: Once) -> Response:
+    """Make a key like this one, which opens for a day yet: its program changes over meanwhile."""
+    asked = RotationRequest(
+        key_id=key_id, new_key_id=call.new_id(), secret=call.services.new_secret()
+    )
+    return make(call, once, asked.secret, lambda tx: rotate_key(tx, call.by, asked, call.now))
+
+
+def make(call: Call, once: OnceOnly, secret: str, work: Callable[[Tx], ApiKey]) -> Response:
+    """The new key, told this once, and known to this process at once."""
+
+    def tell(tx: Tx) -> Told:
+        shown = show(work(tx)).model_dump()
         return Told(
-            sent=NewKeyAnswer(**shown, key=token_of(asked.secret)),
+            sent=NewKeyAnswer(**shown, key=token_of(secret)),
             stored=NewKeyAnswer(**shown, key=None),
         )
 
-    answer = once.run(work)
+    answer = once.run(tell)
     call.read(call.services.keys.load)  # Other processes learn it from the journal.
     return answer
 
@@ -99,4 +135,6 @@ def show(key: ApiKey) -> KeyAnswer:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        addresses=list(key.addresses),
+        used_at=key.used_at,
     )
