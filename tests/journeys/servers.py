@@ -32,6 +32,15 @@ def answers(url: str) -> bool:
         return False
 
 
+def api_processes(parent: int) -> Iterator[int]:
+    """Those that serve requests, among all that a process has started."""
+    for told in Path(f"/proc/{parent}/task").glob("*/children"):
+        for child in map(int, told.read_text().split()):
+            if b"ovunque.cli.serving\0api" in Path(f"/proc/{child}/cmdline").read_bytes():
+                yield child
+            yield from api_processes(child)
+
+
 @contextmanager
 def serving(home: Path, environment: Mapping[str, str], *arguments: str) -> Iterator[str]:
     """The address of a server that is ready; it is ended by the signal of a Ctrl-C."""

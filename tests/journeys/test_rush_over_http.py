@@ -1,6 +1,7 @@
 """The rush against the server as it is really started, with one, two and four API processes."""
 
 import asyncio
+import os
 from collections import Counter
 from itertools import cycle, product
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from tests.database.test_rush import BUYERS, LAYOUTS, free_units
 from tests.factories import TESTER
-from tests.journeys.servers import serving
+from tests.journeys.servers import api_processes, serving
 from tests.loops import run
 from tests.worlds import CHANNEL, build
 
@@ -84,6 +85,7 @@ def test_the_last_units_are_sold_exactly_by_any_number_of_processes(
     ) as address:
         answers = run(rush(address, key, layout.cart))
         again = run(rush(address, key, layout.cart))
+        policies = [os.sched_getscheduler(each) for each in api_processes(os.getpid())]
 
     assert Counter(each.status_code for each in answers) == {
         201: layout.served,
@@ -91,5 +93,6 @@ def test_the_last_units_are_sold_exactly_by_any_number_of_processes(
     }
     assert [each.content for each in again] == [each.content for each in answers]
     assert all(each.headers["Idempotent-Replayed"] == "true" for each in again)
+    assert policies == [os.SCHED_BATCH] * workers, "they wake gently"
     assert free_units(database, "COAT") == 0
     assert check_now(database) == ()
