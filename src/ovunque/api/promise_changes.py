@@ -5,14 +5,15 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
-from babel.numbers import format_currency
 from msgspec import Struct
 
 from ovunque.api.decisions import code_of
 from ovunque.api.orders_bodies import Price
 from ovunque.api.promises import show_options
 from ovunque.delivery.rules.places import zone_of_country
+from ovunque.kernel.money import worded
 from ovunque.orders.ports import Anew
 from ovunque.promise.comparing import collected_at
 from ovunque.promise.model import Cause, Change, Option, Why
@@ -198,7 +199,7 @@ class Words:
         parts = [self._said[moved].format(now=self.moment(now.latest), was=self.moment(was.latest))]
         price = now.customer_price - was.customer_price
         if price:
-            by = format_currency(abs(price) / 100, self._currency, locale=self._language)
+            by = worded(abs(price), self._currency, Locale.parse(self._language))
             parts.append(self._said["dearer" if price > 0 else "cheaper"].format(by=by))
         grams = now.emissions_g - was.emissions_g
         if grams:

@@ -11,6 +11,7 @@ import typer
 from ovunque.api.promises import PromiseShown, show_emissions, show_options, show_problem
 from ovunque.cli.session import open_session
 from ovunque.cli.why import local
+from ovunque.kernel.money import Amount, decimal_of
 from ovunque.platform import clock
 from ovunque.promise import sealing
 from ovunque.promise.model import Address, CartLine, Option, PromiseRequest, Quote
@@ -111,7 +112,8 @@ def describe_option(option: Option, currency: str, places: Snapshot) -> Iterator
     badges = f"  [{', '.join(option.badges)}]" if option.badges else ""
     yield (
         f"{option.service}{where}: {local(option.latest, last.time_zone)}, "
-        f"{option.customer_price / 100:.2f} {currency}, costs us {option.cost_cents / 100:.2f}, "
+        f"{Amount(option.customer_price, currency)}, "
+        f"costs us {decimal_of(option.cost_cents, currency)}, "
         f"{option.emissions_g} g CO2e, order by {local(option.order_by, last.time_zone)}{badges}"
     )
     services = {each.id: each.name for each in places.delivery.services}
@@ -124,5 +126,5 @@ def describe_option(option: Option, currency: str, places: Snapshot) -> Iterator
             f"    {location.code} {location.name}: {units}; "
             f"{'leaves' if carrier else 'ready'} {ready:%a %d %b %H:%M}"
             f"{f' with {carrier}' if carrier else ''}, "
-            f"{parcel.cost_cents / 100:.2f}, {parcel.emissions_g} g"
+            f"{decimal_of(parcel.cost_cents, currency)}, {parcel.emissions_g} g"
         )

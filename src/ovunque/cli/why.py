@@ -11,6 +11,7 @@ import typer
 from ovunque.api.decisions import show_decision
 from ovunque.cli.orders import find
 from ovunque.cli.session import open_session
+from ovunque.kernel.money import decimal_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.listing import Decision, list_decisions
 from ovunque.orders.model import Order
@@ -108,7 +109,8 @@ def describe(
         before = decision.instead
         at = places.network.position_of
         names = ", ".join(places.network.locations[at[each]].code for each in before.locations)
-        yield f"  moved: it would cost {before.cost_cents / 100:.2f} from {names} as planned before"
+        cost = decimal_of(before.cost_cents, places.network.currency)
+        yield f"  moved: it would cost {cost} from {names} as planned before"
     for nth, deviation in decision.deviations.items():
         yield f"  delivery {nth} is not served as it was promised: {deviation}"
     for nth, delivery in enumerate(decision.deliveries):
@@ -124,7 +126,8 @@ def describe_delivery(
     aim = explained.objective.replace("_", " ")
     if explained.applied is not None:
         aim = rule_of(explained.applied)
-    yield f"  delivery {nth}, {aim}: {cents / 100:.2f}, {grams} g CO2e{unmet}"
+    cost = decimal_of(cents, places.network.currency)
+    yield f"  delivery {nth}, {aim}: {cost}, {grams} g CO2e{unmet}"
     for parcel in explained.parcels:
         yield f"  > {line_of(parcel, explained, places)}"
     others = [each for each in explained.candidates if each.reason != Reason.CHOSEN]
@@ -150,22 +153,22 @@ def line_of(candidate: Candidate, explained: Explained, places: Snapshot) -> str
     outranked = "another one does better" if by_step else OUTRANKED[explained.objective]
     reason = REASONS.get(candidate.reason, outranked)
     name = f"{location.code} {location.name}"[:NAME_WIDTH]
-    figures = figures_of(candidate, location.time_zone)
+    figures = figures_of(candidate, location.time_zone, network.currency)
     service = service_name(candidate, places)
     return f"{name:<{NAME_WIDTH}} {figures:<44} {reason}{service}".rstrip()
 
 
-def figures_of(candidate: Candidate, time_zone: str) -> str:
+def figures_of(candidate: Candidate, time_zone: str, currency: str) -> str:
     if candidate.cost_cents is None or candidate.arrives_at is None:
         return ""
     arrives = local(candidate.arrives_at, time_zone)
     told = (
-        f"{candidate.units} units {candidate.cost_cents / 100:>8.2f}  {arrives}"
+        f"{candidate.units} units {decimal_of(candidate.cost_cents, currency):>8}  {arrives}"
         f"  {candidate.emissions_g:>6} g"
     )
     if candidate.beside_cents is None:
         return told
-    return f"{told}  {candidate.beside_cents / 100:+.2f} worth"
+    return f"{told}  {decimal_of(candidate.beside_cents, currency):+} worth"
 
 
 def service_name(candidate: Candidate, places: Snapshot) -> str:

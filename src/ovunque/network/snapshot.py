@@ -19,6 +19,8 @@ Positions = NDArray[np.int16]
 
 LOCATIONS_MAX = 1 << 15  # Positions are small, since there is one for each pair of stock.
 
+FALLBACK_CURRENCY = "EUR"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ChannelView:
@@ -42,6 +44,11 @@ class NetworkView:
     closures: Mapping[str, Mapping[date, Spans]] = field(default_factory=dict)
     express_radius_m: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     whole_carts: NDArray[np.bool_] | None = None  # [positions] None: all take parts as well.
+
+    @property
+    def currency(self) -> str:
+        """What prices and costs are in: the house knows one currency."""
+        return next((each.channel.currency for each in self.channels.values()), FALLBACK_CURRENCY)
 
     def places_called(self, fragment: str) -> tuple[UUID, ...]:
         """The locations that have a fragment in their code or their name."""

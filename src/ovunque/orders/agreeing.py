@@ -8,6 +8,7 @@ from ovunque.access.model import Actor
 from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Fulfillment
+from ovunque.kernel.money import Amount
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import events, rules
 from ovunque.orders.listing import find_order
@@ -86,7 +87,7 @@ def hand_out(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfi
     agreed = store.find_agreement(tx, work.order_id, work.delivery)
     if agreed.unpaid:
         currency = find_order(tx, work.order_id).currency
-        raise Refusal("unpaid", amount=f"{agreed.unpaid / 100:.2f} {currency}")
+        raise Refusal("unpaid", amount=Amount(agreed.unpaid, currency))
     return collect(tx, by, request, now)
 
 

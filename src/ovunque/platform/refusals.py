@@ -363,13 +363,13 @@ ANSWERS: Mapping[str, Answer] = {
 
 def explain(refusal: Refusal) -> str:
     """The sentence for a person."""
-    return fill(ANSWERS[refusal.code].text, refusal)
+    return fill(ANSWERS[refusal.code].text, refusal.details)
 
 
-def fill(template: str, refusal: Refusal) -> str:
+def fill(template: str, details: Mapping[str, object]) -> str:
     """A sentence in any language with the details of a refusal in it."""
     named = {name for _, name, _, _ in Formatter().parse(template) if name}
-    return template.format(**{name: refusal.details.get(name, "") for name in named})
+    return template.format(**{name: details.get(name, "") for name in named})
 
 
 def status_of(refusal: Refusal) -> int:

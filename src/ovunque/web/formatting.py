@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
+
+from ovunque.kernel.money import decimal_of, worded
 
 LOCALES = {"en": "en_GB", "it": "it_IT"}
 GROUPED_FROM = {"it": 10_000}  # CLDR's minimumGroupingDigits is 2 there.
@@ -40,6 +42,16 @@ def zone_of(name: str) -> tzinfo:
     return ZoneInfo(name)
 
 
+def money(language: str, minor: int, currency: str) -> str:
+    """An amount in minor units, as `1234,50 €`."""
+    grouped = is_grouped(language, decimal_of(minor, currency))
+    return worded(minor, currency, Locale.parse(LOCALES[language]), grouped=grouped)
+
+
+def is_grouped(language: str, amount: Decimal) -> bool:
+    return abs(amount) >= GROUPED_FROM.get(language, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Formatter:
     """How one reader reads: their language, and the time zone in which they live."""
@@ -54,12 +66,7 @@ class Formatter:
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in minor units, as `1234,50 €`."""
-        digits = get_currency_precision(currency)
-        amount = Decimal(minor).scaleb(-digits)
-        with rounding_half_up():
-            return format_currency(
-                amount, currency, locale=self.locale, group_separator=self._is_grouped(amount)
-            )
+        return money(self.language, minor, currency)
 
     def number(self, value: int | Decimal, decimals: int = 0) -> str:
         amount = Decimal(value)
@@ -190,7 +197,7 @@ class Formatter:
         return self._glue(text)
 
     def _is_grouped(self, amount: Decimal) -> bool:
-        return abs(amount) >= GROUPED_FROM.get(self.language, 0)
+        return is_grouped(self.language, amount)
 
     @staticmethod
     def _glue(text: str) -> str:

@@ -5,12 +5,13 @@ What is not among them is shown as the rooms say it.
 """
 
 import re
-from copy import copy
 from functools import cache
 
 from ovunque.access.model import Language
+from ovunque.kernel.money import Amount
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
+from ovunque.web.formatting import money
 from ovunque.web.language import M_, Message, say, translations
 
 THINGS = (
@@ -144,12 +145,14 @@ def spoken(language: Language, text: str) -> str:
 def explain(language: Language, refusal: Refusal) -> str:
     """The sentence of a refusal, for whoever reads this language."""
     template = translations(language).gettext(refusals.ANSWERS[refusal.code].text)
-    told = copy(refusal)
-    told.details = {
-        name: spoken(language, value) if name in ("what", "detail") else value
-        for name, value in refusal.details.items()
-    }
+    told = {name: _told(language, name, value) for name, value in refusal.details.items()}
     return refusals.fill(template, told)
+
+
+def _told(language: Language, name: str, value: object) -> object:
+    if isinstance(value, Amount):
+        return money(language, value.minor, value.currency)
+    return spoken(language, str(value)) if name in ("what", "detail") else value
 
 
 def faults_of(language: Language, refusal: Refusal | None) -> list[str]:

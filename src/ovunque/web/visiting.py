@@ -52,7 +52,6 @@ LANGUAGE_COOKIE = "ovunque_language"
 MARK_COOKIES = ("__Host-ovunque_known", "ovunque_known")  # By https, and at home.
 YEAR_SECONDS = 31_536_000
 FALLBACK_ZONE = "UTC"
-FALLBACK_CURRENCY = "EUR"
 NEXT_LENGTH_MAX = 300
 SEE_OTHER = 303
 START = {Role.ADMIN: "/people", Role.SELLER: "/items"}
@@ -112,8 +111,7 @@ class Visit:
     @property
     def currency(self) -> str:
         """What prices of the catalog are in: it knows one currency, that of the house."""
-        channels = self.house.snapshot().network.channels.values()
-        return next((each.channel.currency for each in channels), FALLBACK_CURRENCY)
+        return self.house.snapshot().network.currency
 
     @property
     def form_key(self) -> str:

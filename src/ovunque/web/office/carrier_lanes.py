@@ -9,6 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.delivery.model import DatedTariff, LaneKey, LaneRequest, ServiceKey, Terms
+from ovunque.kernel.money import digits_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.web import reading
 from ovunque.web.office.carrier_drafts import page_of, save
@@ -57,14 +58,15 @@ def post_lane(
 ) -> Response:
     """Write a lane, or take it out."""
     at = LaneKey(carrier, service, form.from_zone, form.to_zone)
+    digits = digits_of(visit.currency)
 
     def change(terms: Terms) -> Terms:
         others = [each for each in terms.lanes if each.key != at]
         before = next((each for each in terms.lanes if each.key == at), None)
         if before and form.tariff:
-            return replace(terms, lanes=(*others, with_tariff(before, form)))
+            return replace(terms, lanes=(*others, with_tariff(before, form, digits)))
         dated = before.tariffs if before else ()
-        kept = [] if form.act == "remove" else [replace(lane_of(at, form), tariffs=dated)]
+        kept = [] if form.act == "remove" else [replace(lane_of(at, form, digits), tariffs=dated)]
         return replace(terms, lanes=(*others, *kept))
 
     key = ServiceKey(carrier, service)
@@ -89,7 +91,7 @@ def show_lane(
     lane = next((each for each in terms.lanes if each.key == at), None)
     dated = lane.tariffs if lane else ()
     one = next((each for each in dated if str(each.valid_from) == tariff), None)
-    form = typed or form_of(at, lane, one)
+    form = typed or form_of(at, (lane, one), digits_of(visit.currency))
     rates = list(zip(form.weights, form.prices, strict=False))
     return visit.page(
         "office/carrier_lane.html",
@@ -109,8 +111,11 @@ def show_lane(
     )
 
 
-def form_of(at: LaneKey, lane: LaneRequest | None, one: DatedTariff | None) -> LaneForm:
+def form_of(
+    at: LaneKey, told: tuple[LaneRequest | None, DatedTariff | None], digits: int
+) -> LaneForm:
     """The fields as a lane fills them, with the prices of some days or the usual ones."""
+    lane, one = told
     shown = one or lane
     rates = shown.rates if shown else ()
     return LaneForm(
@@ -118,15 +123,15 @@ def form_of(at: LaneKey, lane: LaneRequest | None, one: DatedTariff | None) -> L
         to_zone=at.to_zone,
         days=str(lane.transit_days if lane else 1),
         chances=chances_written(lane) if lane else "",
-        surcharge=reading.written(shown.surcharge_cents if shown else 0, 2),
+        surcharge=reading.written(shown.surcharge_cents if shown else 0, digits),
         weights=[reading.short(weight_g, 3) for weight_g, _ in rates],
-        prices=[reading.written(cents, 2) for _, cents in rates],
+        prices=[reading.written(cents, digits) for _, cents in rates],
         valid_from=one.valid_from if one else None,
         valid_until=one.valid_until if one else None,
     )
 
 
-def with_tariff(lane: LaneRequest, form: LaneForm) -> LaneRequest:
+def with_tariff(lane: LaneRequest, form: LaneForm, digits: int) -> LaneRequest:
     """The lane with the prices of some days as they were written, or without them."""
     others = [each for each in lane.tariffs if str(each.valid_from) != form.tariff]
     if form.act == "remove":
@@ -136,26 +141,27 @@ def with_tariff(lane: LaneRequest, form: LaneForm) -> LaneRequest:
     fresh = DatedTariff(
         valid_from=form.valid_from,
         valid_until=form.valid_until,
-        rates=rates_of(form),
-        surcharge_cents=reading.small_units(form.surcharge or "0", 2),
+        rates=rates_of(form, digits),
+        surcharge_cents=reading.small_units(form.surcharge or "0", digits),
     )
     return replace(lane, tariffs=(*others, fresh))
 
 
-def rates_of(form: LaneForm) -> tuple[tuple[int, int], ...]:
+def rates_of(form: LaneForm, digits: int) -> tuple[tuple[int, int], ...]:
     pairs = zip(form.weights, form.prices, strict=False)
     told = [(weight, price) for weight, price in pairs if weight.strip() and price.strip()]
     return tuple(
-        (reading.small_units(weight, 3), reading.small_units(price, 2)) for weight, price in told
+        (reading.small_units(weight, 3), reading.small_units(price, digits))
+        for weight, price in told
     )
 
 
-def lane_of(at: LaneKey, form: LaneForm) -> LaneRequest:
+def lane_of(at: LaneKey, form: LaneForm, digits: int) -> LaneRequest:
     return LaneRequest(
         **at._asdict(),
         transit_days=int(form.days),
-        rates=rates_of(form),
-        surcharge_cents=reading.small_units(form.surcharge or "0", 2),
+        rates=rates_of(form, digits),
+        surcharge_cents=reading.small_units(form.surcharge or "0", digits),
         transit_chances_ppm=chances_of(form.chances),
     )
 

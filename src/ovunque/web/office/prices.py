@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Role
 from ovunque.delivery.model import Service
+from ovunque.kernel.money import digits_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import NameableKind
 from ovunque.network.naming import list_nameable
@@ -48,7 +49,7 @@ def get_prices(visit: Visiting) -> Response:
 def post_row(visit: Visiting, form: Annotated[RowForm, fastapi.Form()]) -> Response:
     """A row into the draft, in place of one for the same; or out of it."""
     try:
-        row = row_of(form)
+        row = row_of(form, digits_of(visit.currency))
         visit.transact(
             lambda tx: pricing.save_draft(
                 tx,
@@ -86,14 +87,14 @@ def changed(rows: Sequence[PriceRow], row: PriceRow, *, keep: bool) -> list[Pric
     return [*others, row] if keep else others
 
 
-def row_of(form: RowForm) -> PriceRow:
+def row_of(form: RowForm, digits: int) -> PriceRow:
     """The row that a form asks for; what it means is checked with the whole table."""
     return PriceRow(
         channel=form.channel,
         service=form.service,
         zone=form.zone.strip(),
-        goods_from=reading.small_units(form.goods_from.strip() or "0", 2),
-        price=reading.small_units(form.price.strip() or "0", 2),
+        goods_from=reading.small_units(form.goods_from.strip() or "0", digits),
+        price=reading.small_units(form.price.strip() or "0", digits),
     )
 
 
@@ -119,5 +120,5 @@ def show(visit: Visit, form: RowForm | None = None, refusal: Refusal | None = No
         may_edit=visit.person.role == Role.MERCHANDISER,
         refusal=visit.explain(refusal) if refusal else None,
         faults=visit.faults_of(refusal),
-        written=lambda cents: reading.written(cents, 2),
+        written=lambda cents: reading.written(cents, digits_of(visit.currency)),
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from ovunque.access.model import Role
+from ovunque.kernel.money import digits_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.kernel.text import is_code
 from ovunque.stock import describing
@@ -50,7 +51,7 @@ def post_source(visit: Visiting, form: Annotated[SourceForm, fastapi.Form()]) ->
     code = form.code.strip()
     told = form.model_dump(exclude={"form_key", "code", "version", "write_off_max"})
     try:
-        cents = reading.small_units(form.write_off_max, 2)
+        cents = reading.small_units(form.write_off_max, digits_of(visit.currency))
         asked = SourceRequest(code=code, write_off_cents_max=cents, **told)
         if not is_code(code):
             raise Refusal(
@@ -81,5 +82,6 @@ def show(
         heard=heard,
         is_new=heard is None and not source.version,
         currency=visit.currency,
-        write_off_max=write_off_max or reading.written(source.write_off_cents_max, 2),
+        write_off_max=write_off_max
+        or reading.written(source.write_off_cents_max, digits_of(visit.currency)),
     )
