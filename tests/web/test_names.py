@@ -65,6 +65,19 @@ def test_a_name_that_is_given_is_read_everywhere(
     assert "AQUILONE" not in another.text
 
 
+def test_what_a_draft_lacks_and_changes_is_told_by_names(office: Browser) -> None:
+    office.get("/names?kind=zone")
+    office.post("/names", kind="zone", code="it", name="Tutta Italia")
+    page = "/carriers/aquilone/standard"
+    office.get(page)
+    lane = {"from_zone": "it", "to_zone": "it", "days": "4", "weights": [""], "prices": [""]}
+    assert office.post(f"{page}/lanes", version=0, **lane).status_code == 303
+    office.get(f"{page}/review")
+    assert "Lane Tutta Italia → Tutta Italia has no price." in office.text
+    assert '<span class="strong">Tutta Italia → Tutta Italia</span>' in office.text
+    assert "it → it" not in office.text
+
+
 def test_who_did_something_is_told_by_their_name(
     office: Browser, another: Browser, new_person: NewPerson
 ) -> None:

@@ -154,6 +154,12 @@ class Visit:
         """Read what no store may: invitations, one's own sessions, factors and devices."""
         return self.house.database.read(work)
 
+    @property
+    def names(self) -> NameBook:
+        """What people call what programs know by a code, asked for when the first is wanted."""
+        places = self.house.snapshot().network.by_code
+        return NameBook(lambda: self.read(list_given), self.list_people, places)
+
     def list_people(self) -> Mapping[str, str]:
         """The names of all people by their logins: who signed something is no secret here."""
         return {each.login: each.name for each in self.read_doors(list_people)}
@@ -163,8 +169,7 @@ class Visit:
 
     def page(self, template: str, /, status: int = 200, **context: Any) -> Response:
         """A page in this reader's language, never kept by anybody on the way."""
-        network = self.house.snapshot().network
-        names = NameBook(lambda: self.read(list_given), self.list_people, network.by_code)
+        names = self.names
         response = self.house.pages.respond(
             self.language,
             template,

@@ -1,7 +1,7 @@
 """Before terms count: what they lack, what changes, and what that would have meant."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ovunque.delivery import drafting, publishing
 from ovunque.delivery.model import DatedTariff, Draft, LaneRequest, ServiceKey, Terms
 from ovunque.delivery.rules.days import PPM
-from ovunque.delivery.rules.differences import Difference, differences
+from ovunque.delivery.rules.differences import Difference, Part, differences
 from ovunque.delivery.rules.effects import Effects
 from ovunque.delivery.rules.gaps import Gap
 from ovunque.insight.comparing import compare
@@ -21,6 +21,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import Tx
 from ovunque.web import language, words
 from ovunque.web.formatting import NO_BREAK
+from ovunque.web.naming import NameBook
 from ovunque.web.office.carriers import ROLES, period
 from ovunque.web.screens import Form, screens
 from ovunque.web.visiting import Visit, Visiting
@@ -101,7 +102,7 @@ def look(tx: Tx, key: ServiceKey, today: date) -> Review:
 
 def show(visit: Visit, key: ServiceKey, refusal: Refusal | None = None) -> Response:
     seen = visit.read(lambda tx: look(tx, key, visit.now.date()))
-    changes = differences(seen.before, seen.draft.terms)
+    changes, names = differences(seen.before, seen.draft.terms), visit.names
     return visit.page(
         "office/carrier_review.html",
         status=200 if refusal is None else 422,
@@ -111,20 +112,31 @@ def show(visit: Visit, key: ServiceKey, refusal: Refusal | None = None) -> Respo
         draft=seen.draft,
         is_new=seen.before is None,
         standing=drafting.digest_of(seen.before),
-        gaps=[(each.stops, language.explain_gap(visit.language, each)) for each in seen.gaps],
+        gaps=[(each.stops, told(visit, names, each)) for each in seen.gaps],
         stops=sum(each.stops for each in seen.gaps),
-        changes=[Shown(visit, each) for each in changes[:CHANGES_SHOWN]],
+        changes=[Shown(visit, names, each) for each in changes[:CHANGES_SHOWN]],
         more=max(0, len(changes) - CHANGES_SHOWN),
         effects=seen.effects,
         examples=seen.effects.examples[:EXAMPLES_SHOWN],
     )
 
 
+def told(visit: Visit, names: NameBook, gap: Gap) -> str:
+    """A gap in words, with zones and places as people know them."""
+    details = dict(gap.details)
+    if gap.lane is not None:
+        details["lane"] = " → ".join(names.all("zone", (gap.lane.from_zone, gap.lane.to_zone)))
+    for kind in details.keys() & {"zone", "location"}:
+        details[kind] = names(kind, details[kind])
+    return language.explain_gap(visit.language, replace(gap, details=details))
+
+
 class Shown:
     """A change in words: what, before, after."""
 
-    def __init__(self, visit: Visit, change: Difference) -> None:
-        self.of = change.of.replace(">", "→")
+    def __init__(self, visit: Visit, names: NameBook, change: Difference) -> None:
+        kind = "location" if change.part == Part.CAP else "zone"
+        self.of = " → ".join(names.all(kind, filter(None, change.of.split(" > "))))
         self.field = words.TERM[change.field]
         self.before = text_of(visit, change.field, change.before)
         self.after = text_of(visit, change.field, change.after)
