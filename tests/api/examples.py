@@ -7,6 +7,7 @@ from tests.api.examples_of_people import USER, USER_ACTS
 from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY, STRATEGY_ACTS
 from tests.api.examples_of_stores import (
     CARRIER_EVENTS,
+    COUNT_ACTS,
     LINE,
     MANIFEST,
     PICKUP,
@@ -331,8 +332,7 @@ STORE_WORK: dict[str, Json] = {
         "comes_at": None,
         "note": "After work",
     },
-    "/v1/shelf-counts/{count_id}/scans": {"code": "04006381333931", "quantity": 1},
-    "/v1/shelf-counts/{count_id}/bookings": {},
+    **COUNT_ACTS,
     **USER_ACTS,
     "/v1/put-backs": {"location": "MI-01", "barcode": "COAT/RED-M", "quantity": 1},
 }

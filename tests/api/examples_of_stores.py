@@ -28,5 +28,10 @@ CARRIER_EVENTS: Json = {
         }
     ],
 }
+COUNT_ACTS: dict[str, Json] = {
+    "/v1/shelf-counts/{count_id}/scans": {"code": "04006381333931", "quantity": 1},
+    "/v1/shelf-counts/{count_id}/bookings": {},
+    "/v1/shelf-counts/{count_id}/cancellations": {},
+}
 WORK = "/v1/fulfillments/{fulfillment_id}"
 RESERVATION = "/v1/store-reservations/{reservation_id}"

@@ -26,6 +26,11 @@ def test_counts_are_listed_by_location_and_state(api: Api, new_key: NewKey) -> N
     assert listed("?state=open") == [second["id"], first["id"]]
     assert listed("?state=booked&location=MI-01") == [third["id"]]
     assert listed("?state=dropped") == []
+    dropped = api.post(f"/v1/shelf-counts/{first['id']}/cancellations", {}).json()
+    assert (dropped["outcome"], dropped["items"]) == ("dropped", [])
+    assert (listed("?state=dropped"), listed("?state=open")) == ([first["id"]], [second["id"]])
+    over = api.post(f"/v1/shelf-counts/{first['id']}/bookings", {})
+    assert over.json()["code"] == "count_over"
     page = api.get("/v1/shelf-counts?limit=1").json()
     bare = {name: value for name, value in booked.items() if name not in ("items", "scans")}
     assert page["data"] == [bare]

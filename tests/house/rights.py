@@ -239,6 +239,7 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/shelf-counts",
         "POST /v1/shelf-counts/{count_id}/scans",
         "POST /v1/shelf-counts/{count_id}/bookings",
+        "POST /v1/shelf-counts/{count_id}/cancellations",
         "PUT /v1/stock/sources/{code:path}",
         "DELETE /v1/stock/thresholds",
         "PUT /v1/stock/thresholds",

@@ -173,6 +173,19 @@ def post_shelf_booking(count_id: CountId, _: EmptyBody, call: Caller, once: Once
     return once.run(work)
 
 
+@router.post(
+    "/shelf-counts/{count_id}/cancellations",
+    status_code=201,
+    response_model=ShelfCountShown,
+    dependencies=STOCK,
+)
+def post_shelf_cancellation(count_id: CountId, _: EmptyBody, call: Caller, once: Once) -> Response:
+    """Nothing comes of the count; its log stays."""
+    return once.run(
+        lambda tx: show(tx, call, counting_shelves.drop(tx, call.by, count_id, call.now))
+    )
+
+
 def show(tx: Tx, call: Call, count: ShelfCount) -> ShelfCountShown:
     found = count.items
     if count.outcome is None:
