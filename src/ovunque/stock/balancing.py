@@ -33,6 +33,12 @@ def balance(
     return tuple(newest[key] for key in sorted(newest))
 
 
+def list_misadjusted(tx: Tx, keys: Sequence[Key]) -> tuple[StockLevel, ...]:
+    """Those of some levels, locked, whose adjustments do not fit the count they stand on now."""
+    wrong = _find_wrong(tx, keys)
+    return store.lock_levels(tx, sorted(wrong)) if wrong else ()
+
+
 def _adjust(tx: Tx, keys: Sequence[Key], now: datetime) -> tuple[StockLevel, ...]:
     """Nothing lies below nothing, and no adjustment outlives the message that explains it."""
     wrong = _find_wrong(tx, keys)

@@ -10,7 +10,7 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock import events, rules, store
-from ovunque.stock.balancing import balance
+from ovunque.stock.balancing import balance, list_misadjusted
 from ovunque.stock.confirming import Ground, confirm, settle, settle_columns
 from ovunque.stock.keeping_single import hold_pieces, refuse_twice
 from ovunque.stock.model import SEEN_WHEN_COUNTED, Count, CountColumns, Key, StockLevel
@@ -88,6 +88,8 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
         levels = tuple({level.key: level for level in (*levels, *recounted)}.values())
     seen = _see_again(tx, source, keys, now)
     refuse_twice(tx, singles)
+    same = sorted({*keys} - {level.key for level in levels})
+    levels += list_misadjusted(tx, same)  # What explains an adjustment may change no number.
     counted = {level.key for level in levels} & set(keys)
     if seen:
         levels = tuple({level.key: level for level in (*levels, *seen)}.values())
