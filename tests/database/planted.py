@@ -60,6 +60,11 @@ PLANTED: dict[str, tuple[str, ...]] = {
             select order_id, delivery_nth, location_id, '2026-03-02' from fulfillment
              where id in {LABELED} limit 1""",
     ),
+    "nobody is asked to prepare an order that is kept back": (
+        """insert into order_hold (order_id, reason, owner, held_at, held_by)
+           select order_id, 'fraud', 'ada', '2026-03-02', 'ada' from fulfillment
+            where state = 'offered' limit 1""",
+    ),
     "what waits for a customer does not wait for ever": (
         f"""update fulfillment set state = 'ready', pickup_code = '123456',
                                   carrier_service_id = null
