@@ -51,7 +51,7 @@ def test_contact_data_is_opened_by_customer_service_alone_and_it_is_told(
     assert all(each in other.text for each in hidden)
     assert "Contact data was looked at" in other.text
     other.get(f"/customers/{offered['customer']}/data")
-    assert "chiara" in other.text
+    assert "Chiara" in other.text
     other.close()
 
 

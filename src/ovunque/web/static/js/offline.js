@@ -113,10 +113,7 @@ let done = Promise.resolve();
 
 const later = (form, fields) => {
   const entry = entryOf(form, fields);
-  const scanned = ["scan", "count"].includes(entry.kind);
-  if (scanned && !coded(entry).trim()) return;
-  const { code } = form.elements; // The next one may be in it already.
-  if (scanned && code.value === coded(entry)) code.value = "";
+  if (["scan", "count"].includes(entry.kind) && !coded(entry).trim()) return;
   done = done.then(() => act(form, entry)).catch(() => alarm("unkept", coded(entry)));
 };
 
@@ -129,8 +126,10 @@ document.addEventListener("submit", (event) => {
   } else if (navigator.onLine) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (form.dataset.queue) later(form, new FormData(form));
-  else box.querySelector("[data-needs]").hidden = false;
+  if (form.dataset.queue) {
+    later(form, new FormData(form));
+    if (form.matches("[data-scan]")) form.elements.code.value = "";
+  } else box.querySelector("[data-needs]").hidden = false;
 }, true);
 
 // The network went away while the server was being told: what it was told goes into the outbox, with

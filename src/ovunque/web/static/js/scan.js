@@ -56,15 +56,18 @@ const notice = () => {
 
 document.addEventListener("alarm", notice);
 
-// What was sent is typed over by the next code, which may come before the answer.
-let sent = "";
+// What was sent is typed over by the next code, which may come before the answer, and be the same.
+let typed = false;
 
 document.addEventListener("submit", ({ target }) => {
   if (!target.matches("form[data-scan]")) return;
-  const field = target.querySelector("input:not([type=hidden])");
-  sent = field.value;
-  field.select();
+  typed = false;
+  target.querySelector("input:not([type=hidden])").select();
 }, true);
+
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("form[data-scan] input")) typed = true;
+});
 
 // After a scan the field is empty and has the focus again, unless something else wants it. Neither
 // an answer nor news takes anything from who types or scans the next code.
@@ -72,7 +75,7 @@ document.addEventListener("htmx:after:swap", () => {
   notice();
   const field = document.querySelector("form[data-scan] input:not([type=hidden])");
   if (!field || document.querySelector("[data-alarm]")) return;
-  if (field.value === sent || document.activeElement !== field) field.value = "";
+  if (!typed || document.activeElement !== field) field.value = "";
   field.focus();
 });
 
