@@ -29,7 +29,7 @@ UNPICTURED = {
     *("nowhere", "orders-nothing", "stock-nothing", "items", "locations", "providers", "search"),
     *("imports", "piece", "feed", "feeds", "source", "seller-item", "journal", "account", "prove"),
     *("transfers", "transfer", "counts", "protections", "protection", "prices", "location"),
-    *("carrier", "carrier-review", "carrier-lane", "emissions"),
+    *("carrier", "carrier-review", "carrier-lane", "emissions", "names"),
 }
 
 

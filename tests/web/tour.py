@@ -93,6 +93,7 @@ class Tour:
         self.lay_doors()
         yield Stop("people", ADMIN, "/people")
         yield Stop("keys", ADMIN, "/keys")
+        yield Stop("names", ADMIN, "/names")
         yield Stop("devices", ADMIN, "/devices")
         yield Stop("providers", ADMIN, "/providers")
         yield Stop("sign-in-code", CAREFUL[0], "/sign-in/code")
