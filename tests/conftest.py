@@ -44,6 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pairs", type=int, default=PAIRS, help="make so many pairs of crashes")
     parser.addoption("--every-rush", action="store_true", help="by any number of processes")
     parser.addoption("--first-seed", type=int, default=0, help="the first of them")
+    parser.addoption("--second-chances", type=int, default=0, help="for tests in a browser")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A test that needed a second chance is no secret: it is named, with what went wrong first."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"{report.nodeid} needed a second chance", yellow=True)
+        terminalreporter.write_line(report.longreprtext)
 
 
 def pytest_collection_finish() -> None:

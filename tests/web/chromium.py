@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-sync",
 ]
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-TIMEOUT_MS = 15_000  # A machine may be busy with other tests.
+TIMEOUT_MS = 30_000  # A machine may be busy with other tests.
 SIZES = {"desktop": (1_280, 860), "tablet": (820, 1_180), "phone": (390, 844), "narrow": (320, 640)}
 
 Theme = Literal["light", "dark"]

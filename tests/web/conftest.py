@@ -53,6 +53,14 @@ TEMPLATE = "template_house"
 _names = (f"house_{nth}" for nth in count())
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only what drives a real browser may be tried again, and only where somebody asks for it."""
+    chances = config.getoption("--second-chances")
+    for item in items if chances else ():
+        if isinstance(item, pytest.Function) and "windows" in item.fixturenames:
+            item.add_marker(pytest.mark.flaky(reruns=chances))
+
+
 class Browser:
     """Keeps cookies, follows nothing, sends forms with the key of the page it looks at."""
 

@@ -116,7 +116,7 @@ def test_programs_by_the_dozen_leave_room_for_people(
             assert told is not None
             return int(told[0])
 
-        assert wait_until(lambda: waiting() == AT_ONCE_MAX, seconds=20)
+        assert wait_until(lambda: waiting() == AT_ONCE_MAX, seconds=30)
         assert browser.get("/sign-in").status_code == 200
         assert waiting() <= AT_ONCE_MAX
     thread.join()
@@ -138,7 +138,7 @@ def test_a_program_that_suddenly_moves_too_much_is_held_for_a_person(
         return services.snapshot().stock.on_hand_of(SKU, place.id) == units
 
     assert tell(60, 1).status_code == 200
-    assert wait_until(lambda: stands(60), seconds=20)
+    assert wait_until(lambda: stands(60), seconds=30)
     held = tell(5_000, 2)
     assert (held.status_code, held.json()["code"]) == (403, "key_held")
     assert tell(61, 3).status_code == 403, "nothing else is written either"

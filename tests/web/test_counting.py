@@ -5,9 +5,7 @@ from tests.web.chromium import Look
 from tests.web.conftest import NewPage
 from tests.web.living import Living
 from tests.web.test_journey import GTIN
-from tests.web.test_offline import KEPT, SECONDS_MAX
-
-from ovunque.platform.embedded import wait_until
+from tests.web.test_offline import KEPT
 
 UNKNOWN = "4099999999996"
 LEATHER, WOOL = "GL-PEL-BLK", "GL-LAN-GRY"
@@ -26,8 +24,7 @@ def test_a_count_goes_on_without_a_network_and_ends_with_its_differences(
     expect(log.get_by_role("listitem")).to_have_count(1)
     scan(page, UNKNOWN)
     expect(log).to_contain_text("Nessuno conosce questo codice")
-    path = page.evaluate("location.pathname")
-    assert wait_until(lambda: bool(page.evaluate(KEPT, [path])), SECONDS_MAX)
+    page.wait_for_function(KEPT, arg=[page.evaluate("location.pathname")])
 
     page.context.set_offline(True)
     for code in (GTIN[LEATHER], GTIN[WOOL], "9788800000004"):

@@ -11,9 +11,7 @@ from tests.web.test_journey import BELT, GTIN, JACKET, SCARF, scan
 from tests.web.wares import SHOPPERS
 
 from ovunque.access.model import Role
-from ovunque.platform.embedded import wait_until
 
-SECONDS_MAX = 40
 KEPT = "([path]) => caches.open('ovunque-pages').then((c) => c.match(path)).then(Boolean)"
 # All that a device holds of us, but the files that everybody gets.
 HELD = """async () => {
@@ -52,7 +50,8 @@ def taken(alive: Living, cart: list[tuple[str, int]]) -> tuple[dict[str, Any], s
 def open_kept(page: Page, *tasks: str) -> None:
     """The list of tasks, once the device has kept those named."""
     page.goto("/tasks?band=pick")
-    assert wait_until(lambda: all(page.evaluate(KEPT, [task]) for task in tasks), SECONDS_MAX)
+    for task in tasks:
+        page.wait_for_function(KEPT, arg=[task])
 
 
 def test_work_goes_on_without_a_network_and_is_told_once(alive: Living, new_page: NewPage) -> None:
@@ -150,8 +149,7 @@ def test_a_customer_is_served_without_a_network(alive: Living, new_page: NewPage
     page.locator("summary", has=page.locator(".face")).click()
     page.get_by_role("button", name="Esci").click()
     page.wait_for_url("**/sign-in*")  # News that came meanwhile may add where they were.
-    gone = "() => caches.has('ovunque-pages').then((has) => !has)"
-    assert wait_until(lambda: bool(page.evaluate(gone)), SECONDS_MAX)
+    page.wait_for_function("() => caches.has('ovunque-pages').then((has) => !has)")
 
 
 def test_what_a_device_sends_twice_is_done_once(

@@ -46,7 +46,7 @@ def shows(browser: Browser, sku: str, text: str) -> bool:
 
 def test_the_page_of_a_piece_shows_it(mara: Browser, services: Services) -> None:
     sku = take_in(services, 1)
-    assert wait_until(lambda: shows(mara, sku, "In other conditions"), 10)
+    assert wait_until(lambda: shows(mara, sku, "In other conditions"), 30)
     assert "SN-1" in mara.text
     assert "Cuff worn 1" in mara.text
     assert f'<img src="{PICTURE}"' in mara.text
@@ -58,6 +58,6 @@ def test_a_new_item_shows_its_pieces_those_on_sale_first(
     monkeypatch.setattr(item, "PIECES_SHOWN", 2)
     for nth in range(1, 4):
         take_in(services, nth)
-    assert wait_until(lambda: shows(mara, SHIRT, "2 of 3 are shown"), 10)
+    assert wait_until(lambda: shows(mara, SHIRT, "2 of 3 are shown"), 30)
     assert "Cuff worn 1" in mara.text
     assert f'<img src="{PICTURE}"' in mara.text

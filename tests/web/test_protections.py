@@ -49,7 +49,7 @@ def test_a_rule_is_seen_before_it_is_applied(mara: Browser, services: Services) 
             "2 units protected by keep-two" in mara.text
         )
 
-    assert wait_until(is_taken_apart, 10), "the item says which rule keeps what from whom"
+    assert wait_until(is_taken_apart, 30), "the item says which rule keeps what from whom"
 
 
 def test_rules_are_looked_for_and_read_page_by_page(
@@ -121,6 +121,6 @@ def test_rules_that_meet_are_named_with_the_one_that_counts(mara: Browser) -> No
         mara.post("/protections", **general)
         return "keep-two is more specific" in mara.text
 
-    assert wait_until(is_named, 10)
+    assert wait_until(is_named, 30)
     mara.post("/protections", **general | {"kind": "stop", "units": ""})
     assert "Rules that meet this one" not in mara.text

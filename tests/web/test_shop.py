@@ -142,13 +142,13 @@ def test_a_piece_is_shown_beside_the_new_item(browser: Browser, services: Servic
     def shown() -> str:
         return browser.get(f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121").text
 
-    assert wait_until(lambda: "Left cuff worn" in shown(), 10)
+    assert wait_until(lambda: "Left cuff worn" in shown(), 30)
     assert "The same in another condition" in shown()
     assert f'<img src="{PICTURE}"' in shown()
     assert '<img src="https:' not in shown(), "what lies elsewhere is fetched by whoever asks"
     assert browser.get(f"/shop/{CHANNEL}/items/{SHIRT}-U1?postal_code=20121").status_code == 200
     services.database.transact(lambda tx: withdraw(tx, TESTER, f"{SHIRT}-U1", now()))
-    assert wait_until(lambda: "Left cuff worn" not in shown(), 10), "what is gone is not shown"
+    assert wait_until(lambda: "Left cuff worn" not in shown(), 30), "what is gone is not shown"
 
 
 def test_pieces_without_photos_are_drawn(browser: Browser) -> None:

@@ -80,8 +80,8 @@ def test_a_store_tells_its_hours_of_today(browser: Browser, services: Services) 
     def said() -> str:
         return browser.get(f"{STORES}&postal_code=20121").text
 
-    assert wait_until(lambda: "Today 00:00–24:00" in said(), 10)
-    assert wait_until(lambda: "Closed today" in said(), 10)
+    assert wait_until(lambda: "Today 00:00–24:00" in said(), 30)
+    assert wait_until(lambda: "Closed today" in said(), 30)
     assert said().count("Open now") == 1
 
 
