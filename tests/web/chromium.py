@@ -4,11 +4,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 from tests.house.source import ROOT
 from tests.web.living import PASSWORD, Living
+
+from ovunque.platform.embedded import wait_until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -88,3 +90,19 @@ def sign_in(page: Page, login: str) -> None:
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_url(lambda address: "/sign-in" not in address or "/sign-in/code" in address)
+
+
+def asked(page: Page, ask: str, about: Any = None) -> Any:
+    """What a page answers; one that is being left is asked again where it leads."""
+    while True:
+        try:
+            return page.evaluate(ask, about)
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
+            page.wait_for_load_state()
+
+
+def wait_for(page: Page, ask: str, about: Any = None) -> None:
+    """Until what a page is asked is so; a browser's own waiting takes any promise for a yes."""
+    assert wait_until(lambda: bool(asked(page, ask, about)), TIMEOUT_MS / 1_000), ask

@@ -1,7 +1,7 @@
 """A shelf is counted with a handheld: the network comes and goes, no scan is lost or told twice."""
 
 from playwright.sync_api import Page, expect
-from tests.web.chromium import Look
+from tests.web.chromium import Look, wait_for
 from tests.web.conftest import NewPage
 from tests.web.living import Living
 from tests.web.test_journey import GTIN
@@ -24,7 +24,7 @@ def test_a_count_goes_on_without_a_network_and_ends_with_its_differences(
     expect(log.get_by_role("listitem")).to_have_count(1)
     scan(page, UNKNOWN)
     expect(log).to_contain_text("Nessuno conosce questo codice")
-    page.wait_for_function(KEPT, arg=[page.evaluate("location.pathname")])
+    wait_for(page, KEPT, [page.evaluate("location.pathname")])
 
     page.context.set_offline(True)
     for code in (GTIN[LEATHER], GTIN[WOOL], "9788800000004"):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
-from tests.web.chromium import Look
+from tests.web.chromium import Look, asked, wait_for
 from tests.web.conftest import Browser, NewPage, NewPerson
 from tests.web.living import Living
 from tests.web.test_journey import BELT, GTIN, JACKET, SCARF, scan
@@ -13,6 +13,7 @@ from tests.web.wares import SHOPPERS
 from ovunque.access.model import Role
 
 KEPT = "([path]) => caches.open('ovunque-pages').then((c) => c.match(path)).then(Boolean)"
+GONE = "() => caches.has('ovunque-pages').then((has) => !has)"
 # All that a device holds of us, but the files that everybody gets.
 HELD = """async () => {
   const told = [JSON.stringify({ ...localStorage, ...sessionStorage })];
@@ -51,7 +52,7 @@ def open_kept(page: Page, *tasks: str) -> None:
     """The list of tasks, once the device has kept those named."""
     page.goto("/tasks?band=pick")
     for task in tasks:
-        page.wait_for_function(KEPT, arg=[task])
+        wait_for(page, KEPT, [task])
 
 
 def test_work_goes_on_without_a_network_and_is_told_once(alive: Living, new_page: NewPage) -> None:
@@ -117,8 +118,8 @@ def nothing_is_left(page: Page, numbers: tuple[str, ...]) -> None:
     assert page.evaluate(kept)
     page.evaluate("document.querySelector('form[action=\"/sign-out\"]').submit()")
     page.wait_for_url(re.compile("/sign-in"))
-    page.wait_for_function(f"({kept})().then((found) => !found)")
-    left = page.evaluate(HELD)
+    wait_for(page, GONE)
+    left = asked(page, HELD)
     assert [each for each in (*numbers, "MI-DUOMO") if each in left] == []
 
 
@@ -149,7 +150,7 @@ def test_a_customer_is_served_without_a_network(alive: Living, new_page: NewPage
     page.locator("summary", has=page.locator(".face")).click()
     page.get_by_role("button", name="Esci").click()
     page.wait_for_url("**/sign-in*")  # News that came meanwhile may add where they were.
-    page.wait_for_function("() => caches.has('ovunque-pages').then((has) => !has)")
+    wait_for(page, GONE)
 
 
 def test_what_a_device_sends_twice_is_done_once(
