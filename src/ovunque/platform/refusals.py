@@ -31,6 +31,11 @@ ANSWERS: Mapping[str, Answer] = {
     "backup_missing": Answer(
         404, "No such backup", "{folder} holds no backup that was complete by {until}."
     ),
+    "beyond_own": Answer(
+        403,
+        "More than its own",
+        "A key gives nothing that opens from more networks, or for longer, than it does itself.",
+    ),
     "body_too_large": Answer(
         413, "Body too large", "The body of this request may have {bytes_max} bytes at most."
     ),
