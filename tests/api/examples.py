@@ -267,7 +267,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/orders/{order_id}/releases": {"reason": "fraud"},
     "/v1/orders/{order_id}/pickup-agreements": {
         "delivery": 0,
-        "collector": "Marco Rossi",
+        "collector": {"name": "Marco Rossi", "phone": "+39 02 1234567"},
         "to_pay": {"amount": 4990, "currency": "EUR"},
     },
     "/v1/orders/{order_id}/till-payments": {"delivery": 0, "receipt": "R-1042"},
@@ -329,8 +329,8 @@ STORE_WORK: dict[str, Json] = {
         "location": "MI-01",
         "customer": CUSTOMER,
         "lines": [{"sku": "COAT/RED-M", "quantity": 1}],
-        "comes_at": None,
         "note": "After work",
+        "collector": {"name": "Marco Rossi"},
     },
     **COUNT_ACTS,
     **USER_ACTS,

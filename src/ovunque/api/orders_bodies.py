@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.customers.model import Collector, ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model.keeping_back import HoldReason
 from ovunque.kernel.ids import parse_public_id
@@ -80,11 +80,19 @@ class OrderRecipient(Struct, forbid_unknown_fields=True, frozen=True):
     phone: Short | None = None
 
 
+class OrderCollector(Struct, forbid_unknown_fields=True, frozen=True):
+    """Who may fetch the goods, when it is not the customer."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    phone: Short | None = None
+
+
 class OrderDeliveryAsked(Struct, forbid_unknown_fields=True, frozen=True):
     service: Service
     address: OrderAddress | None = None
     location: Code | None = None
     recipient: OrderRecipient | None = None
+    collector: OrderCollector | None = None
     promise: Annotated[str, Meta(min_length=1, max_length=TOKEN_MAX)] | None = None
     hold: Annotated[str, Meta(max_length=64)] | None = None
 
@@ -334,6 +342,7 @@ def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
             location=delivery.location,
             promise=delivery.promise,
             hold=_hold_of(delivery),
+            collector=_collector_of(delivery),
         )
     recipient = delivery.recipient
     return DeliveryRequest(
@@ -341,6 +350,7 @@ def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
         location=delivery.location,
         promise=delivery.promise,
         hold=_hold_of(delivery),
+        collector=_collector_of(delivery),
         address=ContactRequest(
             name=recipient.name if recipient else address.name,
             phone=recipient.phone if recipient else None,
@@ -357,6 +367,11 @@ def _delivery_of(delivery: OrderDeliveryAsked) -> DeliveryRequest:
 
 def _hold_of(delivery: OrderDeliveryAsked) -> UUID | None:
     return parse_public_id("hld", delivery.hold) if delivery.hold is not None else None
+
+
+def _collector_of(delivery: OrderDeliveryAsked) -> Collector | None:
+    told = delivery.collector
+    return Collector(name=told.name, phone=told.phone) if told else None
 
 
 def _e6(degrees: float | None) -> int | None:

@@ -158,6 +158,9 @@ def _line_faults(
 def _delivery_faults(
     pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
 ) -> Iterator[Fault]:
+    if delivery.collector is not None and delivery.service.goes_to_an_address:
+        detail = "only what is fetched has a collector"
+        yield Fault(f"{pointer}/collector", "unexpected", detail)
     if not delivery.service.goes_to_an_address:
         if delivery.location is None:
             yield Fault(f"{pointer}/location", "missing", "say where it is collected")

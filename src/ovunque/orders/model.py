@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.customers.model import Collector, ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.fulfillment.model.consulting import PickupQuestion
@@ -62,6 +62,7 @@ class DeliveryRequest:
     location: str | None = None
     promise: str | None = None  # The token of the option that the customer chose.
     hold: UUID | None = None  # Whose units it takes over.
+    collector: Collector | None = None  # None: the customer, where it is fetched.
 
 
 @frozen
@@ -229,7 +230,7 @@ class Agreement:
 
     order_id: UUID
     delivery: int
-    collector: str | None = None  # None: the customer.
+    collector: Collector | None = None  # None: the customer.
     to_pay: int | None = None  # None: nothing.
     receipt: str | None = None  # Of the till, once it is paid.
     paid_at: datetime | None = None

@@ -14,6 +14,7 @@ from ovunque.fulfillment.planning import plan_work
 from ovunque.kernel.freezing import frozen
 from ovunque.kernel.ids import NewId
 from ovunque.orders import awaiting, events, pledging, rules, store
+from ovunque.orders.agreeing import name_collectors
 from ovunque.orders.drafting import Placement
 from ovunque.orders.model import (
     Charge,
@@ -159,6 +160,8 @@ def write(
     ]
     decisions = [decision_of(each, now) for each in accepted]
     store.add_orders(tx, orders, decisions)
+    drafts = [each.placement.draft for each in accepted]
+    name_collectors(tx, [(each.id, each.request.deliveries) for each in drafts])
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
     waiting = awaiting.wait(tx, awaiting.lines_of(orders))
