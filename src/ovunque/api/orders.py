@@ -14,12 +14,8 @@ from ovunque.access.model import Actor, Scope
 from ovunque.api.call import Services, services_of
 from ovunque.api.idempotent import parse_key
 from ovunque.api.openapi import HotRoute, Parameter
-from ovunque.api.orders_bodies import (
-    OrderAsked,
-    OrderShown,
-    deliveries_of,
-    request_of,
-)
+from ovunque.api.orders_asked import OrderAsked, deliveries_of, request_of
+from ovunque.api.orders_bodies import OrderShown
 from ovunque.api.orders_shown import PATH, show
 from ovunque.api.paging import Page, read_cursor, write_cursor
 from ovunque.api.routing import read_struct

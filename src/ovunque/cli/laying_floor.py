@@ -10,7 +10,7 @@ import msgspec
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.api.call import Services
-from ovunque.api.orders_bodies import OrderAsked, request_of
+from ovunque.api.orders_asked import OrderAsked, request_of
 from ovunque.app import furnish
 from ovunque.catalog.listing import find_items
 from ovunque.cli.session import person

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
@@ -158,13 +159,15 @@ def pickup_answered(order: Order, answered: PickupQuestion) -> Fact:
 
 def held(order: Order, hold: OrderHold) -> Fact:
     """An order is kept back, and whose task it is."""
-    body = {"reason": hold.reason, "owner": hold.owner}
+    body: dict[str, Any] = {"reason": hold.reason, "owner": hold.owner}
+    if hold.expires_at is not None:
+        body |= {"expires_at": hold.expires_at, "on_expiry": hold.on_expiry}
     return Fact(kind=HELD, subject=order.number, order_id=order.id, body=body)
 
 
-def released(order: Order, hold: OrderHold) -> Fact:
-    """It is not kept back for that reason any more."""
-    body = {"reason": hold.reason}
+def released(order: Order, hold: OrderHold, *, is_over: bool = False) -> Fact:
+    """It is not kept back for that reason any more; perhaps because its time was over."""
+    body = {"reason": hold.reason} | ({"expired": True} if is_over else {})
     return Fact(kind=RELEASED, subject=order.number, order_id=order.id, body=body)
 
 

@@ -10,7 +10,7 @@ from ovunque.customers.model import Collector, ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.fulfillment.model.consulting import PickupQuestion
-from ovunque.fulfillment.model.keeping_back import OrderHold
+from ovunque.fulfillment.model.keeping_back import HoldAsk, OrderHold
 from ovunque.kernel.freezing import frozen
 from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
@@ -83,6 +83,7 @@ class OrderRequest:
     on_shortage: OnShortage = OnShortage.REFUSE
     gift: str | None = None
     notes: str | None = None
+    holds: tuple[HoldAsk, ...] = ()  # That keep it back from its first moment.
 
     @property
     def value_cents(self) -> int:
