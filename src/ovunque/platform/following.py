@@ -62,14 +62,13 @@ class Follower:
     def wait_for_now(self, seconds: float) -> bool:
         """Wait, no longer than that, until what is committed by now is taken over."""
         since = monotonic()
-        self._stir(seconds)
-        left = max(0.0, since + seconds - monotonic())
+        self._stir()
         with self._moved:
-            return self._moved.wait_for(lambda: self._caught_up >= since, left)
+            return self._moved.wait_for(lambda: self._caught_up >= since, seconds)
 
-    def _stir(self, seconds: float | None = None) -> None:
+    def _stir(self) -> None:
         """It may be waiting for somebody to commit."""
-        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"), seconds)
+        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"))
 
     @property
     def caught_up(self) -> float:
