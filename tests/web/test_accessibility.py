@@ -53,6 +53,17 @@ CUT = """
     || e.scrollWidth > e.clientWidth + 1)
   .map((e) => e.outerHTML.slice(0, 120))
 """
+# Menus that open beyond an edge of the screen.
+BEYOND = """
+() => [...document.querySelectorAll("details.menu")].filter((e) => e.checkVisibility())
+  .map((menu) => {
+    menu.open = true;
+    const { left, right } = menu.querySelector(".menu-body").getBoundingClientRect();
+    menu.open = false;
+    return [menu.textContent.trim().slice(0, 40), left, right];
+  })
+  .filter(([, left, right]) => left < 0 || right > innerWidth)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +132,14 @@ def test_every_screen_fits_the_narrowest_phone(
     windows: Browser, alive: Living, stops: list[Stop]
 ) -> None:
     width, _ = SIZES["narrow"]
-    wide, small = {}, {}
+    wide, small, beyond = {}, {}, {}
     for page in walk(windows, alive, stops, Look(size="narrow")):
         wide[page.url] = page.evaluate("document.documentElement.scrollWidth")
         small[page.url] = page.evaluate(SMALL, TARGET_PX_MIN)
+        beyond[page.url] = page.evaluate(BEYOND)
     assert {url: each for url, each in wide.items() if each > width} == {}
     assert {url: each for url, each in small.items() if each} == {}
+    assert {url: each for url, each in beyond.items() if each} == {}
 
 
 def tab_to(page: Page, role: str, name: str) -> None:
