@@ -67,21 +67,25 @@ class Shop:
     carrier: FakeCarrier = field(default_factory=FakeCarrier)
     seller: Carrier | None = None  # Of labels and visits, instead of the fake one.
 
-    def order(self, cart: Cart, collect_at: str | None = None) -> Order:
+    def order(self, cart: Cart, collect_at: str | None = None, **more: Any) -> Order:
         """An order that was accepted, as it stands."""
-        return self.order_many(1, cart, collect_at)[0]
+        return self._accepted([self._submit(cart, collect_at, more)])[0]
 
     def order_many(self, count: int, cart: Cart, collect_at: str | None = None) -> list[Order]:
         """That many shoppers at the same moment, who all want the same."""
-        answers = [self._submit(cart, collect_at) for _ in range(count)]
+        return self._accepted([self._submit(cart, collect_at, {}) for _ in range(count)])
+
+    def _accepted(self, answers: list[Future[Answered]]) -> list[Order]:
         bodies = [json.loads(answer.result(30).answer.body) for answer in answers]
         self.now = max(self.now, now())
         return [self.read(parse_public_id("ord", body["id"])) for body in bodies]
 
-    def _submit(self, cart: Cart, collect_at: str | None) -> Future[Answered]:
+    def _submit(
+        self, cart: Cart, collect_at: str | None, more: Mapping[str, Any]
+    ) -> Future[Answered]:
         self.orders += 1
         request = replace(
-            order_request(cart, f"buyer-{self.orders}"), on_shortage=OnShortage.ACCEPT
+            order_request(cart, f"buyer-{self.orders}"), on_shortage=OnShortage.ACCEPT, **more
         )
         if collect_at is not None:
             delivery = DeliveryRequest(service=Service.COLLECT, location=collect_at)

@@ -19,6 +19,7 @@ from ovunque.orders import (
     dating_again,
     giving_way,
     improving,
+    keeping_back,
     proposing,
     resourcing,
     serving_waiting,
@@ -27,6 +28,7 @@ from ovunque.orders import expiring as expiring_pickups
 from ovunque.orders.dating_again import DateRequest
 from ovunque.orders.expiring import ExpireRequest
 from ovunque.orders.giving_way import ShortageRequest
+from ovunque.orders.keeping_back import EndHoldsRequest
 from ovunque.orders.proposing import ProposeRequest
 from ovunque.orders.resourcing import SourceRequest
 from ovunque.orders.serving_waiting import ServeRequest
@@ -143,7 +145,7 @@ def sweepers(snapshot: Callable[[], Snapshot], new_id: NewId) -> tuple[Sweeper, 
             rest_seconds=REST_SECONDS,
         ),
         *PLAIN_SWEEPERS,
-        pickups(new_id),
+        *by_ids(new_id),
         Sweeper(name="orders.give_way", list_due=giving_way.list_due, handle=give_way),
         Sweeper(name="orders.source_again", list_due=resourcing.list_due, handle=source),
         Sweeper(name="orders.serve_waiting", list_due=serving_waiting.list_due, handle=serve),
@@ -169,6 +171,21 @@ def pickups(new_id: NewId) -> Sweeper:
     return Sweeper(
         name="pickups.expire", list_due=waiting.list_due, handle=expire, turns=EXPIRING_TURNS
     )
+
+
+def by_ids(new_id: NewId) -> tuple[Sweeper, Sweeper]:
+    """What needs nothing but ids of its own beside what is due."""
+    return kept_back(new_id), pickups(new_id)
+
+
+def kept_back(new_id: NewId) -> Sweeper:
+    """Orders whose holds end by themselves."""
+
+    def end(tx: Tx, order_ids: Sequence[UUID], now: datetime) -> int:
+        request = EndHoldsRequest(order_ids=order_ids, new_id=new_id)
+        return keeping_back.end_holds(tx, SYSTEM, request, now)
+
+    return Sweeper(name="order_holds.end", list_due=keeping_back.list_due, handle=end)
 
 
 def no_rest(_: float) -> None:

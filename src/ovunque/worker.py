@@ -54,6 +54,7 @@ from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import confirming, deciding, undoing, valuing
 from ovunque.stock.expecting import DATES_JOB
+from ovunque.stock.setting_aside import forget_accounted
 from ovunque.sweeping import Sweeper, no_rest, sweep, sweepers
 
 POLL_SECONDS = 0.2
@@ -157,6 +158,7 @@ def learn_to_ask(database: Database, _: Job, now: datetime) -> None:
 
 FORGET_PEOPLE = "customers.forget"
 SCHEDULES: Mapping[str, Runner] = {
+    "accounts.forget": forget_accounted,
     "answers.learn": learn_to_ask,
     "confidence.learn": learn_confidence,
     "counts.settle": confirming.settle_daily,

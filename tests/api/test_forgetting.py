@@ -33,6 +33,7 @@ from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
 from ovunque.customers import knowing
 from ovunque.customers.listing import list_contacts
+from ovunque.customers.model import Collector
 from ovunque.fulfillment.store.collecting import find_collection
 from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.kernel.refusal import Refusal
@@ -73,8 +74,8 @@ CUSTOMER = {
     "phone": PHONE,
     "external_id": f"{WORD}-7",
 }
+UNCLE = {"name": f"Zio {WORD}", "phone": PHONE}
 KEPT = ("street", "city")
-HOOK = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
 ADDRESS: Json = {
     "name": f"Zia {WORD}",
     "street": f"Via {WORD} 1",
@@ -137,19 +138,16 @@ def ask(api: Api, path: str, body: Json) -> Json:
 
 def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     """An order that came home, and one that somebody else fetched."""
-    ask(api, "/v1/webhooks", HOOK)
+    hook = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
+    ask(api, "/v1/webhooks", hook)
     recipient = {"name": f"Zia {WORD}", "phone": PHONE}
     home = {"service": "home", "address": ADDRESS, "recipient": recipient}
     sent = order(api, home | {"promise": promised(api)})
-    fetched = order(api, {"service": "collect", "location": "L001"})
-    ask(api, f"/v1/orders/{fetched['id']}/pickup-agreements", {"collector": f"Zio {WORD}"})
+    fetched = order(api, {"service": "collect", "location": "L001", "collector": UNCLE})
+    ask(api, f"/v1/orders/{fetched['id']}/pickup-agreements", {"collector": UNCLE})
     lines = [{"sku": "COAT", "quantity": 1}]
     visit = {"channel": CHANNEL, "location": "L001", "customer": CUSTOMER, "lines": lines}
-    ask(api, "/v1/store-reservations", visit | {"note": f"For {WORD}"})
-    there = {name: ADDRESS[name] for name in (*KEPT, "postal_code", "country")}
-    sent["gift"] = {"message": f"Your {WORD}"}
-    edit = [{"kind": "address", "address": there}, {"kind": "gift", **sent["gift"]}]
-    ask(api, f"/v1/orders/{sent['id']}/edits", {"changes": edit})
+    ask(api, "/v1/store-reservations", visit | {"note": f"For {WORD}", "collector": UNCLE})
     sweep(shop)
     for each in (sent, fetched):
         done(api, work_of(api, each), "acceptance")
@@ -305,12 +303,12 @@ def test_what_somebody_wrote_is_sealed_by_another_key(
     told = api.get(f"/v1/orders/{sent['id']}").json()
     assert (told["gift"], told["notes"]) == (sent["gift"], sent["notes"])
     (visit,) = api.get("/v1/store-reservations").json()["data"]
-    assert visit["note"] == f"For {WORD}"
+    assert (visit["note"], visit["collector"]) == (f"For {WORD}", UNCLE)
     order_id, work_id = parse_public_id("ord", fetched["id"]), work_of(api, fetched)["id"]
     seen = shop.database.read(lambda tx: find_collection(tx, parse_public_id("ful", work_id)))
     assert (seen.shown, seen.collector) == (f"passport of {WORD}", f"Zio {WORD}")
     agreed = shop.database.read(lambda tx: find_agreement(tx, order_id, 0))
-    assert agreed.collector == f"Zio {WORD}"
+    assert agreed.collector == Collector(**UNCLE)
 
 
 def ask_twice(api: Api) -> tuple[Json, httpx.Response]:

@@ -50,3 +50,46 @@ def test_a_key_is_bound_to_its_networks(api: Api) -> None:
     odd = api.post("/v1/keys", KEY | {"addresses": ["10.0.0.0/8", "nowhere"]})
     assert odd.status_code == 422
     assert [each["pointer"] for each in odd.json()["errors"]] == ["/addresses/1"]
+
+
+HERE = "127.0.0.0/8"
+
+
+def test_a_bound_key_gives_none_that_opens_elsewhere(api: Api) -> None:
+    unbound, whole = api.post("/v1/keys", KEY).json(), api.token
+    bound = {"scopes": ["all"], "addresses": ["127.0.0.0/9", "127.128.0.0/9", "2001:db8::/32"]}
+    api.token = api.post("/v1/keys", KEY | bound).json()["key"]
+    for wider in ([], ["0.0.0.0/0"], ["126.0.0.0/7"], ["127.0.0.1", "::1"]):
+        refused = api.post("/v1/keys", KEY | {"addresses": wider})
+        assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own"), wider
+    refused = api.post(f"/v1/keys/{unbound['id']}/rotations", {})
+    assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own")
+    for narrow in ([HERE], ["127.0.0.1"], ["2001:db8:7::/48"]):
+        made = api.post("/v1/keys", KEY | {"addresses": narrow})
+        assert made.status_code == 201, made.text
+    rotated = api.post(f"/v1/keys/{made.json()['id']}/rotations", {}).json()
+    assert rotated["addresses"] == ["2001:db8:7::/48"], "the successor is bound as well"
+    api.token = whole
+    assert api.post("/v1/keys", KEY).status_code == 201
+
+
+def test_a_key_that_ends_gives_none_that_outlasts_it(api: Api) -> None:
+    endless = api.post("/v1/keys", KEY).json()
+    ends = {"scopes": ["all"], "expires_at": "2040-01-01T00:00:00Z"}
+    api.token = api.post("/v1/keys", KEY | ends).json()["key"]
+    for later in (None, "2040-01-01T00:00:01Z"):
+        refused = api.post("/v1/keys", KEY | {"expires_at": later})
+        assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own"), later
+    refused = api.post(f"/v1/keys/{endless['id']}/rotations", {})
+    assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own")
+    assert api.post("/v1/keys", KEY | ends).status_code == 201
+
+
+def test_a_short_token_gives_no_more_than_its_key(api: Api) -> None:
+    made = api.post("/v1/keys", KEY | {"scopes": ["all"], "addresses": [HERE]}).json()
+    form = {"grant_type": "client_credentials", "client_id": made["id"]}
+    form["client_secret"] = made["key"]
+    api.token = None
+    api.token = api.send("POST", "/oauth/token", data=form).json()["access_token"]
+    refused = api.post("/v1/keys", KEY)
+    assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own")

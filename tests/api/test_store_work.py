@@ -63,8 +63,8 @@ def services(shop: Shop) -> Iterator[Services]:
         yield furnished
 
 
-def place(api: Api, *cart: tuple[str, int], delivery: Json = HOME) -> Json:
-    body = {
+def place(api: Api, *cart: tuple[str, int], delivery: Json = HOME, **more: Any) -> Json:
+    body = more | {
         "channel": CHANNEL,
         "customer": {"name": "Ada Rossi", "email": "ada@example.com"},
         "lines": [

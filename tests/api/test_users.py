@@ -2,7 +2,7 @@
 
 import pytest
 from tests.api.conftest import Api, NewKey
-from tests.api.examples import LOCATION, NETWORK, Json
+from tests.api.examples import KEY, LOCATION, NETWORK, Json
 from tests.api.examples_of_people import USER
 
 from ovunque.access.hashing import conceal
@@ -114,3 +114,26 @@ def test_a_link_that_was_followed_by_another_opens_nothing(house: Api, services:
     with pytest.raises(Refusal, match="invitation_over"):
         services.database.read(lambda tx: find_invited(tx, old, now()))
     assert services.database.read(lambda tx: find_invited(tx, new, now())).login == "chiara"
+
+
+def test_a_bound_key_lets_nobody_in_who_comes_from_everywhere(house: Api) -> None:
+    """A person opens with a password what the key opens from its networks, and until its end."""
+    assert house.post("/v1/users", CARE).status_code == 201
+    admin = {"login": "ada", "name": "Ada Riva", "role": "admin"}
+    bounds: list[tuple[Json, list[tuple[str, Json]]]] = [
+        (
+            {"addresses": ["127.0.0.0/8"]},
+            [("users", CARE | {"login": "bruno"}), ("users/chiara/invitations", {})],
+        ),
+        ({"expires_at": "2040-01-01T00:00:00Z"}, [("users", admin)]),
+    ]
+    whole = house.token
+    for bound, asked in bounds:
+        house.token = whole
+        house.token = house.post("/v1/keys", KEY | {"scopes": ["all"]} | bound).json()["key"]
+        for path, body in asked:
+            refused = house.post(f"/v1/{path}", body)
+            assert (refused.status_code, refused.json()["code"]) == (403, "beyond_own"), path
+    assert house.post("/v1/users", CARE | {"login": "bruno"}).status_code == 201
+    house.token = whole
+    assert house.post("/v1/users", admin).status_code == 201

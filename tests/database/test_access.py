@@ -112,6 +112,16 @@ def test_nobody_gives_scopes_that_they_lack(database: Database, new_id: NewId) -
     assert len(database.read(lambda tx: list_keys(tx, None, 10))) == 1
 
 
+def test_who_works_at_one_location_gives_no_key_that_opens_all(
+    database: Database, new_id: NewId
+) -> None:
+    """No role of a store may make keys; if one ever may, not these."""
+    clerk = Actor("clerk", new_id(), frozenset({Scope.CONFIG, Scope.READ}), new_id())
+    request = asked(new_id, Scope.READ)
+    with pytest.raises(Refusal, match="beyond_own"):
+        database.transact(lambda tx: create_key(tx, clerk, request, NOW))
+
+
 def test_the_journal_names_what_happened_once(database: Database, new_id: NewId) -> None:
     key = database.transact(lambda tx: create_key(tx, TESTER, asked(new_id), NOW))
     for _ in range(2):

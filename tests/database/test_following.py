@@ -1,7 +1,9 @@
 """Following the journal: everything that is settled, in order, through every interruption."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from time import monotonic
 
 import psycopg
@@ -12,7 +14,7 @@ from tests.factories import NOW
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import following as following_module
 from ovunque.platform import journal
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, DatabaseSizes, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.following import Follower
 from ovunque.platform.journal import Cursor, Entry, Fact
@@ -176,3 +178,23 @@ def test_a_follower_that_cannot_keep_up_closes_promptly(database: Database) -> N
         assert wait_until(lambda: len(taken) > 10, SECONDS_MAX)
         assert closes_promptly(follower)
     assert len(taken) < 5_000
+
+
+def test_who_waits_for_now_waits_no_longer_than_asked_when_all_connections_are_taken(
+    database_url: str,
+) -> None:
+    taken, free = Event(), Event()
+    with Database(database_url, DatabaseSizes(connections_max=1, wait_seconds_max=60)) as narrow:
+
+        def take(_: Tx) -> None:
+            taken.set()
+            free.wait(SECONDS_MAX)
+
+        with ThreadPoolExecutor(1) as other:
+            other.submit(narrow.read, take)
+            assert taken.wait(SECONDS_MAX)
+            follower = Follower(narrow, BEGINNING, Seen())
+            began = monotonic()
+            assert not follower.wait_for_now(0.2)
+            assert monotonic() - began < SECONDS_MAX / 2
+            free.set()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -9,15 +11,23 @@ from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
 
 from ovunque.fulfillment.accepting import accept
+from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.model import FulfillmentState, OfferState
-from ovunque.fulfillment.model.keeping_back import HoldReason
+from ovunque.fulfillment.model.keeping_back import HoldAsk, HoldReason, OnExpiry
 from ovunque.fulfillment.offering import list_due, list_planned
+from ovunque.fulfillment.rules.keeping_back import HELD_MAX, hold_faults
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.canceling import CancelRequest, cancel
 from ovunque.orders.checking import check_now
-from ovunque.orders.keeping_back import HoldBackRequest, hold_back, release
-from ovunque.orders.model import CancelReason, Order
+from ovunque.orders.keeping_back import (
+    EndHoldsRequest,
+    HoldBackRequest,
+    end_holds,
+    hold_back,
+    release,
+)
+from ovunque.orders.model import CancelReason, Order, OrderStatus
 from ovunque.platform.database import Database
 from ovunque.platform.embedded import wait_until
 
@@ -33,7 +43,7 @@ def shop(database: Database, new_id: NewId) -> Iterator[Shop]:
 
 
 def hold(shop: Shop, order: Order, reason: HoldReason = FRAUD) -> Order:
-    request = HoldBackRequest(order_id=order.id, reason=reason, owner="Anna")
+    request = HoldBackRequest(order_id=order.id, asked=HoldAsk(reason=reason, owner="Anna"))
     return shop.database.transact(lambda tx: hold_back(tx, TESTER, request, shop.now))
 
 
@@ -118,6 +128,106 @@ def test_a_hold_stands_once_for_each_reason(shop: Shop) -> None:
     with pytest.raises(Refusal, match="nothing_held"):
         let_go(shop, order)
     assert len(hold(shop, order).holds) == 1, "and again"
+
+
+def timed(shop: Shop, order: Order, on_expiry: OnExpiry, **more: Any) -> Order:
+    ask = HoldAsk(**{"reason": PAYMENT, "minutes": 60, "on_expiry": on_expiry, **more})
+    request = HoldBackRequest(order_id=order.id, asked=ask)
+    return shop.database.transact(lambda tx: hold_back(tx, TESTER, request, shop.now))
+
+
+def test_a_hold_ends_by_itself_and_the_order_goes_on(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    (kept,) = timed(shop, order, OnExpiry.RELEASE).holds
+    assert (kept.owner, kept.expires_at) == (TESTER.name, shop.now + timedelta(hours=1))
+    shop.pass_time(minutes=59)
+    shop.settle()
+    assert shop.work(order).state == S.PLANNED
+    hold(shop, order)
+    shop.pass_time(minutes=1)
+    shop.settle()
+    assert [each.reason for each in shop.read(order.id).holds] == [FRAUD], "that one has no end"
+    assert shop.work(order).state == S.PLANNED
+    let_go(shop, order)
+    shop.settle()
+    assert shop.work(order).state == S.OFFERED
+    told = [e.body.get("expired") for e in shop.facts(order) if e.kind == "order.released"]
+    assert told == [True, None]
+
+
+def test_a_hold_ends_by_itself_and_the_order_with_it(shop: Shop) -> None:
+    order = shop.order([("COAT", 2)])
+    timed(shop, order, OnExpiry.CANCEL)
+    hold(shop, order)
+    shop.pass_time(minutes=60)
+    shop.settle()
+    ended = shop.read(order.id)
+    assert (ended.status, ended.holds) == (OrderStatus.CANCELED, ())
+    assert shop.level("L001", "COAT") == (3, 0, 0)
+    story = [kind for kind in shop.story(order) if kind.startswith("order.")][-3:]
+    assert story == ["order.released", "order.canceled", "order.released"]
+
+
+def test_what_was_begun_before_and_has_left_is_not_canceled(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    timed(shop, order, OnExpiry.CANCEL)
+    fetch = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
+    shop.transact(lambda tx, by: collect(tx, by, fetch, shop.now))
+    shop.pass_time(minutes=60)
+    shop.settle()
+    assert (shop.read(order.id).status, shop.read(order.id).holds) == (OrderStatus.FULFILLED, ())
+
+
+def test_who_releases_in_the_moment_of_its_end_saves_the_order(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    timed(shop, order, OnExpiry.CANCEL)
+    shop.pass_time(minutes=60)
+    request = EndHoldsRequest(order_ids=[order.id], new_id=shop.services.new_id)
+    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as worker:
+        release(tx, TESTER, (order.id, None), shop.now)
+        ending = worker.submit(
+            shop.database.transact, lambda tx: end_holds(tx, TESTER, request, shop.now)
+        )
+        assert wait_until(lambda: somebody_waits(shop.database), seconds=10)
+        tx.commit()
+        assert ending.result(10) == 0
+    assert shop.read(order.id).status == OrderStatus.OPEN
+
+
+def test_an_order_is_kept_back_from_its_first_moment(shop: Shop) -> None:
+    asks = (HoldAsk(reason=PAYMENT, minutes=30), HoldAsk(reason=FRAUD, owner="Anna"))
+    order = shop.order([("COAT", 1)], holds=asks)
+    assert [(each.reason, each.owner) for each in order.holds] == [
+        (FRAUD, "Anna"),
+        (PAYMENT, TESTER.name),
+    ]
+    shop.settle()
+    assert (shop.work(order).state, shop.work(order).offers) == (S.PLANNED, ())
+    assert shop.level("L001", "COAT") == (3, 0, 1)
+    assert shop.story(order)[:3] == ["order.placed", "order.held", "order.held"]
+    let_go(shop, order, FRAUD)
+    shop.pass_time(minutes=30)
+    shop.settle()
+    assert shop.work(order).state == S.OFFERED
+
+
+def test_a_hold_ends_once_in_time_to_come_and_soon_enough(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)])
+    long = {"minutes": None, "expires_at": shop.now + HELD_MAX + timedelta(seconds=1)}
+    odd: list[dict[str, Any]] = [
+        {"minutes": None},
+        {"minutes": None, "expires_at": shop.now},
+        {"expires_at": shop.now + timedelta(hours=1)},
+        long,
+    ]
+    for each in odd:
+        with pytest.raises(Refusal, match="invalid"):
+            timed(shop, order, OnExpiry.CANCEL, **each)
+    twice = (HoldAsk(reason=FRAUD), HoldAsk(reason=FRAUD, minutes=1, expires_at=shop.now))
+    found = [(fault.pointer, fault.code) for fault in hold_faults(twice, shop.now)]
+    assert found == [("/holds/1/reason", "duplicate"), ("/holds/1/expires_at", "unexpected")]
 
 
 def test_a_canceled_order_is_nobodys_task_any_more(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
 
 from ovunque.access.model import Actor
+from ovunque.customers.model import Collector
 from ovunque.fulfillment.collecting import CollectRequest
 from ovunque.fulfillment.model import FulfillmentState
 from ovunque.kernel.ids import NewId
@@ -28,6 +29,7 @@ from ovunque.platform.database import Database
 from ovunque.platform.refusals import explain
 
 STOCK = {("L001", "HAT"): 9}
+MARCO = Collector(name="Marco Rossi", phone="+39 02 1234567")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def say(shop: Shop, order: Order, to_pay: int | None = 4990, currency: str = "EU
     request = AgreeRequest(
         order_id=order.id,
         delivery=0,
-        collector="Marco Rossi",
+        collector=MARCO,
         to_pay=to_pay,
         currency=currency,
     )
@@ -95,7 +97,7 @@ def test_what_is_agreed_replaces_what_was_and_names_nobody_in_the_journal(shop: 
     say(shop, order)
     say(shop, order, to_pay=None)
     agreed = shop.database.read(lambda tx: find_agreement(tx, order.id, 0))
-    assert (agreed.collector, agreed.unpaid) == ("Marco Rossi", 0)
+    assert (agreed.collector, agreed.unpaid) == (MARCO, 0)
     assert "Marco" not in str([entry.body for entry in shop.facts(order)])
     fetch(shop, order)
 

@@ -13,7 +13,7 @@ from tests.worlds import CHANNEL, World, asked, build, order_request, put
 
 from ovunque.api.call import Services
 from ovunque.app import furnish
-from ovunque.customers.model import ContactRequest
+from ovunque.customers.model import Collector, ContactRequest
 from ovunque.delivery.model import Service
 from ovunque.kernel.ids import NewId
 from ovunque.orders import placing
@@ -279,6 +279,10 @@ def test_what_cannot_be_is_refused_outside_the_batch(house: Services) -> None:
     )
     unused = replace(request, deliveries=(*request.deliveries, nowhere))
     assert ("/deliveries/1", "unused") in faults(unused, house)
+    sent = replace(request.deliveries[0], collector=Collector(name="Marco Rossi"))
+    assert ("/deliveries/0/collector", "unexpected") in faults(
+        replace(request, deliveries=(sent,)), house
+    )
     bare = replace(request, deliveries=(DeliveryRequest(service=Service.HOME),))
     assert ("/deliveries/0/address", "missing") in faults(bare, house)
 

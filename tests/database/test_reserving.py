@@ -33,6 +33,7 @@ from ovunque.sourcing.reserving import Wish, prepare
 from ovunque.stock.model import Key, Movement, MovementKind
 from ovunque.stock.moving import move
 from ovunque.stock.reading import list_levels_of
+from ovunque.stock.setting_aside import forget_accounted
 from ovunque.sweeping import VISITS, sweep
 
 STOCK = {("L001", "COAT"): 3, ("L001", "HAT"): 1, ("L000", "HAT"): 9}
@@ -178,6 +179,29 @@ def test_the_last_one_is_sold_before_its_visit_ends(shop: Shop) -> None:
     assert units(shop, "COAT") == (0, 0, 3)
     visit(shop, kept, None)
     assert units(shop, "COAT") == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("days", "rows"), [(89, 1), (91, 0)])
+def test_what_a_sale_accounted_for_is_forgotten_and_accounts_for_nothing_more(
+    shop: Shop, days: int, rows: int
+) -> None:
+    kept = [ask(shop, [("COAT", 1)], who) for who in ("ada", "bob")]
+    for each in kept:
+        set_aside(shop, each)
+    shop.transact(lambda tx, _: tell(tx, sale(shop, "till-1"), shop.now))
+    visit(shop, kept[0], None)
+    shop.pass_time(days=days)
+    forget_accounted(shop.database, None, shop.now)
+    assert accounted(shop.database) == rows
+    visit(shop, kept[1], None)
+    assert units(shop, "COAT") == (2, 1, 0), "the one sale was the first visitor's"
+
+
+def accounted(database: Database) -> int:
+    found = database.read(
+        lambda tx: tx.execute("select count(*)::int from stock_accounted").fetchone()
+    )
+    return found[0] if found else 0
 
 
 def test_a_sale_of_before_the_goods_were_set_aside_is_not_the_visitors(shop: Shop) -> None:

@@ -91,7 +91,7 @@ def test_the_same_seed_gives_the_same_figures_to_the_cent(snapshot: Snapshot) ->
     assert stores["changed"] > 0
     assert stores["load"].get(place_code(0), 0) < now["load"][place_code(0)]
     assert stores["emissions_g"] <= now["emissions_g"]
-    assert "orders that change" in "\n".join(describe(last(snapshot, orders, shelf)))
+    assert "orders that change" in "\n".join(describe(last(snapshot, orders, shelf), "EUR"))
 
 
 def test_each_strategy_has_its_own_stock_and_what_nobody_serves_is_counted(

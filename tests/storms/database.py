@@ -238,7 +238,7 @@ class SimDatabase(Database):
         self._outside: SimConnection | None = None
 
     @contextmanager
-    def _connection(self) -> Iterator[Tx]:
+    def _connection(self, _: float | None = None, /) -> Iterator[Tx]:
         connection = self.connect()
         status = connection.info.transaction_status
         assert status == TransactionStatus.IDLE, "a transaction within a transaction"

@@ -198,13 +198,16 @@ def offered(app: ASGIApp, services: Services) -> dict[str, Any]:
     return place(app, services, [("JK-LIN-SND-M", 1)])
 
 
-def place(app: ASGIApp, services: Services, cart: Cart) -> dict[str, Any]:
+def place(
+    app: ASGIApp, services: Services, cart: Cart, delivery: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """An order as a program places it, and offered to whoever serves it."""
     token = new_key(services.database, services.new_id)
     services.database.read(services.keys.load)
     program = Browser(app)
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
-    answer = program.send("POST", "/v1/orders", json=order_body(1, cart), headers=headers)
+    body = order_body(1, cart) | ({"delivery": delivery} if delivery else {})
+    answer = program.send("POST", "/v1/orders", json=body, headers=headers)
     program.close()
     assert answer.status_code == 201, answer.text
     for each in sweeping.sweepers(services.snapshot, services.new_id):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from starlette.types import ASGIApp
+from tests.factories import TESTER
 from tests.house.source import SRC, keeps, read, texts
 from tests.web.conftest import Browser, NewPerson, place
 from tests.web.living import new_key
@@ -20,6 +21,7 @@ from ovunque.insight.finding import find_orders, patterns_of
 from ovunque.insight.model import OrderFilter
 from ovunque.kernel.ids import parse_public_id
 from ovunque.network.listing import find_location
+from ovunque.orders.keeping_back import EndHoldsRequest, end_holds
 from ovunque.orders.model import OrderStatus
 from ovunque.platform import clock
 from ovunque.platform.database import Tx
@@ -161,7 +163,9 @@ def test_work_is_sent_elsewhere_and_an_order_canceled(
     shop.close()
 
 
-def test_an_order_is_kept_back_and_released(care: Browser, offered: dict[str, Any]) -> None:
+def test_an_order_is_kept_back_and_released(
+    services: Services, care: Browser, offered: dict[str, Any]
+) -> None:
     page = f"/orders/{offered['number']}"
     care.get(page)
     assert "Keep back…" in care.text
@@ -176,6 +180,19 @@ def test_an_order_is_kept_back_and_released(care: Browser, offered: dict[str, An
     assert "Not kept back any more: suspicion of fraud" in care.text
     assert f'action="{page}/releases"' not in care.text
     assert care.post(f"{page}/releases", reason="fraud").status_code == 409
+
+    later = {"reason": "payment", "minutes": "1440", "on_expiry": "cancel"}
+    assert care.post(f"{page}/holds", **later).status_code == 303
+    care.get(page)
+    assert "canceled by itself" in care.text
+    assert "released by itself" not in care.text
+    database = services.database
+    ask = EndHoldsRequest(order_ids=[parse_public_id("ord", offered["id"])], new_id=services.new_id)
+    tomorrow = clock.now() + timedelta(days=1)
+    assert database.transact(lambda tx: end_holds(tx, TESTER, ask, tomorrow)) == 1
+    care.get(page)
+    assert "The time to look is over: the payment" in care.text
+    assert "Canceled: another reason" in care.text
 
 
 def test_what_nobody_can_serve_is_said_instead_of_a_price_of_nothing(

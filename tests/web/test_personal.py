@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 from tests.factories import TESTER
-from tests.web.conftest import Browser, NewPerson
-from tests.web.wares import SHOPPERS
+from tests.web.conftest import Browser, NewPerson, place
+from tests.web.living import new_key
+from tests.web.tour import BAG
+from tests.web.wares import CHANNEL, MILAN, SHOPPERS
 
 from ovunque.access.model import Role
+from ovunque.api.call import Services
 from ovunque.customers.opening import OpenRequest, open_contact
 from ovunque.customers.rules import OPENINGS_MAX, initials, masked_email, masked_phone
 from ovunque.kernel.ids import parse_public_id
@@ -17,6 +20,7 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import clock
 from ovunque.platform.database import Database
 
+JACKET = "JK-LIN-SND-M"
 NAME, STREET, *_ = SHOPPERS[1]
 
 
@@ -53,6 +57,51 @@ def test_contact_data_is_opened_by_customer_service_alone_and_it_is_told(
     other.get(f"/customers/{offered['customer']}/data")
     assert "Chiara" in other.text
     other.close()
+
+
+def test_who_may_fetch_goods_is_named_at_the_counter_and_masked_in_the_office(
+    app: ASGIApp, browser: Browser, new_person: NewPerson, services: Services
+) -> None:
+    """As the order said: nobody agreed about it afterwards."""
+    collector = {"name": "Pia Sforza", "phone": "+39 02 7654321"}
+    fetched = {"service": "collect", "location": MILAN, "collector": collector}
+    order = place(app, services, [(JACKET, 1)], fetched)
+    new_person("chiara")
+    browser.sign_in("chiara")
+    browser.get(f"/orders/{order['number']}")
+    assert "May also be fetched by P. S." in browser.text
+    assert "…21" in browser.text
+    assert not any(each in browser.text for each in collector.values())
+    browser.post(f"/customers/{order['customer']}/openings", order=order["number"])
+    browser.get(f"/orders/{order['number']}")
+    assert all(each in browser.text for each in collector.values())
+
+    shop = Browser(app)
+    new_person("marta", Role.ASSOCIATE)
+    shop.sign_in("marta")
+    task = f"/tasks/{order['fulfillments'][0]['id']}"
+    shop.get(task)
+    shop.post(f"{task}/acceptance")
+    shop.get(task)
+    shop.post(f"{task}/picks", sku=JACKET, quantity="1")
+    shop.get(task)
+    assert "May also be fetched by Pia Sforza" in shop.text
+    assert collector["phone"] not in shop.text
+    visit = {
+        "channel": CHANNEL,
+        "location": MILAN,
+        "customer": {"name": "Ada Neri", "email": "ada@example.com"},
+        "lines": [{"sku": BAG, "quantity": 1}],
+        "collector": collector,
+    }
+    token = new_key(services.database, services.new_id)
+    services.database.read(services.keys.load)
+    headers = {"Authorization": f"Bearer {token}"}
+    kept = shop.send("POST", "/v1/store-reservations", json=visit, headers=headers).json()
+    assert kept["collector"] == collector
+    shop.get(f"/reservations/{kept['id']}")
+    assert "Pia Sforza comes instead of the customer" in shop.text
+    shop.close()
 
 
 def test_handing_out_and_forgetting_ask_again_who_one_is(

@@ -35,7 +35,7 @@ class RotationRequest:
 
 
 def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
-    """The new key as it may be shown; nobody gives scopes that they lack themselves."""
+    """The new key as it may be shown; nobody gives more than they have themselves."""
     if beyond := rules.beyond(by, request.scopes):
         raise Refusal("forbidden", scope=beyond[0])
     faults = (
@@ -44,6 +44,8 @@ def create_key(tx: Tx, by: Actor, request: KeyRequest, now: datetime) -> ApiKey:
     )
     if faults:
         raise Refusal("invalid", detail=faults[0].detail, errors=faults)
+    if rules.is_wider(by, request.addresses, request.expires_at):
+        raise Refusal("beyond_own")
     token = token_of(request.secret)
     key = ApiKey(
         id=request.key_id,
@@ -67,6 +69,8 @@ def rotate_key(tx: Tx, by: Actor, request: RotationRequest, now: datetime) -> Ap
         raise Refusal("not_found", what="key")
     if beyond := rules.beyond(by, old.scopes):
         raise Refusal("forbidden", scope=beyond[0])
+    if rules.is_wider(by, old.addresses, old.expires_at):
+        raise Refusal("beyond_own")
     token = token_of(request.secret)
     new = replace(
         old, id=request.new_key_id, hint=token[-HINT_LENGTH:], created_at=now, used_at=None

@@ -33,7 +33,13 @@ class KeyRing:
         with self._loading:
             keys = {}
             for sha256, key in store.list_usable(tx):
-                actor = Actor(name=key.client, client_id=key.client_id, scopes=key.scopes)
+                actor = Actor(
+                    name=key.client,
+                    client_id=key.client_id,
+                    scopes=key.scopes,
+                    addresses=key.addresses,
+                    expires_at=key.expires_at,
+                )
                 keys[sha256] = (actor, key)
             self._keys = keys
             self._by_id = {key.id: (actor, key) for actor, key in keys.values()}

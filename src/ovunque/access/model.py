@@ -28,6 +28,8 @@ class Actor:
     client_id: UUID
     scopes: frozenset[Scope]
     location_id: UUID | None = None  # Set: sees and does this location's work only.
+    addresses: tuple[str, ...] = ()  # Networks its key is bound to; none: all.
+    expires_at: datetime | None = None  # When its key ends, if it does.
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ALL in self.scopes

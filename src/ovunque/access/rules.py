@@ -6,7 +6,7 @@ from base64 import b32encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 
 from ovunque.access.model import (
     CLIENT_NAME_LENGTH_MAX,
@@ -46,6 +46,39 @@ SEEN_EVERY = timedelta(minutes=1)  # Being seen is written down no more often th
 def beyond(by: Actor, scopes: Iterable[Scope]) -> tuple[Scope, ...]:
     """The scopes that an actor may not hand on, as it lacks them itself."""
     return tuple(sorted(scope for scope in scopes if not by.may(scope)))
+
+
+def is_wider(by: Actor, addresses: Sequence[str], expires_at: datetime | None) -> bool:
+    """Whether a key would open from more places, or for longer, than what its maker comes with."""
+    if by.location_id is not None:
+        return True  # No key is bound to a location.
+    if by.expires_at is not None and (expires_at is None or expires_at > by.expires_at):
+        return True
+    return bool(by.addresses) and not is_within(addresses, by.addresses)
+
+
+def is_within(told: Sequence[str], networks: Sequence[str]) -> bool:
+    """Whether these networks all lie in those; no network at all is the whole world."""
+    homes = [ip_network(each) for each in networks]
+    asked = [ip_network(each) for each in told]
+    wide: list[IPv4Network | IPv6Network] = [
+        *collapse_addresses(each for each in homes if isinstance(each, IPv4Network)),
+        *collapse_addresses(each for each in homes if isinstance(each, IPv6Network)),
+    ]
+    return bool(asked) and all(any(_holds(home, each) for home in wide) for each in asked)
+
+
+def _holds(home: IPv4Network | IPv6Network, each: IPv4Network | IPv6Network) -> bool:
+    return each.network_address in home and each.prefixlen >= home.prefixlen
+
+
+def may_let_in(by: Actor, role: Role) -> bool:
+    """Whether a key's bounds let it invite somebody, who comes from everywhere.
+
+    People are let go by name, so a key that ends may enter them; but who keeps the keys could make
+    one that does not end.
+    """
+    return not by.addresses and (role != Role.ADMIN or by.expires_at is None)
 
 
 def scopes_to_enter(role: Role) -> frozenset[Scope]:

@@ -16,7 +16,7 @@ from ovunque.api.identifiers import PublicId
 from ovunque.api.paging import Listed, Page, Paging
 from ovunque.api.routing import resource
 from ovunque.customers import listing, saving
-from ovunque.customers.model import Customer, CustomerRequest
+from ovunque.customers.model import Collector, Customer, CustomerRequest
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Fault
 from ovunque.platform.database import Tx
@@ -41,6 +41,18 @@ class CustomerBody(Body):
     name: Name
     phone: Short | None = None
     language: Language | None = None
+
+
+class CollectorBody(Body):
+    """Who comes for the goods instead of the customer."""
+
+    name: Annotated[Name, Field(max_length=100)]
+    phone: Short | None = None
+
+
+class CollectorShown(Shown):
+    name: str
+    phone: str | None
 
 
 class CustomerAnswer(Shown):
@@ -114,3 +126,13 @@ def save(tx: Tx, call: Call, body: CustomerBody, seen: int | None) -> Customer:
 
 def show(customer: Customer) -> CustomerAnswer:
     return CustomerAnswer(**asdict(customer))
+
+
+def collector_of(told: CollectorBody | None) -> Collector | None:
+    return None if told is None else Collector(name=told.name, phone=told.phone)
+
+
+def show_collector(collector: Collector | None) -> CollectorShown | None:
+    if collector is None:
+        return None
+    return CollectorShown(name=collector.name, phone=collector.phone)

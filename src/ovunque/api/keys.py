@@ -70,7 +70,7 @@ class NewKeyAnswer(KeyAnswer):
 
 @router.post("/keys", status_code=201, response_model=NewKeyAnswer, dependencies=CONFIG)
 def post_key(body: KeyBody, call: Caller, once: Once) -> Response:
-    """Make a key. Nobody gives scopes that they lack themselves."""
+    """Make a key. Nobody gives more than they have: scopes, networks, time."""
     asked = KeyRequest(
         key_id=call.new_id(),
         client_id=call.new_id(),

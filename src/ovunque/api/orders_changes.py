@@ -16,8 +16,9 @@ from ovunque.api.identifiers import Code, PublicId
 from ovunque.api.routing import resource
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
-from ovunque.fulfillment.model.keeping_back import HoldReason
+from ovunque.fulfillment.model.keeping_back import HoldAsk, HoldReason, OnExpiry
 from ovunque.fulfillment.rules import pickup_code
+from ovunque.fulfillment.rules.keeping_back import MINUTES_MAX
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.assigning import AssignRequest, assign
@@ -55,6 +56,13 @@ class HoldBody(Body):
 
     reason: Annotated[HoldReason, Field(strict=False)]
     owner: Annotated[Name, Field(max_length=100)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)] | None = Field(
+        default=None, description="It ends by itself after them, or at expires_at."
+    )
+    expires_at: Instant | None = None
+    on_expiry: Annotated[OnExpiry | None, Field(strict=False)] = Field(
+        default=None, description="Whether the order goes on then, as it does if nothing is said."
+    )
 
 
 class ReleaseBody(Body):
@@ -68,6 +76,8 @@ class HoldOfOrder(Shown):
     owner: str
     held_at: Instant
     held_by: str
+    expires_at: Instant | None
+    on_expiry: OnExpiry | None
 
 
 class ChangedLine(Shown):
@@ -158,7 +168,7 @@ def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once:
 )
 def post_order_hold(order_id: OrderId, body: HoldBody, call: Caller, once: Once) -> Response:
     """Keep an order back: its stock stays reserved, and nobody begins to work on it."""
-    asked = HoldBackRequest(order_id=order_id, reason=body.reason, owner=body.owner or call.by.name)
+    asked = HoldBackRequest(order_id=order_id, asked=HoldAsk(**body.model_dump()))
     return once.run(lambda tx: changed(hold_back(tx, call.by, asked, call.now)))
 
 
@@ -181,7 +191,12 @@ def changed(order: Order) -> OrderChanged:
         status=OrderStatus(order.status).value,
         holds=[
             HoldOfOrder(
-                reason=each.reason, owner=each.owner, held_at=each.held_at, held_by=each.held_by
+                reason=each.reason,
+                owner=each.owner,
+                held_at=each.held_at,
+                held_by=each.held_by,
+                expires_at=each.expires_at,
+                on_expiry=each.on_expiry,
             )
             for each in order.holds
         ],

@@ -24,6 +24,7 @@ from ovunque.api.orders_bodies import (
 )
 from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
 from ovunque.fulfillment.model.consulting import Instead
+from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.ids import public_id
 from ovunque.orders.consulting import expected_for
 from ovunque.orders.model import Order, OrderLine
@@ -46,12 +47,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
         external_id=order.external_id,
         channel=_channel_of(order, snapshot),
         status=order.status,
-        holds=[
-            OrderHoldShown(
-                reason=each.reason, owner=each.owner, held_at=each.held_at, held_by=each.held_by
-            )
-            for each in order.holds
-        ],
+        holds=[show_hold(each) for each in order.holds],
         customer=public_id("cus", order.customer_id),
         currency=order.currency,
         on_shortage=order.on_shortage,
@@ -83,6 +79,17 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             journal=f"{PATH}/{id_}/journal",
             decisions=f"{PATH}/{id_}/decisions",
         ),
+    )
+
+
+def show_hold(hold: OrderHold) -> OrderHoldShown:
+    return OrderHoldShown(
+        reason=hold.reason,
+        owner=hold.owner,
+        held_at=hold.held_at,
+        held_by=hold.held_by,
+        expires_at=hold.expires_at,
+        on_expiry=hold.on_expiry,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Currency, Instant, Name, Shown
 from ovunque.api.call import Caller, need
+from ovunque.api.customers import CollectorBody, CollectorShown, collector_of, show_collector
 from ovunque.api.idempotent import OnceAlways
 from ovunque.api.orders_changes import OrderId
 from ovunque.api.routing import resource
@@ -31,7 +32,7 @@ class AgreementBody(Body):
     """All that is agreed about fetching a delivery: it replaces what was agreed before."""
 
     delivery: Nth = 0
-    collector: Annotated[Name, Field(max_length=100)] | None = None
+    collector: CollectorBody | None = None
     to_pay: ToPay | None = None
 
 
@@ -45,7 +46,7 @@ class AgreementShown(Shown):
 
     order: OrderId
     delivery: int
-    collector: str | None
+    collector: CollectorShown | None
     to_pay: int | None
     unpaid: int
     receipt: str | None
@@ -65,7 +66,7 @@ def post_agreement(
     asked = AgreeRequest(
         order_id=order_id,
         delivery=body.delivery,
-        collector=body.collector,
+        collector=collector_of(body.collector),
         to_pay=body.to_pay.amount if body.to_pay else None,
         currency=body.to_pay.currency if body.to_pay else None,
     )
@@ -90,7 +91,7 @@ def shown(order_id: UUID, agreed: Agreement) -> AgreementShown:
     return AgreementShown(
         order=order_id,
         delivery=agreed.delivery,
-        collector=agreed.collector,
+        collector=show_collector(agreed.collector),
         to_pay=agreed.to_pay,
         unpaid=agreed.unpaid,
         receipt=agreed.receipt,

@@ -10,7 +10,13 @@ from pydantic import Field
 from ovunque.access.model import Scope
 from ovunque.api.bodies import Body, Instant, Name, Short, Shown
 from ovunque.api.call import Call, Caller, need
-from ovunque.api.customers import CustomerBody
+from ovunque.api.customers import (
+    CollectorBody,
+    CollectorShown,
+    CustomerBody,
+    collector_of,
+    show_collector,
+)
 from ovunque.api.feeds import Nothing, code_of
 from ovunque.api.fulfillments_bodies import Units, Why, place_of
 from ovunque.api.idempotent import Once, OnceOnly
@@ -54,6 +60,7 @@ class ReservationBody(Body):
     lines: Annotated[list[UnitsOf], Field(min_length=1, max_length=LINES_MAX)]
     comes_at: Instant | None = Field(default=None, description="When the customer means to come.")
     note: Annotated[Name, Field(max_length=500)] | None = None
+    collector: CollectorBody | None = None
 
 
 class SetAsideBody(Body):
@@ -97,6 +104,7 @@ class StoreReservationShown(Shown):
     stands_until: Instant | None
     shelf: str | None
     note: str | None
+    collector: CollectorShown | None
     reason: str | None
 
 
@@ -116,6 +124,7 @@ def post_store_reservation(body: ReservationBody, call: Caller, once: Once) -> R
         lines=[(each.sku, each.quantity) for each in body.lines],
         comes_at=body.comes_at,
         note=body.note,
+        collector=collector_of(body.collector),
     )
     services = call.services
 
@@ -245,5 +254,6 @@ def show(kept: StoreReservation, call: Call) -> StoreReservationShown:
         stands_until=kept.stands_until,
         shelf=kept.shelf,
         note=kept.note,
+        collector=show_collector(kept.collector),
         reason=kept.reason,
     )

@@ -174,6 +174,8 @@ def refuse_more(call: Call, role: Role) -> None:
     """A key that lets somebody in who may do more than it could do so itself a moment later."""
     if beyond := rules.beyond(call.by, rules.scopes_to_enter(role)):
         raise Refusal("forbidden", scope=beyond[0])
+    if not rules.may_let_in(call.by, role):
+        raise Refusal("beyond_own")
 
 
 def place_named(call: Call, code: str | None, pointer: str) -> UUID | None:

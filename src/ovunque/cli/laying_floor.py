@@ -10,11 +10,11 @@ import msgspec
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.api.call import Services
-from ovunque.api.orders_bodies import OrderAsked, request_of
+from ovunque.api.orders_asked import OrderAsked, request_of
 from ovunque.app import furnish
 from ovunque.catalog.listing import find_items
 from ovunque.cli.session import person
-from ovunque.customers.model import CustomerRequest
+from ovunque.customers.model import Collector, CustomerRequest
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.booking import PickupRequest, book_pickup
 from ovunque.fulfillment.model import Fulfillment, Reason, Wanted
@@ -169,7 +169,7 @@ def tell_of_waiting(floor: Floor, by: Actor, work: Fulfillment) -> None:
     agreed = AgreeRequest(
         order_id=work.order_id,
         delivery=work.delivery,
-        collector="Marco Galli",
+        collector=Collector(name="Marco Galli"),
         to_pay=TO_PAY_CENTS,
         currency="EUR",
     )

@@ -18,7 +18,7 @@ import psycopg
 
 from ovunque.access.keeping import KeyRequest, create_key, token_of
 from ovunque.access.model import SYSTEM, Scope
-from ovunque.api.orders_bodies import OrderAsked, request_of
+from ovunque.api.orders_asked import OrderAsked, request_of
 from ovunque.app import furnish
 from ovunque.cli.card import CARD, CLIENT, Moved, keep, tell
 from ovunque.cli.card import Story as Told

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ovunque.api.orders_bodies import OrderHoldShown
 from ovunque.api.orders_shown import show
 from ovunque.cli.session import open_session
 from ovunque.kernel.ids import parse_public_id
@@ -41,6 +42,7 @@ def describe(order: Order, places: Snapshot) -> str:
     lines = [
         f"{shown.number}  {shown.status}  {shown.channel}  {shown.placed_at:%Y-%m-%d %H:%M} UTC"
     ]
+    lines += [f"  kept back: {describe_hold(each)}" for each in shown.holds]
     for line in shown.lines:
         missing = line.unplaced + line.backordered + line.canceled
         note = f", {missing} not served" if missing else ""
@@ -50,3 +52,11 @@ def describe(order: Order, places: Snapshot) -> str:
         arrives = f", arrives {work.arrives_at:%Y-%m-%d %H:%M} UTC" if work.arrives_at else ""
         lines.append(f"  {work.location}: {work.state}, {work.service}{arrives}: {units}")
     return "\n".join(lines)
+
+
+def describe_hold(hold: OrderHoldShown) -> str:
+    """Why, whose task that is, and what happens when."""
+    told = f"{hold.reason}, {hold.owner}"
+    if hold.expires_at is None:
+        return told
+    return f"{told}, until {hold.expires_at:%Y-%m-%d %H:%M} UTC, then {hold.on_expiry}"

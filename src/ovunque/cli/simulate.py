@@ -11,6 +11,7 @@ import typer
 
 from ovunque.cli.session import Session, open_session
 from ovunque.cli.strategies import read
+from ovunque.kernel.money import decimal_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.simulation.gathering import TODAY, Past, read_orders
 from ovunque.simulation.model import Source
@@ -56,11 +57,13 @@ def simulate(
             past = past_of(session.database, snapshot, source, now)
         ready = arrange(snapshot, past, drafts, now)
     # Nothing of the database is open any more: each arm gets a process of its own.
-    state = watch(replay(snapshot, ready.orders, ready.arms, ready.shelf, apart), began)
+    currency = snapshot.network.currency
+    running = replay(snapshot, ready.orders, ready.arms, ready.shelf, apart)
+    state = watch(running, began, currency)
     if as_json:
         print(msgspec.json.encode(document_of(state) | {"gaps": ready.gaps}).decode())
     else:
-        print("\n".join(describe(state)))
+        print("\n".join(describe(state, currency)))
 
 
 def strategy_of(session: Session, subject: str) -> Strategy:
@@ -80,23 +83,26 @@ def lines_of(file: Path) -> Iterator[bytes]:
         raise Refusal("invalid", detail=f"{file}: {error.strerror}.") from None
 
 
-def watch(states: Iterator[Replay], began: float) -> Replay:
+def watch(states: Iterator[Replay], began: float, currency: str) -> Replay:
     """The last state; on the way, how far it is."""
     for nth, state in enumerate(states):
         if nth == 0 or sys.stderr.isatty():
             seconds = time.monotonic() - began
             first = state.figures[-1]
-            cost = first.cents / max(first.orders, 1) / 100
             print(
                 f"{state.done} of {state.total} orders after {seconds:.1f} s, "
-                f"{first.name or LIVE} so far {cost:.2f} an order",
+                f"{first.name or LIVE} so far {cost(first, currency)} an order",
                 file=sys.stderr,
             )
     return state
 
 
+def cost(each: Figures, currency: str) -> str:
+    """What one of its orders costs."""
+    return str(decimal_of(round(each.cents / max(each.orders, 1)), currency))
+
+
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("cost an order", lambda each: f"{each.cents / max(each.orders, 1) / 100:.2f}"),
     ("g CO2e an order", lambda each: f"{each.grams / max(each.orders, 1):.0f}"),
     ("promises kept", lambda each: percent(each.kept, each.promised)),
     ("lead time p50, p90", lambda each: f"{each.lead(50) / 60:.0f} h, {each.lead(90) / 60:.0f} h"),
@@ -112,18 +118,20 @@ def percent(part: int, of: int) -> str:
     return f"{100 * part / of:.1f} %" if of else "-"
 
 
-def describe(state: Replay) -> Iterator[str]:
+def describe(state: Replay, currency: str) -> Iterator[str]:
     """The arms beside each other, then the orders that change most."""
     width = max(20, *(len(each.name or LIVE) + 2 for each in state.figures))
     yield f"{state.total} orders"
     yield f"{'':<20}" + "".join(f"{each.name or LIVE:>{width}}" for each in state.figures)
+    costs = "".join(f"{cost(each, currency):>{width}}" for each in state.figures)
+    yield f"{'cost an order':<20}{costs}"
     for name, tell in ROWS:
         yield f"{name:<20}" + "".join(f"{tell(each):>{width}}" for each in state.figures)
     worst = sorted(state.changed, key=lambda each: -abs(each.cents))[:CHANGED_SHOWN]
     for each in worst:
         yield (
             f"  {each.reference} by {each.arm}: {named(each.before)} -> {named(each.after)}, "
-            f"{each.cents / 100:+.2f}, {each.grams:+d} g, {each.minutes / 60:+.0f} h"
+            f"{decimal_of(each.cents, currency):+}, {each.grams:+d} g, {each.minutes / 60:+.0f} h"
         )
 
 

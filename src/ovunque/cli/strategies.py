@@ -138,13 +138,14 @@ def list_trials(
     """What became of the orders that tried a strategy, beside those that did not."""
     with open_session() as session:
         found = session.database.read(lambda tx: judging.list_trials(tx, code))
+        currency = session.database.read(network_part.load).currency
         now = session.now()
     if as_json:
         shown = [show_trial(each, now).model_dump(mode="json") for each in found]
         print(msgspec.json.encode(shown).decode())
         return
     for each in found:
-        print("\n".join(describe_trial(each, now)))
+        print("\n".join(describe_trial(each, currency, now)))
     if not found:
         print(f"{code} was never tried by a share of the orders: publish it with --share.")
 

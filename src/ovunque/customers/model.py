@@ -65,6 +65,14 @@ class Contact(ContactRequest):
     id: UUID
 
 
+@frozen
+class Collector:
+    """Who comes for somebody's goods instead of them."""
+
+    name: str
+    phone: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
     """Somebody's wish to be forgotten, and when it was done."""

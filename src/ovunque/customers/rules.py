@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.customers.model import (
+    Collector,
     Contact,
     ContactRequest,
     Customer,
@@ -181,6 +182,20 @@ def masked_contact(contact: Contact) -> Contact:
         latitude_e6=None,
         longitude_e6=None,
     )
+
+
+def masked_collector(collector: Collector) -> Collector:
+    return Collector(name=initials(collector.name), phone=masked_phone(collector.phone))
+
+
+def written(collector: Collector) -> str:
+    """As it is kept: the name, and a phone number on a line of its own."""
+    return "\n".join(filter(None, (collector.name, collector.phone)))
+
+
+def parse_collector(text: str) -> Collector:
+    name, _, phone = text.partition("\n")
+    return Collector(name=name, phone=phone or None)
 
 
 def initials(name: str) -> str:

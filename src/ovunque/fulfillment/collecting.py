@@ -18,7 +18,7 @@ from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.stock.model import MovementKind
 
-DRAWERS = (store.VISITORS, reserving.NOTES)
+DRAWERS = (store.VISITORS, reserving.NOTES, reserving.COLLECTORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,11 @@ def release(
     return holds
 
 
+def list_due(tx: Tx, now: datetime, limit: int) -> tuple[UUID, ...]:
+    """Orders with a hold whose time is over."""
+    return store.list_over(tx, now, limit)
+
+
 def list_open(tx: Tx, order_ids: Sequence[UUID]) -> tuple[OrderHold, ...]:
     """What keeps some orders back."""
     return store.list_open(tx, order_ids)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.customers.knowing import know
-from ovunque.customers.model import CustomerRequest
+from ovunque.customers.model import Collector, CustomerRequest
 from ovunque.customers.rules import check_customer
 from ovunque.fulfillment import events
 from ovunque.fulfillment.model.reserving import (
@@ -40,6 +40,7 @@ class ReserveRequest:
     answer_by: datetime
     comes_at: datetime | None = None
     note: str | None = None
+    collector: Collector | None = None
     new_id: NewId
 
 
@@ -64,6 +65,7 @@ def reserve(tx: Tx, by: Actor, request: ReserveRequest, now: datetime) -> StoreR
         changed_at=now,
         comes_at=request.comes_at,
         note=request.note,
+        collector=request.collector,
         lines=tuple(
             ReservedLine(sku=sku, quantity=units, reservation_id=request.new_id())
             for sku, units in sorted(request.units.items())

@@ -1,10 +1,12 @@
 """Who may fetch a delivery, and what is paid at the till before it is handed over."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
+from ovunque.customers.model import Collector
 from ovunque.fulfillment.collecting import CollectRequest, collect
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Fulfillment
@@ -12,7 +14,7 @@ from ovunque.kernel.money import Amount
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import events, rules
 from ovunque.orders.listing import find_order
-from ovunque.orders.model import Agreement, Order
+from ovunque.orders.model import Agreement, DeliveryRequest, Order
 from ovunque.orders.store import agreeing as store
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -24,7 +26,7 @@ class AgreeRequest:
 
     order_id: UUID
     delivery: int
-    collector: str | None
+    collector: Collector | None
     to_pay: int | None
     currency: str | None = None
 
@@ -89,6 +91,23 @@ def hand_out(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfi
         currency = find_order(tx, work.order_id).currency
         raise Refusal("unpaid", amount=Amount(agreed.unpaid, currency))
     return collect(tx, by, request, now)
+
+
+def name_collectors(tx: Tx, orders: Iterable[tuple[UUID, Sequence[DeliveryRequest]]]) -> None:
+    """Who may fetch deliveries of orders that are placed a moment ago, as their buyers said."""
+    named = [
+        Agreement(order_id=order_id, delivery=nth, collector=each.collector)
+        for order_id, deliveries in orders
+        for nth, each in enumerate(deliveries)
+        if each.collector is not None
+    ]
+    if named:
+        store.add_agreements(tx, named)
+
+
+def list_agreements(tx: Tx, order_ids: Sequence[UUID]) -> Mapping[tuple[UUID, int], Agreement]:
+    """What was agreed about orders, by order and delivery."""
+    return {(each.order_id, each.delivery): each for each in store.list_agreements(tx, order_ids)}
 
 
 def find_agreement(tx: Tx, order_id: UUID, delivery: int) -> Agreement:

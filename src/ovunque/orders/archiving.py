@@ -12,8 +12,9 @@ from ovunque.customers.listing import find_customer, list_contacts
 from ovunque.customers.model import Contact
 from ovunque.customers.opening import list_openings
 from ovunque.kernel.ids import public_id
+from ovunque.orders.agreeing import list_agreements
 from ovunque.orders.listing import list_by_id
-from ovunque.orders.model import Order
+from ovunque.orders.model import Agreement, Order
 from ovunque.orders.store import forgetting as store
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -35,10 +36,11 @@ def archive(tx: Tx, by: Actor, request: ArchiveRequest, now: datetime) -> bytes:
         each.contact_id for order in orders for each in order.deliveries if each.contact_id
     ]
     contacts = list_contacts(tx, contact_ids)
+    agreed = list_agreements(tx, [order.id for order in orders])
     about = public_id("cus", customer.id)
     files = {
         "profile.json": {**asdict(customer), "id": about},
-        "orders.json": [told(order, contacts) for order in orders],
+        "orders.json": [told(order, contacts, agreed) for order in orders],
         "openings.json": [
             {"by": each.actor, "at": each.at} for each in list_openings(tx, customer.id)
         ],
@@ -47,7 +49,11 @@ def archive(tx: Tx, by: Actor, request: ArchiveRequest, now: datetime) -> bytes:
     return pack(about, files, request.signer, now)
 
 
-def told(order: Order, contacts: Mapping[UUID, Contact]) -> dict[str, Any]:
+def told(
+    order: Order,
+    contacts: Mapping[UUID, Contact],
+    agreed: Mapping[tuple[UUID, int], Agreement],
+) -> dict[str, Any]:
     """An order as its customer knows it."""
     return {
         "number": order.number,
@@ -72,7 +78,7 @@ def told(order: Order, contacts: Mapping[UUID, Contact]) -> dict[str, Any]:
         "deliveries": [
             {"service": each.service, "address": address(contacts.get(each.contact_id))}
             if each.contact_id
-            else {"service": each.service}
+            else {"service": each.service, **fetched(agreed.get((order.id, each.nth)))}
             for each in order.deliveries
         ],
         "parcels": [
@@ -81,6 +87,13 @@ def told(order: Order, contacts: Mapping[UUID, Contact]) -> dict[str, Any]:
             for parcel in work.parcels
         ],
     }
+
+
+def fetched(agreed: Agreement | None) -> dict[str, Any]:
+    """Whom the customer sends to fetch it, if they do."""
+    if agreed is None or agreed.collector is None:
+        return {}
+    return {"collector": asdict(agreed.collector)}
 
 
 def address(contact: Contact | None) -> dict[str, Any] | None:

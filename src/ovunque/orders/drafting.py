@@ -98,7 +98,7 @@ def draft(
             id=new_id(),
             nth=nth,
             request=line,
-            home_available=home_available(line.sku, request.channel, snapshot.catalog, home),
+            home_available=_home_available(line.sku, request.channel, snapshot.catalog, home),
         )
         for nth, line in enumerate(request.lines)
     )
@@ -158,6 +158,9 @@ def _line_faults(
 def _delivery_faults(
     pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
 ) -> Iterator[Fault]:
+    if delivery.collector is not None and delivery.service.goes_to_an_address:
+        detail = "only what is fetched has a collector"
+        yield Fault(f"{pointer}/collector", "unexpected", detail)
     if not delivery.service.goes_to_an_address:
         if delivery.location is None:
             yield Fault(f"{pointer}/location", "missing", "say where it is collected")
@@ -169,7 +172,7 @@ def _delivery_faults(
         yield Fault(f"{pointer}/location", "unexpected", "only a collection names a location")
 
 
-def home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
+def _home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
     """What the home pool alone could promise: the measure of every sale won by the network."""
     item = catalog.items.get(sku)
     if item is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ovunque.fulfillment.model import Fulfillment
@@ -9,7 +10,6 @@ from ovunque.fulfillment.model.consulting import PickupQuestion
 from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Agreement, Order, OrderLine
-from ovunque.orders.model.editing import Edited
 from ovunque.platform.journal import Fact
 
 PLACED = "order.placed"
@@ -18,7 +18,6 @@ UNPLACED = "order.unplaced"
 SERVED = "order.served"
 EXPECTED = "order.expected"
 CANCELED = "order.canceled"
-EDITED = "order.edited"
 UNCOLLECTED = "order.uncollected"
 HELD = "order.held"
 RELEASED = "order.released"
@@ -115,36 +114,6 @@ def canceled(order: Order, lines: Mapping[UUID, int], reason: str) -> Fact:
     )
 
 
-def edited(edited: Edited, nth: int) -> Fact:
-    """An order is otherwise than it was; no address and no word of it stands in the journal."""
-    before, after = edited.before, edited.after
-    known = {work.id for work in before.fulfillments}
-    return Fact(
-        kind=EDITED,
-        subject=after.number,
-        order_id=after.id,
-        body={
-            "nth": nth,
-            "lines": [
-                {"line": line.id, "sku": line.sku, "was": was, "is": line.wanted}
-                for was, line in edited.lines
-            ],
-            "deliveries": [
-                {"delivery": way.nth, "service": way.service, "location": way.location_id}
-                for was, way in zip(before.deliveries, after.deliveries, strict=True)
-                if was != way
-            ],
-            "words": (before.gift, before.notes) != (after.gift, after.notes),
-            "difference": edited.difference,
-            "fulfillments": [work.id for work in after.fulfillments if work.id not in known],
-            "promises": [
-                {"delivery": each.delivery, "was": was, "is": each.told}
-                for was, each in edited.promises
-            ],
-        },
-    )
-
-
 def pickup_unanswered(asked: PickupQuestion) -> Fact:
     """The customer has not said for hours what happens instead: customer care calls them."""
     return Fact(
@@ -190,13 +159,15 @@ def pickup_answered(order: Order, answered: PickupQuestion) -> Fact:
 
 def held(order: Order, hold: OrderHold) -> Fact:
     """An order is kept back, and whose task it is."""
-    body = {"reason": hold.reason, "owner": hold.owner}
+    body: dict[str, Any] = {"reason": hold.reason, "owner": hold.owner}
+    if hold.expires_at is not None:
+        body |= {"expires_at": hold.expires_at, "on_expiry": hold.on_expiry}
     return Fact(kind=HELD, subject=order.number, order_id=order.id, body=body)
 
 
-def released(order: Order, hold: OrderHold) -> Fact:
-    """It is not kept back for that reason any more."""
-    body = {"reason": hold.reason}
+def released(order: Order, hold: OrderHold, *, is_over: bool = False) -> Fact:
+    """It is not kept back for that reason any more; perhaps because its time was over."""
+    body = {"reason": hold.reason} | ({"expired": True} if is_over else {})
     return Fact(kind=RELEASED, subject=order.number, order_id=order.id, body=body)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from ovunque.access.model import Actor
+from ovunque.fulfillment.rules.keeping_back import hold_faults
 from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.drafting import HomeUnits, Placement, TurnedAway, draft, home_units
@@ -165,6 +166,9 @@ class Intake:
     def _draft(self, asked: Asked, shelf: Shelf, home: HomeUnits, now: datetime) -> Draft | Refusal:
         """The order checked, or all that is wrong with it."""
         try:
+            faults = tuple(hold_faults(asked.request.holds, now))
+            if faults:
+                raise Refusal("invalid", errors=faults, detail=faults[0].detail)
             drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id, home)
             return pledge(self._desk, asked.by, drafted, shelf, now)
         except Refusal as refusal:

@@ -11,10 +11,13 @@ from ovunque.customers.knowing import add_contacts, introduce, look_up
 from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
 from ovunque.fulfillment.planning import plan_work
+from ovunque.fulfillment.rules.keeping_back import hold_of
 from ovunque.kernel.freezing import frozen
 from ovunque.kernel.ids import NewId
 from ovunque.orders import awaiting, events, pledging, rules, store
+from ovunque.orders.agreeing import name_collectors
 from ovunque.orders.drafting import Placement
+from ovunque.orders.keeping_back import hold_placed
 from ovunque.orders.model import (
     Charge,
     Delivery,
@@ -159,10 +162,14 @@ def write(
     ]
     decisions = [decision_of(each, now) for each in accepted]
     store.add_orders(tx, orders, decisions)
+    drafts = [each.placement.draft for each in accepted]
+    name_collectors(tx, [(each.id, each.request.deliveries) for each in drafts])
     keep(tx, [promise for order in orders for promise in order.promises])
     plan_work(tx, [work for each in accepted for work in each.fulfillments])
     waiting = awaiting.wait(tx, awaiting.lines_of(orders))
     _record(tx, accepted, orders, (*told, *waiting), now)
+    for each, order in zip(accepted, orders, strict=True):
+        hold_placed(tx, each.placement.by, order, now)
     return orders
 
 
@@ -213,6 +220,10 @@ def order_of(
         charges=tuple(Charge(kind=c.kind, amount=c.amount) for c in request.charges),
         fulfillments=each.fulfillments,
         promises=pledging.kept(draft, each.plan) if draft.pledges else (),
+        holds=tuple(
+            hold_of(ask, draft.id, each.placement.by.name, now)
+            for ask in sorted(request.holds, key=lambda ask: ask.reason)
+        ),
     )
 
 

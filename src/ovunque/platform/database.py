@@ -232,9 +232,12 @@ class Database:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def read(self, work: Callable[[Tx], T]) -> T:
-        """Run single reading statements without a transaction around them."""
-        with self._connection() as connection:
+    def read(self, work: Callable[[Tx], T], seconds: float | None = None) -> T:
+        """Run single reading statements without a transaction around them.
+
+        So many seconds it waits for a connection; not told, as long as everybody.
+        """
+        with self._connection(seconds) as connection:
             return work(connection)
 
     def read_at(self, location_id: UUID, work: Callable[[Tx], T]) -> T:
@@ -250,18 +253,18 @@ class Database:
             )
             return work(connection)
 
-    def try_read(self, work: Callable[[Tx], T]) -> T | None:
+    def try_read(self, work: Callable[[Tx], T], seconds: float | None = None) -> T | None:
         """The same for whoever can do without: nothing when the database does not answer."""
         try:
-            return self.read(work)
+            return self.read(work, seconds)
         except (psycopg.Error, Refusal):
             return None
 
     @contextmanager
-    def _connection(self) -> Iterator[Tx]:
+    def _connection(self, seconds: float | None = None, /) -> Iterator[Tx]:
         asked = perf_counter()
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(seconds) as connection:
                 POOL_SECONDS.observe(perf_counter() - asked)
                 yield connection
         except PoolTimeout:

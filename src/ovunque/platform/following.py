@@ -62,13 +62,14 @@ class Follower:
     def wait_for_now(self, seconds: float) -> bool:
         """Wait, no longer than that, until what is committed by now is taken over."""
         since = monotonic()
-        self._stir()
+        self._stir(seconds)
+        left = max(0.0, since + seconds - monotonic())
         with self._moved:
-            return self._moved.wait_for(lambda: self._caught_up >= since, seconds)
+            return self._moved.wait_for(lambda: self._caught_up >= since, left)
 
-    def _stir(self) -> None:
+    def _stir(self, seconds: float | None = None) -> None:
         """It may be waiting for somebody to commit."""
-        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"))
+        self._database.try_read(lambda tx: tx.execute(f"notify {CHANNEL}"), seconds)
 
     @property
     def caught_up(self) -> float:

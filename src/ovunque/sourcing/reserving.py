@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ovunque.customers.model import CustomerRequest
+from ovunque.customers.model import Collector, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.delivery.rules.diary import NEVER
@@ -32,6 +32,7 @@ class Wish:
     lines: Sequence[tuple[str, int]]
     comes_at: datetime | None = None
     note: str | None = None
+    collector: Collector | None = None
 
 
 def prepare(
@@ -61,6 +62,7 @@ def prepare(
         answer_by=answer_by(snapshot, location.id, now),
         comes_at=wish.comes_at,
         note=wish.note,
+        collector=wish.collector,
         new_id=new_id,
     )
 

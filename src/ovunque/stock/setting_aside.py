@@ -3,21 +3,28 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
-from ovunque.platform.database import Tx
+from ovunque.platform.database import Database, Tx
 from ovunque.stock import events, rules, store
 from ovunque.stock.model import Aside, Key, StockLevel, UnavailableReason
 from ovunque.stock.model.feeding import TaskReason
 from ovunque.stock.opening import name_shortages, open_tasks
 from ovunque.stock.store import setting_aside as aside_store
-from ovunque.stock.store.accounting import Name, add_accounted, list_spare_sales
+from ovunque.stock.store.accounting import (
+    Name,
+    add_accounted,
+    list_spare_sales,
+    remove_accounted,
+)
 
 PUT_BACKS_MAX = 200
+ACCOUNTED_KEPT = timedelta(days=90)  # Longer than a feed is taken back, or a visit lasts.
+FORGOTTEN_AT_ONCE = 10_000
 
 
 def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLevel, ...]:
@@ -28,7 +35,7 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     levels = {level.key: level for level in store.lock_levels(tx, sorted({a.key for a in asides}))}
     free = {key: level.free for key, level in levels.items()}
     more: Counter[tuple[Key, str]] = Counter()
-    told = _account(tx, asides)
+    told = _account(tx, asides, now)
     for aside in asides:
         units = rules.units_aside(aside, free[aside.key])
         if aside.key in told:
@@ -46,9 +53,13 @@ def set_aside(tx: Tx, asides: Sequence[Aside], now: datetime) -> tuple[StockLeve
     return changed
 
 
-def _account(tx: Tx, asides: Sequence[Aside]) -> dict[Key, int]:
-    """How many of the units that were sold tills have told of already: nobody waits for those."""
-    since = {each.key: each.sold_since for each in asides if each.sold_since is not None}
+def _account(tx: Tx, asides: Sequence[Aside], now: datetime) -> dict[Key, int]:
+    """How many of the units that were sold tills have told of already: nobody waits for those.
+
+    Of older sales nobody knows any more for what they have accounted.
+    """
+    known = now - ACCOUNTED_KEPT
+    since = {each.key: max(each.sold_since, known) for each in asides if each.sold_since}
     if not since:
         return {}
     left = {each.key: each.quantity for each in asides if each.sold_since is not None}
@@ -62,6 +73,13 @@ def _account(tx: Tx, asides: Sequence[Aside]) -> dict[Key, int]:
     if spent:
         add_accounted(tx, spent)
     return dict(told)
+
+
+def forget_accounted(database: Database, _: object, now: datetime) -> None:
+    """Forget for what movements of long ago accounted: a job of the worker."""
+    before = now - ACCOUNTED_KEPT
+    while database.transact(lambda tx: remove_accounted(tx, before, FORGOTTEN_AT_ONCE)):
+        pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

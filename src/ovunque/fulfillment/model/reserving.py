@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from ovunque.customers.model import Collector
 from ovunque.stock.model import Key, Plan, Reservation
 
 
@@ -52,6 +53,7 @@ class StoreReservation:
     lines: Sequence[ReservedLine]
     comes_at: datetime | None = None  # As the customer said.
     note: str | None = None
+    collector: Collector | None = None  # None: the customer comes.
     shelf: str | None = None
     stands_until: datetime | None = None  # From the moment it is set aside.
     reminded_at: datetime | None = None

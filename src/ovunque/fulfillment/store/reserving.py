@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from ovunque.access.model import Actor
+from ovunque.customers.rules import parse_collector, written
 from ovunque.fulfillment.model.reserving import (
     ReservedLine,
     StoreReservation,
@@ -15,10 +16,11 @@ from ovunque.platform.database import Tx, document
 from ovunque.platform.drawers import Drawer
 
 NOTES = Drawer(table="store_reservation", column="note")
+COLLECTORS = Drawer(table="store_reservation", column="collector")
 COLUMNS = """
   kept.id, kept.channel_id, kept.location_id, kept.customer_id, kept.state, kept.code,
   kept.requested_at, kept.answer_by, kept.changed_at, kept.comes_at, kept.note, kept.shelf,
-  kept.stands_until, kept.reminded_at, kept.reason,
+  kept.stands_until, kept.reminded_at, kept.reason, kept.collector,
   (select json_agg(json_build_array(line.sku, line.quantity, line.reservation_id, line.found,
                                     line.bought) order by line.sku)
      from store_reservation_line as line where line.store_reservation_id = kept.id)
@@ -27,7 +29,8 @@ COLUMNS = """
 
 def _reservation(row: Sequence[Any]) -> StoreReservation:
     (id_, channel_id, location_id, customer_id, state, code, requested_at, answer_by) = row[:8]
-    (changed_at, comes_at, note, shelf, stands_until, reminded_at, reason, lines) = row[8:]
+    (changed_at, comes_at, note, shelf, stands_until, reminded_at, reason, who) = row[8:16]
+    collector = who and COLLECTORS.read(who, id_).decode()
     return StoreReservation(
         id=id_,
         channel_id=channel_id,
@@ -40,6 +43,7 @@ def _reservation(row: Sequence[Any]) -> StoreReservation:
         changed_at=changed_at,
         comes_at=comes_at,
         note=note and NOTES.read(note, id_).decode(),
+        collector=parse_collector(collector) if collector else None,
         shelf=shelf,
         stands_until=stands_until,
         reminded_at=reminded_at,
@@ -52,7 +56,7 @@ def _reservation(row: Sequence[Any]) -> StoreReservation:
                 found=found,
                 bought=bought,
             )
-            for sku, quantity, reservation_id, found, bought in lines
+            for sku, quantity, reservation_id, found, bought in row[16]
         ),
     )
 
@@ -62,9 +66,11 @@ def add_reservation(tx: Tx, kept: StoreReservation) -> None:
         """
         with kept as (
           insert into store_reservation (id, channel_id, location_id, customer_id, state, code,
-                                         requested_at, answer_by, changed_at, comes_at, note)
+                                         requested_at, answer_by, changed_at, comes_at, note,
+                                         collector)
           values (%(id)s, %(channel_id)s, %(location_id)s, %(customer_id)s, %(state)s, %(code)s,
-                  %(requested_at)s, %(answer_by)s, %(changed_at)s, %(comes_at)s, %(note)s)
+                  %(requested_at)s, %(answer_by)s, %(changed_at)s, %(comes_at)s, %(note)s,
+                  %(collector)s)
         )
         insert into store_reservation_line (store_reservation_id, sku, quantity, reservation_id)
         select %(id)s, * from json_to_recordset(%(lines)s)
@@ -82,6 +88,8 @@ def add_reservation(tx: Tx, kept: StoreReservation) -> None:
             "changed_at": kept.changed_at,
             "comes_at": kept.comes_at,
             "note": kept.note and NOTES.seal(kept.note.encode(), kept.id),
+            "collector": kept.collector
+            and COLLECTORS.seal(written(kept.collector).encode(), kept.id),
             "lines": document(
                 [
                     {"sku": e.sku, "quantity": e.quantity, "reservation_id": e.reservation_id}
@@ -232,8 +240,11 @@ def lock_reservations(tx: Tx, ids: Collection[UUID]) -> tuple[StoreReservation, 
 
 
 def remove_notes(tx: Tx, customer_id: UUID) -> None:
-    """What somebody wrote with what stores kept for them, taken away."""
+    """What somebody wrote with what stores kept for them, and whom they sent, taken away."""
     tx.execute(
-        "update store_reservation set note = null where customer_id = %(id)s and note is not null",
+        """
+        update store_reservation set note = null, collector = null
+         where customer_id = %(id)s and (note is not null or collector is not null)
+        """,
         {"id": customer_id},
     )

@@ -21,7 +21,6 @@ ORDER_TYPES = frozenset(
         "order.served",
         "order.expected",
         "order.canceled",
-        "order.edited",
         "order.uncollected",
         "order.held",
         "order.released",

@@ -37,7 +37,6 @@ MSGSPEC_CODES: Codes = (
     (re.compile("^Expected `[^`]*`, got"), "wrong_type"),
 )
 OTHERWISE = "malformed"
-KIND = "kind="  # Of what stands there, among several kinds: no step of a pointer.
 DETAILS: Mapping[str, str] = {
     "missing": "This is required.",
     "unknown_field": "There is no such field here.",
@@ -85,8 +84,7 @@ def _fault_of_pydantic(error: Mapping[str, Any]) -> Fault:
     if place == "body":
         at = ""
         for step in steps:
-            is_kind = isinstance(step, str) and step.startswith(KIND)
-            at = at if is_kind else pointer(at, step)
+            at = pointer(at, step)
         return Fault(at, code, detail)
     name = pointer("", str(steps[0]) if steps else "")[1:].lower()
     return Fault(f"{place}:{name}", code, detail)

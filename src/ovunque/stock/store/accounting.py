@@ -67,3 +67,20 @@ def save_spent(tx: Tx, source: str, ids: Sequence[str]) -> None:
         """,
         {"source": source, "ids": list(ids)},
     )
+
+
+def remove_accounted(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget for what movements accounted that happened and were told before; returns how many."""
+    return tx.execute(
+        """
+        delete from stock_accounted
+         where (source, id) in (
+           select known.source, known.id
+             from stock_accounted as known
+             join stock_movement as moved using (source, id)
+            where moved.occurred_at < %(before)s and moved.recorded_at < %(before)s
+            order by known.source, known.id
+            limit %(limit)s)
+        """,
+        {"before": before, "limit": limit},
+    ).rowcount

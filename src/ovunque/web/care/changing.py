@@ -1,6 +1,6 @@
 """What customer service does to an order: cancel what has not left, send work elsewhere."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import fastapi
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from ovunque.access.model import Role
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import WithdrawReason
 from ovunque.fulfillment.model.consulting import Consent
-from ovunque.fulfillment.model.keeping_back import HoldReason
+from ovunque.fulfillment.model.keeping_back import HoldAsk, HoldReason, OnExpiry
 from ovunque.fulfillment.rules import pickup_code
 from ovunque.fulfillment.withdrawing import WithdrawRequest, withdraw
 from ovunque.kernel.ids import parse_public_id
@@ -29,6 +29,14 @@ class CancelForm(Form):
 
 
 class HoldForm(Form):
+    """How long, in minutes: nothing, until somebody releases it."""
+
+    reason: HoldReason
+    minutes: Literal["", "60", "1440", "4320", "10080"] = ""
+    on_expiry: OnExpiry = OnExpiry.RELEASE
+
+
+class ReleaseForm(Form):
     reason: HoldReason
 
 
@@ -52,14 +60,20 @@ def post_cancellation(
 def post_hold(visit: Visiting, number: str, form: Annotated[HoldForm, fastapi.Form()]) -> Response:
     """Nobody begins to work on it until somebody has looked; whoever asks for it does."""
     order = visit.read(lambda tx: find_by_number(tx, number))
-    request = HoldBackRequest(order_id=order.id, reason=form.reason, owner=visit.person.name)
+    asked = HoldAsk(
+        reason=form.reason,
+        owner=visit.person.name,
+        minutes=int(form.minutes) if form.minutes else None,
+        on_expiry=form.on_expiry if form.minutes else None,
+    )
+    request = HoldBackRequest(order_id=order.id, asked=asked)
     visit.transact(lambda tx: hold_back(tx, visit.by, request, visit.now))
     return visit.go(f"/orders/{number}")
 
 
 @router.post("/orders/{number}/releases")
 def post_release(
-    visit: Visiting, number: str, form: Annotated[HoldForm, fastapi.Form()]
+    visit: Visiting, number: str, form: Annotated[ReleaseForm, fastapi.Form()]
 ) -> Response:
     """It goes on, unless another reason keeps it back."""
     order = visit.read(lambda tx: find_by_number(tx, number))

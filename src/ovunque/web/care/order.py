@@ -16,7 +16,7 @@ from ovunque.catalog.model import Item
 from ovunque.customers import opening
 from ovunque.customers import rules as customer_rules
 from ovunque.customers.listing import find_customer, list_contacts
-from ovunque.customers.model import Contact, Customer
+from ovunque.customers.model import Collector, Contact, Customer
 from ovunque.fulfillment.events import PICKING
 from ovunque.fulfillment.model import Fulfillment, Offer, OfferState
 from ovunque.fulfillment.model.keeping_back import HoldReason
@@ -25,6 +25,7 @@ from ovunque.network.model import Location
 from ovunque.network.naming import list_given
 from ovunque.network.snapshot import NetworkView
 from ovunque.orders import listing, rules
+from ovunque.orders.agreeing import list_agreements
 from ovunque.orders.listing import Decision
 from ovunque.orders.model import Delivery, Order, OrderLine
 from ovunque.orders.tracing import Traced, trace
@@ -51,6 +52,7 @@ class Read:
     order: Order
     customer: Customer
     contacts: Mapping[UUID, Contact]
+    collectors: Mapping[int, Collector]  # By delivery.
     items: Mapping[str, Item]
     decisions: Sequence[Decision]
     story: Sequence[Entry]
@@ -121,6 +123,11 @@ def read(tx: Tx, visit: Visit, snapshot: Snapshot, number: str) -> Read:
         order=order,
         customer=seen_by(visit.person, customer) if not is_open else customer,
         contacts={id_: each if is_open else hidden(each) for id_, each in contacts.items()},
+        collectors={
+            nth: each.collector if is_open else customer_rules.masked_collector(each.collector)
+            for (_, nth), each in list_agreements(tx, [order.id]).items()
+            if each.collector is not None
+        },
         is_open=is_open,
         items=find_items(tx, skus),
         decisions=listing.list_decisions(tx, order.id),
@@ -195,6 +202,7 @@ class Part:
         self.delivery = delivery
         self.service = words.SERVICE[delivery.service]
         self.contact = found.contacts.get(delivery.contact_id) if delivery.contact_id else None
+        self.collector = found.collectors.get(delivery.nth)
         at = delivery.location_id
         self.location = network.locations[network.position_of[at]] if at else None
         mine = [each for each in works if each.work.delivery == delivery.nth]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ovunque.access.model import Role
 from ovunque.delivery.model import Service
 from ovunque.insight import judging
+from ovunque.kernel.money import digits_of
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.model import LocationKind
 from ovunque.platform.database import Tx
@@ -36,8 +37,8 @@ from ovunque.web.office.protections import instant_of
 from ovunque.web.office.strategy_form import (
     KINDS,
     StrategyForm,
-    cents,
     form_of,
+    minor,
     moved,
     number,
     strategy_of,
@@ -70,7 +71,7 @@ class TrialForm(Form):
     country: str = Field(default="", max_length=2)
     postal_code: str = Field(default="", max_length=12)
     location: str = Field(default="", max_length=64)
-    value: str = Field(default="", pattern=r"^[0-9]{0,9}$")
+    value: str = Field(default="", max_length=20)
     promised: str = Field(default="", max_length=30)
 
 
@@ -131,7 +132,7 @@ def get_strategy(
 @router.post("/strategies", dependencies=EDITORS)
 def post_strategy(visit: Visiting, form: Annotated[StrategyForm, fastapi.Form()]) -> Response:
     """Move a step, save the draft, check it, or publish it."""
-    strategy = strategy_of(form)
+    strategy = strategy_of(form, digits_of(visit.currency))
     standing = standing_of(visit, strategy.code if form.edition else "")
     try:
         if form.act not in ("save", "check", "publish"):
@@ -227,7 +228,7 @@ def try_both(visit: Visit, standing: Standing, form: TrialForm) -> tuple[Tried, 
             postal_code=None if fetched else form.postal_code,
             location_id=location.id if fetched and location else None,
         ),
-        value_cents=cents(form.value) or 0,
+        value_cents=minor(form.value, digits_of(visit.currency)) or 0,
         promised_by=instant_of(form.promised, visit),
     )
     draft = with_draft(snapshot.steering, standing.latest, visit.now)
@@ -278,7 +279,7 @@ def show_editor(
         status=shown.status,
         asked="",
         strategy=strategy,
-        form=form_of(strategy, edition),
+        form=form_of(strategy, edition, digits_of(visit.currency)),
         shown=shown,
         standing=standing,
         counting=standing.in_force(visit.now) if standing else None,

@@ -17,6 +17,7 @@ from ovunque.sourcing.model.ruling import (
     PlanStep,
     Strategy,
 )
+from ovunque.web.reading import small_units, written
 from ovunque.web.screens import Form
 
 STEPS_MAX = 20
@@ -36,8 +37,8 @@ class StrategyForm(Form):
     channels: Texts = Field(default=[], max_length=250)
     services: Texts = Field(default=[], max_length=20)
     countries: str = Field(default="", max_length=500)
-    value_min: str = Field(default="", pattern=NUMBER)
-    value_max: str = Field(default="", pattern=NUMBER)
+    value_min: str = Field(default="", max_length=20)
+    value_max: str = Field(default="", max_length=20)
     otherwise: Otherwise = Otherwise.ANYWHERE
     offer_mode: str = Field(default="", pattern="^(|assign|auto_claim|compete)$")
     offer_among: str = Field(default="", pattern=NUMBER)
@@ -62,8 +63,8 @@ class StrategyForm(Form):
     act: str = Field(default="save", pattern=ACT)
 
 
-def strategy_of(form: StrategyForm) -> Strategy:
-    """The document that a form asks for; refused where it is none."""
+def strategy_of(form: StrategyForm, digits: int) -> Strategy:
+    """The document that a form asks for, in amounts of so many digits; refused where it is none."""
     when = convert(parsed(form.rest), Conditions)
     return Strategy(
         code=form.code.strip(),
@@ -75,8 +76,8 @@ def strategy_of(form: StrategyForm) -> Strategy:
             channels=tuple(form.channels),
             services=tuple(form.services),
             countries=tuple(form.countries.upper().replace(",", " ").split()),
-            value_min=cents(form.value_min),
-            value_max=cents(form.value_max),
+            value_min=minor(form.value_min, digits),
+            value_max=minor(form.value_max, digits),
         ),
         steps=tuple(steps_of(form)),
         otherwise=form.otherwise,
@@ -153,10 +154,9 @@ def number(told: str) -> int | None:
     return int(told)
 
 
-def cents(told: str) -> int | None:
-    """An amount in whole units of the currency."""
-    units = number(told)
-    return None if units is None else units * 100
+def minor(told: str, digits: int) -> int | None:
+    """An amount as people write it, in the smallest units of its currency."""
+    return small_units(told, digits) if told.strip() else None
 
 
 def moved(strategy: Strategy, act: str) -> tuple[Strategy, int | None]:
@@ -186,7 +186,7 @@ KINDS = (
 AIMS = tuple(Aim)
 
 
-def form_of(strategy: Strategy, edition: str) -> StrategyForm:
+def form_of(strategy: Strategy, edition: str, digits: int) -> StrategyForm:
     """The form as it would have been filled for a strategy."""
     when, steps, offers = strategy.when, strategy.steps, strategy.offers or Offers()
 
@@ -195,6 +195,9 @@ def form_of(strategy: Strategy, edition: str) -> StrategyForm:
 
     def told(value: int | None) -> str:
         return "" if value is None else str(value)
+
+    def amount(value: int | None) -> str:
+        return "" if value is None else written(value, digits)
 
     return StrategyForm(
         code=strategy.code,
@@ -205,8 +208,8 @@ def form_of(strategy: Strategy, edition: str) -> StrategyForm:
         channels=list(when.channels),
         services=list(when.services),
         countries=", ".join(when.countries),
-        value_min=told(when.value_min and when.value_min // 100),
-        value_max=told(when.value_max and when.value_max // 100),
+        value_min=amount(when.value_min),
+        value_max=amount(when.value_max),
         otherwise=strategy.otherwise,
         offer_mode=strategy.offers.mode if strategy.offers else "",
         offer_among=str(offers.among),

@@ -46,7 +46,22 @@ document.addEventListener("htmx:before:request", ({ detail }) => {
   detail.ctx.askedAt = performance.now();
 });
 document.addEventListener("htmx:after:swap", ({ detail }) => {
+  detail.ctx.target.shownAt = performance.now();
   if (told > detail.ctx.askedAt) again();
+});
+
+// What was asked because of news, and overtaken by the answer to what somebody did, is old: shown now
+// it would take the page back to before it.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { askedAt, sourceEvent, target } = event.detail.ctx;
+  if (sourceEvent?.type !== "news") return;
+  for (let shown = target; shown; shown = shown.parentElement) {
+    if (shown.shownAt > askedAt) {
+      event.preventDefault();
+      again();
+      return;
+    }
+  }
 });
 
 // New rows wait behind a link: nothing moves under a finger.

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zlib import crc32
 
-from ovunque.customers.model import ContactRequest, CustomerRequest
+from ovunque.customers.model import Collector, ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
 from ovunque.fulfillment.model import Fulfillment, Stage
 from ovunque.fulfillment.model.consulting import PickupQuestion
-from ovunque.fulfillment.model.keeping_back import OrderHold
+from ovunque.fulfillment.model.keeping_back import HoldAsk, OrderHold
 from ovunque.kernel.freezing import frozen
 from ovunque.promise.model import KeptPromise, Milestones, Pledge
 from ovunque.sourcing.model import DeliveryNeed
@@ -44,7 +43,6 @@ class CancelReason(StrEnum):
 
 
 GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
-VERSIONS = 999_999_999
 
 
 @frozen
@@ -64,6 +62,7 @@ class DeliveryRequest:
     location: str | None = None
     promise: str | None = None  # The token of the option that the customer chose.
     hold: UUID | None = None  # Whose units it takes over.
+    collector: Collector | None = None  # None: the customer, where it is fetched.
 
 
 @frozen
@@ -84,6 +83,7 @@ class OrderRequest:
     on_shortage: OnShortage = OnShortage.REFUSE
     gift: str | None = None
     notes: str | None = None
+    holds: tuple[HoldAsk, ...] = ()  # That keep it back from its first moment.
 
     @property
     def value_cents(self) -> int:
@@ -141,17 +141,6 @@ class OrderLine:
     def waiting(self) -> int:
         """Units that no location serves yet."""
         return self.unplaced + self.backordered
-
-    @property
-    def wanted(self) -> int:
-        """Units that were not canceled."""
-        return self.ordered - self.canceled
-
-    @property
-    def goods_cents(self) -> int:
-        """What these cost; canceled ones have had their share of the discount."""
-        gone = self.discount * self.canceled // self.ordered
-        return self.unit_price * self.wanted - (self.discount - gone)
 
     @property
     def placed(self) -> int:
@@ -223,21 +212,6 @@ class Order:
         return sum(each.unit_price * each.ordered - each.discount for each in ordered)
 
     @property
-    def goods_cents(self) -> int:
-        """What is wanted of its lines costs, without charges."""
-        return sum(line.goods_cents for line in self.lines)
-
-    @property
-    def version(self) -> int:
-        """Another number as soon as its lines, its deliveries or its words are otherwise."""
-        lines = [(str(line.id), line.ordered, line.canceled) for line in self.lines]
-        ways = [
-            (each.nth, each.service.value, str(each.contact_id), str(each.location_id))
-            for each in self.deliveries
-        ]
-        return crc32(repr((lines, ways, self.gift, self.notes)).encode()) % VERSIONS
-
-    @property
     def status(self) -> OrderStatus:
         """Derived from what lines wait for and where their work has got to."""
         stages = {work.stage for work in self.fulfillments if work.is_live}
@@ -257,7 +231,7 @@ class Agreement:
 
     order_id: UUID
     delivery: int
-    collector: str | None = None  # None: the customer.
+    collector: Collector | None = None  # None: the customer.
     to_pay: int | None = None  # None: nothing.
     receipt: str | None = None  # Of the till, once it is paid.
     paid_at: datetime | None = None
