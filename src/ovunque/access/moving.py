@@ -22,7 +22,7 @@ def save_places(tx: Tx, by: Actor, request: PlacesRequest, now: datetime) -> Non
     """Where somebody may work, besides where they begin; only some roles have several."""
     person = request.person
     if person.role not in SEVERAL_PLACES or person.location_id is None:
-        raise Refusal("invalid", detail=f"a {person.role} works at one place.")
+        raise Refusal("invalid", detail="this role works at one place.")
     wanted = {*request.location_ids, person.location_id}
     store.save_places(tx, person.id, wanted)
     journal.record(tx, [events.places_given(person, wanted)], by=by.name, at=now)

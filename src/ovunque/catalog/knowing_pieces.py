@@ -79,7 +79,9 @@ def add_pieces(tx: Tx, rows: Iterable[tuple[PieceRequest, UUID]], now: datetime)
     taken = store.list_serials(tx, [each.serial for each, _ in told])
     for nth, (each, _) in enumerate(told):
         if each.serial in taken:
-            fault = Fault(f"/{nth}/serial", "duplicate", f"This is {taken[each.serial]}.")
+            fault = Fault(
+                f"/{nth}/serial", "duplicate", f"This piece is here as {taken[each.serial]}."
+            )
             raise Refusal("invalid", errors=(fault,), detail=fault.detail)
     store.add_pieces(tx, told, now)
 

@@ -46,7 +46,7 @@ def agree(tx: Tx, by: Actor, request: AgreeRequest, now: datetime) -> Agreement:
     order = find_order(tx, request.order_id)
     _check_fetched(order, request.delivery)
     if request.currency not in (None, order.currency):
-        detail = f"this order is in {order.currency}"
+        detail = f"This order is in {order.currency}."
         fault = Fault("/to_pay/currency", "wrong_currency", detail)
         raise Refusal("invalid", errors=(fault,), detail=detail)
     before = store.find_agreement(tx, order.id, request.delivery)
@@ -61,7 +61,7 @@ def agree(tx: Tx, by: Actor, request: AgreeRequest, now: datetime) -> Agreement:
 def _check_fetched(order: Order, delivery: int) -> None:
     mine = next((each for each in order.deliveries if each.nth == delivery), None)
     if mine is None or mine.location_id is None:
-        detail = "nobody fetches this delivery"
+        detail = "Nobody fetches this delivery."
         fault = Fault("/delivery", "unknown_reference", detail)
         raise Refusal("invalid", errors=(fault,), detail=detail)
 

@@ -90,7 +90,7 @@ def _deliver(tx: Tx, by: Actor, order: Order, request: AnswerRequest, now: datet
 
 def _contact(request: AnswerRequest) -> Contact:
     if request.address is None:
-        raise _invalid(Fault("/address", "missing", "say where it is to be delivered"))
+        raise _invalid(Fault("/address", "missing", "Say where it is to be delivered."))
     faults = tuple(check_contact(request.address))
     if faults:
         raise _invalid(

@@ -88,7 +88,7 @@ def draft(
     """
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
-        raise _invalid([Fault("/channel", "unknown_reference", "there is no such channel")])
+        raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
     faults = [*_faults(request, channel, snapshot)]
     if faults:
         raise _invalid(faults)
@@ -123,7 +123,7 @@ def _invalid(faults: Sequence[Fault]) -> Refusal:
 
 def _faults(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> Iterator[Fault]:
     if request.currency != channel.channel.currency:
-        detail = f"channel {request.channel} sells in {channel.channel.currency}"
+        detail = f"Channel {request.channel} sells in {channel.channel.currency}."
         yield Fault("/lines/0/unit_price/currency", "wrong_currency", detail)
     for fault in recognizable(request.customer):
         yield Fault(f"/customer{fault.pointer}", fault.code, fault.detail)
@@ -133,7 +133,7 @@ def _faults(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> 
     for nth, delivery in enumerate(request.deliveries):
         yield from _delivery_faults(f"/deliveries/{nth}", delivery, snapshot)
         if nth not in used:
-            yield Fault(f"/deliveries/{nth}", "unused", "no line belongs to this delivery")
+            yield Fault(f"/deliveries/{nth}", "unused", "No line belongs to this delivery.")
 
 
 def _line_faults(
@@ -146,30 +146,30 @@ def _line_faults(
     item = catalog.items.get(line.sku)
     if request.on_shortage != OnShortage.ACCEPT:  # What is sold already is stored, known or not.
         if item is None:
-            yield Fault(f"{pointer}/sku", "unknown_reference", "there is no such item")
+            yield Fault(f"{pointer}/sku", "unknown_reference", "There is no such item.")
         elif not channel.channel.lists(item.category):
-            yield Fault(f"{pointer}/sku", "not_listed", "this channel does not sell this item")
+            yield Fault(f"{pointer}/sku", "not_listed", "This channel does not sell this item.")
     if line.delivery >= len(request.deliveries):
-        yield Fault(f"{pointer}/delivery", "unknown_reference", "there is no such delivery")
+        yield Fault(f"{pointer}/delivery", "unknown_reference", "There is no such delivery.")
     if line.discount > line.unit_price * line.quantity:
-        yield Fault(f"{pointer}/discount", "out_of_bounds", "more than the line is worth")
+        yield Fault(f"{pointer}/discount", "out_of_bounds", "This is more than the line is worth.")
 
 
 def _delivery_faults(
     pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
 ) -> Iterator[Fault]:
     if delivery.collector is not None and delivery.service.goes_to_an_address:
-        detail = "only what is fetched has a collector"
+        detail = "Only what is fetched has a collector."
         yield Fault(f"{pointer}/collector", "unexpected", detail)
     if not delivery.service.goes_to_an_address:
         if delivery.location is None:
-            yield Fault(f"{pointer}/location", "missing", "say where it is collected")
+            yield Fault(f"{pointer}/location", "missing", "Say where it is collected.")
         elif delivery.location not in snapshot.network.by_code:
-            yield Fault(f"{pointer}/location", "unknown_reference", "there is no such location")
+            yield Fault(f"{pointer}/location", "unknown_reference", "There is no such location.")
     elif delivery.address is None:
-        yield Fault(f"{pointer}/address", "missing", "say where it goes")
+        yield Fault(f"{pointer}/address", "missing", "Say where it goes.")
     elif delivery.location is not None:
-        yield Fault(f"{pointer}/location", "unexpected", "only a collection names a location")
+        yield Fault(f"{pointer}/location", "unexpected", "Only a collection names a location.")
 
 
 def _home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:

@@ -87,7 +87,7 @@ def prepare(desk: Desk, asked: AskedHold, now: datetime) -> Holding:
     snapshot, request = desk.snapshot(), asked.request
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
-        raise _invalid([Fault("/channel", "unknown_reference", "there is no such channel")])
+        raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
     faults = [*_faults(request, channel, snapshot)]
     if faults:
         raise _invalid(faults)
@@ -113,9 +113,9 @@ def _faults(request: HoldRequest, channel: ChannelView, snapshot: Snapshot) -> I
     for nth, (sku, _) in enumerate(request.lines):
         item = snapshot.catalog.items.get(sku)
         if item is None:
-            yield Fault(f"/lines/{nth}/sku", "unknown_reference", "there is no such item")
+            yield Fault(f"/lines/{nth}/sku", "unknown_reference", "There is no such item.")
         elif not channel.channel.lists(item.category):
-            yield Fault(f"/lines/{nth}/sku", "not_listed", "this channel does not sell this item")
+            yield Fault(f"/lines/{nth}/sku", "not_listed", "This channel does not sell this item.")
 
 
 def units_of(request: HoldRequest, snapshot: Snapshot) -> Mapping[str, int]:

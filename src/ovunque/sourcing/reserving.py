@@ -77,27 +77,27 @@ def _of_places(
     channel: ChannelView | None, location: Location | None, snapshot: Snapshot
 ) -> Iterable[Fault]:
     if channel is None:
-        yield Fault("/channel", "unknown_reference", "there is no such channel")
+        yield Fault("/channel", "unknown_reference", "There is no such channel.")
     if location is None:
-        yield Fault("/location", "unknown_reference", "there is no such location")
+        yield Fault("/location", "unknown_reference", "There is no such location.")
         return
     is_able = NEEDED[Service.RESERVE] in location.capabilities
     if not is_able or location.state != LocationState.OPEN:
-        yield Fault("/location", "not_served", "nothing can be reserved there today")
+        yield Fault("/location", "not_served", "Nothing can be reserved there today.")
     elif channel is not None and snapshot.network.position_of[location.id] not in channel.pool:
-        yield Fault("/location", "not_served", "this channel does not sell what lies there")
+        yield Fault("/location", "not_served", "This channel does not sell what lies there.")
 
 
 def _of_time(wish: Wish, now: datetime) -> Iterable[Fault]:
     if wish.comes_at is not None and not now <= wish.comes_at <= now + STANDS_MAX:
         days = STANDS_MAX // timedelta(days=1)
-        yield Fault("/comes_at", "out_of_bounds", f"a visit is within {days} days from now")
+        yield Fault("/comes_at", "out_of_bounds", f"A visit is within {days} days from now.")
 
 
 def _of_lines(wish: Wish, channel: ChannelView, snapshot: Snapshot) -> Iterable[Fault]:
     for nth, (sku, _) in enumerate(wish.lines):
         item = snapshot.catalog.items.get(sku)
         if item is None:
-            yield Fault(f"/lines/{nth}/sku", "unknown_reference", "there is no such item")
+            yield Fault(f"/lines/{nth}/sku", "unknown_reference", "There is no such item.")
         elif not channel.channel.lists(item.category):
-            yield Fault(f"/lines/{nth}/sku", "not_listed", "this channel does not sell this item")
+            yield Fault(f"/lines/{nth}/sku", "not_listed", "This channel does not sell this item.")

@@ -333,7 +333,7 @@ def check_count(count: Count, now: datetime) -> tuple[Fault, ...]:
     if not 0 <= count.on_hand <= UNITS_MAX:
         faults.append(_bounds("/on_hand", 0))
     if count.as_of > now + CLOCK_AHEAD_MAX:
-        faults.append(Fault("/as_of", "in_the_future", "as_of lies ahead of our clock"))
+        faults.append(Fault("/as_of", "in_the_future", "This lies ahead of our clock."))
     return tuple(faults)
 
 
@@ -344,12 +344,14 @@ def check_movement(movement: Movement, now: datetime) -> tuple[Fault, ...]:
     if not least <= movement.quantity <= UNITS_MAX or movement.quantity == 0:
         faults.append(_bounds("/quantity", least))
     if movement.occurred_at > now + CLOCK_AHEAD_MAX:
-        faults.append(Fault("/occurred_at", "in_the_future", "occurred_at lies ahead of our clock"))
+        faults.append(Fault("/occurred_at", "in_the_future", "This lies ahead of our clock."))
     if movement.reference is not None and movement.kind != MovementKind.RECEIVED:
-        faults.append(Fault("/reference", "unexpected", "only a receipt is of a delivery"))
+        faults.append(Fault("/reference", "unexpected", "Only a receipt is of a delivery."))
     return tuple(faults)
 
 
 def _bounds(pointer: str, least: int) -> Fault:
-    detail = f"must be between {least} and {UNITS_MAX}"
-    return Fault(pointer, "out_of_bounds", detail + (" and not 0" if least < 0 else ""))
+    detail = f"This number is not between {least} and {UNITS_MAX}."
+    if least < 0:
+        detail = f"This number is 0, or not between {least} and {UNITS_MAX}."
+    return Fault(pointer, "out_of_bounds", detail)

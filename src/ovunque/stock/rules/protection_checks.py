@@ -42,7 +42,7 @@ def _contradictions(request: ProtectionRequest) -> Iterator[Fault]:
     """What does not go together."""
     measured = request.units is not None or request.percent is not None
     if request.kind in STOPPING and measured:
-        sentence = f"A {request.kind} keeps everything: it has no units."
+        sentence = "What stops sales keeps everything: it has no units."
         yield Fault("/units", "contradiction", sentence)
     if request.kind == RuleKind.LISTING and not (request.starts_at or request.ends_at):
         yield Fault("/starts_at", "missing", "Say from when it is sold, or until when.")
