@@ -15,6 +15,7 @@ from tests.web.wares import MILAN, ROME
 from ovunque.access.describing import Directory
 from ovunque.access.model import Role
 from ovunque.access.ports import ProviderSilent
+from ovunque.access.vouching import list_providers
 from ovunque.integrations.identity.asking import Asking
 from ovunque.platform import clock
 from ovunque.platform.database import Database
@@ -246,6 +247,27 @@ def test_who_came_by_a_provider_shows_there_again_who_they_are(
     assert browser.cookies["ovunque"] != before
     browser.get("/account")
     assert browser.post("/account/second-factor").status_code == 200
+
+
+def test_roles_of_a_provider_are_written_in_words(
+    browser: Browser, provider: FakeProvider, new_person: NewPerson, database: Database
+) -> None:
+    new_person("ada", Role.ADMIN)
+    browser.sign_in("ada")
+    browser.get("/providers")
+    assert "Store manager" in browser.text
+    assert "store_manager" not in browser.text
+    browser.post("/preferences", language="it", theme="system", next="/providers")
+    browser.get("/providers")
+    assert "Responsabile" in browser.text
+    assert "store_manager" not in browser.text
+    wrong = browser.post("/providers", **form(provider, roles="capi = re"))
+    assert wrong.status_code == 422
+    assert "“capi = re” non è" in browser.text
+    told = "capi = responsabile di negozio\ncura = care"
+    assert browser.post("/providers", **form(provider, roles=told)).status_code == 303
+    (entered,) = database.read(list_providers)
+    assert entered.roles == (("capi", Role.STORE_MANAGER), ("cura", Role.CARE))
 
 
 def test_providers_are_entered_whole_or_not_at_all(

@@ -44,16 +44,18 @@ def standing_of(
     return Standing(role=role, location_id=known[0], places=kept)
 
 
-def read_roles(text: str) -> tuple[tuple[str, Role], ...]:
-    """A mapping as people write it: `group = role`, one in a line."""
+def read_roles(text: str, names: Mapping[str, Role]) -> tuple[tuple[str, Role], ...]:
+    """A mapping as people write it: `group = role`, one in a line, by what roles are called."""
+    known = {name.casefold(): role for name, role in names.items()}
     found = []
     for nth, line in enumerate(filter(None, map(str.strip, text.splitlines()))):
-        value, sign, role = map(str.strip, line.rpartition("="))
-        if not sign or not value or not value.isprintable() or role not in set(Role):
-            detail = f"{line[:60]} is no line such as shop-managers = store_manager."
+        value, sign, told = map(str.strip, line.rpartition("="))
+        role = known.get(told.casefold())
+        if not sign or not value or not value.isprintable() or role is None:
+            detail = f"“{line[:60]}” is no group, an equals sign and a role."
             fault = Fault(f"/roles/{nth}", "malformed", detail)
             raise Refusal("invalid", detail=detail, errors=(fault,))
-        found.append((value, Role(role)))
+        found.append((value, role))
     return tuple(found)
 
 

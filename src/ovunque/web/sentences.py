@@ -143,7 +143,7 @@ DETAILS = (
     M_("detail", "On {day} another tariff counts already."),
     M_("detail", "What stops sales keeps everything: it has no units."),
     M_("detail", "this role works at one place."),
-    M_("detail", "{told} is no line such as shop-managers = store_manager."),
+    M_("detail", "“{told}” is no group, an equals sign and a role."),
     M_("detail", "A code is 1 to 32 small letters, digits and - between them."),
     M_("detail", "People of stores need a claim that names their store."),
     M_("detail", "{most} roles at most."),

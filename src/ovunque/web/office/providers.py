@@ -11,6 +11,8 @@ from ovunque.access.model import Provider, Role
 from ovunque.integrations.identity.asking import why_not
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import refusals
+from ovunque.web import words
+from ovunque.web.language import say
 from ovunque.web.screens import Form, proof, screens
 from ovunque.web.visiting import Visit, Visiting, origin_of
 
@@ -84,10 +86,17 @@ def read_provider(visit: Visit, form: ProviderForm) -> Provider:
         client_secret=told["client_secret"] or None,
         login_claim=told["login_claim"],
         role_claim=told["role_claim"] or None,
-        roles=vouching.read_roles(told["roles"]),
+        roles=vouching.read_roles(told["roles"], names_of(visit)),
         location_claim=told["location_claim"] or None,
         strength=told["strength"] or None,
     )
+
+
+def names_of(visit: Visit) -> dict[str, Role]:
+    """What roles are called: in words, and as documents of the house name them."""
+    return {say(visit.language, words.ROLE[role]): role for role in Role} | {
+        role.value: role for role in Role
+    }
 
 
 def show(
@@ -100,7 +109,6 @@ def show(
         asked="",
         providers=visit.read(vouching.list_providers),
         base=origin_of(visit.request),
-        roles=list(Role),
         refusal=visit.explain(refusal) if refusal else None,
         faults=visit.faults_of(refusal),
         form=shown,
