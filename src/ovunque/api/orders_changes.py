@@ -1,5 +1,6 @@
 """What becomes of an order after it was placed, when somebody wants it otherwise."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -30,6 +31,7 @@ from ovunque.platform.database import Tx
 
 router = resource("orders")
 
+Route = Callable[..., Response]
 OrderId = Annotated[UUID, PublicId("ord")]
 LineId = Annotated[UUID, PublicId("lin")]
 
@@ -105,12 +107,17 @@ class OrderChanged(Shown):
     lines: list[ChangedLine]
 
 
-@router.post(
-    "/orders/{order_id}/cancellations",
-    status_code=201,
-    response_model=OrderChanged,
-    dependencies=[need(Scope.ORDERS)],
-)
+def change(name: str) -> Callable[[Route], Route]:
+    """A route that changes an order, and answers how far each of its lines has come."""
+    return router.post(
+        f"/orders/{{order_id}}/{name}",
+        status_code=201,
+        response_model=OrderChanged,
+        dependencies=[need(Scope.ORDERS)],
+    )
+
+
+@change("cancellations")
 def post_cancellation(
     order_id: OrderId, body: CancelBody, call: Caller, once: OnceAlways
 ) -> Response:
@@ -124,12 +131,7 @@ def post_cancellation(
     return once.run(lambda tx: changed(cancel(tx, call.by, asked, call.now)))
 
 
-@router.post(
-    "/orders/{order_id}/resourcings",
-    status_code=201,
-    response_model=OrderChanged,
-    dependencies=[need(Scope.ORDERS)],
-)
+@change("resourcings")
 def post_resourcing(order_id: OrderId, body: SourceAgainBody, call: Caller, once: Once) -> Response:
     """Take work away from its location: its units are sourced again within a second."""
     asked = WithdrawRequest(fulfillment_id=body.fulfillment, reason=body.reason)
@@ -143,12 +145,7 @@ def post_resourcing(order_id: OrderId, body: SourceAgainBody, call: Caller, once
     return once.run(work)
 
 
-@router.post(
-    "/orders/{order_id}/assignments",
-    status_code=201,
-    response_model=OrderChanged,
-    dependencies=[need(Scope.ORDERS)],
-)
+@change("assignments")
 def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once: Once) -> Response:
     """Give the units that no rule found a place for to a location that a person has chosen."""
     asked = AssignRequest(
@@ -160,24 +157,14 @@ def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once:
     return once.run(lambda tx: changed(assign(tx, call.by, asked, call.now)))
 
 
-@router.post(
-    "/orders/{order_id}/holds",
-    status_code=201,
-    response_model=OrderChanged,
-    dependencies=[need(Scope.ORDERS)],
-)
+@change("holds")
 def post_order_hold(order_id: OrderId, body: HoldBody, call: Caller, once: Once) -> Response:
     """Keep an order back: its stock stays reserved, and nobody begins to work on it."""
     asked = HoldBackRequest(order_id=order_id, asked=HoldAsk(**body.model_dump()))
     return once.run(lambda tx: changed(hold_back(tx, call.by, asked, call.now)))
 
 
-@router.post(
-    "/orders/{order_id}/releases",
-    status_code=201,
-    response_model=OrderChanged,
-    dependencies=[need(Scope.ORDERS)],
-)
+@change("releases")
 def post_order_release(order_id: OrderId, body: ReleaseBody, call: Caller, once: Once) -> Response:
     """Let an order go on, unless another hold still stands: its work is offered at once."""
     asked = (order_id, body.reason)
@@ -189,17 +176,7 @@ def changed(order: Order) -> OrderChanged:
         id=order.id,
         number=order.number,
         status=OrderStatus(order.status).value,
-        holds=[
-            HoldOfOrder(
-                reason=each.reason,
-                owner=each.owner,
-                held_at=each.held_at,
-                held_by=each.held_by,
-                expires_at=each.expires_at,
-                on_expiry=each.on_expiry,
-            )
-            for each in order.holds
-        ],
+        holds=[HoldOfOrder.model_validate(each, from_attributes=True) for each in order.holds],
         lines=[
             ChangedLine(
                 id=line.id,
