@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 import pytest
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,6 +15,7 @@ from tests.api.conftest import Api
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.application import describe_api
+from ovunque.api.idempotent import once_always
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.routes import HOT, ROUTERS
 from ovunque.platform.refusals import ANSWERS
@@ -179,3 +181,28 @@ def test_a_hot_route_is_described_like_any_other() -> None:
     schemas = document["components"]["schemas"]
     assert schemas["Asked"]["properties"]["sku"]["maxLength"] == 64
     assert schemas["Told"]["required"] == ["available"]
+
+
+def test_the_document_says_where_a_key_has_to_be_sent(document: Any) -> None:
+    needed = {
+        path
+        for method, path, operation in operations(document)
+        for each in operation.get("parameters", ())
+        if each["name"] == "Idempotency-Key" and each["required"]
+    }
+    refusing = {
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        and any(each.call is once_always for each in route.dependant.dependencies)
+    }
+    assert needed == refusing | {"/v1/orders"}
+    assert "/v1/stock/movements" in needed
+    assert all(
+        each["schema"]["type"] == "string"
+        for _, _, operation in operations(document)
+        for each in operation.get("parameters", ())
+        if each["name"] == "Idempotency-Key" and each["required"]
+    )
+    assert "x-required" not in str(document)

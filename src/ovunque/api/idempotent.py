@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from ovunque.access.model import Actor
 from ovunque.api.call import Call, Caller
+from ovunque.api.openapi import REQUIRED
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import idempotency, refusals
 from ovunque.platform.database import Tx
@@ -98,7 +99,12 @@ def respond(answer: Answer, *, replayed: bool = False) -> Response:
     return Response(answer.body, answer.status, REPLAYED if replayed else None, kind)
 
 
-KeyHeader = Annotated[str | None, Header(alias="Idempotency-Key", description=DESCRIPTION)]
+HEADER = "Idempotency-Key"
+KeyHeader = Annotated[str | None, Header(alias=HEADER, description=DESCRIPTION)]
+# It is refused in our own words where it is missing: what is required is told in the document only.
+NeededHeader = Annotated[
+    str | None, Header(alias=HEADER, description=DESCRIPTION, json_schema_extra={REQUIRED: True})
+]
 
 
 def parse_key(told: str | None) -> str | None:
@@ -124,10 +130,11 @@ async def once_only(request: Request, call: Caller, _: KeyHeader = None) -> Once
     return OnceOnly(call, key_of(request, call.by))
 
 
-async def once_always(once: Annotated[OnceOnly, Depends(once_only)]) -> OnceOnly:
-    if once.key is None:
+async def once_always(request: Request, call: Caller, _: NeededHeader = None) -> OnceOnly:
+    key = key_of(request, call.by)
+    if key is None:
         raise Refusal("idempotency_key_missing")
-    return once
+    return OnceOnly(call, key)
 
 
 Once = Annotated[OnceOnly, Depends(once_only)]  # A key may be sent.

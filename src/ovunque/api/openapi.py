@@ -20,6 +20,7 @@ from ovunque.platform.http.problems import MEDIA_TYPE
 JSON, NDJSON = "application/json", "application/x-ndjson"
 SCHEMAS = "#/components/schemas/"
 ISSUED_AT = "/oauth/token"
+REQUIRED = "x-required"  # On its way to the document: a parameter that a route looks for itself.
 Schema: TypeAlias = dict[str, Any]
 
 PROBLEM: Schema = {
@@ -115,6 +116,7 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
     )
     for operation in operations_of(document):
         summarize(operation)
+        require(operation)
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"api_key": API_KEY, "oauth2": OAUTH}
     schemas = components.setdefault("schemas", {})
@@ -151,6 +153,14 @@ def summarize(operation: Schema) -> None:
     operation["summary"] = first.replace("\n", " ") or operation["summary"]
     if rest.strip():
         operation["description"] = rest.strip()
+
+
+def require(operation: Schema) -> None:
+    """What a route refuses to do without is required, and no null is taken for it."""
+    for each in operation.get("parameters", ()):
+        if each["schema"].pop(REQUIRED, False):
+            (schema,) = (told for told in each["schema"].pop("anyOf") if told["type"] != "null")
+            each |= {"required": True, "schema": each["schema"] | schema}
 
 
 def operations_of(document: Mapping[str, Any]) -> Iterable[Schema]:
