@@ -249,6 +249,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/transfers/{transfer_id}/receipts",
     ),
 }
+# Of the API itself: by a link that nobody guesses, so often from one address.
+LINKED = ("GET /v1/tracking/{token}",)
 OPEN = (
     "/livez",
     "/readyz",
@@ -288,5 +290,7 @@ def wrongs(routers: Iterable[APIRouter], hot: Sequence[HotRoute]) -> list[str]:
     return [
         f"{name}: asks for {found.get(name)}, entered as {entered.get(name)}"
         for name in sorted(found.keys() | entered.keys())
-        if found.get(name) != entered.get(name) or name not in found
+        if found.get(name) != entered.get(name)
+        or name not in found
+        or (found[name] is None) != (name in LINKED)
     ]

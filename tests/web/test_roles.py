@@ -34,6 +34,7 @@ MATRIX: dict[str, frozenset[Role] | None] = {
     "GET /shop/{code}/items/{sku:path}": None,
     "GET /shop/{code}/cart": None,
     "GET /shop/{code}/stores": None,
+    "GET /tracking/{token}": None,
     "GET /manifest.webmanifest": None,
     "GET /sw.js": None,
     "GET /": EVERYBODY,

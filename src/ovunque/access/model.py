@@ -38,6 +38,9 @@ class Actor:
 SYSTEM = Actor(name="system", client_id=UUID(int=0), scopes=frozenset({Scope.ALL}))
 
 
+STRANGER = Actor(name="anybody", client_id=UUID(int=1), scopes=frozenset())
+
+
 KEY_LEAD = "ovq_"
 TOKEN_LENGTH = len(KEY_LEAD) + 43  # 256 bits in characters that an URL lets through.
 HINT_LENGTH = 4

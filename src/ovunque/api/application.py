@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Lifespan, Scope
 
 from ovunque.api import system, tokens
-from ovunque.api.call import Services, authenticate
+from ovunque.api.call import Services, authenticate, greet
 from ovunque.api.costs import BULK, cost_of
 from ovunque.api.metrics import Watcher
 from ovunque.api.openapi import HotRoute, write_document
@@ -84,7 +84,7 @@ def guarded(hot: HotRoute) -> Route:
     known = frozenset(each.name for each in hot.parameters if each.where == "query")
 
     async def handle(request: Request) -> Response:
-        by = authenticate(request, hot.scope, cost)
+        by = authenticate(request, hot.scope, cost) if hot.scope else greet(request, cost)
         if query := request.scope["query_string"]:
             refuse_unknown(query, known)
         return await hot.endpoint(request, by)

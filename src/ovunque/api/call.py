@@ -11,7 +11,7 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 
 from ovunque.access.keyring import KeyRing
-from ovunque.access.model import Actor, Scope
+from ovunque.access.model import STRANGER, Actor, Scope
 from ovunque.access.pacing import Pacer
 from ovunque.api.availability_shown import Teller
 from ovunque.api.health import Health
@@ -106,6 +106,14 @@ def authenticate(request: Request, scope: Scope, cost: int) -> Actor:
         PACED.labels("key").inc()
         raise Refusal("too_many_requests")
     return found
+
+
+def greet(request: Request, cost: int) -> Actor:
+    """Anybody, as long as nobody at their address asks too often."""
+    if not services_of(request).buckets.take(address_of(request.scope), cost):
+        PACED.labels("address").inc()
+        raise Refusal("too_many_requests")
+    return STRANGER
 
 
 class Need(SecurityBase):

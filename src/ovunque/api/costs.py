@@ -11,6 +11,7 @@ OF_ROUTES: Mapping[str, int] = {
     "POST /v1/promises": ORDER,
     "POST /v1/holds": ORDER,
     "GET /v1/orders": 2 * READ,
+    "GET /v1/tracking/{token}": BULK,  # From an address, not by a key: whoever tries tokens waits.
     "POST /v1/stock/counts": BULK,
     "POST /v1/imports": BULK,
 }

@@ -90,7 +90,7 @@ class HotRoute:
     method: str
     path: str
     endpoint: Callable[[Request, Actor], Awaitable[Response]]
-    scope: Scope
+    scope: Scope | None  # None: anybody may ask, so often from one address.
     tag: str
     summary: str
     description: str = ""
@@ -132,8 +132,9 @@ def write_document(api: FastAPI, hot: Sequence[HotRoute], plain: Mapping[str, Sc
     for operation in operations_of(document):
         operation["responses"].pop("422", None)
         operation["responses"]["4XX"] = REFUSED
-        (needed,) = operation["security"]
-        operation["security"] = [needed, {"oauth2": needed["api_key"]}]
+        if "security" in operation:
+            (needed,) = operation["security"]
+            operation["security"] = [needed, {"oauth2": needed["api_key"]}]
     document["paths"] = dict(sorted((document["paths"] | plain).items()))
     return document
 
@@ -200,8 +201,9 @@ def _operation(route: HotRoute, request: Schema | None, response: Schema | None)
         "operationId": route.endpoint.__name__,
         "parameters": [_parameter(each) for each in route.parameters],
         "responses": {str(status): answer for status in (route.status, *route.also)},
-        "security": [{"api_key": [route.scope.value]}],
     }
+    if route.scope is not None:
+        operation["security"] = [{"api_key": [route.scope.value]}]
     if route.description:
         operation["description"] = route.description
     content = {media: {"schema": request} for media in route.request_media if request is not None}

@@ -190,6 +190,7 @@ class OrderLinks(Struct, kw_only=True):
     self: str
     journal: str
     decisions: str
+    tracking: str  # For the customer: nobody needs a key for it.
 
 
 class OrderShown(Struct, kw_only=True):

@@ -29,12 +29,13 @@ from ovunque.kernel.ids import public_id
 from ovunque.orders.consulting import expected_for
 from ovunque.orders.model import Order, OrderLine
 from ovunque.orders.rules import shipping_of
+from ovunque.orders.sharing import token_of
 from ovunque.promise.model import KeptPromise, Milestones, Outcome
 from ovunque.promise.rules.milestones import next_of, worst
 from ovunque.sourcing.model import Deviation
 from ovunque.sourcing.snapshot import Snapshot
 
-PATH = "/v1/orders"
+PATH, TRACKING = "/v1/orders", "/v1/tracking"
 WORST_FIRST = (Outcome.LATE, Outcome.KEPT, Outcome.EARLY, Outcome.VOID)
 
 
@@ -78,6 +79,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
             self=f"{PATH}/{id_}",
             journal=f"{PATH}/{id_}/journal",
             decisions=f"{PATH}/{id_}/decisions",
+            tracking=f"{TRACKING}/{token_of(order.id)}",
         ),
     )
 

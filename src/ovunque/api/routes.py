@@ -49,6 +49,7 @@ from ovunque.api import (
     store_reservations,
     strategies,
     substitutes,
+    tracking,
     transfers,
     users,
     webhooks,
@@ -104,6 +105,7 @@ ROUTERS = (
 HOT: tuple[HotRoute, ...] = (
     *orders.ROUTES,
     *decisions.ROUTES,
+    *tracking.ROUTES,
     *holds.ROUTES,
     *promises.ROUTES,
     *promise_pages.ROUTES,

@@ -2,12 +2,15 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ovunque.kernel.refusal import Refusal
+
+TrackingLink = Annotated[str, Field(pattern=r"^https://[^\s{}<>\"]*\{tracking\}[^\s{}<>\"]*$")]
 
 
 def user_home() -> Path:
@@ -59,6 +62,8 @@ class Settings(BaseSettings):
     easypost_key: str | None = None
     easypost_carriers: dict[str, str] = Field(default_factory=dict)
     easypost_url: str = Field(default="https://api.easypost.com/v2", pattern="^https?://")
+    # Where carriers tell of a parcel, by our code of each: an address with {tracking} in it.
+    tracking_links: dict[str, TrackingLink] = Field(default_factory=dict)
     # What is not complete by then is closed before 10 s have passed.
     receipt_seconds_max: float = Field(default=9.0, gt=0, le=600)
     # Between saying that we end and ending: more than a balancer takes to look at /readyz.

@@ -51,14 +51,28 @@ class Vault:
     def open(self, about: UUID | str, sealed: bytes) -> bytes:
         """What was sealed for this row; another row's, or a changed one, is a fault of ours."""
         nth = int.from_bytes(sealed[:NTH_BYTES])
-        if nth not in self._ciphers:
-            self.load()  # Somebody has drawn another since.
-        if nth not in self._ciphers:
+        cipher = self._cipher(nth)
+        if cipher is None:
             raise Refusal("personal_key_missing", nth=nth, file=self._file)
         try:
-            return self._ciphers[nth].decrypt(sealed[NTH_BYTES:], [_name(about)])
+            return cipher.decrypt(sealed[NTH_BYTES:], [_name(about)])
         except InvalidTag:
             raise AssertionError(f"what is sealed for {about} is not as it was written") from None
+
+    def recognize(self, about: UUID | str, told: bytes) -> bytes | None:
+        """What somebody shows that we have sealed; nothing, where they made it up."""
+        cipher = self._cipher(int.from_bytes(told[:NTH_BYTES]))
+        if cipher is None:
+            return None
+        try:
+            return cipher.decrypt(told[NTH_BYTES:], [_name(about)])
+        except InvalidTag:
+            return None
+
+    def _cipher(self, nth: int) -> AESSIV | None:
+        if nth not in self._ciphers:
+            self.load()  # Somebody has drawn another since.
+        return self._ciphers.get(nth)
 
 
 def _name(about: UUID | str) -> bytes:

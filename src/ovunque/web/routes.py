@@ -37,7 +37,7 @@ from ovunque.web.office import (
     sources,
     strategies,
 )
-from ovunque.web.shoppers import embedding, pictures, storefront
+from ovunque.web.shoppers import embedding, pictures, storefront, tracking
 from ovunque.web.stores import (
     arrivals,
     carriers_today,
@@ -72,6 +72,7 @@ SCREENS = (
     embedding.router,
     pictures.router,
     storefront.router,
+    tracking.router,
     searching.router,
     orders.router,
     order.router,

@@ -28,6 +28,7 @@ from ovunque.orders import listing, rules
 from ovunque.orders.agreeing import list_agreements
 from ovunque.orders.listing import Decision
 from ovunque.orders.model import Delivery, Order, OrderLine
+from ovunque.orders.sharing import token_of
 from ovunque.orders.tracing import Traced, trace
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -79,6 +80,7 @@ def get_order(
         word=words.ORDER[order.status],
         badges=badges_of(order),
         customer=found.customer,
+        tracking=token_of(order.id),
         is_open=found.is_open,
         may_open=visit.person.role == Role.CARE and found.customer.erased_at is None,
         channel=next(

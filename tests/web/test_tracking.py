@@ -1,0 +1,38 @@
+"""The page of an order by its link: no sign-in, both languages, no contact data."""
+
+from typing import Any
+
+from starlette.types import ASGIApp
+from tests.web.conftest import Browser, NewPerson, place
+from tests.web.wares import MILAN, SHOPPERS
+
+from ovunque.api.call import Services
+
+NAME, STREET, *_ = SHOPPERS[1]
+FIRST, LAST = NAME.split(maxsplit=1)
+
+
+def test_a_customer_sees_their_order_and_no_contact_data(
+    browser: Browser, another: Browser, new_person: NewPerson, offered: dict[str, Any]
+) -> None:
+    page = offered["links"]["tracking"].removeprefix("/v1")
+    seen = browser.get(page)
+    assert seen.status_code == 200
+    assert seen.headers["x-robots-tag"] == "noindex"
+    assert f"Hello {FIRST}, this is your order {offered['number']}" in browser.text
+    assert not any(each in browser.text for each in (LAST, STREET, "@", "Milano Duomo"))
+    assert browser.get(page[:-1] + ("A" if page[-1] != "A" else "B")).status_code in (200, 404)
+    assert browser.get(page[:-4] + "AAAA").status_code == 404
+    browser.get(page, headers={"Accept-Language": "it"})
+    assert f"Ciao {FIRST}, ecco il tuo ordine {offered['number']}" in browser.text
+
+    new_person("chiara")
+    another.sign_in("chiara")
+    another.get(f"/orders/{offered['number']}")
+    assert f'href="{page}"' in another.text
+
+
+def test_where_it_is_fetched_is_told(app: ASGIApp, browser: Browser, services: Services) -> None:
+    order = place(app, services, [("JK-LIN-SND-M", 1)], {"service": "collect", "location": MILAN})
+    browser.get(order["links"]["tracking"].removeprefix("/v1"))
+    assert "Collect at Milano Duomo" in browser.text
