@@ -190,7 +190,7 @@ def test_a_hot_route_is_described_like_any_other() -> None:
 def test_the_document_says_where_a_key_has_to_be_sent(document: Any) -> None:
     needed = {
         path
-        for method, path, operation in operations(document)
+        for path, _, operation in operations(document)
         for each in operation.get("parameters", ())
         if each["name"] == "Idempotency-Key" and each["required"]
     }
