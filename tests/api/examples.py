@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.api.examples_carriers import CARRIER, DRAFT, FACTOR, LANE, TERMS, ZONE
+from tests.api.examples_of_orders import ORDER_ACTS
 from tests.api.examples_of_people import USER, USER_ACTS
 from tests.api.examples_of_rules import INCIDENT, SIMULATION, STRATEGY, STRATEGY_ACTS
 from tests.api.examples_of_stores import (
@@ -261,31 +262,7 @@ STORE_WORK: dict[str, Json] = {
     "/v1/parcels/{parcel_id}/carriers": {"carrier": "posta", "service": "standard"},
     "/v1/manifests/{manifest_id}/signature": {"name": "Ugo Neri", "drawing": "M10 50L40 20L80 60"},
     "/v1/carrier-pickups/{pickup_id}/cancellations": {},
-    "/v1/orders/{order_id}/cancellations": {"reason": "customer"},
-    "/v1/orders/{order_id}/assignments": {"location": "MI-01"},
-    "/v1/orders/{order_id}/holds": {"reason": "fraud", "owner": "Anna"},
-    "/v1/orders/{order_id}/releases": {"reason": "fraud"},
-    "/v1/orders/{order_id}/pickup-agreements": {
-        "delivery": 0,
-        "collector": {"name": "Marco Rossi", "phone": "+39 02 1234567"},
-        "to_pay": {"amount": 4990, "currency": "EUR"},
-    },
-    "/v1/orders/{order_id}/till-payments": {"delivery": 0, "receipt": "R-1042"},
-    "/v1/orders/{order_id}/pickup-answers": {
-        "delivery": 0,
-        "answer": "delivery",
-        "consent": "message",
-        "address": {
-            "street": "Via Torino 1",
-            "postal_code": "20123",
-            "city": "Milano",
-            "country": "IT",
-        },
-    },
-    "/v1/orders/{order_id}/resourcings": {
-        "fulfillment": "ful_01jd8m4z6vf2a9t3k5w7x0y1q8",
-        "reason": "incident",
-    },
+    **ORDER_ACTS,
     "/v1/feeds/{feed_id}/acceptance": {},
     "/v1/incidents/{incident_id}/end": {},
     "/v1/simulations/{simulation_id}/cancellations": {},

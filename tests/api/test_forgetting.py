@@ -76,6 +76,7 @@ CUSTOMER = {
 }
 UNCLE = {"name": f"Zio {WORD}", "phone": PHONE}
 KEPT = ("street", "city")
+HOOK = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
 ADDRESS: Json = {
     "name": f"Zia {WORD}",
     "street": f"Via {WORD} 1",
@@ -138,8 +139,7 @@ def ask(api: Api, path: str, body: Json) -> Json:
 
 def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     """An order that came home, and one that somebody else fetched."""
-    hook = {"url": "https://127.0.0.1/hook", "name": "shop", "types": ["order.placed"]}
-    ask(api, "/v1/webhooks", hook)
+    ask(api, "/v1/webhooks", HOOK)
     recipient = {"name": f"Zia {WORD}", "phone": PHONE}
     home = {"service": "home", "address": ADDRESS, "recipient": recipient}
     sent = order(api, home | {"promise": promised(api)})
@@ -148,6 +148,10 @@ def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     lines = [{"sku": "COAT", "quantity": 1}]
     visit = {"channel": CHANNEL, "location": "L001", "customer": CUSTOMER, "lines": lines}
     ask(api, "/v1/store-reservations", visit | {"note": f"For {WORD}", "collector": UNCLE})
+    there = {name: ADDRESS[name] for name in (*KEPT, "postal_code", "country")}
+    sent["gift"] = {"message": f"Your {WORD}"}
+    edit = [{"kind": "address", "address": there}, {"kind": "gift", **sent["gift"]}]
+    ask(api, f"/v1/orders/{sent['id']}/edits", {"changes": edit})
     sweep(shop)
     for each in (sent, fetched):
         done(api, work_of(api, each), "acceptance")
@@ -157,12 +161,8 @@ def live(api: Api, shop: Shop) -> tuple[Json, Json]:
     manifest = ask(api, "/v1/manifests", {"location": "L001", "carrier": "gls"})["id"]
     ask(api, f"/v1/manifests/{manifest}/signature", {"name": "Ugo Neri", "drawing": DRAWN})
     tracking = api.get(f"/v1/parcels/{parcel['id']}").json()["tracking"]
-    event = {
-        "id": "1",
-        "tracking": tracking,
-        "state": "delivered",
-        "occurred_at": f"{now():%FT%TZ}",
-    }
+    event = {"id": "1", "tracking": tracking, "state": "delivered"}
+    event |= {"occurred_at": f"{now():%FT%TZ}"}
     ask(api, "/v1/carrier-events", {"carrier": "gls", "events": [event]})
     by = {"identity": f"passport of {WORD}", "collector": f"Zio {WORD}"}
     done(api, work_of(api, fetched), "handover", by)

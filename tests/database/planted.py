@@ -34,6 +34,7 @@ HELD = f"""insert into reservation (id, line_id, sku, location_id, quantity, sta
 OPEN_HOLD = HOLD.format(ended="null, null")
 ENDED_HOLD = HOLD.format(ended="'released', '2026-03-02'")
 
+EDIT = "insert into order_edit (order_id, nth, edited_at, edited_by, version, contact_ids)"
 VISIT = f"""insert into store_reservation (id, channel_id, location_id, customer_id, state, code,
                                            requested_at, answer_by, changed_at, stands_until)
             values ({NOBODY}, {NOBODY}, {NOBODY}, {NOBODY}, '{{state}}', '123456', '2026-03-02',
@@ -122,7 +123,20 @@ PLANTED: dict[str, tuple[str, ...]] = {
                                         recorded_at)
             values ('till', '9', 'GHOST', {NOBODY}, 'received', 1, '2026-03-02', '2026-03-02')""",
     ),
+    "every edit of an order stands in its story, and whence it led is known": (
+        f"{EDIT} select id, 1, '2026-03-02', 'ada', 1, '{{}}' from customer_order limit 1",
+        """insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
+           select epoch, at, 'order.edited', actor, order_id, order_seq + 1000, subject,
+                  '{"nth": 1}' from journal where kind = 'order.placed' limit 1""",
+        f"""{EDIT} select id, 1, '2026-03-02', 'ada', 1, array[{NOBODY}]
+                     from customer_order limit 1;
+            insert into journal (epoch, at, kind, actor, order_id, order_seq, subject, body)
+            select epoch, at, 'order.edited', actor, order_id, order_seq + 1000, subject,
+                   '{{"nth": 1}}' from journal
+             where kind = 'order.placed' and order_id = (select order_id from order_edit)""",
+    ),
     "no row of an order stands without its order": (
+        f"{EDIT} values ({NOBODY}, 1, '2026-03-02', 'ada', 1, '{{}}')",
         "delete from customer_order where number = (select min(number) from customer_order)",
         f"""insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                     discount, home_available, unplaced, backordered, canceled)

@@ -298,7 +298,7 @@ WORK = (
     ),
     Guard(
         name="what has left is not canceled",
-        file="orders/rules.py",
+        file="orders/rules/__init__.py",
         snippet="if work.is_live and work.stage not in GONE\n",
         instead="if work.is_live\n",
         tests=tests("database/test_canceling.py", "was_fetched"),

@@ -136,6 +136,8 @@ RIGHTS: dict[Scope, tuple[str, ...]] = {
         "POST /v1/orders/{order_id}/cancellations",
         "GET /v1/orders/{order_id}/decisions",
         "GET /v1/orders/{order_id}/emissions",
+        "POST /v1/orders/{order_id}/edits",
+        "POST /v1/orders/{order_id}/edits/undo",
         "POST /v1/orders/{order_id}/holds",
         "POST /v1/orders/{order_id}/releases",
         "GET /v1/orders/{order_id}/journal",

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ovunque.access.model import Actor, Scope
 from ovunque.api.call import Services, services_of
+from ovunque.api.editing import etag
 from ovunque.api.idempotent import parse_key
 from ovunque.api.openapi import HotRoute, Parameter
 from ovunque.api.orders_asked import OrderAsked, deliveries_of, request_of
@@ -131,7 +132,8 @@ async def get_order(request: Request, _: Actor) -> Response:
     """One order with its lines, deliveries and fulfillments."""
     order_id = id_of(request)
     order = await reading(request, lambda tx: listing.find_order(tx, order_id))
-    return Response(_encode(show(order, services_of(request).snapshot())), media_type=JSON)
+    body = _encode(show(order, services_of(request).snapshot()))
+    return Response(body, headers={"ETag": etag(order.version)}, media_type=JSON)
 
 
 async def get_orders(request: Request, _: Actor) -> Response:

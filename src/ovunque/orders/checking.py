@@ -28,6 +28,7 @@ ORDERS = (
                 union all select 'charge', order_id from order_charge
                 union all select 'decision', order_id from decision
                 union all select 'fulfillment', order_id from fulfillment
+                union all select 'edit', order_id from order_edit
                 union all select 'timeline', order_id from timeline) as part
          where not exists (select from customer_order where id = part.order_id)
         """,
@@ -51,6 +52,19 @@ ORDERS = (
         select order_id || ': no contact' from delivery
          where contact_id is not null
            and not exists (select from contact where id = delivery.contact_id)
+        """,
+    ),
+    Invariant(
+        name="every edit of an order stands in its story, and whence it led is known",
+        sql="""
+        select coalesce(edit.order_id, told.order_id) || ': edit ' || coalesce(edit.nth, told.nth)
+          from order_edit as edit
+          full join (select order_id, (body->>'nth')::int as nth from journal
+                      where kind = 'order.edited') as told
+            on told.order_id = edit.order_id and told.nth = edit.nth
+         where edit.nth is null or told.nth is null
+            or exists (select from unnest(edit.contact_ids) as gone (id)
+                        where not exists (select from contact where contact.id = gone.id))
         """,
     ),
     Invariant(

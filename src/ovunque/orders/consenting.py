@@ -24,7 +24,7 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import events, replanning, resourcing, rules, serving_waiting, store
 from ovunque.orders.listing import find_order
 from ovunque.orders.model import Order
-from ovunque.orders.replanning import Hope, Waiting
+from ovunque.orders.replanning import Waiting
 from ovunque.orders.writing import fields_of
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -111,7 +111,7 @@ def _move_work(
     if not works:
         return []
     waiting = Waiting(order=order, works=works, wants=rules.wants(order, works))
-    hope = _hope(tx, waiting, request, now)
+    hope = replanning.hope_with_its_own(tx, waiting, request.snapshot, request.new_id, now)
     if hope.given_up or any(work.resource_at is not None for work in hope.works):
         raise Refusal("cannot_deliver")
     ask = Move(gives=waiting.reservations, plans=(hope.reservations,))
@@ -123,21 +123,6 @@ def _move_work(
     return facts + stock_events.claimed(claimed.levels, claimed.expired)
 
 
-def _hope(tx: Tx, waiting: Waiting, request: AnswerRequest, now: datetime) -> Hope:
-    """The best way to the address, with the units that are kept already."""
-    world = replanning.world_of(tx, request.snapshot, [waiting], now)
-    positions = request.snapshot.network.position_of
-    mine = [
-        (line.sku, positions[work.location_id], line.quantity)
-        for work in waiting.works
-        if work.location_id in positions
-        for line in work.lines
-    ]
-    return replanning.hope(
-        waiting, replace(world, shelf=world.shelf.with_units(mine)), request.new_id, now
-    )
-
-
 def _serve(tx: Tx, order: Order, request: AnswerRequest, now: datetime) -> list[Fact]:
     """What nobody could send to the store may be sent to an address: if not, it goes on waiting."""
     lines = tuple(line for line in order.lines if line.delivery == request.delivery)
@@ -145,7 +130,7 @@ def _serve(tx: Tx, order: Order, request: AnswerRequest, now: datetime) -> list[
     waiting = serving_waiting.waits_for(replace(order, lines=lines), parts)
     if not waiting.wants:
         return []
-    hope = _hope(tx, waiting, request, now)
+    hope = replanning.hope_with_its_own(tx, waiting, request.snapshot, request.new_id, now)
     if not hope.works:
         return []
     claimed = claim(tx, [Ask(plans=(hope.reservations,), channel_id=order.channel_id)], now)

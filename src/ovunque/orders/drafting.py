@@ -98,7 +98,7 @@ def draft(
             id=new_id(),
             nth=nth,
             request=line,
-            home_available=_home_available(line.sku, request.channel, snapshot.catalog, home),
+            home_available=home_available(line.sku, request.channel, snapshot.catalog, home),
         )
         for nth, line in enumerate(request.lines)
     )
@@ -172,7 +172,7 @@ def _delivery_faults(
         yield Fault(f"{pointer}/location", "unexpected", "Only a collection names a location.")
 
 
-def _home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
+def home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
     """What the home pool alone could promise: the measure of every sale won by the network."""
     item = catalog.items.get(sku)
     if item is None:

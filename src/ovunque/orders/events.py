@@ -10,6 +10,7 @@ from ovunque.fulfillment.model.consulting import PickupQuestion
 from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.ids import public_id
 from ovunque.orders.model import Agreement, Order, OrderLine
+from ovunque.orders.model.editing import Edited
 from ovunque.platform.journal import Fact
 
 PLACED = "order.placed"
@@ -18,6 +19,7 @@ UNPLACED = "order.unplaced"
 SERVED = "order.served"
 EXPECTED = "order.expected"
 CANCELED = "order.canceled"
+EDITED = "order.edited"
 UNCOLLECTED = "order.uncollected"
 HELD = "order.held"
 RELEASED = "order.released"
@@ -111,6 +113,36 @@ def canceled(order: Order, lines: Mapping[UUID, int], reason: str) -> Fact:
         subject=order.number,
         order_id=order.id,
         body={"reason": reason, "lines": units},
+    )
+
+
+def edited(edited: Edited, nth: int) -> Fact:
+    """An order is otherwise than it was; no address and no word of it stands in the journal."""
+    before, after = edited.before, edited.after
+    known = {work.id for work in before.fulfillments}
+    return Fact(
+        kind=EDITED,
+        subject=after.number,
+        order_id=after.id,
+        body={
+            "nth": nth,
+            "lines": [
+                {"line": line.id, "sku": line.sku, "was": was, "is": line.wanted}
+                for was, line in edited.lines
+            ],
+            "deliveries": [
+                {"delivery": way.nth, "service": way.service, "location": way.location_id}
+                for was, way in zip(before.deliveries, after.deliveries, strict=True)
+                if was != way
+            ],
+            "words": (before.gift, before.notes) != (after.gift, after.notes),
+            "difference": edited.difference,
+            "fulfillments": [work.id for work in after.fulfillments if work.id not in known],
+            "promises": [
+                {"delivery": each.delivery, "was": was, "is": each.told}
+                for was, each in edited.promises
+            ],
+        },
     )
 
 

@@ -22,6 +22,7 @@ from ovunque.orders import rules
 from ovunque.orders import store as orders
 from ovunque.orders.listing import list_by_id
 from ovunque.orders.model import Order
+from ovunque.orders.store import editing as edits
 from ovunque.orders.store import forgetting as store
 from ovunque.orders.store.agreeing import COLLECTORS
 from ovunque.orders.store.wording import WORDS
@@ -32,7 +33,7 @@ from ovunque.platform.database import Database, Tx
 from ovunque.platform.jobs import Job
 from ovunque.promise.keeping import forget_destinations
 
-DRAWERS = (WORDS, COLLECTORS)
+DRAWERS = (WORDS, COLLECTORS, edits.FORMER)
 JOB = "customer.erase"
 GRACE = timedelta(minutes=1)  # Longer than any transaction may take.
 AGAIN = timedelta(days=1)
@@ -74,8 +75,10 @@ def erase(tx: Tx, by: Actor, customer_id: UUID, now: datetime) -> bool:
         for each in deliveries
         if each.contact_id is not None
     ]
+    contact_ids += edits.list_former_contacts(tx, ids)
     done = erasing.erase(tx, customer_id, contact_ids, now)
     store.remove_words(tx, ids)
+    edits.remove_former(tx, ids)
     forget_visitors(tx, customer_id, ids)
     forget_destinations(tx, ids)
     named = [public_id("cus", customer_id), *(public_id("ord", each) for each in ids)]

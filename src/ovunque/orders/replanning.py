@@ -132,6 +132,21 @@ def hope(
     )
 
 
+def hope_with_its_own(
+    tx: Tx, waiting: Waiting, snapshot: Snapshot, new_id: NewId, now: datetime
+) -> Hope:
+    """The best that can be done with the units that are kept for it already."""
+    world = world_of(tx, snapshot, [waiting], now)
+    positions = snapshot.network.position_of
+    mine = [
+        (line.sku, positions[work.location_id], line.quantity)
+        for work in waiting.works
+        if work.location_id in positions
+        for line in work.lines
+    ]
+    return hope(waiting, replace(world, shelf=world.shelf.with_units(mine)), new_id, now)
+
+
 def wish_of(waiting: Waiting, world: World, now: datetime) -> Wish:
     """What of an order is sought again, without who did not serve it."""
     order, snapshot = waiting.order, world.snapshot

@@ -92,7 +92,8 @@ def write(tx: Tx, done: Sequence[Hope], now: datetime) -> list[Fact]:
     facts = []
     for hope in done:
         order = hope.waiting.order
-        facts.append(events.resourced(order, hope.waiting.works, hope.works))
+        if hope.waiting.works:
+            facts.append(events.resourced(order, hope.waiting.works, hope.works))
         if hope.given_up:
             facts.append(events.unplaced(order, hope.given_up))
             facts += awaiting.wait(tx, awaiting.more_unplaced(order, hope.given_up))

@@ -199,6 +199,20 @@ ANSWERS: Mapping[str, Answer] = {
     "unpaid": Answer(
         409, "Not paid yet", "{amount} are still to be paid at the till: note the receipt first."
     ),
+    "nothing_changes": Answer(
+        409, "Nothing changes", "The order is as this edit would have it already."
+    ),
+    "nothing_to_edit": Answer(
+        409, "Nothing to edit", "This order cannot be changed any more: it is {status}."
+    ),
+    "promise_later": Answer(
+        409,
+        "Later than promised",
+        "Like this it arrives later than promised: {detail} Ask the customer, and say so.",
+    ),
+    "too_late_to_edit": Answer(
+        409, "Too late to change it", "Some of it is too far on its way: {detail}"
+    ),
     "nothing_held": Answer(
         409, "Nothing is held", "Nothing keeps this order back, or not for this reason."
     ),

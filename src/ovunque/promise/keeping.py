@@ -14,6 +14,12 @@ def keep(tx: Tx, promises: Sequence[KeptPromise]) -> None:
         store.add_promises(tx, promises)
 
 
+def promise_anew(tx: Tx, promises: Sequence[KeptPromise]) -> None:
+    """What deliveries are promised from now on, since their customer wanted them otherwise."""
+    if promises:
+        store.save_anew(tx, promises)
+
+
 def look_again(tx: Tx, order_ids: Sequence[UUID]) -> None:
     """The plans of some orders have changed: their promises are looked at afresh."""
     if order_ids:

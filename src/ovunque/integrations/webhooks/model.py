@@ -21,6 +21,7 @@ ORDER_TYPES = frozenset(
         "order.served",
         "order.expected",
         "order.canceled",
+        "order.edited",
         "order.uncollected",
         "order.held",
         "order.released",

@@ -37,6 +37,7 @@ MSGSPEC_CODES: Codes = (
     (re.compile("^Expected `[^`]*`, got"), "wrong_type"),
 )
 OTHERWISE = "malformed"
+KIND = "kind="  # Of what stands there, among several kinds: no step of a pointer.
 DETAILS: Mapping[str, str] = {
     "missing": "This is required.",
     "unknown_field": "There is no such field here.",
@@ -84,7 +85,8 @@ def _fault_of_pydantic(error: Mapping[str, Any]) -> Fault:
     if place == "body":
         at = ""
         for step in steps:
-            at = pointer(at, step)
+            is_kind = isinstance(step, str) and step.startswith(KIND)
+            at = at if is_kind else pointer(at, step)
         return Fault(at, code, detail)
     name = pointer("", str(steps[0]) if steps else "")[1:].lower()
     return Fault(f"{place}:{name}", code, detail)

@@ -50,6 +50,27 @@ def add_promises(tx: Tx, promises: Sequence[KeptPromise]) -> None:
     )
 
 
+def save_anew(tx: Tx, promises: Sequence[KeptPromise]) -> None:
+    """Promises as they are from now on; what became of one is not changed any more."""
+    tx.execute(
+        """
+        update promise
+           set earliest = told.earliest, latest = told.latest, service = told.service,
+               destination = told.destination, basis = told.basis, standing = told.standing,
+               revised = told.revised, revised_at = told.revised_at,
+               at_risk_at = told.at_risk_at, late_at = told.late_at, look_at = 'epoch'
+          from json_to_recordset(%(rows)s)
+            as told (order_id uuid, delivery int, earliest timestamptz, latest timestamptz,
+                     service text, destination text, basis jsonb, standing text,
+                     revised timestamptz, revised_at timestamptz, at_risk_at timestamptz,
+                     late_at timestamptz)
+         where promise.order_id = told.order_id and promise.delivery_nth = told.delivery
+           and promise.scored_at is null
+        """,
+        {"rows": document(promises)},
+    )
+
+
 def save_destinations_coarse(tx: Tx, order_ids: Sequence[UUID]) -> None:
     """What is left of where these orders went is a country, or a place of ours."""
     tx.execute(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zlib import crc32
 
 from ovunque.customers.model import Collector, ContactRequest, CustomerRequest
 from ovunque.delivery.model import Service
@@ -43,6 +44,7 @@ class CancelReason(StrEnum):
 
 
 GONE = frozenset({Stage.SHIPPED, Stage.DELIVERED, Stage.COLLECTED})  # Has left us.
+VERSIONS = 999_999_999
 
 
 @frozen
@@ -143,6 +145,17 @@ class OrderLine:
         return self.unplaced + self.backordered
 
     @property
+    def wanted(self) -> int:
+        """Units that were not canceled."""
+        return self.ordered - self.canceled
+
+    @property
+    def goods_cents(self) -> int:
+        """What these cost; canceled ones have had their share of the discount."""
+        gone = self.discount * self.canceled // self.ordered
+        return self.unit_price * self.wanted - (self.discount - gone)
+
+    @property
     def placed(self) -> int:
         """Units that locations work on, or have worked on."""
         return self.ordered - self.unplaced - self.backordered - self.canceled
@@ -210,6 +223,21 @@ class Order:
         """What its lines were worth when it was placed, without charges."""
         ordered = (each for each in self.lines if each.instead_of is None)
         return sum(each.unit_price * each.ordered - each.discount for each in ordered)
+
+    @property
+    def goods_cents(self) -> int:
+        """What is wanted of its lines costs, without charges."""
+        return sum(line.goods_cents for line in self.lines)
+
+    @property
+    def version(self) -> int:
+        """Another number as soon as its lines, its deliveries or its words are otherwise."""
+        lines = [(str(line.id), line.ordered, line.canceled) for line in self.lines]
+        ways = [
+            (each.nth, each.service.value, str(each.contact_id), str(each.location_id))
+            for each in self.deliveries
+        ]
+        return crc32(repr((lines, ways, self.gift, self.notes)).encode()) % VERSIONS
 
     @property
     def status(self) -> OrderStatus:
