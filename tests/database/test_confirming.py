@@ -158,6 +158,31 @@ def test_a_sale_while_levels_are_read_is_not_overlooked(seven: Database) -> None
     assert stands(seven) == (5, False, 0)
 
 
+@pytest.mark.parametrize("units", range(7))
+def test_a_count_by_chance_as_high_as_what_was_adjusted_is_booked(
+    seven: Database, units: int
+) -> None:
+    """More was sold than we knew, and the receipt that explains it comes when ten is told of."""
+    sale = replace(SALE, quantity=9)
+    receipt = replace(
+        SALE,
+        id="wms-1",
+        kind=MovementKind.RECEIVED,
+        quantity=5,
+        occurred_at=NOW + timedelta(minutes=5),
+    )
+    seven.transact(lambda tx: move(tx, TESTER, "till", [sale], NOW + timedelta(minutes=31)))
+    ground = announced(seven)
+    told = replace(TOLD, on_hands=[units])
+    assert seven.transact(
+        lambda tx: comparisons.others(tx, BOOKS, look_round(tx, ground), told)
+    ) == [0]
+    request = ColumnsRequest(source=BOOKS, told=told, ground=ground)
+    seven.transact(lambda tx: take_columns(tx, TESTER, request, LATER))
+    seven.transact(lambda tx: move(tx, TESTER, "wms", [receipt], LATER))
+    assert stands(seven) == (units, True, 0)
+
+
 def test_another_feed_of_the_same_place_takes_over(seven: Database) -> None:
     first, second = announced(seven), announced(seven, 2)
     assert second.locations == frozenset()

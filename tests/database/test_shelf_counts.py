@@ -206,6 +206,51 @@ def test_what_left_by_an_order_since_it_was_scanned_is_neither_lost_nor_found(sh
     assert shop.level("L001", "HAT") == (2, 0, 0)
 
 
+def test_what_was_scanned_and_sold_before_the_last_scan_is_taken_off(shop: Shop) -> None:
+    """Whether the till tells of it before the count is booked or after it."""
+    count = begin(shop, "COAT", "HAT")
+    for sku in ("COAT", "HAT"):
+        scan(shop, count, sku, quantity=2)
+    shop.pass_time(minutes=30)
+    sell(shop, "told-at-once", "COAT")
+    told_late = sale(shop, "told-late", "HAT")
+    shop.pass_time(minutes=30)
+    for sku in ("COAT", "HAT"):
+        scan(shop, count, sku, quantity=3)
+    assert book_as_seen(shop, count) == {"COAT": (5, 5), "HAT": (5, 5)}
+    shop.transact(lambda tx, by: move(tx, by, "till", [told_late], shop.now))
+    assert on_hand(shop) == Counter(COAT=4, HAT=4)
+
+
+def test_more_was_sold_meanwhile_than_had_been_scanned(shop: Shop) -> None:
+    """Two of the three were never counted; at worst the third is found again."""
+    count = begin(shop, "COAT")
+    scan(shop, count, "COAT")
+    shop.pass_time(minutes=30)
+    sell(shop, "till-1", quantity=3)
+    shop.pass_time(minutes=30)
+    scan(shop, count, "COAT")
+    assert book_as_seen(shop, count) == {"COAT": (2, 3)}
+    assert shop.level("L001", "COAT") == (1, 0, 0)
+
+
+def test_what_is_picked_or_leaves_before_the_last_scan_is_no_difference(shop: Shop) -> None:
+    before, since = (shop.order([("HAT", 1)], collect_at="L001") for _ in range(2))
+    shop.take(before)
+    shop.pick(before)
+    shop.take(since)
+    shop.pass_time(minutes=5)
+    count = begin(shop, "HAT")
+    scan(shop, count, "HAT", quantity=2)
+    shop.pass_time(minutes=5)
+    shop.pick(since)
+    hand_out(shop, before)
+    shop.pass_time(minutes=5)
+    scan(shop, count, "HAT", quantity=2)
+    assert book_as_seen(shop, count) == {"HAT": (4, 4)}
+    assert shop.level("L001", "HAT") == (4, 0, 1)
+
+
 def test_a_newer_count_makes_a_shelf_count_change_nothing(shop: Shop) -> None:
     count = begin(shop, "COAT")
     scan(shop, count, "COAT", quantity=2)

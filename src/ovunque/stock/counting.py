@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ovunque.access.model import Actor
@@ -70,7 +70,8 @@ def take_counts(tx: Tx, by: Actor, request: CountRequest, now: datetime) -> Coun
     counts = by_our_clock(request)
     refuse_faults([rules.check_count(each, now) for each in counts])
     singles = hold_pieces(tx, [each.key.sku for each in counts])
-    if is_merged(source) and not (request.acknowledged or singles):
+    took = any(each.took_s for each in counts)
+    if is_merged(source) and not (request.acknowledged or singles or took):
         told = columns.columns_of(counts)
         merged = merge_counts(tx, by, MergeRequest(source, told, request.feed_id), now)
         if merged is not None:
@@ -209,7 +210,7 @@ def _lock(
         store.add_missing_levels(tx, keys)
         _, is_short = store.lock_counted(tx, keys)
     if is_plain(source):
-        return is_short, {}
+        return is_short, {each.key: each.unseen for each in counts if each.unseen}
     levels = store.lock_levels(tx, keys)
     return any(level.free < 0 for level in levels), added_to(tx, request, levels, counts)
 
@@ -224,9 +225,13 @@ def added_to(
 ) -> Mapping[Key, int]:
     """What some levels have beside what their source counts there."""
     source = request.source
-    moments = {each.key: each.as_of for each in counts}
+    moments = {each.key: each.as_of - timedelta(seconds=each.took_s) for each in counts}
+    missed = {each.key: each.unseen for each in counts}
     picked = {} if source.picked_inside else request.picked(tx, moments)
-    return {level.key: rules.added(source, level, picked.get(level.key, 0)) for level in levels}
+    return {
+        level.key: rules.added(source, level, picked.get(level.key, 0)) + missed.get(level.key, 0)
+        for level in levels
+    }
 
 
 def refuse_faults(faults: Sequence[tuple[Fault, ...]], at: str = "") -> None:

@@ -1,11 +1,13 @@
 """Shelves are counted by scanning: what was scanned becomes a count of the shelf once it is booked.
 
-A unit is counted in the moment in which it is scanned: what is sold afterwards is taken off again.
+A unit is counted in the moment in which it is scanned: what is sold afterwards is taken off again,
+also while others of its kind are still being scanned.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from ovunque.access.model import Actor
@@ -15,6 +17,7 @@ from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
+from ovunque.stock import rules
 from ovunque.stock.counting import (
     COUNTS_MAX,
     Counted,
@@ -165,9 +168,17 @@ def compare(
 
 def _request_of(tx: Tx, count: ShelfCount, picked: PickedUnits, now: datetime) -> CountRequest:
     counted = count.counted
+    seen = {Key(sku, count.location_id): count.seen(sku) for sku in sorted(counted)}
+    left = store.list_left(tx, {key: (at[0][0], at[-1][0]) for key, at in seen.items() if at})
     counts = [
-        Count(key=Key(sku, count.location_id), on_hand=counted[sku], as_of=count.seen_at(sku, now))
-        for sku in sorted(counted)
+        Count(
+            key=key,
+            on_hand=counted[key.sku],
+            as_of=at[-1][0] if at else now,
+            took_s=ceil((at[-1][0] - at[0][0]).total_seconds()) if at else 0,
+            unseen=rules.unseen(at, left.get(key, ())),
+        )
+        for key, at in seen.items()
     ]
     source = find_source(tx, SHELF.code) or SHELF
     return CountRequest(source=source, counts=counts, picked=picked)

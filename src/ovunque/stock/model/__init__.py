@@ -127,7 +127,9 @@ class Count:
 
     key: Key
     on_hand: int
-    as_of: datetime
+    as_of: datetime  # When it ended, if it took its time:
+    took_s: int = 0  # what left meanwhile lies there no longer,
+    unseen: int = 0  # but for so many units of it, which were never counted.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

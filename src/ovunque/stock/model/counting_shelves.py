@@ -83,7 +83,7 @@ class ShelfCount:
     def unmatched(self) -> tuple[ShelfScan, ...]:
         return tuple(scan for scan in self.scans if scan.is_unmatched)
 
-    def seen_at(self, sku: str, otherwise: datetime) -> datetime:
-        """When somebody scanned the last unit of an item."""
-        seen = (scan.at for scan in self.scans if scan.counts and scan.sku == sku)
-        return max(seen, default=otherwise)
+    def seen(self, sku: str) -> tuple[tuple[datetime, int], ...]:
+        """When units of an item were scanned, and how many, in the order of time."""
+        found = (each for each in self.scans if each.counts and each.sku == sku)
+        return tuple(sorted((each.at, each.quantity) for each in found))

@@ -232,6 +232,22 @@ def added(source: Source, level: StockLevel, picked: int) -> int:
     return 0 if source.picked_inside else picked
 
 
+def unseen(seen: Sequence[tuple[datetime, int]], left: Sequence[tuple[datetime, int]]) -> int:
+    """How many units that left while a shelf was counted had not been counted yet, at least.
+
+    Both are in the order of time. Who takes a unit takes one that was counted, if there is any:
+    a unit too few is found again, a unit too many is sold twice.
+    """
+    found, missed, rest = 0, 0, list(seen)
+    for moment, units in left:
+        while rest and rest[0][0] < moment:
+            found += rest.pop(0)[1]
+        taken = min(units, found)
+        found -= taken
+        missed += units - taken
+    return missed
+
+
 def unrecorded(on_hand: int, adjusted: int) -> int:
     """What has to be adjusted so that nothing more has left than ever came.
 

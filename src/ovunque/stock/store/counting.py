@@ -46,9 +46,9 @@ TOLD = f"""
 told as (
 select distinct on (sku, location_id) sku, location_id, on_hand as told, added,
        as_of as baseline_as_of, %(source)s::text as baseline_source,
-       %(lag_s)s::int as baseline_lag_s, %(skew_s)s::int as baseline_skew_s
+       %(lag_s)s::int as baseline_lag_s, %(skew_s)s::int + took_s as baseline_skew_s
   from json_to_recordset(%(rows)s)
-    as told (sku text, location_id uuid, on_hand int, as_of timestamptz, added int)
+    as told (sku text, location_id uuid, on_hand int, as_of timestamptz, added int, took_s int)
  order by sku, location_id, as_of desc, on_hand
 ), newer as (
 select told.*, level.on_hand as before, told.told + told.added + coalesce((
@@ -130,6 +130,7 @@ def _count_row(each: Count, added: int) -> dict[str, object]:
         "on_hand": each.on_hand,
         "as_of": each.as_of,
         "added": added,
+        "took_s": each.took_s,
     }
 
 

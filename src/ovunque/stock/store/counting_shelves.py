@@ -1,11 +1,12 @@
 """Counts of shelves and their scans."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from ovunque.platform.database import Tx
+from ovunque.stock.model import Key
 from ovunque.stock.model.counting_shelves import (
     ShelfCount,
     ShelfCountItem,
@@ -14,6 +15,7 @@ from ovunque.stock.model.counting_shelves import (
     ShelfCountState,
     ShelfScan,
 )
+from ovunque.stock.store import columns_of
 
 COLUMNS = "id, location_id, kind, begun_at, begun_by, closed_at, closed_by, outcome"
 
@@ -208,3 +210,33 @@ def save_closed(tx: Tx, count: ShelfCount, found: Iterable[ShelfCountItem]) -> N
             "expected": [each.expected for each in items],
         },
     )
+
+
+def list_left(
+    tx: Tx, spans: Mapping[Key, tuple[datetime, datetime]]
+) -> Mapping[Key, tuple[tuple[datetime, int], ...]]:
+    """Units that left some shelves each within a time, as tills and others told, in its order.
+
+    Not those that left by our own orders: they were off their shelf before.
+    """
+    rows = tx.execute(
+        """
+        select moved.sku, moved.location_id, moved.occurred_at, -moved.quantity
+          from unnest(%(skus)s::text[], %(location_ids)s::uuid[], %(firsts)s::timestamptz[],
+                      %(lasts)s::timestamptz[]) as asked (sku, location_id, first, last)
+          join stock_movement as moved using (sku, location_id)
+         where moved.quantity < 0 and moved.source not in ('ovunque', 'unrecorded')
+           and moved.occurred_at > asked.first and moved.occurred_at <= asked.last
+         order by moved.occurred_at, moved.source, moved.id
+        """,
+        {
+            **columns_of(list(spans)),
+            "firsts": [first for first, _ in spans.values()],
+            "lasts": [last for _, last in spans.values()],
+        },
+    )
+    found: dict[Key, tuple[tuple[datetime, int], ...]] = {}
+    for sku, at, moment, units in rows:
+        key = Key(sku, at)
+        found[key] = (*found.get(key, ()), (moment, units))
+    return found
