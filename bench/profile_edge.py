@@ -24,7 +24,8 @@ from bench.serving import HOST, Crew, Visit, create_token, read_seen, start_crow
 from bench.stage import Stage
 from ovunque.api import routes
 from ovunque.api.application import create_api
-from ovunque.app import RENDERING, answer_in_loop, furnish
+from ovunque.app import answer_in_loop, furnish
+from ovunque.furnishing import RENDERING
 from ovunque.orders.holding import Entering
 from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered, Outcome

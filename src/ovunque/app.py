@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from hashlib import sha256
 from threading import Event, Thread
 from time import monotonic
 
@@ -23,15 +22,10 @@ from ovunque.api.application import create_api
 from ovunque.api.availability_shown import Teller
 from ovunque.api.call import Services
 from ovunque.api.health import Finding, Health, disk_space
-from ovunque.api.holds_shown import answer_with_hold
-from ovunque.api.orders import answer_with_order, answer_with_refusal
 from ovunque.api.promise_book import PageBook
-from ovunque.api.promise_changes import show_anew
+from ovunque.furnishing import desk_of, load_promises
 from ovunque.integrations.identity.asking import Asking
-from ovunque.kernel.ids import NewId
-from ovunque.orders.numbering import Numbers
 from ovunque.orders.placing import Answered
-from ovunque.orders.ports import Desk, Rendering
 from ovunque.orders.receiving import Intake
 from ovunque.platform import clock
 from ovunque.platform.batching import Settled, settle
@@ -41,8 +35,6 @@ from ovunque.platform.http.express import Express
 from ovunque.platform.http.pacing import Buckets
 from ovunque.platform.journal import Entry
 from ovunque.platform.settings import Settings
-from ovunque.promise import sealing
-from ovunque.promise.sealing import Promises
 from ovunque.resealing import open_vault
 from ovunque.sourcing import snapshot as sourcing_snapshot
 from ovunque.sourcing.remembering import Book
@@ -61,13 +53,6 @@ LAG_SECONDS_MAX = 5.0
 BURST_SECONDS = 10.0  # Of what one may ask for, at once.
 USE_NOTED_SECONDS = 30.0  # Of keys: to a person who looks, that is now.
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # Orders come in batches of thousands of objects.
-RENDERING = Rendering(
-    order=answer_with_order,
-    refusal=answer_with_refusal,
-    hold=answer_with_hold,
-    anew=show_anew,
-)
-
 FOR_PROGRAMS = ("/v1/", "/oauth/", "/livez", "/readyz", "/metrics", "/openapi.json", "/docs")
 
 Deliver = Callable[[Sequence[Settled[Answered]]], None]
@@ -133,17 +118,6 @@ def furnish(
         )
 
 
-def desk_of(snapshot: Snapshot, new_id: NewId, promises: Promises) -> Desk:
-    """What the intake plans and answers with."""
-    return Desk(
-        snapshot=lambda: snapshot,
-        new_id=new_id,
-        numbers=Numbers(),
-        rendering=RENDERING,
-        promises=promises,
-    )
-
-
 def buckets_of(per_second: int, settings: Settings) -> Buckets:
     """The part of a bound that is this process's: requests spread over all of them."""
     return Buckets(per_second / processes_of(settings), BURST_SECONDS)
@@ -177,12 +151,6 @@ def noting_use(database: Database, keys: KeyRing) -> Iterator[None]:
     ending.set()
     noting.join()
     database.try_read(keys.save_used)
-
-
-def load_promises(database: Database) -> Promises:
-    """The seals of promises; the first process that comes makes the first one."""
-    secret = sha256(clock.new_secret().encode()).digest()
-    return database.transact(lambda tx: sealing.load(tx, secret, clock.now()))
 
 
 def clock_of(follower: Follower) -> Callable[[], datetime]:

@@ -21,6 +21,7 @@ from ovunque.fulfillment.listing import list_picked_units
 from ovunque.fulfillment.packing import BUY_LABEL
 from ovunque.fulfillment.ports import Carrier, Counter
 from ovunque.fulfillment.refusing import REFUSE, run_refusal
+from ovunque.furnishing import intake_of
 from ovunque.integrations.carriers import easypost
 from ovunque.integrations.carriers.table import TableCarrier
 from ovunque.integrations.files import receiving, watching
@@ -296,7 +297,12 @@ def known_jobs(settings: Settings, snapshot: Snapshot) -> Mapping[str, Runner]:
             each.id for each in snapshot.delivery.services if each.carrier == code
         ],
     )
-    tools = Tools(clock=clock.now, new_id=clock.new_id_source(), pace=pace_in(settings, snapshot))
+    tools = Tools(
+        clock=clock.now,
+        new_id=clock.new_id_source(),
+        pace=pace_in(settings, snapshot),
+        door=lambda database: intake_of(database, snapshot),
+    )
     return {
         **{kind: hourly(kind, each) for kind, each in SCHEDULES.items()},
         **carrier_runners(counter),
@@ -335,7 +341,7 @@ def sweep_on(ending: Event, stirred: Event, work: Callable[[], int]) -> None:
 
 def watch_inbox(ending: Event, database: Database, settings: Settings) -> None:
     """Import what lies in the watched folder, until the end."""
-    tools = Tools(clock=clock.now, new_id=clock.new_id_source())
+    tools = Tools(clock=clock.now, new_id=clock.new_id_source(), door=intake_of)
     while not ending.is_set():
         attempt("inbox", lambda: watching.watch(database, SYSTEM, settings.inbox_folder, tools))
         ending.wait(INBOX_SECONDS)

@@ -13,6 +13,7 @@ from ovunque.api import imports
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
+from ovunque.furnishing import intake_of
 from ovunque.integrations.files.kinds import KINDS, ORDERED
 from ovunque.integrations.files.receiving import (
     JOB,
@@ -60,7 +61,7 @@ def send(api: Api, kind: str, content: bytes | str, **headers: str) -> httpx.Res
 
 def work(services: Services, later: timedelta = timedelta(0)) -> int:
     """What the worker does with all that is due."""
-    tools = Tools(clock=clock.now, new_id=services.new_id)
+    tools = Tools(clock=clock.now, new_id=services.new_id, door=intake_of)
     runners = {JOB: runner_in(folder_in(services.settings.home), tools)}
     due_at = clock.now() + later
     return jobs.run_due(services.database, Work(runners=runners, jitter=lambda: 0.5), due_at)
@@ -203,6 +204,7 @@ def test_a_key_imports_and_sees_what_it_may(
     api.token = new_key("stock", "config")
     assert send(api, "legal-entities", ENTITIES).status_code == 202
     assert send(api, "customers", KINDS["customers"].template).status_code == 403
+    assert send(api, "orders", KINDS["orders"].template).status_code == 403
     assert api.get(f"/v1/imports/{known}").status_code == 403
     assert api.get(f"/v1/imports/{known}/errors").status_code == 403
     api.token = new_key("stock")

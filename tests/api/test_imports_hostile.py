@@ -14,6 +14,7 @@ from ovunque.api import imports
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
+from ovunque.furnishing import intake_of
 from ovunque.integrations.files.kinds import KINDS, ORDERED
 from ovunque.integrations.files.receiving import JOB, folder_in, runner_in
 from ovunque.integrations.files.runs import Tools
@@ -131,7 +132,7 @@ def hostile() -> list[tuple[str, str, bytes]]:
 
 def test_no_file_breaks_anything(api: Api, services: Services) -> None:
     """Whatever is sent is answered; what is taken ends at once, and the next is taken as well."""
-    tools = Tools(clock=clock.now, new_id=services.new_id)
+    tools = Tools(clock=clock.now, new_id=services.new_id, door=intake_of)
     runners = {JOB: runner_in(folder_in(services.settings.home), tools)}
     work = Work(runners=runners, jitter=lambda: 0.5)
     cases, wrong = hostile(), []

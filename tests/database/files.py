@@ -8,6 +8,7 @@ from random import Random
 
 from tests.factories import NOW, TESTER
 
+from ovunque.furnishing import intake_of
 from ovunque.integrations.files.importing import import_file
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.kinds import ORDERED, find_kind
@@ -56,7 +57,7 @@ class Importer:
             complete=complete,
             dry_run=dry_run,
         )
-        tools = Tools(clock=lambda: NOW, new_id=self.new_id, tell=tell)
+        tools = Tools(clock=lambda: NOW, new_id=self.new_id, tell=tell, door=intake_of)
         return import_file(self.database, TESTER, request, tools)
 
     def all_but_stock(self) -> None:

@@ -27,8 +27,8 @@ from ovunque.api.call import Call, Services
 from ovunque.api.idempotent import OnceOnly
 from ovunque.api.promise_book import PageBook
 from ovunque.api.promise_pages import write_item
-from ovunque.app import RENDERING
 from ovunque.fulfillment.ports import Counter as LabelCounter
+from ovunque.furnishing import RENDERING
 from ovunque.kernel.ids import IdSource
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.addressing import address_of, describe

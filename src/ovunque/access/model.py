@@ -38,7 +38,7 @@ class Actor:
 SYSTEM = Actor(name="system", client_id=UUID(int=0), scopes=frozenset({Scope.ALL}))
 
 
-STRANGER = Actor(name="anybody", client_id=UUID(int=1), scopes=frozenset())
+STRANGER = Actor(name="anybody", client_id=UUID(int=2), scopes=frozenset())
 
 
 KEY_LEAD = "ovq_"

@@ -48,7 +48,12 @@ MEDIA = (CSV, "application/x-ndjson", "application/gzip", "application/octet-str
 FIELD = "file"
 ACCEPTED = 202
 # Beside the scope of all imports: what a key has to be allowed to write.
-SCOPES = {"stock": Scope.STOCK, "movements": Scope.STOCK, "customers": Scope.CUSTOMERS}
+SCOPES = {
+    "stock": Scope.STOCK,
+    "movements": Scope.STOCK,
+    "customers": Scope.CUSTOMERS,
+    "orders": Scope.ORDERS,
+}
 
 ImportId = Annotated[UUID, PublicId("imp")]
 

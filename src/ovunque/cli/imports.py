@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from ovunque.cli.availability import export_channel
 from ovunque.cli.session import open_session
+from ovunque.furnishing import intake_of
 from ovunque.integrations.files.bad import Bad
 from ovunque.integrations.files.content import refused
 from ovunque.integrations.files.exporting import Format, export_file
@@ -90,7 +91,7 @@ def import_kind(
         dry_run=apply_good is False,
     )
     with open_session() as session, progress() as tell:
-        tools = Tools(clock=session.now, new_id=session.new_id, tell=tell)
+        tools = Tools(clock=session.now, new_id=session.new_id, tell=tell, door=intake_of)
         imported = import_file(session.database, session.actor, request, tools)
     report(imported, file)
     print(json.dumps(document(imported, file)) if as_json else sentence(imported))

@@ -89,7 +89,7 @@ def draft(
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
         raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
-    faults = [*_faults(request, channel, snapshot)]
+    faults = [*faults_of(request, channel, snapshot)]
     if faults:
         raise _invalid(faults)
     home = home_units([request], snapshot, shelf) if home is None else home
@@ -121,7 +121,8 @@ def _invalid(faults: Sequence[Fault]) -> Refusal:
     return Refusal("invalid", errors=tuple(faults), detail=faults[0].detail)
 
 
-def _faults(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> Iterator[Fault]:
+def faults_of(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> Iterator[Fault]:
+    """All that is wrong with an order, whatever the stock."""
     if request.currency != channel.channel.currency:
         detail = f"Channel {request.channel} sells in {channel.channel.currency}."
         yield Fault("/lines/0/unit_price/currency", "wrong_currency", detail)

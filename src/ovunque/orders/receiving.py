@@ -20,9 +20,9 @@ from ovunque.orders.placing import Answered, Outcome, place, plan_with
 from ovunque.orders.pledging import pledge
 from ovunque.orders.ports import Desk
 from ovunque.platform import tracing
-from ovunque.platform.batching import Batcher, BatchLimits, Promise, Settled, settle
+from ovunque.platform.batching import Again, Batcher, BatchLimits, Promise, Settled, settle
 from ovunque.platform.clock import Clock
-from ovunque.platform.database import Database, Writer, is_away
+from ovunque.platform.database import Database, Tx, Writer, is_away
 from ovunque.platform.idempotency import Key
 from ovunque.sourcing.batching import plan_all
 from ovunque.sourcing.explaining import remember
@@ -191,10 +191,29 @@ class Intake:
     def write(self, batch: Sequence[Entering]) -> list[Outcome]:
         """One transaction for a batch; callable without a thread, so a simulator can drive it."""
         now = self._clock()
-        self._remember(batch)
+        self._remember(batch, self._writer.transact)
         return self._writer.transact(lambda tx: place(tx, self._desk, batch, now))
 
-    def _remember(self, batch: Sequence[Entering]) -> None:
+    @property
+    def snapshot(self) -> Snapshot:
+        """What orders are checked and planned on."""
+        return self._desk.snapshot()
+
+    def place_within(self, tx: Tx, asked: Sequence[Asked], now: datetime) -> list[Answered]:
+        """Decided as ever, in the transaction of whoever brings them many at a time."""
+        waiting = dict(enumerate(self.enter_all(asked)))
+        answered: dict[int, Answered] = {}
+        while waiting:
+            self._remember([*waiting.values()], self._database.transact)
+            outcomes = place(tx, self._desk, [*waiting.values()], now)
+            decided = dict(zip([*waiting], outcomes, strict=True))
+            waiting = {nth: each.ask for nth, each in decided.items() if isinstance(each, Again)}
+            answered |= {nth: e for nth, e in decided.items() if isinstance(e, Answered)}
+        return [answered[nth] for nth in range(len(asked))]
+
+    def _remember(
+        self, batch: Sequence[Entering], transact: Callable[[Callable[[Tx], None]], None]
+    ) -> None:
         """Keep the lists that decisions point into, once for each; seldom is one new."""
         lists = {
             part.record.candidates.digest: part.record.candidates
@@ -204,7 +223,7 @@ class Intake:
         }
         new = lists.keys() - self._remembered
         if new:
-            self._writer.transact(lambda tx: remember(tx, [lists[each] for each in new]))
+            transact(lambda tx: remember(tx, [lists[each] for each in new]))
             self._remembered |= new
 
 

@@ -305,6 +305,12 @@ DETAILS = (
     M_("detail", "An order has {most} lines at most."),
     M_("detail", "Another change says this as well."),
     M_("detail", "An order keeps one unit at least: cancel it instead."),
+    M_("detail", "Line {line} says otherwise of the same order."),
+    M_("detail", "The first row of an order says it."),
+    M_("detail", "The first row of a delivery says it."),
+    M_("detail", "Line {line} begins this order: the rows of an order stand together."),
+    M_("detail", "An order has at most {most} rows."),
+    M_("detail", "Line {line} beside it cannot be read: it may be a row of this order."),
 )
 SPOKEN = frozenset({"what", "detail", "first"})  # What of a refusal is said in words.
 HOLE = re.compile(r"\\\{(\w+)\\\}")

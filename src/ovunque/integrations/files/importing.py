@@ -164,6 +164,7 @@ def check(task: Task) -> Checked:
         complete=request.complete,
         digest=hashlib.sha256(sheet.content.sha256 + bytes([request.complete])).digest(),
         pace=partial(task.tools.pace, task.database) if request.paced else None,
+        door=partial(task.tools.door, task.database) if task.tools.door else None,
     )
     intake = task.database.read(lambda tx: request.kind.open(tx, sheet.columns, asked))
     with closing(BadRows(request.errors)) as bad_rows:

@@ -11,6 +11,7 @@ from ovunque.integrations.files.columns import Column, Columns
 from ovunque.integrations.files.dialect import Rows
 from ovunque.integrations.files.sheet import Sheet
 from ovunque.kernel.ids import NewId
+from ovunque.orders.receiving import Intake as Door
 from ovunque.platform.database import Tx
 from ovunque.stock.weighing import Foreseen
 
@@ -131,3 +132,4 @@ class Asked:
     complete: bool = False  # Its locations were counted whole: what it does not name is not there.
     digest: bytes = b""  # Of the content.
     pace: Callable[[Actor, int], None] | None = None  # Asked before units are moved.
+    door: Callable[[], Door] | None = None  # By which orders come in.

@@ -10,6 +10,7 @@ from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.movements import MOVEMENTS
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
+from ovunque.integrations.files.orders import ORDERS
 from ovunque.integrations.files.pieces import PIECES
 from ovunque.integrations.files.prices import PRICES
 from ovunque.integrations.files.protection import PROTECTIONS
@@ -38,6 +39,7 @@ ORDERED: tuple[Kind, ...] = (
     INCOMING,
     MOVEMENTS,
     PROTECTIONS,
+    ORDERS,
 )
 KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}
 

@@ -14,6 +14,7 @@ from ovunque.integrations.files.bad import Bad
 from ovunque.integrations.files.content import BYTES_MAX
 from ovunque.integrations.files.kind import SOURCE, Kind
 from ovunque.kernel.ids import NewId
+from ovunque.orders.receiving import Intake as Door
 from ovunque.platform.clock import Clock
 from ovunque.platform.database import Database
 from ovunque.stock.weighing import Foreseen
@@ -120,12 +121,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """Time, chance, who wants to know how far it is, and who counts what programs move."""
+    """Time, chance, who wants to know how far it is, who counts what programs move, and a door."""
 
     clock: Clock
     new_id: NewId
     tell: Callable[[Step], None] = lambda _: None
     pace: Callable[[Database, Actor, int], None] = lambda *_: None
+    door: Callable[[Database], Door] | None = None  # By which orders come in.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

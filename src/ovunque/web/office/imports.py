@@ -36,7 +36,7 @@ from ovunque.web.visiting import Visit, Visiting
 
 PAGE_ROWS = 20
 CSV = "text/csv"
-PERSONAL = frozenset({"customers"})  # What only some people may see.
+PERSONAL = frozenset({"customers", "orders"})  # What only some people may see.
 
 router = screens(frozenset({Role.MERCHANDISER, Role.ADMIN}))
 
