@@ -1,6 +1,6 @@
 """Orders that are kept back: reserved, and nobody's work until somebody has looked at them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -12,9 +12,16 @@ from tests.shops import CODE, Shop, associate, open_shop
 
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.collecting import CollectRequest, collect
-from ovunque.fulfillment.model import FulfillmentState, OfferState
+from ovunque.fulfillment.labeling import (
+    LabelRequest,
+    find_label,
+    label_by_hand,
+    try_again,
+)
+from ovunque.fulfillment.model import FulfillmentState, OfferState, ParcelState
 from ovunque.fulfillment.model.keeping_back import HoldAsk, HoldReason, OnExpiry
 from ovunque.fulfillment.offering import list_due, list_planned
+from ovunque.fulfillment.ports import Label
 from ovunque.fulfillment.rules.keeping_back import HELD_MAX, hold_faults
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
@@ -28,10 +35,11 @@ from ovunque.orders.keeping_back import (
     release,
 )
 from ovunque.orders.model import CancelReason, Order, OrderStatus
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
 from ovunque.platform.embedded import wait_until
 
 STOCK = {("L001", "COAT"): 3}
+LABEL = Label(tracking="AB12", media_type="application/pdf", content=b"%PDF")
 S, FRAUD, PAYMENT = FulfillmentState, HoldReason.FRAUD, HoldReason.PAYMENT
 
 
@@ -105,15 +113,66 @@ def test_who_has_not_begun_is_relieved_and_may_be_asked_again(shop: Shop, accept
     assert shop.level("L001", "COAT") == (3, 0, 1)
 
 
-def test_what_was_begun_goes_on(shop: Shop) -> None:
+def test_what_was_begun_stops_until_it_is_released(shop: Shop) -> None:
     order = shop.order([("COAT", 2)])
     shop.take(order)
     shop.pick(order, quantity=1)
     hold(shop, order)
     shop.settle()
     assert shop.work(order).state == S.PICKING
+    with pytest.raises(Refusal, match="order_held"):
+        shop.pick(order)
+    let_go(shop, order)
     shop.pick(order)
-    assert shop.work(order).state == S.PICKED
+    shop.pass_time(minutes=1)
+    hold(shop, order)
+    with pytest.raises(Refusal, match="order_held"):
+        shop.pack(order)
+    let_go(shop, order)
+    shop.pack(order)
+    assert shop.work(order).state == S.PACKED
+
+
+def test_no_label_and_no_carrier_gets_what_is_kept_back(shop: Shop) -> None:
+    order, other = shop.order_many(2, [("COAT", 1)])
+    for each in (order, other):
+        shop.take(each)
+        shop.pick(each)
+        shop.pack(each)
+    hold(shop, order)
+    (parcel,) = shop.work(order).parcels
+    by_hand = LabelRequest(parcel_id=parcel.id, label=LABEL)
+    ways: list[Callable[[Tx], object]] = [
+        lambda tx: try_again(tx, TESTER, parcel.id, shop.now),
+        lambda tx: label_by_hand(tx, TESTER, by_hand, shop.now),
+    ]
+    for way in ways:
+        with pytest.raises(Refusal, match="order_held"):
+            shop.database.transact(way)
+    shop.label()
+    with pytest.raises(Refusal, match="order_held"):
+        shop.database.read(lambda tx: find_label(tx, TESTER, parcel.id))
+    with pytest.raises(Refusal, match="order_held"):
+        shop.hand_over("L001", parcel)
+    gone = shop.hand_over("L001")
+    assert [each.order_id for each in gone.parcels] == [other.id], "all that may go"
+    with pytest.raises(Refusal, match="nothing_to_hand_over"):
+        shop.hand_over("L001")
+    let_go(shop, order)
+    assert [each.id for each in shop.hand_over("L001").parcels] == [parcel.id]
+
+
+def test_who_comes_for_what_is_kept_back_does_not_get_it(shop: Shop) -> None:
+    order = shop.order([("COAT", 1)], collect_at="L001")
+    shop.take(order)
+    shop.pick(order)
+    hold(shop, order)
+    fetch = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
+    with pytest.raises(Refusal, match="order_held"):
+        shop.transact(lambda tx, by: collect(tx, by, fetch, shop.now))
+    let_go(shop, order)
+    shop.transact(lambda tx, by: collect(tx, by, fetch, shop.now))
+    assert shop.work(order).state == S.COLLECTED
 
 
 def test_a_hold_stands_once_for_each_reason(shop: Shop) -> None:
@@ -169,12 +228,14 @@ def test_a_hold_ends_by_itself_and_the_order_with_it(shop: Shop) -> None:
 
 
 def test_what_was_begun_before_and_has_left_is_not_canceled(shop: Shop) -> None:
-    order = shop.order([("COAT", 1)], collect_at="L001")
+    """It was on the van already: what its carrier says of it is a fact."""
+    order = shop.order([("COAT", 1)])
     shop.take(order)
     shop.pick(order)
+    parcel = shop.pack(order)
+    shop.label()
     timed(shop, order, OnExpiry.CANCEL)
-    fetch = CollectRequest(fulfillment_id=shop.work(order).id, code=CODE)
-    shop.transact(lambda tx, by: collect(tx, by, fetch, shop.now))
+    shop.tell((shop.parcel(parcel), ParcelState.IN_TRANSIT, 1))
     shop.pass_time(minutes=60)
     shop.settle()
     assert (shop.read(order.id).status, shop.read(order.id).holds) == (OrderStatus.FULFILLED, ())

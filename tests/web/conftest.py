@@ -199,14 +199,18 @@ def offered(app: ASGIApp, services: Services) -> dict[str, Any]:
 
 
 def place(
-    app: ASGIApp, services: Services, cart: Cart, delivery: dict[str, Any] | None = None
+    app: ASGIApp,
+    services: Services,
+    cart: Cart,
+    delivery: dict[str, Any] | None = None,
+    nth: int = 1,
 ) -> dict[str, Any]:
     """An order as a program places it, and offered to whoever serves it."""
     token = new_key(services.database, services.new_id)
     services.database.read(services.keys.load)
     program = Browser(app)
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one"}
-    body = order_body(1, cart) | ({"delivery": delivery} if delivery else {})
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"order-{nth}"}
+    body = order_body(nth, cart) | ({"delivery": delivery} if delivery else {})
     answer = program.send("POST", "/v1/orders", json=body, headers=headers)
     program.close()
     assert answer.status_code == 201, answer.text

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.holding import hold, refuse_held, step_on
 from ovunque.fulfillment.labeling import ask_back, find_parcel
 from ovunque.fulfillment.model import Event, Fulfillment, Parcel, ParcelState
 from ovunque.fulfillment.packing import BUY_LABEL, label_key
@@ -51,6 +51,7 @@ def change_carrier(tx: Tx, by: Actor, request: CarrierRequest, now: datetime) ->
     if old.carrier_service_id == request.carrier_service_id:
         raise Refusal("same_carrier")
     rules.go(work, Event.UNPACK)
+    refuse_held(tx, [work.order_id])
     voided = replace(old, state=rules.change_parcel(old, ParcelState.VOIDED), changed_at=now)
     opened = _open(tx, old, request, now)
     store.save_parcels(tx, [old], [voided])

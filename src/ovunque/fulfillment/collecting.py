@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.holding import hold, refuse_held, step_on
 from ovunque.fulfillment.leaving import Leaving, leave
 from ovunque.fulfillment.model import Collection, Event, Fulfillment
 from ovunque.fulfillment.store import collecting as store
@@ -36,6 +36,7 @@ def collect(tx: Tx, by: Actor, request: CollectRequest, now: datetime) -> Fulfil
     """The goods are the customer's."""
     work = hold(tx, by, request.fulfillment_id)
     step = rules.go(work, Event.COLLECT)
+    refuse_held(tx, [work.order_id])
     if not rules.is_fetched(work):
         raise Refusal("transition_refused", state="bound for a carrier", event=Event.COLLECT.value)
     known = store.find_collection(tx, work.id)

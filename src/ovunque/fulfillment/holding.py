@@ -1,12 +1,13 @@
 """The first step of whatever changes a fulfillment: hold its order's timeline, then look."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.model import Fulfillment, Step
 from ovunque.fulfillment.store import planning as store
+from ovunque.fulfillment.store.keeping_back import list_open
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.database import Tx
@@ -28,6 +29,12 @@ def _hold(tx: Tx, order_id: UUID | None, fulfillment_id: UUID) -> Fulfillment:
     journal.lock(tx, [order_id])
     (work,) = store.list_by_id(tx, [fulfillment_id])
     return work
+
+
+def refuse_held(tx: Tx, order_ids: Collection[UUID]) -> None:
+    """Goods of an order that is kept back stay where they are; the caller holds its timeline."""
+    if list_open(tx, list(order_ids)):
+        raise Refusal("order_held")
 
 
 def step_on(tx: Tx, steps: Sequence[Step], now: datetime) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ovunque.access.model import SYSTEM, Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.holding import hold, refuse_held, step_on
 from ovunque.fulfillment.model import Event, FulfillmentState, Parcel, ParcelState
 from ovunque.fulfillment.packing import label_key
 from ovunque.fulfillment.ports import Counter, Label
@@ -84,6 +84,7 @@ def try_again(tx: Tx, by: Actor, parcel_id: UUID, now: datetime) -> None:
     parcel = find_parcel(tx, by, parcel_id)
     if parcel.state != ParcelState.OPEN:
         raise Refusal("transition_refused", state=parcel.state.value, event=Event.LABEL.value)
+    refuse_held(tx, [parcel.order_id])
     jobs.hurry(tx, label_key(parcel_id), now)
 
 
@@ -96,6 +97,7 @@ def label_by_hand(tx: Tx, by: Actor, request: LabelRequest, now: datetime) -> No
     hold(tx, by, parcel.fulfillment_id)
     parcel = find_parcel(tx, by, request.parcel_id)
     rules.change_parcel(parcel, ParcelState.LABELED)
+    refuse_held(tx, [parcel.order_id])
     if store.list_by_tracking(tx, [parcel.carrier_service_id], [request.label.tracking]):
         raise Refusal("tracking_taken", tracking=request.label.tracking)
     if not jobs.withdraw(tx, label_key(parcel.id)):
@@ -154,9 +156,16 @@ def find_parcel(tx: Tx, by: Actor, parcel_id: UUID) -> Parcel:
     return parcel
 
 
+def find_to_label(tx: Tx, by: Actor, parcel_id: UUID) -> Parcel:
+    """A parcel whose label somebody wants to print; refused while its order is kept back."""
+    parcel = find_parcel(tx, by, parcel_id)
+    refuse_held(tx, [parcel.order_id])
+    return parcel
+
+
 def find_label(tx: Tx, by: Actor, parcel_id: UUID) -> tuple[str, bytes]:
     """Media type and content of a parcel's label; refused as long as there is none."""
-    found = store.find_label(tx, find_parcel(tx, by, parcel_id).id)
+    found = store.find_label(tx, find_to_label(tx, by, parcel_id).id)
     if found is None:
         raise Refusal("not_found", what="label: it has not been bought yet")
     return found

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment.handing_over import hand_over
+from ovunque.fulfillment.holding import refuse_held
 from ovunque.fulfillment.model import Manifest, Parcel, ParcelState
 from ovunque.fulfillment.model.signing import ManifestFilter
 from ovunque.fulfillment.store import packing as parcels_store
 from ovunque.fulfillment.store import shipping as store
+from ovunque.fulfillment.store.keeping_back import list_open
 from ovunque.kernel.ids import public_id
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
@@ -80,7 +82,10 @@ def list_to_hand_over(
 
 
 def _hold(tx: Tx, request: ManifestRequest) -> tuple[Parcel, ...]:
-    """The parcels meant, with the timelines of their orders held; what was voided is left."""
+    """The parcels meant, with the timelines of their orders held; what was voided is left.
+
+    Of all that wait for their carrier, those of orders that are kept back stay here.
+    """
     if request.parcel_ids is not None:
         meant = parcels_store.list_parcels(tx, request.parcel_ids)
         known = {parcel.id for parcel in meant if _is_due(parcel, request)}
@@ -93,8 +98,14 @@ def _hold(tx: Tx, request: ManifestRequest) -> tuple[Parcel, ...]:
     journal.lock(tx, {parcel.order_id for parcel in meant})
     again = parcels_store.list_parcels(tx, [parcel.id for parcel in meant])
     if request.parcel_ids is not None:
+        refuse_held(tx, {parcel.order_id for parcel in again})
         return again
-    return tuple(parcel for parcel in again if parcel.state == ParcelState.LABELED)
+    held = {each.order_id for each in list_open(tx, [parcel.order_id for parcel in again])}
+    return tuple(
+        parcel
+        for parcel in again
+        if parcel.state == ParcelState.LABELED and parcel.order_id not in held
+    )
 
 
 def _comes_for(tx: Tx, by: Actor, request: ManifestRequest, pickup_id: UUID) -> bool:

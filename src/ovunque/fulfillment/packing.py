@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.holding import hold, refuse_held, step_on
 from ovunque.fulfillment.model import (
     Event,
     Fulfillment,
@@ -41,6 +41,7 @@ def pack(tx: Tx, by: Actor, request: PackRequest, now: datetime) -> Parcel:
     """A closed parcel with these contents; its label is bought in the background."""
     work = hold(tx, by, request.fulfillment_id)
     rules.go(work, Event.PACK)
+    refuse_held(tx, [work.order_id])
     work, inside = cut(tx, work, contents(work, request.contents), request.new_id, now)
     parcel = open_parcel(tx, work, request, now)
     lines_store.save_parcel_of(tx, work.id, inside, parcel.id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ovunque.access.model import Actor
 from ovunque.fulfillment import events, rules
-from ovunque.fulfillment.holding import hold, step_on
+from ovunque.fulfillment.holding import hold, refuse_held, step_on
 from ovunque.fulfillment.model import Event, Fulfillment, FulfillmentState, Unfit, Wanted
 from ovunque.fulfillment.store import picking as store
 from ovunque.kernel.refusal import Refusal
@@ -25,6 +25,7 @@ def pick(tx: Tx, by: Actor, request: PickRequest, now: datetime) -> Fulfillment:
     """The fulfillment with these units picked; the last one makes it picked, or ready to fetch."""
     work = hold(tx, by, request.fulfillment_id)
     rules.go(work, Event.PICK)
+    refuse_held(tx, [work.order_id])
     taken = rules.take_units(work.lines, request.picked, rules.to_pick)
     if isinstance(taken, Unfit):
         raise Refusal("not_to_pick", left=taken.left)

@@ -1,7 +1,8 @@
 """An order is kept back until somebody has looked at it: for fraud, its payment, its address.
 
 Its stock stays reserved. Nobody is asked to do its work, and who has not begun it is relieved of
-it; what was begun goes on until it is canceled. A hold may end by itself, and the order with it.
+it; whoever has begun it stops: what is picked stays where it is, and nothing of it leaves. A hold
+may end by itself, and the order with it.
 """
 
 from collections.abc import Sequence

@@ -246,6 +246,11 @@ ANSWERS: Mapping[str, Answer] = {
         "Another demo",
         "The demo that is here is {size}; --reset begins again with the one that you name.",
     ),
+    "order_held": Answer(
+        409,
+        "Kept back",
+        "This order is kept back: stop, and put its goods aside until it is released.",
+    ),
     "out_of_stock": Answer(409, "Out of stock", "Not enough is available: {short}."),
     "pickup_code_wrong": Answer(
         403, "Wrong code", "This is not the code that the customer was told."

@@ -109,13 +109,16 @@ def list_by_sscc(tx: Tx, sscc: str) -> tuple[Parcel, ...]:
 def list_waiting(
     tx: Tx, location_id: UUID, carrier_service_ids: Sequence[UUID], limit: int
 ) -> tuple[Parcel, ...]:
-    """The labeled parcels that wait for a carrier at a location, first packed first."""
+    """The labeled parcels that may go with a carrier from a location, first packed first."""
     return _parcels(
         tx.execute(
             f"""
             select {COLUMNS} from parcel
              where state = 'labeled' and location_id = %(location_id)s
                and carrier_service_id = any(%(service_ids)s::uuid[])
+               and not exists (select from order_hold as kept
+                                where kept.order_id = parcel.order_id
+                                  and kept.released_at is null)
              order by id
              limit %(limit)s
             """,

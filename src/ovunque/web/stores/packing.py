@@ -14,6 +14,7 @@ from ovunque.fulfillment.labeling import (
     LabelRequest,
     find_label,
     find_parcel,
+    find_to_label,
     label_by_hand,
     list_troubles,
     try_again,
@@ -197,7 +198,7 @@ def get_thermal_label(visit: Visiting, parcel_id: str) -> Response:
     snapshot = visit.house.snapshot()
 
     def work(tx: Tx) -> bytes:
-        parcel = find_parcel(tx, visit.by, id_)
+        parcel = find_to_label(tx, visit.by, id_)
         if parcel.tracking is None:
             raise Refusal("not_found", what="label: it has not been bought yet")
         return zpl_label(describe(tx, snapshot, parcel), parcel.tracking)

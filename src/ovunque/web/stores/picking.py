@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ovunque.catalog.listing import find_item, sku_of
 from ovunque.catalog.model import Item
+from ovunque.fulfillment.keeping_back import list_open
 from ovunque.fulfillment.listing import find_work
 from ovunque.fulfillment.model import Reason, Wanted
 from ovunque.fulfillment.model.consulting import Consent
@@ -162,7 +163,9 @@ def first_wanting(tx: Tx, visit: Visit, ids: Sequence[UUID], wanted: Wanted) -> 
         except Refusal:
             continue
         is_wanted = any(wanted.means(line) and to_pick(line) for line in work.lines)
-        if is_wanted and work.is_live and work.state in PICKED_FROM:
+        if not (is_wanted and work.is_live and work.state in PICKED_FROM):
+            continue
+        if not list_open(tx, [work.order_id]):
             return id_
     return ids[0]
 

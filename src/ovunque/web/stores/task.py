@@ -64,7 +64,7 @@ def show(visit: Visit, id_: UUID, *, status: int = 200, **more: object) -> Respo
 
 def show_lost(visit: Visit, id_: UUID, refusal: Refusal) -> Response:
     """What happened to a task meanwhile, for whoever was still at it; else why it was refused."""
-    if refusal.code != "transition_refused":
+    if refusal.code not in ("transition_refused", "order_held"):
         raise refusal
     return show(visit, id_, status=refusals.status_of(refusal), refusal=visit.explain(refusal))
 

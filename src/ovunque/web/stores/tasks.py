@@ -13,6 +13,7 @@ from ovunque.catalog.listing import find_items, sku_of
 from ovunque.catalog.model import Item
 from ovunque.fulfillment.accepting import accept
 from ovunque.fulfillment.consulting import list_open_at
+from ovunque.fulfillment.keeping_back import list_open
 from ovunque.fulfillment.model import FulfillmentState as State
 from ovunque.fulfillment.refusing import list_refused
 from ovunque.fulfillment.rules import HASTY
@@ -64,7 +65,7 @@ def get_tasks(
     items = visit.read(
         lambda tx: find_items(tx, {line.sku for task in mine for line in task.lines})
     )
-    rows = sorted((Row(task, items, visit) for task in mine), key=lambda row: row.due.at)
+    rows = mark_held(visit, [Row(task, items, visit) for task in mine])
     if seen and chosen == Band.ACCEPT:
         hide_new(rows, seen)
     return visit.page(
@@ -75,7 +76,9 @@ def get_tasks(
         carriers=carriers_of(rows) if chosen == Band.HAND_OVER else [],
         not_found=scan.strip(),
         wave=min(WAVE_MAX, len(rows)),
-        to_pick=",".join(row.id for row in rows[:WAVE_MAX]) if chosen == Band.PICK else "",
+        to_pick=",".join([row.id for row in rows if not row.is_held][:WAVE_MAX])
+        if chosen == Band.PICK
+        else "",
         seen=seen or visit.now.timestamp(),
         fresh=sum(row.is_new for row in rows),
         hasty=sum(task.service in HASTY and task.state == State.OFFERED for task in tasks),
@@ -117,6 +120,15 @@ def hide_new(rows: Sequence["Row"], seen: float) -> None:
     new = [row for row in rows if row.task.changed_at.timestamp() > seen]
     for row in new if len(new) < len(rows) else ():
         row.is_new = True
+
+
+def mark_held(visit: Visit, rows: Sequence["Row"]) -> list["Row"]:
+    """Tasks by when they are due; beside some it says that their order is kept back."""
+    orders = [row.task.order_id for row in rows]
+    held = {each.order_id for each in visit.read(lambda tx: list_open(tx, orders))}
+    for row in rows:
+        row.is_held = row.task.order_id in held
+    return sorted(rows, key=lambda row: row.due.at)
 
 
 @router.post("/tasks/acceptances")
@@ -185,7 +197,7 @@ class Row:
         self.tiles = shown[:TILES_MAX]
         self.more = max(0, len(shown) - TILES_MAX)
         self.action = NEXT[band_of(task)]
-        self.is_new = False
+        self.is_new = self.is_held = False
         self.is_express = task.service in HASTY and band_of(task) != Band.COLLECT
         services = snapshot.delivery.services
         self.carrier = next(
@@ -202,7 +214,7 @@ class Visitor:
 
     @property
     def ready(self) -> int:
-        return sum(row.task.state == State.READY for row in self.rows)
+        return sum(row.task.state == State.READY and not row.is_held for row in self.rows)
 
 
 def carriers_of(rows: Sequence[Row]) -> list[Visitor]:

@@ -96,6 +96,11 @@ class View:
         return next(each for each in self.lines if each.line.sku == sku)
 
     @property
+    def is_held(self) -> bool:
+        """Whether its order is kept back: whoever works on it stops."""
+        return bool(self.order.holds) and self.work.is_live
+
+    @property
     def is_locked(self) -> bool:
         """Whether too many wrong codes were said: only who they are counts now."""
         return self.counter is not None and self.counter.wrong_codes >= WRONG_CODES_MAX

@@ -57,7 +57,8 @@ def show_wave(visit: Visit, names: Sequence[str], *, status: int = 200, **more: 
     """The picking screen of some tasks, or what they have come to once all is picked."""
     wave = visit.read(lambda tx: read_wave(tx, visit, names))
     told = {"hit": "", "of": "", "scanned": "", "wrong": None, "refusal": None, **more}
-    template = "stores/pick.html" if wave.is_open else "stores/wave_done.html"
+    goes_on = wave.is_open or (wave.is_one and wave.first.is_held)
+    template = "stores/pick.html" if goes_on else "stores/wave_done.html"
     return visit.page(template, status=status, wave=wave, reasons=REASONS, **told)
 
 
@@ -120,7 +121,8 @@ class Tote:
     def __init__(self, letter: str, view: View) -> None:
         self.letter = letter
         self.view = view
-        self.is_open = view.work.is_live and view.work.state in PICKED_FROM
+        self.is_held = view.is_held
+        self.is_open = view.work.is_live and view.work.state in PICKED_FROM and not view.is_held
         self.is_lost = not view.work.is_live or view.work.state in (State.REJECTED, State.WITHDRAWN)
 
 
@@ -192,7 +194,7 @@ class Wave:
     @property
     def next(self) -> Tote | None:
         """The first that somebody can go on with."""
-        return next((tote for tote in self.totes if not tote.is_lost), None)
+        return next((tote for tote in self.totes if not (tote.is_lost or tote.is_held)), None)
 
     def letter_of(self, task: str) -> str:
         return next((tote.letter for tote in self.totes if tote.view.id == task), "")
