@@ -9,6 +9,7 @@ import httpx
 import pytest
 from tests.api.conftest import Api, NewKey, key_maker
 
+from ovunque import worker
 from ovunque.api import imports
 from ovunque.api.application import create_api
 from ovunque.api.call import Services
@@ -27,6 +28,7 @@ from ovunque.platform import clock, jobs
 from ovunque.platform.database import Database
 from ovunque.platform.jobs import Work
 from ovunque.platform.settings import Settings
+from ovunque.sourcing.snapshot import load
 
 CSV = {"Content-Type": "text/csv"}
 ENTITIES = KINDS["legal-entities"].template
@@ -87,6 +89,17 @@ def test_files_sent_are_imported_by_the_worker(api: Api, services: Services, hom
     work(services)
     shown = api.get(f"/v1/imports/{again['id']}").json()
     assert (shown["changed"], shown["unchanged"]) == (0, 2)
+
+
+def test_the_worker_has_a_door_for_orders(api: Api, services: Services) -> None:
+    for kind in ("legal-entities", "locations", "channels", "items"):
+        send(api, kind, KINDS[kind].template)
+        work(services)
+    told = send(api, "orders", KINDS["orders"].template).json()
+    known = worker.known_jobs(services.settings, services.database.read(load))
+    jobs.run_due(services.database, Work(runners=known, jitter=lambda: 0.5), clock.now())
+    shown = api.get(f"/v1/imports/{told['id']}").json()
+    assert (shown["state"], shown["created"], shown["reason"]) == ("done", 2, None)
 
 
 def test_bad_rows_can_be_fetched(api: Api, services: Services) -> None:

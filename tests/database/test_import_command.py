@@ -136,3 +136,17 @@ def test_other_names_of_columns_are_suggested_said_once_and_remembered(
     )
     code, _, said = typed("import", "legal-entities", path, "--map", "codice=cod")
     assert (code, "legal-entities has no column cod" in said) == (1, True)
+
+
+def test_orders_are_typed_in_by_the_door_of_any_order(
+    typed: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    for kind in ("legal-entities", "locations", "channels", "items", "orders"):
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(typed("import", kind, "--template")[1])
+        code, told, _ = typed("import", kind, path)
+        assert (code, told) == (0, "2 rows applied: created 2, changed 0, unchanged 0.\n"), kind
+    assert typed("import", "orders", path)[1].endswith("changed 0, unchanged 2.\n")
+    header, *rows = typed("export", "orders")[1].splitlines()
+    assert header == path.read_text().splitlines()[0]
+    assert [each.split(",")[8] for each in rows] == ["COAT-NAVY-M", "COAT-SET-M"]
