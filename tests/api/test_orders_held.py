@@ -10,7 +10,8 @@ from tests.shops import Shop, open_shop
 
 from ovunque.api.call import Services
 from ovunque.app import answer_in_loop, furnish
-from ovunque.kernel.ids import NewId
+from ovunque.cli.orders import describe
+from ovunque.kernel.ids import NewId, parse_public_id
 from ovunque.platform.clock import now
 from ovunque.platform.database import Database
 from ovunque.platform.settings import Settings
@@ -42,6 +43,11 @@ def test_an_order_waits_from_its_first_moment_until_somebody_has_looked(
     assert kept[1]["expires_at"][:19] == f"{ends:%FT%T}"
     sweep(shop)
     assert work_of(api, order)["offers"] == []
+
+    found = shop.read(parse_public_id("ord", order["id"]))
+    printed = describe(found, shop.services.snapshot())
+    assert "  kept back: fraud, Anna\n" in printed
+    assert f", until {ends:%F %H:%M} UTC, then cancel\n" in printed
 
     again = {"reason": "payment", "minutes": 5, "expires_at": f"{ends:%FT%T+00:00}"}
     refused = api.post(f"{path}/holds", again)

@@ -143,6 +143,9 @@ PLANTED: dict[str, tuple[str, ...]] = {
             values ({NOBODY}, {NOBODY}, 0, 0, 'COAT', 1, 1, 0, 0, 0, 0, 1)""",
         f"insert into delivery (order_id, nth, service) values ({NOBODY}, 0, 'home')",
         f"insert into order_charge values ({NOBODY}, 0, 'shipping', 1)",
+        f"insert into pickup_agreement (order_id, delivery_nth) values ({NOBODY}, 0)",
+        f"""insert into order_hold (order_id, reason, owner, held_at, held_by)
+            values ({NOBODY}, 'fraud', 'ada', '2026-03-02', 'ada')""",
         f"insert into decision values ({NOBODY}, 1, '2026-03-02', '{{}}')",
         WORK.format(id=NOBODY, order=NOBODY, state="canceled"),
         f"""insert into timeline values ({NOBODY}, 1);

@@ -27,6 +27,8 @@ ORDERS = (
                 union all select 'delivery', order_id from delivery
                 union all select 'charge', order_id from order_charge
                 union all select 'decision', order_id from decision
+                union all select 'hold', order_id from order_hold
+                union all select 'pickup agreement', order_id from pickup_agreement
                 union all select 'fulfillment', order_id from fulfillment
                 union all select 'edit', order_id from order_edit
                 union all select 'timeline', order_id from timeline) as part

@@ -16,6 +16,7 @@ from ovunque.api.fulfillments_bodies import HandoverBody
 from ovunque.api.orders_changes import CancelBody, post_cancellation
 from ovunque.api.pickup_answers import PickupAnswerBody, post_pickup_answer
 from ovunque.delivery.model import Service
+from ovunque.fulfillment.model.keeping_back import HoldAsk, HoldReason, OnExpiry
 from ovunque.kernel.ids import parse_public_id
 from ovunque.orders.model import DeliveryRequest, OnShortage, OrderRequest
 from ovunque.orders.receiving import Asked
@@ -82,8 +83,18 @@ def wish(
     )
     if sim.rare("shopper.bought_elsewhere"):
         shortage = OnShortage.ACCEPT
+    holds: tuple[HoldAsk, ...] = ()
+    if sim.rare("shopper.kept_back"):
+        minutes, then = sim.chance.choice((5, 60, 600)), sim.chance.choice([*OnExpiry])
+        holds = (HoldAsk(reason=HoldReason.PAYMENT, minutes=minutes, on_expiry=then),)
     external = f"shop-{name}" if sim.chance.random() < 0.3 else None
-    return replace(request, deliveries=(delivery,), on_shortage=shortage, external_id=external)
+    return replace(
+        request,
+        deliveries=(delivery,),
+        on_shortage=shortage,
+        external_id=external,
+        holds=holds,
+    )
 
 
 def promised(sim: Simulation, cart: Cart, service: Service, place: str | None) -> Asking:
