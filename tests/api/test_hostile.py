@@ -27,7 +27,7 @@ from tests.api.examples import (
     Json,
 )
 
-SECONDS_MAX = 1.0
+SECONDS_MAX = 5.0  # However busy the machine: what hangs takes longer.
 ANSWER_BYTES_MAX = 20_000
 HEAVY_BYTES, HEAVY_EVERY = 100_000, 7
 JSON = {"Content-Type": "application/json"}

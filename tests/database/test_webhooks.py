@@ -328,7 +328,7 @@ def test_who_keeps_failing_gets_a_single_try_now_and_then(post: Post, receiver: 
 
 
 def test_a_slow_receiver_keeps_nobody_else_waiting(post: Post, receiver: Receiver) -> None:
-    post.seconds_max = 2.0
+    post.seconds_max = 6.0  # A busy machine takes one of them.
     with ExitStack() as stack:
         slow = [stack.enter_context(receiving([DRIP])) for _ in range(2)]
         for each in slow:

@@ -22,7 +22,7 @@ AT_NIGHT = {"order", "tasks", "pick", "shop-product", "shop-cart", "shop-stores"
 ON_TABLETS_TOO = {"tasks"}
 ON_PHONES_TOO = {
     *("orders", "order", "item", "shop-product", "shop-cart", "shop-stores"),
-    *("people", "keys", "devices", "sign-in-code"),
+    *("people", "keys", "devices", "sign-in-code", "tracking"),
 }
 # Looked at by the tests like all others; their pictures would tell little that is new.
 UNPICTURED = {

@@ -60,6 +60,7 @@ class Tour:
         yield Stop("shop-product", None, f"/shop/{CHANNEL}/items/{SHIRT}?postal_code=20121")
         yield Stop("shop-cart", None, f"/shop/{CHANNEL}/cart?{basket}")
         yield Stop("shop-stores", None, f"/shop/{CHANNEL}/stores?line={SHIRT}:1&postal_code=20121")
+        yield Stop("tracking", None, mixed["links"]["tracking"].removeprefix("/v1"))
         yield Stop("orders", CARE, "/orders")
         yield Stop("orders-nothing", CARE, "/orders?q=nobody+has+this")
         yield Stop("order", CARE, f"/orders/{mixed['number']}")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from starlette.responses import Response
 
+from ovunque.delivery.model import Service
 from ovunque.fulfillment.rules.following import ORDER
 from ovunque.orders.sharing import SharedDelivery, ShareRequest, find_shared
 from ovunque.web import words
@@ -27,6 +28,10 @@ PROGRESS: Mapping[str, Word] = {
     "collected": Word(M_("progress", "Collected"), "success", "circle-check"),
     "canceled": Word(M_("progress", "Canceled"), "neutral", "ban"),
 }
+
+TO_A_DOOR = ("received", "in_preparation", "on_its_way", "delivered")
+TO_A_COUNTER = ("received", "in_preparation", "ready_to_collect", "collected")
+DOOR = M_("progress", "To your door")
 
 router = open_screens()
 
@@ -57,6 +62,32 @@ class Day:
     hours: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the steps of a delivery: behind it, where it is, or to come."""
+
+    word: Word
+    standing: str  # done, now, ahead
+
+
+def steps_of(progress: str, *, is_fetched: bool) -> Sequence[Step]:
+    """The way of a delivery; none where it has left it."""
+    names = TO_A_COUNTER if is_fetched else TO_A_DOOR
+    name = "on_its_way" if progress == "out_for_delivery" else progress
+    if is_fetched and name == "on_its_way":
+        name = "in_preparation"  # Goods that a store gets first are not there yet.
+    if name not in names:
+        return ()
+    at = names.index(name)
+    return [
+        Step(
+            PROGRESS[progress if nth == at and not is_fetched else each],
+            "done" if nth < at or each == names[-1] == name else "now" if nth == at else "ahead",
+        )
+        for nth, each in enumerate(names)
+    ]
+
+
 class Part:
     """One delivery, by the clock of the place where it is fetched."""
 
@@ -65,6 +96,8 @@ class Part:
         self.f = Formatter(visit.language, zone, visit.now)
         self.delivery = delivery
         self.service = words.SERVICE[delivery.service]
+        self.title = DOOR if delivery.service == Service.HOME else self.service.message
+        self.steps = steps_of(delivery.progress, is_fetched=delivery.place is not None)
         self.word = PROGRESS[delivery.progress]
         self.parcels = [(each, words.PARCEL[each.state]) for each in delivery.parcels]
         self.days = [Day(day, self.told(spans)) for day, spans in delivery.hours or ()]
