@@ -219,3 +219,38 @@ def test_a_zone_is_applied_whole_or_not_at_all(stocked: Importer, tmp_path: Path
     ]
     assert counters(imported.run) == (1, 0, 0)
     assert imported.run.done == 2
+
+
+def test_names_come_in_a_file_and_go_out_with_what_has_none(
+    database: Database, new_id: NewId, tmp_path: Path
+) -> None:
+    importer = Importer(database, new_id, tmp_path)
+    for kind in ("carriers", "zones"):
+        path = tmp_path / kind
+        path.write_text(KINDS[kind].template)
+        importer(kind, path)
+    path = tmp_path / "names.csv"
+    path.write_text("kind,code,name\ncarrier,postale,Postale\nzone,it-north,North\n")
+    assert counters(importer("names", path).run) == (2, 0, 0)
+    path.write_text(
+        "kind,code,name\ncarrier,postale,Postale\nzone,it-north,\nzone,it-south,South\n"
+    )
+    assert counters(importer("names", path).run) == (1, 1, 1)
+    file = StringIO(newline="")
+    database.read(lambda tx: export_file(tx, KINDS["names"], NOW, Format.CSV, file))
+    assert file.getvalue().split() == [
+        "kind,code,name",
+        "carrier,postale,Postale",
+        "zone,it-north,",
+        "zone,it-south,South",
+    ]
+    path.write_text(
+        "kind,code,name\nzone,nowhere,X\nlocation,it-north,X\nzone,it-south,X\nzone,it-south,Y\n"
+    )
+    imported = importer("names", path)
+    assert imported.run.state == State.FAILED
+    assert {(each.line, each.column, each.code) for each in imported.first} == {
+        (2, "code", "unknown_reference"),
+        (3, "kind", "unknown_value"),
+        (5, "code", "duplicate"),
+    }

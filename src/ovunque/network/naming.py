@@ -1,11 +1,13 @@
 """What people call what programs know by a code: carriers, zones, protections, sources."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ovunque.access.model import Actor
+from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Fault, Refusal
-from ovunque.kernel.rows import Faults, text
+from ovunque.kernel.rows import Faults, Saved, text
 from ovunque.kernel.text import is_code
 from ovunque.network import events
 from ovunque.network.model import NameableKind, Named
@@ -32,19 +34,32 @@ def list_nameable(
 
 def give_name(tx: Tx, by: Actor, named: Named, now: datetime) -> None:
     """From now on people read this name; none: the code again."""
+    give_names(tx, by, [named], now)
+
+
+def give_names(
+    tx: Tx, by: Actor, names: Sequence[Named], now: datetime, _: NewId | None = None
+) -> Saved:
+    """The same for several; a name that stands already is no change."""
+    done = Counter(_give(tx, by, each, now) for each in names)
+    return Saved(created=done["created"], changed=done["changed"], unchanged=done["unchanged"])
+
+
+def _give(tx: Tx, by: Actor, named: Named, now: datetime) -> str:
     found = store.find_nameable(tx, named.kind, named.code) if is_code(named.code) else None
     if found is None:
         raise Refusal("not_found", what=f"{named.kind} {named.code[:64]}")
     if faults := check_name(named.name):
         raise Refusal("invalid", errors=faults, detail=faults[0].detail)
     if found.name == named.name:
-        return
+        return "unchanged"
     if named.name is None:
         store.remove_given(tx, named.kind, named.code)
     else:
         store.save_given(tx, named.kind, named.code, named.name)
     fact = events.named(named.kind, named.code, named.name)
     journal.record(tx, [fact], by=by.name, at=now)
+    return "created" if found.name is None else "changed"
 
 
 def check_name(name: str | None) -> Faults:

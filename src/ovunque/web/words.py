@@ -313,6 +313,7 @@ IMPORT: Mapping[str, Message] = {
     "pieces": M_("import", "Single pieces"),
     "protections": M_("import", "Protections"),
     "incoming": M_("import", "Incoming deliveries"),
+    "names": M_("import", "Names that people read"),
     "orders": M_("import", "Orders sold elsewhere"),
 }
 IMPORT_STATE: Mapping[str, Word] = {

@@ -9,6 +9,7 @@ from ovunque.integrations.files.hours import CLOSURES, HOURS
 from ovunque.integrations.files.incoming import INCOMING
 from ovunque.integrations.files.kind import Kind
 from ovunque.integrations.files.movements import MOVEMENTS
+from ovunque.integrations.files.names import NAMES
 from ovunque.integrations.files.network import CHANNELS, LEGAL_ENTITIES, LOCATIONS
 from ovunque.integrations.files.orders import ORDERS
 from ovunque.integrations.files.pieces import PIECES
@@ -39,6 +40,7 @@ ORDERED: tuple[Kind, ...] = (
     INCOMING,
     MOVEMENTS,
     PROTECTIONS,
+    NAMES,
     ORDERS,
 )
 KINDS: Mapping[str, Kind] = {each.name: each for each in ORDERED}

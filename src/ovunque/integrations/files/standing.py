@@ -31,8 +31,10 @@ from ovunque.network.model import (
     Group,
     LegalEntity,
     Location,
+    Named,
     OpeningHours,
 )
+from ovunque.network.naming import list_nameable
 from ovunque.network.scheduling import FIRST_CLOSURE, list_closures, list_hours
 from ovunque.platform.database import Tx
 from ovunque.stock.expecting import list_incoming
@@ -91,6 +93,15 @@ def pieces(tx: Tx) -> Iterator[Piece]:
 
 def protections(tx: Tx) -> Iterator[Protection]:
     return pages(tx, list_protections, "", lambda each: each.code)
+
+
+def nameable(tx: Tx) -> Iterator[Named]:
+    """What may have a name, with the name it has."""
+
+    def read(tx: Tx, after: tuple[str, str], limit: int) -> Sequence[Named]:
+        return list_nameable(tx, None, after, limit)
+
+    return pages(tx, read, ("", ""), lambda each: (each.kind, each.code))
 
 
 def customers(tx: Tx) -> Iterator[Customer]:
