@@ -97,7 +97,8 @@ def enter_one(tx: Tx, nth: int, new_id: NewId) -> tuple[UUID, str]:
         address=HOST,
         token=new_secret(),
     )
-    enter(tx, create_person(tx, BUYERS, person, now()), asked, now())
+    shown = create_person(tx, BUYERS, person, now()), person.secret.kept
+    enter(tx, shown, asked, now())
     assert person.location_id is not None
     return person.location_id, asked.token
 

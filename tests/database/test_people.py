@@ -1,13 +1,25 @@
 """Who may enter: passwords, sessions, tries, and what is kept of them."""
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from tests.factories import NOW, TESTER
+from tests.shops import open_shop
 from typer.testing import CliRunner
 
+from ovunque.access.binding import (
+    DeviceRequest,
+    PinRequest,
+    bind_device,
+    enter_by_pin,
+    revoke_device,
+    save_pin,
+)
 from ovunque.access.enrolling import (
     PasswordRequest,
     PersonRequest,
@@ -19,16 +31,24 @@ from ovunque.access.enrolling import (
     list_people,
     save_preferences,
 )
-from ovunque.access.entering import SignInRequest, find_session, sign_in, sign_out
+from ovunque.access.entering import SignInRequest, enter, find_session, knock, sign_in, sign_out
 from ovunque.access.hashing import conceal
 from ovunque.access.model import Language, Person, Role, Scope, Theme
-from ovunque.access.rules import ACCOUNT_TRIES_MAX, ADDRESS_TRIES_MAX, TRIES_WINDOW
+from ovunque.access.proving import begin_factor, confirm_factor, count_try
+from ovunque.access.rules import (
+    ACCOUNT_TRIES_MAX,
+    ADDRESS_TRIES_MAX,
+    CODE_TRIES_MAX,
+    TRIES_WINDOW,
+    code_at,
+)
 from ovunque.cli.users import commands
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.clock import new_secret
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Tx
+from ovunque.platform.embedded import wait_until
 
 PASSWORD = "a password of some length"
 BEGINNING = journal.Cursor(1, 0, 0)
@@ -208,3 +228,101 @@ def test_the_command_line_enters_people(
     (ada,) = json.loads(run(commands, ["list", "--json"]).stdout)["data"]
     assert (ada["login"], ada["role"], ada["location"]) == ("ada", "admin", None)
     assert ada["disabled_at"] > ada["created_at"]
+
+
+def somebody_waits(database: Database) -> bool:
+    """A transaction stands at a lock of another."""
+    row = database.read(
+        lambda tx: tx.execute(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+        ).fetchone()
+    )
+    return row is not None and row[0]
+
+
+def after(database: Database, first: Callable[[Tx], object], then: Callable[[], object]) -> str:
+    """What is said to whoever comes while the first has not committed; nothing: they are in."""
+    with psycopg.connect(database.conninfo) as tx, ThreadPoolExecutor(1) as other:
+        first(tx)
+        coming = other.submit(then)
+        assert wait_until(lambda: somebody_waits(database), seconds=10)
+        tx.commit()
+        try:
+            coming.result(10)
+        except Refusal as refusal:
+            return refusal.code
+    return ""
+
+
+def test_a_password_that_is_changed_while_it_is_compared_opens_nothing(database: Database) -> None:
+    chiara = enroll(database)
+    request = knocking()
+    person, kept = database.transact(lambda tx: knock(tx, request, NOW))
+    assert person == chiara
+    newer = PasswordRequest(login="chiara", secret=conceal("tre gatti neri", b"0" * 16))
+    said = after(
+        database,
+        lambda tx: change_password(tx, TESTER, newer, NOW),
+        lambda: database.transact(lambda tx: enter(tx, (chiara, kept), request, NOW)),
+    )
+    assert said == "sign_in_failed"
+    assert find_session(database, request.token, NOW) is None
+
+
+def test_who_comes_in_while_a_second_factor_is_confirmed_is_asked_for_it(
+    database: Database,
+) -> None:
+    chiara = enroll(database)
+    inside, request = knocking(), knocking()
+    session = sign_in(database, inside, NOW)
+    factor = database.transact(lambda tx: begin_factor(tx, chiara, b"k" * 20))
+    code = code_at(factor.secret, int(NOW.timestamp()) // 30)
+    _, kept = database.transact(lambda tx: knock(tx, request, NOW))
+    said = after(
+        database,
+        lambda tx: confirm_factor(tx, session, code, (), NOW),
+        lambda: database.transact(lambda tx: enter(tx, (chiara, kept), request, NOW)),
+    )
+    assert said == ""
+    found = find_session(database, request.token, NOW)
+    assert found is not None
+    assert found.is_half
+
+
+def test_who_tries_at_the_same_moment_is_counted_too(database: Database) -> None:
+    for _ in range(CODE_TRIES_MAX - 1):
+        database.transact(lambda tx: count_try(tx, "code:chiara", NOW))
+    said = after(
+        database,
+        lambda tx: count_try(tx, "code:chiara", NOW),
+        lambda: database.transact(lambda tx: count_try(tx, "code:chiara", NOW)),
+    )
+    assert said == "sign_in_throttled"
+
+
+def test_a_device_that_is_revoked_while_a_pin_is_compared_stays_closed(
+    database: Database, new_id: NewId
+) -> None:
+    with open_shop(database, new_id, {("L000", "COAT"): 1}) as shop:
+        at = shop.location("L000")
+    lina = enroll(database, "lina", Role.ASSOCIATE, at)
+    pin = conceal("204816", b"0" * 16)
+    database.transact(lambda tx: save_pin(tx, lina, pin, NOW))
+    asked = DeviceRequest(id=new_id(), name="Tablet", location_id=at, token=new_secret())
+    device = database.transact(lambda tx: bind_device(tx, TESTER, asked, NOW))
+    request = PinRequest(
+        device=device,
+        login="lina",
+        pin="204816",
+        session_id=new_id(),
+        address="::1",
+        agent="",
+        token=new_secret(),
+    )
+    said = after(
+        database,
+        lambda tx: revoke_device(tx, TESTER, device.id, NOW),
+        lambda: enter_by_pin(database, request, NOW),
+    )
+    assert said == "sign_in_failed"
+    assert find_session(database, request.token, NOW) is None

@@ -66,7 +66,7 @@ DOORS = (
     Guard(
         name="codes are not guessed",
         file="access/proving.py",
-        snippet=">= rules.CODE_TRIES_MAX",
+        snippet="> rules.CODE_TRIES_MAX",
         instead="< 0",
         tests=tests("web/test_access.py", "guessing"),
     ),

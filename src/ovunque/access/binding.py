@@ -7,7 +7,7 @@ from uuid import UUID
 from ovunque.access import events, hashing, rules, store
 from ovunque.access.hashing import Line, Secret
 from ovunque.access.keeping import digest
-from ovunque.access.model import Actor, Device, Person, Session
+from ovunque.access.model import SYSTEM, Actor, Device, Person, Session
 from ovunque.access.proving import count_try
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
@@ -93,20 +93,35 @@ def save_pin(tx: Tx, person: Person, pin: Secret, now: datetime) -> None:
     journal.record(tx, [events.pin_changed(person)], by=person.login, at=now)
 
 
+def pin_key(device: Device) -> str:
+    """Whoever tries all names tries them at one device."""
+    return f"pin:{device.id}"
+
+
 def enter_by_pin(database: Database, request: PinRequest, now: datetime) -> Session:
     """A session of this device; another store's people, and wrong PINs, are refused alike."""
     at = request.device.location_id
-    key = f"pin:{request.device.id}"  # Whoever tries all names tries them at one device.
-    database.transact(lambda tx: count_try(tx, key, now))
+    database.transact(lambda tx: count_try(tx, pin_key(request.device), now))
     person, kept = database.read(lambda tx: store.find_pin(tx, request.login, at)) or (None, None)
     fits = hashing.is_password(kept or hashing.nobody(), request.pin, request.line)
     if person is None or kept is None or not fits or person.disabled_at is not None:
         raise Refusal("sign_in_failed")
-    return database.transact(lambda tx: _enter(tx, request, person, key, now))
+    return database.transact(lambda tx: _enter(tx, request, (person, kept), now))
 
 
-def _enter(tx: Tx, request: PinRequest, person: Person, key: str, now: datetime) -> Session:
-    store.remove_try(tx, key)
+def _enter(tx: Tx, request: PinRequest, shown: tuple[Person, str], now: datetime) -> Session:
+    """A PIN takes its time to compare: it opens nothing any more if it was changed meanwhile.
+
+    Nor if its owner works elsewhere by now, or the device was revoked.
+    """
+    device = store.lock_device(tx, SYSTEM, request.device.id)
+    store.lock_password(tx, shown[0].id)
+    if device is None or device.revoked_at is not None:
+        raise Refusal("sign_in_failed")
+    if store.find_pin(tx, request.login, device.location_id) != shown:
+        raise Refusal("sign_in_failed")
+    person = shown[0]
+    store.remove_try(tx, pin_key(request.device))
     session = Session(
         id=request.session_id,
         person=person,

@@ -54,7 +54,7 @@ def sign_in(database: Database, request: SignInRequest, now: datetime) -> Sessio
     fits = hashing.is_password(kept, request.password, request.line)
     if person is None or not fits or person.disabled_at is not None:
         raise Refusal("sign_in_failed")
-    return database.transact(lambda tx: enter(tx, person, request, now))
+    return database.transact(lambda tx: enter(tx, (person, kept), request, now))
 
 
 def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None, str]:
@@ -65,10 +65,9 @@ def knock(tx: Tx, request: SignInRequest, now: datetime) -> tuple[Person | None,
     maxima = {account: rules.ACCOUNT_TRIES_MAX, address: rules.ADDRESS_TRIES_MAX}
     since = now - rules.TRIES_WINDOW
     store.remove_tries(tx, since)
-    tries = store.list_tries(tx, sorted(maxima))
-    if any(tries.get(key, 0) >= most for key, most in maxima.items()):
+    tries = store.add_tries(tx, sorted(maxima), now)
+    if any(tries[key] > most for key, most in maxima.items()):
         raise Refusal("sign_in_throttled")
-    store.add_tries(tx, sorted(maxima), now)
     return store.find_credentials(tx, request.account) or (None, hashing.nobody())
 
 
@@ -77,11 +76,15 @@ def is_known(tx: Tx, request: SignInRequest) -> bool:
     return is_clean(request.login) and store.find_person(tx, request.account) is not None
 
 
-def enter(tx: Tx, person: Person, request: SignInRequest, now: datetime) -> Session:
+def enter(tx: Tx, shown: tuple[Person, str], request: SignInRequest, now: datetime) -> Session:
     """Open the session; whose name it is may be wrong again as often as before.
 
     Who has a second factor is only halfway in: such a session opens nothing but its next step.
+    A password takes its time to compare: one that was changed meanwhile opens nothing any more.
     """
+    person, compared = shown
+    if store.lock_password(tx, person.id) != compared:
+        raise Refusal("sign_in_failed")
     account, address = request.keys
     store.remove_try(tx, account)
     store.remove_one_try(tx, address)

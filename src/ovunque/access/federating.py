@@ -115,9 +115,8 @@ def _count(tx: Tx, request: BeginRequest, now: datetime) -> Provider:
     key = f"sso:{request.address}"
     store.remove_tries(tx, now - rules.TRIES_WINDOW)
     store.remove_flows(tx, now - AWAY_MAX)
-    if store.list_tries(tx, [key]).get(key, 0) >= rules.ADDRESS_TRIES_MAX:
+    if store.add_tries(tx, [key], now)[key] > rules.ADDRESS_TRIES_MAX:
         raise Refusal("sign_in_throttled")
-    store.add_tries(tx, [key], now)
     return provider
 
 

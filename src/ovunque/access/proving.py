@@ -42,6 +42,7 @@ def confirm_factor(
     Who is in elsewhere came with a password alone, and is out.
     """
     person = session.person
+    store.lock_password(tx, person.id)  # Nobody comes in by it alone at this moment.
     found = store.find_factor(tx, person.id)
     if found is None or found.confirmed_at is not None:
         raise Refusal("not_found", what="second factor")
@@ -80,9 +81,8 @@ def enter_code(database: Database, request: CodeRequest, now: datetime) -> None:
 def count_try(tx: Tx, key: str, now: datetime) -> None:
     """One more try with this name; too many have to wait."""
     store.remove_tries(tx, now - rules.TRIES_WINDOW)
-    if store.list_tries(tx, [key]).get(key, 0) >= rules.CODE_TRIES_MAX:
+    if store.add_tries(tx, [key], now)[key] > rules.CODE_TRIES_MAX:
         raise Refusal("sign_in_throttled")
-    store.add_tries(tx, [key], now)
 
 
 def _open(tx: Tx, request: CodeRequest, key: str, now: datetime) -> None:

@@ -53,6 +53,14 @@ def find_credentials(tx: Tx, login: str) -> tuple[Person, str] | None:
     return (person_of(row[:-1]), row[-1]) if row else None
 
 
+def lock_password(tx: Tx, person_id: UUID) -> str | None:
+    """The hash of somebody's password, which nobody changes until we are done."""
+    row = tx.execute(
+        "select password_hash from person where id = %(id)s for no key update", {"id": person_id}
+    ).fetchone()
+    return row[0] if row else None
+
+
 def list_people(tx: Tx) -> tuple[Person, ...]:
     rows = tx.execute(f"select {PERSON} from person order by login")
     return tuple(map(person_of, rows))

@@ -162,25 +162,22 @@ def remove_sessions_before(tx: Tx, opened_at: datetime) -> None:
     )
 
 
-def list_tries(tx: Tx, keys: Sequence[str]) -> dict[str, int]:
-    """How often each was tried lately."""
+def add_tries(tx: Tx, keys: Sequence[str], now: datetime) -> dict[str, int]:
+    """One more for each, and how many that are with those of others at the same moment.
+
+    Keys come sorted, so that two tries never wait for each other.
+    """
     rows = tx.execute(
-        "select key, tries from sign_in_try where key = any(%(keys)s::text[])", {"keys": list(keys)}
-    )
-    found: dict[str, int] = dict(rows.fetchall())
-    return found
-
-
-def add_tries(tx: Tx, keys: Sequence[str], now: datetime) -> None:
-    """One more for each; keys come sorted, so that two tries never wait for each other."""
-    tx.execute(
         """
         insert into sign_in_try (key, tries, since)
         select key, 1, %(now)s from unnest(%(keys)s::text[]) as told (key) order by key
             on conflict (key) do update set tries = sign_in_try.tries + 1
+        returning key, tries
         """,
         {"keys": list(keys), "now": now},
     )
+    found: dict[str, int] = dict(rows.fetchall())
+    return found
 
 
 def remove_tries(tx: Tx, before: datetime) -> None:
