@@ -16,6 +16,7 @@ from ovunque.stock.model.feeding import Transfer, TransferFilter, TransferState
 from ovunque.stock.transferring import (
     TransferRequest,
     TransferStep,
+    cancel_transfer,
     dispatch_transfer,
     find_transfer,
     list_transfers,
@@ -115,6 +116,24 @@ def test_a_name_is_given_once_and_strangers_see_nothing(
     assert listed == ()
     with pytest.raises(Refusal, match="not_found"):
         database.read(lambda tx: find_transfer(tx, stranger, planned.id))
+
+
+def test_each_place_moves_its_own_stock_and_not_the_others(
+    database: Database, planned: Transfer
+) -> None:
+    milan, turin = (replace(TESTER, location_id=each) for each in (MILAN, TURIN))
+    step = TransferStep(transfer_id=planned.id)
+    for act in (
+        lambda tx: dispatch_transfer(tx, turin, step, LATER),
+        lambda tx: cancel_transfer(tx, turin, planned.id, LATER),
+    ):
+        with pytest.raises(Refusal, match="not_found"):
+            database.transact(act)
+    database.transact(lambda tx: dispatch_transfer(tx, milan, step, LATER))
+    with pytest.raises(Refusal, match="not_found"):
+        database.transact(lambda tx: receive_transfer(tx, milan, step, LATER))
+    done = database.transact(lambda tx: receive_transfer(tx, turin, step, LATER))
+    assert done.state == TransferState.RECEIVED
 
 
 def test_where_more_came_than_had_left_the_rest_of_it_takes_nothing_away(

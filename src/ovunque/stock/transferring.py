@@ -68,6 +68,7 @@ def plan_transfer(tx: Tx, by: Actor, request: TransferRequest, now: datetime) ->
 def dispatch_transfer(tx: Tx, by: Actor, step: TransferStep, now: datetime) -> Transfer:
     """It has left: as planned, or as it really was."""
     transfer = _hold(tx, by, step.transfer_id, TransferState.PLANNED, "dispatch")
+    _refuse_strangers(by, transfer.from_id)
     units = step.units or {line.sku: line.planned for line in transfer.lines}
     known = {line.sku: line for line in transfer.lines}
     lines = tuple(
@@ -82,6 +83,7 @@ def dispatch_transfer(tx: Tx, by: Actor, step: TransferStep, now: datetime) -> T
 def receive_transfer(tx: Tx, by: Actor, step: TransferStep, now: datetime) -> Transfer:
     """Some of it has come, or the last of it: then what has not come is missing."""
     transfer = _hold(tx, by, step.transfer_id, TransferState.DISPATCHED, "receive")
+    _refuse_strangers(by, transfer.to_id)
     came = step.units
     if came is None:
         came = {line.sku: line.under_way for line in transfer.lines}
@@ -95,6 +97,7 @@ def receive_transfer(tx: Tx, by: Actor, step: TransferStep, now: datetime) -> Tr
 def cancel_transfer(tx: Tx, by: Actor, transfer_id: UUID, now: datetime) -> Transfer:
     """It does not leave after all."""
     transfer = _hold(tx, by, transfer_id, TransferState.PLANNED, "cancel")
+    _refuse_strangers(by, transfer.from_id)
     canceled = replace(transfer, state=TransferState.CANCELED, closed_at=now)
     return _move(tx, by, canceled, (events.TRANSFER_CANCELED, {}), now)
 
@@ -106,6 +109,12 @@ def _hold(tx: Tx, by: Actor, transfer_id: UUID, state: TransferState, event: str
     if transfer.state != state:
         raise Refusal("transition_refused", state=transfer.state.value, event=event)
     return transfer
+
+
+def _refuse_strangers(by: Actor, location_id: UUID) -> None:
+    """Both places see a transfer; the stock of each is moved by its own people."""
+    if by.location_id not in (None, location_id):
+        raise Refusal("not_found", what="this step")
 
 
 def _move(
