@@ -64,6 +64,7 @@ class Tour:
         yield Stop("orders", CARE, "/orders")
         yield Stop("orders-nothing", CARE, "/orders?q=nobody+has+this")
         yield Stop("order", CARE, f"/orders/{mixed['number']}")
+        yield Stop("order-edit", CARE, f"/orders/{mixed['number']}/edit")
         yield Stop("order-sourced-again", CARE, f"/orders/{rejected['number']}")
         asked = f"/orders/{mixed['number']}?why_not={WAREHOUSE}#why"
         yield Stop("order-decision", CARE, asked)

@@ -164,7 +164,7 @@ class NotesBody(Body):
 
 
 def kind_of(told: Any) -> str | None:
-    kind = told.get("kind") if isinstance(told, Mapping) else None
+    kind = told.get("kind") if isinstance(told, Mapping) else getattr(told, "kind", None)
     return f"{KIND}{kind}" if isinstance(kind, str) else None
 
 

@@ -101,15 +101,12 @@ class Directions:
             self.faults.append(Fault(f"/changes/{nth}/delivery", "unexpected", detail))
             return None
         contact = replace(change.address, name=before.contact.name, phone=before.contact.phone)
-        return self._checked(nth, replace(before, contact=contact))
+        return self._checked(f"/changes/{nth}/address", replace(before, contact=contact))
 
-    def _checked(self, nth: int, way: Way) -> Way | None:
-        """The way, unless something is wrong with its address."""
+    def _checked(self, at: str, way: Way) -> Way | None:
+        """The way, unless something is wrong with its address, or with whom it is for."""
         faults = check_contact(way.contact) if way.contact else ()
-        self.faults += [
-            Fault(f"/changes/{nth}/address{each.pointer}", each.code, each.detail)
-            for each in faults
-        ]
+        self.faults += [Fault(f"{at}{each.pointer}", each.code, each.detail) for each in faults]
         return None if faults else way
 
     def _received(self, nth: int, change: RecipientChange, before: Way) -> Way | None:
@@ -117,9 +114,8 @@ class Directions:
             detail = "This delivery is fetched: who may fetch it is agreed there."
             self.faults.append(Fault(f"/changes/{nth}/delivery", "unexpected", detail))
             return None
-        return replace(
-            before, contact=replace(before.contact, name=change.name, phone=change.phone)
-        )
+        contact = replace(before.contact, name=change.name, phone=change.phone)
+        return self._checked(f"/changes/{nth}", replace(before, contact=contact))
 
     def _served(self, nth: int, change: ServiceChange, before: Way) -> Way | None:
         at = f"/changes/{nth}"
@@ -134,7 +130,7 @@ class Directions:
                 self.faults.append(Fault(f"{at}/address", "missing", detail))
                 return None
             there = replace(before.delivery, service=change.service, location_id=None)
-            return self._checked(nth, replace(before, delivery=there, contact=contact))
+            return self._checked(f"{at}/address", replace(before, delivery=there, contact=contact))
         return self._fetched(at, change, before)
 
     def _fetched(self, at: str, change: ServiceChange, before: Way) -> Way | None:

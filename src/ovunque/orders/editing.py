@@ -28,8 +28,8 @@ from ovunque.orders.model.editing import (
     Edited,
     GiftChange,
     GoingBack,
-    Kept,
     NotesChange,
+    PastEdit,
     QuantityChange,
 )
 from ovunque.orders.rerouting import Rerouting, reroute
@@ -111,10 +111,18 @@ def preview(tx: Tx, by: Actor, request: EditRequest, now: datetime) -> Foreseen:
 def undo(tx: Tx, by: Actor, request: EditRequest, now: datetime) -> Edited:
     """The last edit turned back, as an edit of its own; not if the order changed after it."""
     journal.lock(tx, [request.order_id])
-    kept = store.find_last_edit(tx, request.order_id)
-    if kept is None or not kept.undo or kept.version != find_order(tx, request.order_id).version:
+    kept = find_undoable(tx, find_order(tx, request.order_id))
+    if kept is None:
         raise Refusal("undo_over")
     return edit(tx, by, replace(request, changes=tuple(kept.undo), version=kept.version), now)
+
+
+def find_undoable(tx: Tx, order: Order) -> PastEdit | None:
+    """The last edit of an order, as long as that is how it left it, and it has not ended."""
+    kept = store.find_last_edit(tx, order.id)
+    if kept is None or not kept.undo or kept.version != order.version or order.status in ENDED:
+        return None
+    return kept
 
 
 def _known(tx: Tx, order: Order, request: EditRequest) -> Known:
@@ -176,7 +184,7 @@ def _write(tx: Tx, before: Order, amended: Amendment) -> Order:
 def _remember(tx: Tx, by: Actor, edited: Edited, amended: Amendment, now: datetime) -> int:
     """Which edit of its order it was; how the order was before is kept with it."""
     nth = store.count_edits(tx, edited.after.id) + 1
-    kept = Kept(
+    kept = PastEdit(
         order_id=edited.after.id,
         nth=nth,
         edited_at=now,

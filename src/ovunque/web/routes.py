@@ -1,7 +1,7 @@
 """Every screen there is: the composition root hands this to the application."""
 
 from ovunque.web import entrance, news
-from ovunque.web.care import changing, order, orders, personal, searching
+from ovunque.web.care import changing, editing, order, orders, personal, searching
 from ovunque.web.doors import account, codes, devices, federation, welcome
 from ovunque.web.goods import (
     adjusting,
@@ -77,6 +77,7 @@ SCREENS = (
     orders.router,
     order.router,
     changing.router,
+    editing.router,
     personal.router,
     items.router,
     item.router,

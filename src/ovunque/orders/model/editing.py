@@ -170,7 +170,7 @@ def _units(work: Fulfillment) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class PastEdit:
     """An edit as it is remembered."""
 
     order_id: UUID

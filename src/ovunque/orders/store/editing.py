@@ -12,8 +12,8 @@ from ovunque.orders.model.editing import (
     Change,
     GiftChange,
     GoingBack,
-    Kept,
     NotesChange,
+    PastEdit,
     QuantityChange,
 )
 from ovunque.orders.store.wording import sealed_of
@@ -67,7 +67,7 @@ def count_edits(tx: Tx, order_id: UUID) -> int:
     return int(rows.fetchall()[0][0])
 
 
-def add_edit(tx: Tx, kept: Kept) -> None:
+def add_edit(tx: Tx, kept: PastEdit) -> None:
     former = former_of(kept.undo)
     tx.execute(
         """
@@ -86,7 +86,7 @@ def add_edit(tx: Tx, kept: Kept) -> None:
     )
 
 
-def find_last_edit(tx: Tx, order_id: UUID) -> Kept | None:
+def find_last_edit(tx: Tx, order_id: UUID) -> PastEdit | None:
     row = tx.execute(
         """
         select nth, edited_at, edited_by, version, former from order_edit
@@ -98,7 +98,7 @@ def find_last_edit(tx: Tx, order_id: UUID) -> Kept | None:
         return None
     nth, at, by, version, former = row
     opened = former and FORMER.read(former, order_id, nth)
-    return Kept(
+    return PastEdit(
         order_id=order_id,
         nth=nth,
         edited_at=at,

@@ -26,8 +26,10 @@ from ovunque.network.naming import list_given
 from ovunque.network.snapshot import NetworkView
 from ovunque.orders import listing, rules
 from ovunque.orders.agreeing import list_agreements
+from ovunque.orders.editing import ENDED, find_undoable
 from ovunque.orders.listing import Decision
 from ovunque.orders.model import Delivery, Order, OrderLine
+from ovunque.orders.model.editing import PastEdit
 from ovunque.orders.sharing import token_of
 from ovunque.orders.tracing import Traced, trace
 from ovunque.platform import journal
@@ -59,6 +61,7 @@ class Read:
     story: Sequence[Entry]
     names: Mapping[str, str]  # Of people and carriers, by login and code.
     traced: Mapping[UUID, Traced]  # What each fulfillment emits.
+    undoable: PastEdit | None  # The last edit, if who looks may turn it back.
     is_open: bool  # Whether who looks may see contact data.
 
 
@@ -94,6 +97,8 @@ def get_order(
         total=total_of(order),
         reasons_to_hold=reasons_to_hold(visit.person, order),
         may_release=visit.person.role == Role.CARE,
+        may_edit=visit.person.role == Role.CARE and order.status not in ENDED,
+        undoable=found.undoable,
         may_cancel=visit.person.role == Role.CARE and bool(rules.to_cancel(order)),
         why_not=why_not,
         places=sorted(network.by_code.values(), key=lambda each: each.name),
@@ -130,6 +135,7 @@ def read(tx: Tx, visit: Visit, snapshot: Snapshot, number: str) -> Read:
             for (_, nth), each in list_agreements(tx, [order.id]).items()
             if each.collector is not None
         },
+        undoable=find_undoable(tx, order) if visit.person.role == Role.CARE else None,
         is_open=is_open,
         items=find_items(tx, skus),
         decisions=listing.list_decisions(tx, order.id),
