@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from tests.web.conftest import Browser, NewPerson, place
 from tests.web.wares import MILAN, SHOPPERS
 
+from ovunque.access.model import Role
 from ovunque.api.call import Services
 from ovunque.web.shoppers.tracking import steps_of
 
@@ -32,10 +33,27 @@ def test_a_customer_sees_their_order_and_no_contact_data(
     assert f'href="{page}"' in another.text
 
 
-def test_where_it_is_fetched_is_told(app: ASGIApp, browser: Browser, services: Services) -> None:
+def test_where_it_is_fetched_is_told_and_what_is_there_is_not_expected(
+    app: ASGIApp,
+    browser: Browser,
+    another: Browser,
+    services: Services,
+    new_person: NewPerson,
+) -> None:
     order = place(app, services, [("JK-LIN-SND-M", 1)], {"service": "collect", "location": MILAN})
-    browser.get(order["links"]["tracking"].removeprefix("/v1"))
+    page = order["links"]["tracking"].removeprefix("/v1")
+    browser.get(page)
     assert "Collect at Milano Duomo" in browser.text
+    assert "expected " in browser.text
+    new_person("marta", Role.ASSOCIATE)
+    another.sign_in("marta")
+    task = f"/tasks/{order['fulfillments'][0]['id']}"
+    for step, fields in (("acceptance", {}), ("picks", {"sku": "JK-LIN-SND-M", "quantity": "1"})):
+        another.get(task)
+        another.post(f"{task}/{step}", **fields)
+    browser.get(page)
+    assert "Waits until" in browser.text
+    assert "expected " not in browser.text
 
 
 def standings(progress: str, *, is_fetched: bool = False) -> list[str]:
