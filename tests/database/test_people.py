@@ -34,7 +34,7 @@ from ovunque.access.enrolling import (
 from ovunque.access.entering import SignInRequest, enter, find_session, knock, sign_in, sign_out
 from ovunque.access.hashing import conceal
 from ovunque.access.model import Language, Person, Role, Scope, Theme
-from ovunque.access.proving import begin_factor, confirm_factor, count_try
+from ovunque.access.proving import begin_factor, confirm_factor, count_try, has_factor
 from ovunque.access.rules import (
     ACCOUNT_TRIES_MAX,
     ADDRESS_TRIES_MAX,
@@ -326,3 +326,19 @@ def test_a_device_that_is_revoked_while_a_pin_is_compared_stays_closed(
     )
     assert said == "sign_in_failed"
     assert find_session(database, request.token, NOW) is None
+
+
+def test_a_second_factor_that_is_confirmed_is_not_shown_again_at_the_same_moment(
+    database: Database,
+) -> None:
+    chiara = enroll(database)
+    session = sign_in(database, knocking(), NOW)
+    factor = database.transact(lambda tx: begin_factor(tx, chiara, b"k" * 20))
+    code = code_at(factor.secret, int(NOW.timestamp()) // 30)
+    said = after(
+        database,
+        lambda tx: confirm_factor(tx, session, code, (), NOW),
+        lambda: database.transact(lambda tx: begin_factor(tx, chiara, b"l" * 20)),
+    )
+    assert said == "second_factor_there"
+    assert database.read(lambda tx: has_factor(tx, chiara)), "it is asked for"

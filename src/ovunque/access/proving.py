@@ -26,6 +26,7 @@ class CodeRequest:
 
 def begin_factor(tx: Tx, person: Person, secret: bytes) -> SecondFactor:
     """A secret to be shown; one that was shown and never tried stays, a tried one is refused."""
+    store.lock_password(tx, person.id)  # Nobody confirms it at this moment.
     found = store.find_factor(tx, person.id)
     if found is not None and found.confirmed_at is not None:
         raise Refusal("second_factor_there")
