@@ -29,6 +29,7 @@ class Fault(StrEnum):
     SKEWED = "feed's clock is wrong"
     SHRINKS = "units vanish from the shelf"
     CANCELS = "order canceled at any moment"
+    EDITS = "order edited at any moment"
     TAKES_AWAY = "work taken away at any moment"
     UNSCANNED = "carrier takes what nobody scanned"
     STRAYS = "parcel does not arrive"
@@ -53,7 +54,7 @@ RATES = {  # How often a fault strikes when its moment comes, if it is on; the s
     **dict.fromkeys((Fault.REFUSES, Fault.SHORT), 0.2),
     Fault.SILENT: 0.3,
     **dict.fromkeys((Fault.LIES, Fault.LATE, Fault.SKEWED, Fault.SHRINKS), 0.3),
-    **dict.fromkeys((Fault.CANCELS, Fault.TAKES_AWAY), 0.5),
+    **dict.fromkeys((Fault.CANCELS, Fault.EDITS, Fault.TAKES_AWAY), 0.5),
     **dict.fromkeys((Fault.UNSCANNED, Fault.STRAYS), 0.2),
     **dict.fromkeys((Fault.UNSEEN, Fault.FORGOTTEN, Fault.LOST_ON_THE_WAY), 0.3),
     **dict.fromkeys((Fault.FEWER, Fault.OVERDUE, Fault.WRONG_DECISION), 0.3),

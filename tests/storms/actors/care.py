@@ -1,9 +1,10 @@
-"""Customer care: cancels orders and takes work away, at the worst moment."""
+"""Customer care: cancels orders, edits them and takes work away, at the worst moment."""
 
 from functools import partial
 from typing import Any
 
 from tests.factories import TESTER
+from tests.storms.actors.editors import edit
 from tests.storms.actors.shoppers import cancel
 from tests.storms.kernel import Actor, Asking, Call, insist
 from tests.storms.town import Town
@@ -22,6 +23,8 @@ def care(town: Town) -> Actor:
         if known and sim.weather.strikes(Fault.CANCELS):
             key = sim.chance.choice(known)
             yield from cancel(town, key, str(town.orders[key]), "other")
+        if known and sim.weather.strikes(Fault.EDITS):
+            yield from edit(town, sim.chance.choice(known))
         if known and sim.weather.strikes(Fault.TAKES_AWAY):
             yield from take_away(town, sim.chance.choice(known))
 
