@@ -2,6 +2,7 @@
 
 from tests.guards.asking import ASKING
 from tests.guards.doors import DOORS
+from tests.guards.edits import EDITS
 from tests.guards.floor import FLOOR
 from tests.guards.guard import Guard, tests
 from tests.guards.secrets import SECRET
@@ -305,4 +306,4 @@ WORK = (
     ),
 )
 
-GUARDS = (*STOCK, *ONCE, *WORK, *SPINE, *DOORS, *ASKING, *FLOOR, *SECRET)
+GUARDS = (*STOCK, *ONCE, *WORK, *EDITS, *SPINE, *DOORS, *ASKING, *FLOOR, *SECRET)
