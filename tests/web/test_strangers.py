@@ -176,7 +176,7 @@ def test_a_planted_leak_is_found(
     planted: str,
 ) -> None:
     """Either wall alone keeps strangers out; without both the matrix names the screen."""
-    monkeypatch.setattr("ovunque.web.stores.packing.find_parcel", any_parcel)
+    monkeypatch.setattr("ovunque.web.stores.packing.find_to_label", any_parcel)
     new_person("marta", Role.ASSOCIATE, ROME)
     every = [each for each in tries(Role.ASSOCIATE) if each[0] == PARCEL]
     assert leaks(app, database, milan, "marta", every) == [], "the database is the second wall"
