@@ -67,3 +67,19 @@ def test_an_answer_that_was_overtaken_does_not_take_the_page_back(
     route.fulfill(response=written)
     page.wait_for_function("() => window.went")
     assert not page.evaluate("window.returned")
+
+
+def test_who_packs_an_order_that_is_kept_back_is_told_to_stop(
+    alive: Living, new_page: NewPage
+) -> None:
+    """Nobody has touched the page: the news took the form away."""
+    order, task = taken(alive, [(JACKET, 1)])
+    pick = {"barcode": JACKET, "quantity": 1}
+    alive.ask("POST", f"/v1/fulfillments/{task.rpartition('/')[2]}/picks", json=pick)
+    page = new_page("marta")
+    page.goto(task)
+    expect(page.get_by_role("button", name="Chiudi il collo")).to_be_visible()
+    expect(page.locator("#live")).to_have_attribute("data-state", "on")
+    alive.ask("POST", f"/v1/orders/{order['id']}/holds", json={"reason": "fraud"})
+    expect(page.get_by_text("Fermati: questo ordine è bloccato")).to_be_visible()
+    expect(page.get_by_role("button", name="Chiudi il collo")).to_have_count(0)

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ovunque.access.model import Actor
-from ovunque.fulfillment.model import Fulfillment, FulfillmentState
+from ovunque.fulfillment.model import Fulfillment, FulfillmentState, WithdrawReason
 from ovunque.fulfillment.model.keeping_back import HoldReason, OrderHold
 from ovunque.fulfillment.relieving import relieve
 from ovunque.fulfillment.store import keeping_back as store
@@ -23,7 +23,7 @@ def keep_back(tx: Tx, hold: OrderHold) -> bool:
 def stand_down(tx: Tx, by: Actor, works: Sequence[Fulfillment], now: datetime) -> list[Fact]:
     """Nobody goes on with what nobody has begun; no location is to blame for it."""
     live = [work for work in works if work.is_live and work.state in NOT_BEGUN]
-    return relieve(tx, by, live, now)
+    return relieve(tx, by, live, now, WithdrawReason.HELD)
 
 
 def release(

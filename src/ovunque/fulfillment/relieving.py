@@ -11,9 +11,15 @@ from ovunque.platform.database import Tx
 from ovunque.platform.journal import Fact
 
 
-def relieve(tx: Tx, by: Actor, works: Sequence[Fulfillment], now: datetime) -> list[Fact]:
+def relieve(
+    tx: Tx,
+    by: Actor,
+    works: Sequence[Fulfillment],
+    now: datetime,
+    reason: WithdrawReason = WithdrawReason.REROUTE,
+) -> list[Fact]:
     """Take planned work back; the caller holds its order, moves its units and records the facts."""
     if not works:
         return []
-    store.save_taken_by(tx, [work.id for work in works], WithdrawReason.REROUTE.value)
-    return take_away(tx, by, (works, WithdrawReason.REROUTE), now)
+    store.save_taken_by(tx, [work.id for work in works], reason.value)
+    return take_away(tx, by, (works, reason), now)

@@ -185,6 +185,7 @@ WITHDRAW_REASON: Mapping[str, Message] = {
     "pause": M_("withdraw", "the location pauses"),
     "incident": M_("withdraw", "an incident"),
     "reroute": M_("withdraw", "sent elsewhere"),
+    "held": M_("withdraw", "the order is kept back"),
     "shortage": M_("withdraw", "fewer units than were promised"),
 }
 COUNTED = M_("movement", "Counted")

@@ -114,6 +114,7 @@ class WithdrawReason(StrEnum):
     PAUSE = "pause"
     INCIDENT = "incident"
     REROUTE = "reroute"
+    HELD = "held"  # The order is kept back.
     SHORTAGE = "shortage"  # A true count is below what is reserved.
 
 
@@ -307,7 +308,7 @@ class Fulfillment:
     collect_at: UUID | None = None  # The other location to which it is sent to be fetched.
     arrived_at: datetime | None = None  # When all of it was received there.
     collect_by: datetime | None = None  # Until when it waits for who fetches it.
-    taken_by: str | None = None  # Incident, reroute: its location may serve the order again.
+    taken_by: str | None = None  # Incident, reroute, held: its location may serve the order again.
     by_hand: bool = False  # A person chose its location: nobody else is asked.
     offers: Sequence[Offer] = ()
     parcels: Sequence[Parcel] = ()

@@ -108,6 +108,7 @@ WITHDRAWN_BY: Mapping[WithdrawReason, Blame] = MappingProxyType(
         WithdrawReason.PAUSE: Blame.SYSTEM,
         WithdrawReason.INCIDENT: Blame.SYSTEM,
         WithdrawReason.REROUTE: Blame.SYSTEM,
+        WithdrawReason.HELD: Blame.SYSTEM,
         WithdrawReason.SHORTAGE: Blame.SYSTEM,
     }
 )
