@@ -21,7 +21,9 @@ from ovunque.platform.settings import Settings
 from ovunque.simulation.acting import Json, Stage, Troupe
 from ovunque.simulation.orders import OrderBody
 
-STEP, STEPS = timedelta(seconds=10), 42
+STEP, STEPS_MAX = timedelta(seconds=10), 120
+ORDERS_MIN = 12
+DEEDS = ("accepted", "picked", "packed", "fetched", "delivered", "received")
 STOCK = {(place, sku): 30 for place in ("L000", "L001") for sku in ("COAT", "HAT")}
 
 
@@ -82,20 +84,24 @@ def bodies() -> Iterator[OrderBody]:
 
 
 def test_the_people_of_the_demo_keep_the_house_busy(shop: Shop, api: Api) -> None:
-    """Seven minutes of theirs: whatever they do is answered, and the checks hold afterwards."""
+    """Some minutes of theirs: whatever they do is answered, and the checks hold afterwards.
+
+    They go by chance: what a store does not find is not sold any more, and orders are refused.
+    """
     front = Front(api)
-    start = shop.now - STEP * STEPS
+    start = shop.now - STEP * STEPS_MAX
     troupe = Troupe(bodies=bodies(), carriers=("gls",), rng=Random(4))
     stage = Stage(front, troupe, start)
-    for nth in range(STEPS):
+    for nth in range(STEPS_MAX):
         stage.play(start + STEP * nth)
         shop.pass_time(seconds=1)
         shop.settle()
         shop.label()
+        if stage.done["orders"] >= ORDERS_MIN and all(stage.done[deed] for deed in DEEDS):
+            break
+    else:
+        pytest.fail(f"not everything was done: {stage.done}")
 
-    assert stage.done["orders"] > 20
-    for deed in ("accepted", "picked", "packed", "fetched", "delivered", "received"):
-        assert stage.done[deed] > 0, stage.done
     promised = [body for path, status, body in front.answers if path == "/v1/promises"]
     assert any(body["options"] for body in promised)
     assert {status for _, status, _ in front.answers} <= {200, 201, 409}

@@ -52,6 +52,11 @@ def test_an_order_waits_from_its_first_moment_until_somebody_has_looked(
     again = {"reason": "payment", "minutes": 5, "expires_at": f"{ends:%FT%T+00:00}"}
     refused = api.post(f"{path}/holds", again)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/expires_at")
+    again = {"reason": "manual", "expires_at": f"{ends:%FT%T+00:00}"}
+    held = api.post(f"{path}/holds", again).json()["holds"]
+    assert [each["expires_at"][:19] for each in held if each["reason"] == "manual"] == [
+        f"{ends:%FT%T}"
+    ]
     body = {"reason": "address", "minutes": 5, "on_expiry": "release"}
     held = api.post(f"{path}/holds", body).json()["holds"]
     assert [each["on_expiry"] for each in held if each["reason"] == "address"] == ["release"]

@@ -160,7 +160,7 @@ def post_assignment(order_id: OrderId, body: AssignmentBody, call: Caller, once:
 @change("holds")
 def post_order_hold(order_id: OrderId, body: HoldBody, call: Caller, once: Once) -> Response:
     """Keep an order back: its stock stays reserved, and nobody begins to work on it."""
-    asked = HoldBackRequest(order_id=order_id, asked=HoldAsk(**body.model_dump()))
+    asked = HoldBackRequest(order_id=order_id, asked=HoldAsk(**dict(body)))
     return once.run(lambda tx: changed(hold_back(tx, call.by, asked, call.now)))
 
 
