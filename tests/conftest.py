@@ -20,7 +20,7 @@ from ovunque.platform.migrating import migrate
 from ovunque.platform.settings import read_settings
 
 TEMPLATE = "template_ovunque"
-SEEDS = 50  # Storms of one run of all tests; `make soak` runs as many as it is told.
+SEEDS = 20  # Storms of one run of all tests; `make soak` runs as many as it is told.
 PAIRS = 8  # Of crashes, the second while the first is made good.
 _names = (f"test_{nth}" for nth in count())
 
