@@ -21,7 +21,6 @@ from ovunque.platform.settings import read_settings
 
 NTH_BYTES = 2
 MARK_BYTES = 8
-TOLD_BY = ("OVUNQUE_PERSONAL_KEYS", "OVUNQUE_HOME", "HOME")  # What says where the keys lie.
 
 
 class Vault:
@@ -114,19 +113,9 @@ def _place(file: Path, text: str) -> None:
 
 
 @cache
-def _vault(file: Path) -> Vault:
-    return Vault(file)
-
-
 def house_vault() -> Vault:
-    """The vault of the house that this process belongs to."""
-    return _vault_here(*map(os.environ.get, TOLD_BY))
-
-
-@cache
-def _vault_here(*_: str | None) -> Vault:
-    """To read the settings takes as long as to place ten orders: once, unless they change."""
-    return _vault(read_settings().personal_keys_file)
+    """The vault of the house that this process belongs to, from its first use to its end."""
+    return Vault(read_settings().personal_keys_file)
 
 
 def check_keys(tx: Tx, vault: Vault) -> None:
