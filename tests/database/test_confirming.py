@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg
 import pytest
 from tests import comparisons
 from tests.factories import MILAN, NOW, TESTER
 
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.confirming import KEPT, Ground, announce_feed, look_round, settle_old
@@ -81,7 +80,7 @@ def sell(tx: Tx) -> None:
 @contextmanager
 def under_way(database: Database) -> Iterator[Tx]:
     """A sale that is booked and not committed yet."""
-    with psycopg.connect(database.conninfo) as tx:
+    with Link.connect(database.conninfo) as tx:
         sell(tx)
         yield tx
 

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, uuid5
 
-import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import comparisons
 from tests.factories import MILAN, NOW, TESTER, TURIN
 
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.checking import INVARIANTS
 from ovunque.stock.confirming import announce_feed
@@ -128,7 +127,7 @@ def stock(tx: Tx) -> dict[Key, int]:
 
 
 def tell(database: Database, messages: Sequence[Message], *, checked: bool) -> dict[Key, int]:
-    with psycopg.connect(database.conninfo) as tx, tx.transaction(force_rollback=True):
+    with Link.connect(database.conninfo) as tx, tx.transaction(force_rollback=True):
         for message in messages:
             message(tx)
             if checked:

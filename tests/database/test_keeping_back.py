@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
@@ -35,7 +34,7 @@ from ovunque.orders.keeping_back import (
     release,
 )
 from ovunque.orders.model import CancelReason, Order, OrderStatus
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.embedded import wait_until
 
 STOCK = {("L001", "COAT"): 3}
@@ -246,7 +245,7 @@ def test_who_releases_in_the_moment_of_its_end_saves_the_order(shop: Shop) -> No
     timed(shop, order, OnExpiry.CANCEL)
     shop.pass_time(minutes=60)
     request = EndHoldsRequest(order_ids=[order.id], new_id=shop.services.new_id)
-    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as worker:
+    with Link.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as worker:
         release(tx, TESTER, (order.id, None), shop.now)
         ending = worker.submit(
             shop.database.transact, lambda tx: end_holds(tx, TESTER, request, shop.now)
@@ -305,7 +304,7 @@ def test_who_accepts_in_that_very_moment_is_relieved_too(shop: Shop) -> None:
     ada = associate(shop, "L001")
     order = shop.order([("COAT", 1)])
     shop.settle()
-    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
+    with Link.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
         accept(tx, ada, shop.work(order).id, shop.now)
         holding = desk.submit(hold, shop, order)
         assert wait_until(lambda: somebody_waits(shop.database), seconds=10)

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from tests.factories import NOW, TESTER
 from tests.shops import open_shop
@@ -47,7 +46,7 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
 from ovunque.platform.clock import new_secret
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.embedded import wait_until
 
 PASSWORD = "a password of some length"
@@ -242,7 +241,7 @@ def somebody_waits(database: Database) -> bool:
 
 def after(database: Database, first: Callable[[Tx], object], then: Callable[[], object]) -> str:
     """What is said to whoever comes while the first has not committed; nothing: they are in."""
-    with psycopg.connect(database.conninfo) as tx, ThreadPoolExecutor(1) as other:
+    with Link.connect(database.conninfo) as tx, ThreadPoolExecutor(1) as other:
         first(tx)
         coming = other.submit(then)
         assert wait_until(lambda: somebody_waits(database), seconds=10)

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import permutations
 from uuid import UUID
 
-import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import Shop, associate, open_shop
@@ -25,7 +24,7 @@ from ovunque.orders.checking import check_now
 from ovunque.orders.holding import AskedHold, HoldRequest
 from ovunque.orders.placing import Answered
 from ovunque.platform.clock import now
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.idempotency import Key as IdempotencyKey
 from ovunque.platform.idempotency import digest
@@ -157,7 +156,7 @@ def test_a_till_may_tell_of_a_sale_before_its_visit_ends(shop: Shop) -> None:
     steps = {f"till-{nth}": partial(tell, told=sale(shop, f"till-{nth}")) for nth in (1, 2)}
     steps |= {f"visit-{nth}": partial(leave, kept=each) for nth, each in enumerate(kept)}
     for order in permutations(steps):
-        with psycopg.connect(shop.database.conninfo) as tx:
+        with Link.connect(shop.database.conninfo) as tx:
             for count, name in enumerate(order, 1):
                 steps[name](tx, at=shop.now)
                 visits = sum(each.startswith("visit") for each in order[:count])

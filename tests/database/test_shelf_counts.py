@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-import psycopg
 import pytest
 from tests.factories import TESTER
 from tests.shops import CODE, Shop, associate, open_shop
@@ -18,7 +17,7 @@ from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.orders.checking import check_now
 from ovunque.orders.model import Order
-from ovunque.platform.database import Database
+from ovunque.platform.database import Database, Link
 from ovunque.platform.embedded import wait_until
 from ovunque.stock import counting_shelves as counts
 from ovunque.stock.confirming import announce_feed
@@ -299,7 +298,7 @@ def test_what_is_told_while_it_is_booked_is_in_the_difference_that_is_kept(shop:
     shop.pass_time(minutes=10)
     scan(shop, count, "COAT", quantity=4)
     told = sale(shop, "told-late", minutes_ago=5)
-    with psycopg.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
+    with Link.connect(shop.database.conninfo) as tx, ThreadPoolExecutor(1) as desk:
         move(tx, TESTER, "till", [told], shop.now)
         closing = desk.submit(close, shop, count)
         assert wait_until(lambda: somebody_waits(shop.database), seconds=10)

@@ -13,7 +13,7 @@ from tests.factories import MILAN, NOW, TESTER, TURIN, cart, put_stock, take
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform import journal
-from ovunque.platform.database import Database, Tx
+from ovunque.platform.database import Database, Link, Tx
 from ovunque.platform.embedded import wait_until
 from ovunque.platform.invariants import find_violations
 from ovunque.stock.asking import ask_for_counts, count_waiting, dismiss_task, list_settled
@@ -139,7 +139,7 @@ def test_any_order_of_arrival_gives_the_same_stock(database: Database) -> None:
             move(tx, TESTER, "till", [message], later)
 
     for told in permutations(messages):
-        with psycopg.connect(database.conninfo) as tx, tx.transaction(force_rollback=True):
+        with Link.connect(database.conninfo) as tx, tx.transaction(force_rollback=True):
             for message in (*told, *reversed(told)):
                 tell(tx, message)
             assert levels(tx) == {RAIN_MILAN: (18, 0, 0)}

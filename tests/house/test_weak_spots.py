@@ -16,6 +16,7 @@ BUILT_IN = {"eval", "exec", "__import__"}
 SECRET = re.compile(r"(^|_)(token|secret|password|pin|carried|signature|form_key)$")
 HIDDEN = re.compile(r"(^|_)(token|secret|password|pin|carried)$")
 KNOWN = {
+    "platform/row_types.py: eval",  # Of the columns that modules declare.
     "integrations/files/strategies.py: yaml.load",  # By a SafeLoader that refuses a key told twice.
     "web/doors/account.py: markupsafe.Markup",  # A QR code that is drawn here.
 }
@@ -37,6 +38,7 @@ def dangerous_calls(modules: Iterable[Module]) -> list[str]:
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in BUILT_IN
+            and f"{module.path}: {node.func.id}" not in KNOWN
         ]
         found += [f"{module.at(each)}: {each.arg}" for each in switched(module)]
     return found

@@ -138,6 +138,7 @@ class SimConnection(Link):
         self.pgconn = closed_session()
         self.successor = SimConnection(session).ready(self.moments)
         self.successor._prepared = self._prepared
+        self.successor._adapters = self._adapters
 
     def ready(self, moments: Moments) -> "SimConnection":
         self.autocommit = True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from psycopg.rows import RowFactory, TupleRow, tuple_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ovunque.kernel.refusal import Refusal
+from ovunque.platform.row_types import learn_types
 from ovunque.platform.telemetry import COMMITS_UNKNOWN, POOL_REFUSED, POOL_SECONDS
 
 assert pq.__impl__ != "python", "the compiled driver is installed with psycopg[binary]"
@@ -108,14 +109,18 @@ class Link(Connection[TupleRow]):
     def __init__(self, session: pq.abc.PGconn, row_factory: RowFactory[Any] = tuple_row) -> None:
         super().__init__(session, row_factory)
         self._prepared = KeptPlans()
+        self.add_notice_handler(self.note)
+
+    @classmethod
+    def connect(cls, conninfo: str = "", *, autocommit: bool = False, **how: Any) -> Self:
+        """As any connection, one that knows the types of rows on their way."""
+        connection = super().connect(conninfo, autocommit=True, **how)
+        learn_types(connection)
+        connection.autocommit = autocommit
+        return connection
 
     def note(self, told: Diagnostic) -> None:
         self.unknown = self.unknown or told.source_function == STANDBY_WAIT
-
-
-def watch_commits(connection: Connection[TupleRow]) -> None:
-    assert isinstance(connection, Link)
-    connection.add_notice_handler(connection.note)
 
 
 @contextmanager
@@ -195,7 +200,6 @@ class Database:
         self._pool = ConnectionPool(
             self.conninfo,
             connection_class=Link,
-            configure=watch_commits,
             min_size=1,
             max_size=sizes.connections_max,
             timeout=sizes.wait_seconds_max,
@@ -343,9 +347,7 @@ def is_at_rest(connection: Tx) -> bool:
 
 def connect(conninfo: str) -> Tx:
     try:
-        connection = Link.connect(conninfo, autocommit=True)
-        watch_commits(connection)
-        return connection
+        return Link.connect(conninfo, autocommit=True)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         raise Refusal("database_unreachable", detail=first_line(error)) from None
 

@@ -17,7 +17,13 @@ import msgspec
 from ovunque.kernel.refusal import Refusal
 from ovunque.platform.database import ONLY_THE_MOMENT, Later, Tx, confirm, document
 from ovunque.platform.drawers import Drawer
+from ovunque.platform.row_types import RowType
 
+KEYS = RowType("answer_key_row", "client_id uuid, key text")
+ROWS = RowType(
+    "answer_row",
+    "client_id uuid, status int, key text, digest text, body text, sealed bytea?",
+)
 KEY_LENGTH_MAX = 255
 ANSWERS = Drawer(table="idempotency", column="sealed", keys=("client_id", "key"))
 
@@ -58,10 +64,10 @@ def ask_answers(tx: Tx, keys: Sequence[Key]) -> Later[dict[Key, Answer | Refusal
     rows = tx.execute(
         """
         select client_id, key, digest, status, body, sealed
-          from json_to_recordset(%(rows)s) as asked (client_id uuid, key text)
+          from unnest(%(keys)s::answer_key_row[]) as asked
           join idempotency using (client_id, key)
         """,
-        {"rows": document([{"client_id": each.client_id, "key": each.key} for each in keys])},
+        {"keys": KEYS((each.client_id, each.key) for each in keys)},
     )
 
     def told() -> dict[Key, Answer | Refusal]:
@@ -101,31 +107,24 @@ def add_answers(tx: Tx, answers: Sequence[tuple[Key, Answer]], now: datetime) ->
         """
         with written as (
           insert into idempotency (client_id, key, digest, at, status, body, sealed)
-          select client_id, key, digest, %(now)s, status, body, decode(sealed, 'hex')
-            from json_to_recordset(%(rows)s)
-              as told (client_id uuid, key text, digest text, status int, body text, sealed text)
+          select client_id, key, digest, %(now)s, status, body, sealed
+            from unnest(%(rows)s::answer_row[])
               on conflict do nothing
           returning 1
         )
         select insist(count(*) = %(count)s, 'somebody else answered meanwhile', %(code)s)
           from written
         """,
-        {"rows": document(rows), "now": now, "count": len(rows), "code": ONLY_THE_MOMENT},
+        {"rows": ROWS(rows), "now": now, "count": len(rows), "code": ONLY_THE_MOMENT},
     )
 
 
-def _row(key: Key, answer: Answer) -> dict[str, object]:
-    row = {
-        "client_id": key.client_id,
-        "key": key.key,
-        "digest": key.digest,
-        "status": answer.status,
-        "body": answer.body.decode(),
-    }
+def _row(key: Key, answer: Answer) -> tuple[object, ...]:
+    body, sealed = answer.body.decode(), None
     if answer.about:  # In clear stands what `forget_about` looks for.
         sealed = ANSWERS.seal(answer.body, key.client_id, key.key)
-        row |= {"body": document(answer.about), "sealed": sealed.hex()}
-    return row
+        body = document(answer.about)
+    return key.client_id, answer.status, key.key, key.digest, body, sealed
 
 
 def try_lock_key(tx: Tx, key: Key) -> bool:

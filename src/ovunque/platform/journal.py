@@ -11,7 +11,12 @@ from ovunque.kernel.refusal import Refusal
 from ovunque.platform import tracing
 from ovunque.platform.copying import copy
 from ovunque.platform.database import Tx, document
+from ovunque.platform.row_types import RowType
 
+FACTS = RowType(
+    "fact_row",
+    "at timestamptz, kind text, actor text, subject text, body jsonb, order_id uuid?",
+)
 CHANNEL = "journal"  # NOTIFY only wakes: every reader also polls, and is correct without it.
 POSITION_MAX = 10**18 - 1  # As many digits as a cursor's text may have.
 
@@ -80,9 +85,7 @@ def begin(tx: Tx, told: Sequence[tuple[str, Fact]], *, at: datetime) -> None:
     tx.execute(
         """
         with told as (
-          select * from json_to_recordset(%(rows)s)
-              as told (at timestamptz, kind text, actor text, order_id uuid, subject text,
-                       body jsonb)
+          select * from unnest(%(rows)s::fact_row[])
         ), begun as (
           insert into timeline (order_id, last_seq)
           select order_id, 1 from told where order_id is not null
@@ -94,7 +97,7 @@ def begin(tx: Tx, told: Sequence[tuple[str, Fact]], *, at: datetime) -> None:
         )
         select pg_notify('journal', '')
         """,
-        {"rows": document([_row(fact, by, at) for by, fact in told])},
+        {"rows": FACTS(_row(fact, by, at) for by, fact in told)},
     )
 
 
@@ -105,14 +108,12 @@ def record(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
     """
     if not facts:
         return
-    rows = [_row(fact, by, at) | {"nth": nth} for nth, fact in enumerate(facts)]
     tx.execute(
         """
         with told as (
           select *, row_number() over (partition by order_id order by nth)::int as step
-            from json_to_recordset(%(rows)s)
-              as told (nth int, at timestamptz, kind text, actor text, order_id uuid,
-                       subject text, body jsonb)
+            from unnest(%(rows)s::fact_row[]) with ordinality
+                 as told (at, kind, actor, subject, body, order_id, nth)
         ), numbered as (
           update timeline
              set last_seq = timeline.last_seq + counted.steps
@@ -127,7 +128,7 @@ def record(tx: Tx, facts: Sequence[Fact], *, by: str, at: datetime) -> None:
           from told left join numbered using (order_id)
          order by told.nth
         """,
-        {"rows": document(rows)},
+        {"rows": FACTS(_row(fact, by, at) for fact in facts)},
     )
     wake(tx)
 
@@ -198,16 +199,10 @@ def wake(tx: Tx) -> None:
     tx.execute("select pg_notify('journal', '')")
 
 
-def _row(fact: Fact, by: str, at: datetime) -> dict[str, Any]:
+def _row(fact: Fact, by: str, at: datetime) -> tuple[object, ...]:
     trace = tracing.here()  # Who reads the fact goes on from there.
-    return {
-        "at": at,
-        "kind": fact.kind,
-        "actor": by,
-        "order_id": fact.order_id,
-        "subject": fact.subject,
-        "body": {**fact.body, "trace": trace} if trace else fact.body,
-    }
+    body = {**fact.body, "trace": trace} if trace else fact.body
+    return at, fact.kind, by, fact.subject, body, fact.order_id
 
 
 def end(tx: Tx) -> Cursor:

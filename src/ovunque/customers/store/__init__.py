@@ -6,13 +6,22 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
-from msgspec import to_builtins
 from psycopg.rows import class_row
 
 from ovunque.customers.model import Contact, Customer, CustomerRequest
 from ovunque.platform.database import Later, Tx, document
+from ovunque.platform.row_types import RowType
 from ovunque.platform.vault import house_vault
 
+CUSTOMER_KEYS = RowType("customer_key_row", "customer_id uuid, key text")
+CUSTOMERS = RowType(
+    "customer_row",
+    "id uuid, name text, search text, external_id text?, email text?, phone text?, language text?",
+)
+CONTACTS = RowType(
+    "contact_row",
+    "id uuid, postal_code text, country text, sealed bytea, name text?, phone text?",
+)
 CONTACT: LiteralString = """
 id, name, phone, postal_code, country, sealed, street, city, region, latitude_e6, longitude_e6
 """
@@ -93,16 +102,14 @@ def save_customers(
         with taken as (
           insert into customer_key (key, customer_id)
           select key, customer_id
-            from json_to_recordset(%(keys)s) as told (key text collate "C", customer_id uuid)
-           order by key
+            from unnest(%(keys)s::customer_key_row[])
+           order by key collate "C"
           on conflict do nothing
           returning key
         ), saved as (
           insert into customer (id, external_id, email, name, phone, language, search, created_at)
           select id, external_id, email, name, phone, language, search, %(now)s::timestamptz
-            from json_to_recordset(%(rows)s)
-              as told (id uuid, external_id text, email text, name text, phone text, language text,
-                       search text) order by id
+            from unnest(%(rows)s::customer_row[]) order by id
           on conflict (id) do update
              set external_id = excluded.external_id, email = excluded.email, name = excluded.name,
                  phone = excluded.phone, language = excluded.language, search = excluded.search,
@@ -116,14 +123,16 @@ def save_customers(
         {
             "otherwise": otherwise,
             "count": len(keys),
-            "keys": document([{"key": key, "customer_id": id_} for key, id_ in keys.items()]),
-            "rows": document(
-                [{"id": i, "search": s, **to_builtins(row)} for i, (row, s) in rows.items()]
-            ),
+            "keys": CUSTOMER_KEYS((id_, key) for key, id_ in keys.items()),
+            "rows": CUSTOMERS(_customer_row(id_, *row) for id_, row in rows.items()),
             "now": now,
         },
     )
     return lambda: saved.fetchall()[0][0] == len(keys)
+
+
+def _customer_row(id_: UUID, told: CustomerRequest, search: str) -> tuple[object, ...]:
+    return id_, told.name, search, told.external_id, told.email, told.phone, told.language
 
 
 def remove_customers(tx: Tx, ids: Collection[UUID], keys: Collection[str]) -> None:
@@ -155,23 +164,15 @@ def add_contacts(tx: Tx, contacts: Sequence[Contact]) -> None:
     tx.execute(
         """
         insert into contact (id, name, phone, postal_code, country, sealed)
-        select id, name, phone, postal_code, country, decode(sealed, 'hex')
-          from json_to_recordset(%(rows)s)
-            as told (id uuid, name text, phone text, postal_code text, country text, sealed text)
+        select id, name, phone, postal_code, country, sealed
+          from unnest(%(rows)s::contact_row[])
         """,
-        {"rows": document([_contact_row(each) for each in contacts])},
+        {"rows": CONTACTS(map(_contact_row, contacts))},
     )
 
 
-def _contact_row(contact: Contact) -> dict[str, object]:
-    return {
-        "id": contact.id,
-        "name": contact.name,
-        "phone": contact.phone,
-        "postal_code": contact.postal_code,
-        "country": contact.country,
-        "sealed": sealed_of(contact).hex(),
-    }
+def _contact_row(each: Contact) -> tuple[object, ...]:
+    return each.id, each.postal_code, each.country, sealed_of(each), each.name, each.phone
 
 
 def sealed_of(contact: Contact) -> bytes:

@@ -14,9 +14,21 @@ from ovunque.fulfillment.model import (
     Step,
     Unpicked,
 )
-from ovunque.platform.database import Tx, document
+from ovunque.platform.database import Tx
+from ovunque.platform.row_types import RowType
 from ovunque.stock.model import Key
 
+FULFILLMENTS = RowType(
+    "fulfillment_row",
+    "id uuid, order_id uuid, location_id uuid, delivery_nth int, by_hand boolean, "
+    "planned_at timestamptz, offer_at timestamptz, changed_at timestamptz, service text, "
+    "state text, carrier_service_id uuid?, resource_at timestamptz?, arrives_at timestamptz?, "
+    "cost_cents int?, emissions_g int?, collect_at uuid?",
+)
+LINES = RowType(
+    "fulfillment_line_row",
+    "fulfillment_id uuid, line_id uuid, reservation_id uuid, quantity int, picked int, sku text",
+)
 COLUMNS = """
   work.id, work.order_id, work.delivery_nth, work.location_id, work.carrier_service_id,
   work.service, work.state, work.arrives_at, work.cost_cents, work.emissions_g,
@@ -33,58 +45,46 @@ def add_fulfillments(tx: Tx, fulfillments: Sequence[Fulfillment]) -> None:
           insert into fulfillment (id, order_id, delivery_nth, location_id, carrier_service_id,
                                    service, state, planned_at, offer_at, changed_at, resource_at,
                                    arrives_at, cost_cents, emissions_g, collect_at, by_hand)
-          select * from json_to_recordset(%(fulfillments)s)
-              as told (id uuid, order_id uuid, delivery int, location_id uuid,
-                       carrier_service_id uuid, service text, state text, planned_at timestamptz,
-                       offer_at timestamptz, changed_at timestamptz, resource_at timestamptz,
-                       arrives_at timestamptz, cost_cents int, emissions_g int,
-                       collect_at uuid, by_hand boolean)
+          select id, order_id, delivery_nth, location_id, carrier_service_id, service, state,
+                 planned_at, offer_at, changed_at, resource_at, arrives_at, cost_cents, emissions_g,
+                 collect_at, by_hand
+            from unnest(%(fulfillments)s::fulfillment_row[])
         )
         insert into fulfillment_line (fulfillment_id, line_id, reservation_id, sku, quantity,
                                       picked)
-        select * from json_to_recordset(%(lines)s)
-            as told (fulfillment_id uuid, line_id uuid, reservation_id uuid, sku text,
-                     quantity int, picked int)
+        select fulfillment_id, line_id, reservation_id, sku, quantity, picked
+          from unnest(%(lines)s::fulfillment_line_row[])
         """,
         {
-            "fulfillments": document([_row(each) for each in fulfillments]),
-            "lines": document(
-                [_line_row(each, line) for each in fulfillments for line in each.lines]
-            ),
+            "fulfillments": FULFILLMENTS(map(_row, fulfillments)),
+            "lines": LINES(_line_row(each, line) for each in fulfillments for line in each.lines),
         },
     )
 
 
-def _row(each: Fulfillment) -> dict[str, object]:
-    return {
-        "id": each.id,
-        "order_id": each.order_id,
-        "delivery": each.delivery,
-        "location_id": each.location_id,
-        "carrier_service_id": each.carrier_service_id,
-        "service": each.service,
-        "state": each.state,
-        "planned_at": each.planned_at,
-        "offer_at": each.offer_at,
-        "changed_at": each.changed_at,
-        "resource_at": each.resource_at,
-        "arrives_at": each.arrives_at,
-        "cost_cents": each.cost_cents,
-        "emissions_g": each.emissions_g,
-        "collect_at": each.collect_at,
-        "by_hand": each.by_hand,
-    }
+def _row(each: Fulfillment) -> tuple[object, ...]:
+    return (
+        each.id,
+        each.order_id,
+        each.location_id,
+        each.delivery,
+        each.by_hand,
+        each.planned_at,
+        each.offer_at,
+        each.changed_at,
+        each.service,
+        each.state,
+        each.carrier_service_id,
+        each.resource_at,
+        each.arrives_at,
+        each.cost_cents,
+        each.emissions_g,
+        each.collect_at,
+    )
 
 
-def _line_row(each: Fulfillment, line: FulfillmentLine) -> dict[str, object]:
-    return {
-        "fulfillment_id": each.id,
-        "line_id": line.line_id,
-        "reservation_id": line.reservation_id,
-        "sku": line.sku,
-        "quantity": line.quantity,
-        "picked": line.picked,
-    }
+def _line_row(each: Fulfillment, line: FulfillmentLine) -> tuple[object, ...]:
+    return each.id, line.line_id, line.reservation_id, line.quantity, line.picked, line.sku
 
 
 def find_order(tx: Tx, by: Actor, fulfillment_id: UUID) -> UUID | None:

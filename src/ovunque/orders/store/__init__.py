@@ -14,7 +14,8 @@ from ovunque.orders.model import (
     OrderLine,
     OrderStatus,
 )
-from ovunque.orders.store.wording import sealed_of, words_of
+from ovunque.orders.store import shaping
+from ovunque.orders.store.wording import words_of
 from ovunque.platform.database import Later, Tx, document
 from ovunque.promise.model import Standing
 
@@ -28,115 +29,63 @@ def add_number_block(tx: Tx) -> Later[int]:
 
 
 def add_orders(tx: Tx, orders: Sequence[Order], decisions: Sequence[dict[str, Any]]) -> None:
-    """A batch of orders with all that belongs to them, each table by one document."""
+    """A batch of orders with all that belongs to them."""
     tx.execute(
         """
         with placed as (
           insert into customer_order (id, number, external_id, channel_id, customer_id, currency,
                                       on_shortage, placed_at, words)
           select id, number, external_id, channel_id, customer_id, currency, on_shortage, placed_at,
-                 decode(words, 'hex')
-            from json_to_recordset(%(orders)s)
-              as told (id uuid, number text, external_id text, channel_id uuid, customer_id uuid,
-                       currency text, on_shortage text, placed_at timestamptz, words text)
+                 words
+            from unnest(%(orders)s::order_row[])
         ), deliveries as (
           insert into delivery (order_id, nth, service, contact_id, location_id)
-          select * from json_to_recordset(%(deliveries)s)
-              as told (order_id uuid, nth int, service text, contact_id uuid, location_id uuid)
+          select order_id, nth, service, contact_id, location_id
+            from unnest(%(deliveries)s::delivery_row[])
         ), charges as (
           insert into order_charge (order_id, nth, kind, amount)
-          select * from json_to_recordset(%(charges)s)
-              as told (order_id uuid, nth int, kind text, amount bigint)
+          select order_id, nth, kind, amount from unnest(%(charges)s::charge_row[])
         ), decisions as (
           insert into decision (order_id, nth, decided_at, body)
-          select * from json_to_recordset(%(decisions)s)
-              as told (order_id uuid, nth int, decided_at timestamptz, body jsonb)
+          select order_id, nth, decided_at, body from unnest(%(decisions)s::decision_row[])
         )
         insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                 discount, tax_rate_ppm, home_available, unplaced, backordered,
                                 canceled, expected_on)
-        select * from json_to_recordset(%(lines)s)
-            as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
-                     unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
-                     unplaced int, backordered int, canceled int, expected_on date)
+        select id, order_id, nth, delivery_nth, sku, ordered, unit_price, discount, tax_rate_ppm,
+               home_available, unplaced, backordered, canceled, expected_on
+          from unnest(%(lines)s::order_line_row[])
         """,
         {
-            "orders": document([_order_row(order) for order in orders]),
-            "deliveries": document(
-                [_delivery_row(order, each) for order in orders for each in order.deliveries]
+            "orders": shaping.ORDERS(map(shaping.order_row, orders)),
+            "deliveries": shaping.DELIVERIES(
+                shaping.delivery_row(order, each) for order in orders for each in order.deliveries
             ),
-            "charges": document(
-                [
-                    {"order_id": order.id, "nth": nth, "kind": each.kind, "amount": each.amount}
-                    for order in orders
-                    for nth, each in enumerate(order.charges)
-                ]
+            "charges": shaping.CHARGES(
+                (order.id, nth, each.amount, each.kind)
+                for order in orders
+                for nth, each in enumerate(order.charges)
             ),
-            "decisions": document(decisions),
-            "lines": document([_line_row(order, line) for order in orders for line in order.lines]),
+            "decisions": shaping.DECISIONS(map(shaping.DECISION, decisions)),
+            "lines": shaping.LINES(
+                shaping.line_row(order, line) for order in orders for line in order.lines
+            ),
         },
     )
 
 
-def _order_row(order: Order) -> dict[str, object]:
-    words = sealed_of(order)
-    return {
-        "id": order.id,
-        "number": order.number,
-        "external_id": order.external_id,
-        "channel_id": order.channel_id,
-        "customer_id": order.customer_id,
-        "currency": order.currency,
-        "on_shortage": order.on_shortage,
-        "placed_at": order.placed_at,
-        "words": words and words.hex(),
-    }
-
-
-def _delivery_row(order: Order, each: Delivery) -> dict[str, object]:
-    return {
-        "order_id": order.id,
-        "nth": each.nth,
-        "service": each.service,
-        "contact_id": each.contact_id,
-        "location_id": each.location_id,
-    }
-
-
-def _line_row(order: Order, line: OrderLine) -> dict[str, object]:
-    return {
-        "id": line.id,
-        "order_id": order.id,
-        "nth": line.nth,
-        "delivery_nth": line.delivery,
-        "sku": line.sku,
-        "ordered": line.ordered,
-        "unit_price": line.unit_price,
-        "discount": line.discount,
-        "tax_rate_ppm": line.tax_rate_ppm,
-        "home_available": line.home_available,
-        "unplaced": line.unplaced,
-        "backordered": line.backordered,
-        "canceled": line.canceled,
-        "expected_on": line.expected_on,
-    }
-
-
 def add_lines(tx: Tx, order: Order, lines: Sequence[OrderLine]) -> None:
     """More lines of an order that stands already."""
-    rows = [_line_row(order, line) | {"instead_of": line.instead_of} for line in lines]
     tx.execute(
         """
         insert into order_line (id, order_id, nth, delivery_nth, sku, ordered, unit_price,
                                 discount, tax_rate_ppm, home_available, unplaced, backordered,
                                 canceled, expected_on, instead_of)
-        select * from json_to_recordset(%(lines)s)
-            as told (id uuid, order_id uuid, nth int, delivery_nth int, sku text, ordered int,
-                     unit_price bigint, discount bigint, tax_rate_ppm int, home_available int,
-                     unplaced int, backordered int, canceled int, expected_on date,
-                     instead_of uuid)
+        select id, order_id, nth, delivery_nth, sku, ordered, unit_price, discount, tax_rate_ppm,
+               home_available, unplaced, backordered, canceled, expected_on, instead_of
+          from unnest(%(lines)s::order_line_row[])
         """,
-        {"lines": document(rows)},
+        {"lines": shaping.LINES(shaping.line_row(order, line) for line in lines)},
     )
 
 

@@ -32,7 +32,7 @@ DURABLE: Mapping[str, str] = {
     "full_page_writes": "on",
     "wal_level": "replica",
     "wal_buffers": "'16MB'",
-    "min_wal_size": "'256MB'",
+    "min_wal_size": "'512MB'",  # New log files would be made amid a rush.
     "max_wal_size": "'2GB'",
     "checkpoint_timeout": "'10min'",
     "max_slot_wal_keep_size": "'8GB'",  # A backup that stays away must not fill the disk.

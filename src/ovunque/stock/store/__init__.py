@@ -7,8 +7,17 @@ from operator import lt
 from typing import Any
 from uuid import UUID
 
-from ovunque.platform.database import NEVER, Later, Tx, document
+from ovunque.platform.database import NEVER, Later, Tx
+from ovunque.platform.row_types import Rows, RowType
 from ovunque.stock.model import Ending, Key, Reservation, StockLevel
+
+LEVEL_KEYS = RowType("level_key_row", "location_id uuid, sku text")
+LEVEL_CHANGES = RowType("level_change_row", "location_id uuid, units int, sku text")
+RESERVATIONS = RowType(
+    "reservation_row",
+    "id uuid, line_id uuid, location_id uuid, quantity int, sku text, order_id uuid?, "
+    "channel_id uuid?, hold_id uuid?, expires_at timestamptz?",
+)
 
 
 def levels_of(rows: Iterable[Sequence[Any]]) -> tuple[StockLevel, ...]:
@@ -41,21 +50,14 @@ def lock_levels_later(tx: Tx, keys: Sequence[Key]) -> Later[tuple[StockLevel, ..
     rows = tx.execute(
         """
         select nth, level.on_hand, level.unavailable, level.reserved, level.version
-          from json_to_recordset(%(rows)s) as asked (nth int, sku text, location_id uuid)
+          from unnest(%(keys)s::level_key_row[]) with ordinality as asked (location_id, sku, nth)
           join stock_level as level using (sku, location_id)
          order by level.sku, level.location_id
            for update of level
         """,
-        {
-            "rows": document(
-                [
-                    {"nth": nth, "sku": key.sku, "location_id": key.location_id}
-                    for nth, key in enumerate(keys)
-                ]
-            )
-        },
+        {"keys": _keys(keys)},
     )
-    return lambda: tuple([_level(keys[nth], figures) for nth, *figures in rows])
+    return lambda: tuple([_level(keys[nth - 1], figures) for nth, *figures in rows])
 
 
 def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
@@ -124,11 +126,11 @@ def list_standing(
         union
         select held.id, held.order_id, held.line_id, held.sku, held.location_id, held.quantity,
                held.expires_at, held.channel_id, true
-          from json_to_recordset(%(rows)s) as level (sku text, location_id uuid)
+          from unnest(%(keys)s::level_key_row[]) as level
           join reservation as held using (sku, location_id)
          where held.state = 'held' and held.expires_at <= %(now)s
         """,
-        {"ids": list(reservation_ids), "now": now, "rows": _keys(keys)},
+        {"ids": list(reservation_ids), "now": now, "keys": _keys(keys)},
     )
     return lambda: tuple(_standing(*row) for row in rows)
 
@@ -166,10 +168,7 @@ def save_claims(
           select id, order_id, line_id, sku, location_id, quantity,
                  case when expires_at is null then 'allocated' else 'held' end, expires_at,
                  channel_id, hold_id
-            from json_to_recordset(%(taken)s)
-              as taken (id uuid, order_id uuid, line_id uuid, sku text, location_id uuid,
-                        quantity int, expires_at timestamptz, channel_id uuid,
-                        hold_id uuid)
+            from unnest(%(taken)s::reservation_row[])
         ), given as (
           update reservation set state = ended.state
             from unnest(%(given)s::uuid[], %(endings)s::text[]) as ended (id, state)
@@ -178,7 +177,7 @@ def save_claims(
         ), changed as (
           update stock_level as level
              set reserved = level.reserved + change.units, version = level.version + 1
-            from json_to_recordset(%(changes)s) as change (sku text, location_id uuid, units int)
+            from unnest(%(changes)s::level_change_row[]) as change
            where (level.sku, level.location_id) = (change.sku, change.location_id)
              and (change.units <= 0
                   or level.on_hand - level.unavailable - level.reserved >= change.units)
@@ -190,30 +189,28 @@ def save_claims(
         {
             "count": len(changes),
             "code": NEVER,
-            "taken": document([_reservation_row(*each) for each in taken]),
+            "taken": RESERVATIONS(_reservation_row(*each) for each in taken),
             "given": list(given),
             "endings": list(given.values()),
-            "changes": document([_change_row(*change) for change in changes.items()]),
+            "changes": LEVEL_CHANGES(
+                (key.location_id, units, key.sku) for key, units in changes.items()
+            ),
         },
     )
 
 
-def _change_row(key: Key, units: int) -> dict[str, object]:
-    return {"sku": key.sku, "location_id": key.location_id, "units": units}
-
-
-def _reservation_row(each: Reservation, channel_id: UUID | None) -> dict[str, object]:
-    return {
-        "id": each.id,
-        "channel_id": channel_id,
-        "hold_id": each.hold_id,
-        "order_id": each.order_id,
-        "line_id": each.line_id,
-        "sku": each.key.sku,
-        "location_id": each.key.location_id,
-        "quantity": each.quantity,
-        "expires_at": each.expires_at,
-    }
+def _reservation_row(each: Reservation, channel_id: UUID | None) -> tuple[object, ...]:
+    return (
+        each.id,
+        each.line_id,
+        each.key.location_id,
+        each.quantity,
+        each.key.sku,
+        each.order_id,
+        channel_id,
+        each.hold_id,
+        each.expires_at,
+    )
 
 
 def add_missing_levels(tx: Tx, keys: Iterable[Key]) -> None:
@@ -227,12 +224,12 @@ def add_missing_levels(tx: Tx, keys: Iterable[Key]) -> None:
                                  baseline_skew_s)
         select asked.sku, asked.location_id, 0, coalesce(newest.as_of, '-infinity'),
                coalesce(newest.lag_s, 0), coalesce(newest.skew_s, 0)
-          from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
+          from unnest(%(keys)s::level_key_row[]) as asked
           left join stock_complete as newest using (location_id)
          order by asked.sku collate "C", asked.location_id
             on conflict do nothing
         """,
-        {"rows": _keys(keys)},
+        {"keys": _keys(keys)},
     )
 
 
@@ -242,21 +239,21 @@ def lock_counted(tx: Tx, keys: Iterable[Key]) -> tuple[int, bool]:
         """
         with locked as (
           select level.on_hand - level.unavailable - level.reserved as free
-            from json_to_recordset(%(rows)s) as asked (sku text, location_id uuid)
+            from unnest(%(keys)s::level_key_row[]) as asked
             join stock_level as level using (sku, location_id)
            order by level.sku, level.location_id
              for update of level
         )
         select count(*), coalesce(bool_or(free < 0), false) from locked
         """,
-        {"rows": _keys(keys)},
+        {"keys": _keys(keys)},
     ).fetchone()
     assert row is not None
     return row[0], row[1]
 
 
-def _keys(keys: Iterable[Key]) -> str:
-    return document([{"sku": key.sku, "location_id": key.location_id} for key in keys])
+def _keys(keys: Iterable[Key]) -> Rows:
+    return LEVEL_KEYS((key.location_id, key.sku) for key in keys)
 
 
 def save_shortages(tx: Tx, levels: Sequence[StockLevel], now: datetime) -> tuple[Key, ...]:
