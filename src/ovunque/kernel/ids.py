@@ -15,11 +15,13 @@ PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 LENGTH = 26
 ID_MAX = 1 << 128
 LOW = (1 << 60) - 1
-LOW_62 = (1 << 62) - 1
+LOW_61 = (1 << 61) - 1
 VERSION = 0x7 << 76
 VARIANT = 0b10 << 62
 
-# A UUID lets nobody set its parts, but these are where it keeps them.
+# A UUID lets nobody set its parts, but these are where it keeps them: `UUID(int=number)` asks which
+# of its six arguments was meant, every time.
+_new = object.__new__
 _set_int, _set_safe = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__
 _UNKNOWN = SafeUUID.unknown
 
@@ -27,7 +29,8 @@ _UNKNOWN = SafeUUID.unknown
 class IdSource:
     """Draws UUIDv7 (RFC 9562) that never run backwards within one process.
 
-    Chance is drawn once for a millisecond; within it we count upwards. `milliseconds` tells the
+    Chance is drawn once for a millisecond; within it we count upwards, from below the half of what
+    can be counted, so that no count ever runs into the next millisecond. `milliseconds` tells the
     time since the epoch, `entropy(bits)` draws chance: both are handed in, so that a simulation
     draws the same ids again from the same seed.
     """
@@ -36,30 +39,26 @@ class IdSource:
         self._milliseconds = milliseconds
         self._entropy = entropy
         self._last = 0
-        self._time = 0
+        self._time = -1
         self._lock = Lock()
 
     def __call__(self) -> UUID:
-        # 48 bits of time and 12 + 62 bits of chance.
         with self._lock:
             now = self._milliseconds()
             if now > self._time:
-                self._time = now
-                self._last = max((now << 74) | self._entropy(74), self._last + 1)
+                self._time, self._last = now, _first_of(now, self._entropy(73))
             else:
                 self._last += 1
-            drawn = self._last
-        return _uuid(
-            (drawn >> 74) << 80 | VERSION | (drawn >> 62 & 0xFFF) << 64 | VARIANT | drawn & LOW_62
-        )
+            number = self._last
+        made = _new(UUID)
+        _set_int(made, number)
+        _set_safe(made, _UNKNOWN)
+        return made
 
 
-def _uuid(number: int) -> UUID:
-    """What `UUID(int=number)` makes, without asking which of its six arguments was meant."""
-    made = object.__new__(UUID)
-    _set_int(made, number)
-    _set_safe(made, _UNKNOWN)
-    return made
+def _first_of(milliseconds: int, chance: int) -> int:
+    """48 bits of time and 12 + 61 bits of chance, with a zero before the last of them."""
+    return milliseconds << 80 | VERSION | chance >> 61 << 64 | VARIANT | chance & LOW_61
 
 
 def derived_id(source: UUID, *more: UUID) -> UUID:
