@@ -6,6 +6,7 @@ dictionary beside it.
 """
 
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,7 @@ class StockView:
     on_hand: NDArray[np.int32]
     version: NDArray[np.int64]
     later: dict[str, dict[int, tuple[int, int, int]]] = field(default_factory=dict)
+    _told: dict[str, int] = field(default_factory=dict)  # Positions by ids as facts spell them.
 
     def row(self, sku: str) -> Row:
         """The positions that have a level of an item, and their free units."""
@@ -104,10 +106,19 @@ class StockView:
     def apply(self, levels: Iterable[Sequence[Any]]) -> None:
         """Take over the values of a `stock.changed` fact; the higher version wins."""
         for sku, location_id, on_hand, unavailable, reserved, version in levels:
-            position = self.positions.get(UUID(location_id))
+            position = self._told.get(location_id)
+            if position is None:
+                position = self._position(location_id)
             if position is not None:
                 free = on_hand - unavailable - reserved
                 self._put(sku, position, (free, on_hand, version))
+
+    def _position(self, location_id: str) -> int | None:
+        """Where a location stands, remembered: it stands there as long as the process lives."""
+        position = self.positions.get(UUID(location_id))
+        if position is not None:
+            self._told[location_id] = position
+        return position
 
     def _put(self, sku: str, position: int, cell: tuple[int, int, int]) -> None:
         at = self._cell(sku, position)
@@ -124,9 +135,9 @@ class StockView:
         if item is None:
             return None
         start, end = self.offset[item], self.offset[item + 1]
-        # A key of the column's own type: any other would have the whole row converted first.
-        found = start + int(self.location[start:end].searchsorted(np.int16(position)))
-        return found if found < end and self.location.item(found) == position else None
+        places = self.location.data  # Number by number: a call that searches an array costs more.
+        found = bisect_left(places, position, start, end)
+        return found if found < end and places[found] == position else None
 
     @property
     def bytes(self) -> int:
