@@ -8,6 +8,7 @@ ones that explain it, so that arrays of all orders take the steps of each.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 from ovunque.delivery.rules.arrival import instant_of, minutes_of
 from ovunque.delivery.rules.footprint import Footprint, side_by_side
 from ovunque.network.model import Objective
+from ovunque.network.snapshot import ChannelView
 from ovunque.sourcing.explaining import BEST, BEST_MAX, LACKS, MISSING_BITS, MISSING_MAX
 from ovunque.sourcing.model import (
     BIG,
-    DeliveryNeed,
+    Demand,
     Ints,
     Reason,
     Reasons,
@@ -34,6 +36,7 @@ from ovunque.sourcing.rules.subsets import ITEMS_MAX
 from ovunque.sourcing.snapshot import Snapshot
 
 Plans = tuple[SourcingPlan, ...] | None
+BY_SKU = attrgetter("sku")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,8 +44,12 @@ class Carts:
     """Deliveries that can come by the same lanes, and their items one below the other."""
 
     nths: Sequence[int]  # Among all that were asked.
-    needs: Sequence[DeliveryNeed]
-    names: Sequence[Sequence[str]]  # The items of each, sorted.
+    channel: ChannelView
+    demands: Sequence[Sequence[Demand]]  # Of each, in the order of their items.
+    starts: Sequence[int]  # Where the items of each begin.
+    skus: Sequence[str]
+    want: Ints  # [items, 1]
+    weight_g: Ints  # [items, 1] of one unit.
     lanes: Lanes
     ways: Ways
     now: int
@@ -64,15 +71,15 @@ class Figures:
 def plan_all(snapshot: Snapshot, shelf: Shelf, wishes: Sequence[Wish]) -> list[Plans]:
     """For each wish what `plan` says; the wishes do not see each other."""
     found: dict[int, Plans] = {}
-    together: dict[tuple[Lanes, datetime], list[int]] = {}
+    together: dict[tuple[Lanes, ChannelView, datetime], list[int]] = {}
     for nth, wish in enumerate(wishes):
         if _is_plain(wish, snapshot) and rules_for(snapshot, wish, wish.needs[0]) is None:
             lanes = snapshot.lanes.to(wish.channel, wish.needs[0].destination)
-            together.setdefault((lanes, wish.now), []).append(nth)
-    for (lanes, _), nths in together.items():
+            together.setdefault((lanes, wish.channel, wish.now), []).append(nth)
+    for (lanes, _, _), nths in together.items():
         carts = _carts(snapshot, lanes, nths, wishes)
         if len(carts.ways.lane):
-            found |= _plan(carts, _figures(carts, shelf, [wishes[nth] for nth in nths]))
+            found |= _plan(carts, _figures(carts, shelf))
     return [
         found[nth] if nth in found else plan(snapshot, shelf, wish)
         for nth, wish in enumerate(wishes)
@@ -95,11 +102,19 @@ def _carts(snapshot: Snapshot, lanes: Lanes, nths: Sequence[int], wishes: Sequen
     needs = [wishes[nth].needs[0] for nth in nths]
     footprints = [snapshot.lanes.footprint(lanes, need.destination) for need in needs]
     different = list(dict.fromkeys(footprints))
-    now = minutes_of(wishes[nths[0]].now)
+    first = wishes[nths[0]]
+    now = minutes_of(first.now)
+    demands = [sorted(need.demands, key=BY_SKU) for need in needs]
+    starts, skus, asked = _items(demands)
+    want, weight_g = np.array(asked, np.int64).T[:, :, None]
     return Carts(
         nths=nths,
-        needs=needs,
-        names=[sorted({demand.sku for demand in need.demands}) for need in needs],
+        channel=first.channel,
+        demands=demands,
+        starts=starts,
+        skus=skus,
+        want=want,
+        weight_g=weight_g,
         lanes=lanes,
         ways=lanes.at(now),
         now=now,
@@ -108,21 +123,32 @@ def _carts(snapshot: Snapshot, lanes: Lanes, nths: Sequence[int], wishes: Sequen
     )
 
 
-def _figures(carts: Carts, shelf: Shelf, wishes: Sequence[Wish]) -> Figures:
-    columns = carts.ways.columns
-    rows: list[Ints] = []
-    asked: list[tuple[int, int]] = []
+def _items(
+    demands: Sequence[Sequence[Demand]],
+) -> tuple[list[int], list[str], list[tuple[int, int]]]:
+    """Where each cart's items begin, the items, how many units of them and what one weighs."""
     starts: list[int] = []
-    for wish, need, names in zip(wishes, carts.needs, carts.names, strict=True):
-        starts.append(len(rows))
-        for name in names:
-            mine = [demand for demand in need.demands if demand.sku == name]
-            rows.append(shelf.row(name, wish.channel))
-            asked.append((sum([demand.quantity for demand in mine]), mine[-1].weight_g))
-    want, weight = np.array(asked, np.int64).T[:, :, None]
-    taken = np.minimum(np.array(rows)[:, columns.location], want)
+    skus: list[str] = []
+    asked: list[tuple[int, int]] = []
+    for cart in demands:
+        starts.append(len(skus))
+        before = None
+        for each in cart:
+            if each.sku == before:
+                asked[-1] = asked[-1][0] + each.quantity, each.weight_g
+            else:
+                asked.append((each.quantity, each.weight_g))
+                skus.append(each.sku)
+                before = each.sku
+    return starts, skus, asked
+
+
+def _figures(carts: Carts, shelf: Shelf) -> Figures:
+    columns, want, starts = carts.ways.columns, carts.want, carts.starts
+    reach = shelf.rows(carts.skus, carts.channel).take(columns.location, axis=1)
+    taken = np.minimum(reach, want)
     units = np.add.reduceat(taken, starts)
-    weight_g = np.add.reduceat(taken * weight, starts)
+    weight_g = np.add.reduceat(taken * carts.weight_g, starts)
     total = np.add.reduceat(want, starts)
     cell = columns.edges_g.searchsorted(weight_g) * len(columns) + columns.number
     cents = columns.parcel_cents.ravel()[cell] + units * columns.pick_cents
@@ -139,7 +165,7 @@ def _figures(carts: Carts, shelf: Shelf, wishes: Sequence[Wish]) -> Figures:
 def _plan(carts: Carts, figures: Figures) -> dict[int, Plans]:
     """The plans of those for which nothing can be better than one parcel."""
     columns = carts.ways.columns
-    row = np.arange(len(carts.needs))
+    row = np.arange(len(carts.demands))
     at = figures.best[:, 0]
     cents = figures.cents[row, at]
     two_cents = 2 * columns.parcel_cents.min() + figures.total[:, 0] * columns.pick_cents.min()
@@ -157,11 +183,11 @@ def _records(carts: Carts, figures: Figures) -> list[Record]:
     """What was looked at for each cart, packed; the first of its best columns is the chosen one."""
     lanes, best = carts.lanes, figures.best
     lane = carts.ways.lane[best]
-    row = np.arange(len(best))[:, None]
-    units, cents = figures.units[row, best], figures.cents[row, best]
+    cell = best + np.arange(0, figures.units.size, figures.units.shape[1])[:, None]
+    units, cents = figures.units.take(cell), figures.cents.take(cell)
     minutes = carts.ways.columns.arrives[best] - carts.now
     at = carts.destination[:, None] * len(lanes.candidate) + lane
-    grams = carts.footprint.take(at).grams(figures.weight_g[row, best])
+    grams = carts.footprint.take(at).grams(figures.weight_g.take(cell))
     told = np.empty(best.shape, BEST)
     told["candidate"], told["service"] = lanes.candidate[lane], lanes.service[lane]
     told["units"], told["cents"] = units, cents
@@ -171,8 +197,8 @@ def _records(carts: Carts, figures: Figures) -> list[Record]:
         _reasons(carts, figures, told["candidate"][:, 0]).ravel(),
         np.full(len(best), len(lanes.candidates.reasons)),
     )
-    looked_at = _each(told[some], some.sum(axis=1))
-    first = told[:, 0].tolist()
+    looked_at = _each(told.ravel().compress(some.ravel()), some.sum(axis=1))
+    first = zip(*[told[name][:, 0].tolist() for name in BEST.names or ()], strict=True)
     return [
         Record(
             candidates=lanes.candidates,
@@ -209,16 +235,13 @@ def _plan_of(carts: Carts, nth: int, column: int, record: Record) -> SourcingPla
     ways, tariff = carts.ways, carts.lanes.tariff
     lane = ways.lane.item(column)
     *_, cents, grams = record.parcels[0]
-    demands = carts.needs[nth].demands
     shipment = Shipment(
         location_id=tariff.location_ids[lane],
         carrier_service_id=tariff.service_ids[lane],
         supplies=tuple(
             [
-                Supply(line_id=demand.line_id, sku=name, quantity=demand.quantity)
-                for name in carts.names[nth]
-                for demand in demands
-                if demand.sku == name
+                Supply(line_id=each.line_id, sku=each.sku, quantity=each.quantity)
+                for each in carts.demands[nth]
             ]
         ),
         leaves_at=instant_of(ways.leaves.item(column)),

@@ -18,11 +18,12 @@ from ovunque.sourcing.model import (
     SourcingPlan,
 )
 from ovunque.sourcing.model.ruling import Version
-from ovunque.sourcing.planning import Shelf, Wish, plan_of, rules_for, see
+from ovunque.sourcing.planning import Shelf, Wish, rules_for, see
 from ovunque.sourcing.rules import solve
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.scoring import PER_CENT
 from ovunque.sourcing.rules.together import Member, improve, uses
+from ovunque.sourcing.serving import plan_of
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Sieve
 from ovunque.sourcing.stepping import Terms, sift

@@ -8,17 +8,16 @@ from uuid import UUID
 
 import numpy as np
 
-from ovunque.delivery.rules.arrival import instant_of, minutes_of
+from ovunque.delivery.rules.arrival import minutes_of
 from ovunque.kernel.freezing import frozen
 from ovunque.network.model import Objective
 from ovunque.network.snapshot import ChannelView, Positions
-from ovunque.sourcing.explaining import Sight, note
+from ovunque.sourcing.explaining import Sight
 from ovunque.sourcing.following import follow
 from ovunque.sourcing.handing_over import SENT
 from ovunque.sourcing.model import (
     BIG,
     DeliveryNeed,
-    Demand,
     Deviation,
     Ints,
     Problem,
@@ -26,7 +25,6 @@ from ovunque.sourcing.model import (
     Shipment,
     Solution,
     SourcingPlan,
-    Supply,
 )
 from ovunque.sourcing.model.ruling import Version
 from ovunque.sourcing.routing import NO_END
@@ -34,14 +32,14 @@ from ovunque.sourcing.rules import solve
 from ovunque.sourcing.rules.pricing import priced
 from ovunque.sourcing.rules.strategy import Case
 from ovunque.sourcing.ruling_out import rule_out
-from ovunque.sourcing.serving import added, complete_sets, serve, with_missing
+from ovunque.sourcing.serving import added, complete_sets, plan_of, with_missing
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.sourcing.steering import Steering
 from ovunque.sourcing.stepping import Terms, step_through
 
 PARCELS_MAX = 8
 OBJECTIVES = {each.value: each for each in Objective}
-NOWHERE = np.zeros(0, np.int64)
+NOWHERE = NOTHING = np.zeros(0, np.int64)
 NO_RULES = Steering()
 UNMET_CENTS = 1_000_000  # Leaving a unit unserved is dearer than any parcel.
 
@@ -77,9 +75,18 @@ class Shelf:
     A channel sees what is not protected from it.
     """
 
-    def __init__(self, free_of: FreeOf, kept_of: KeptOf = nothing_kept) -> None:
+    def __init__(
+        self,
+        free_of: FreeOf,
+        kept_of: KeptOf = nothing_kept,
+        skus: Sequence[str] = (),
+        free: Ints = NOTHING,
+    ) -> None:
+        """Items that are laid out before, a row for each, need not be looked up one by one."""
         self._free_of = free_of
         self._kept_of = kept_of
+        self._laid = {sku: row for row, sku in enumerate(skus)}
+        self._table: Ints = np.maximum(free, 0)
         self._rows: dict[str, Ints] = {}
         self._kept: dict[tuple[str, UUID], Ints | None] = {}
 
@@ -98,8 +105,18 @@ class Shelf:
         """All free units of an item at every position, whoever may take them."""
         row = self._rows.get(sku)
         if row is None:
-            row = self._rows[sku] = np.maximum(self._free_of(sku), 0)
+            at = self._laid.get(sku)
+            row = np.maximum(self._free_of(sku), 0) if at is None else self._table[at]
+            self._rows[sku] = row
         return row
+
+    def rows(self, skus: Sequence[str], channel: ChannelView) -> Ints:
+        """What a channel may take of several items at every position, a row for each."""
+        if self._kept_of is nothing_kept:
+            laid = [self._laid.get(sku, -1) for sku in skus]
+            if -1 not in laid:
+                return self._table.take(laid, axis=0)
+        return np.array([self.row(sku, channel) for sku in skus])
 
     def total(self, sku: str, channel: ChannelView, positions: Positions) -> int:
         """What a channel may take of an item at some positions, all together."""
@@ -107,12 +124,11 @@ class Shelf:
 
     def totals(self, skus: Sequence[str], channel: ChannelView, positions: Positions) -> list[int]:
         """The same for several items at once."""
-        rows = np.array([self.row(sku, channel) for sku in skus])
-        return [*map(int, np.add.reduce(rows[:, positions], axis=1))] if skus else []
-
-    def show(self, skus: Sequence[str], free: Ints) -> None:
-        """Lay out items, a row for each, that need not be looked up one by one then."""
-        self._rows.update(zip(skus, np.maximum(free, 0), strict=True))
+        if not skus:
+            return []
+        found = self.rows(skus, channel).take(positions, axis=1)
+        totals: list[int] = np.add.reduce(found, axis=1).tolist()
+        return totals
 
     def apart(self) -> "Shelf":
         """The same shelf to plan on without taking anything from this one."""
@@ -151,10 +167,8 @@ def snapshot_shelf(snapshot: Snapshot, now: datetime, skus: Sequence[str] = ()) 
         return snapshot.withheld(sku, channel_id, now)
 
     kept = kept_of if snapshot.kept.book.rules else nothing_kept
-    shelf = Shelf(lambda sku: snapshot.stock.free_at(sku, size), kept)
-    if skus:
-        shelf.show(skus, snapshot.stock.free_of(skus, size))
-    return shelf
+    free = snapshot.stock.free_of(skus, size) if skus else NOTHING
+    return Shelf(lambda sku: snapshot.stock.free_at(sku, size), kept, skus, free)
 
 
 def plan(snapshot: Snapshot, shelf: Shelf, wish: Wish) -> tuple[SourcingPlan, ...] | None:
@@ -365,35 +379,3 @@ def see(snapshot: Snapshot, shelf: Shelf, wish: Wish, need: DeliveryNeed) -> Sig
 def _positions(snapshot: Snapshot, location_ids: Collection[UUID]) -> Ints:
     known = snapshot.network.position_of
     return np.array([known[each] for each in location_ids if each in known], np.int64)
-
-
-def plan_of(sight: Sight, demands: Sequence[Demand], solution: Solution) -> SourcingPlan:
-    """The solver's picks as supplies of order lines; first lines are served first."""
-    open_units = {(demand.line_id, demand.sku): demand.quantity for demand in demands}
-    skus = sight.skus
-    record = note(sight, solution.parcels)
-    ways, tariff = sight.ways, sight.lanes.tariff
-    shipments = []
-    for parcel, figures in zip(solution.parcels, record.parcels, strict=True):
-        supplies: list[Supply] = []
-        for pick in parcel.picks:
-            supplies += serve(open_units, skus[pick.item], pick.quantity)
-        lane = ways.lane.item(parcel.column)
-        *_, cents, grams = figures
-        shipments.append(
-            Shipment(
-                location_id=tariff.location_ids[lane],
-                carrier_service_id=tariff.service_ids[lane],
-                supplies=tuple(supplies),
-                leaves_at=instant_of(ways.leaves.item(parcel.column)),
-                arrives_at=instant_of(ways.columns.arrives.item(parcel.column)),
-                cost_cents=cents,
-                emissions_g=grams,
-            )
-        )
-    left = tuple(
-        Supply(line_id=line_id, sku=sku, quantity=units)
-        for (line_id, sku), units in open_units.items()
-        if units
-    )
-    return SourcingPlan(shipments=tuple(shipments), unmet=left, record=record)
