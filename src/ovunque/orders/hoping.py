@@ -70,6 +70,7 @@ def hope_for(tx: Tx, desk: Desk, every: Sequence[Entering], now: datetime) -> Ho
         if nth not in refused and (hope := _hope(each, holds, now, desk)) is not None
     }
     hopes = _promise_ahead(tx, desk, hopes, now)
+    reached = reach(tx, [hope.ask() for hope in hopes.values()], now)  # It takes longest.
     hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
     ids = [name for each in every if (name := external_of(each)) is not None]
     return Hopes(
@@ -78,7 +79,7 @@ def hope_for(tx: Tx, desk: Desk, every: Sequence[Entering], now: datetime) -> Ho
         holds=holds,
         used=store.list_external(tx, ids) if ids else dict,
         names=writing.ask_names(tx, desk, hoping),
-        reach=reach(tx, [hope.ask() for hope in hopes.values()], now),
+        reach=reached,
     )
 
 
@@ -115,8 +116,7 @@ def _hope(each: Entering, holds: Mapping[UUID, Hold], now: datetime, desk: Desk)
     if isinstance(each, TurnedAway) or (not isinstance(each, Releasing) and each.plan is None):
         return None
     if isinstance(each, Placement):
-        held, steering = holding.standing_of(each, holds, now), desk.snapshot().steering
-        return writing.accept(each, held, now, desk.new_id, steering)
+        return writing.accept(each, holding.standing_of(each, holds, now), desk.new_id)
     if isinstance(each, Releasing):
         return Release(hold=holds[each.hold_id])
     return Keep(holding=each, hold=holding.hold_of(each, now))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -41,13 +42,12 @@ ADDRESS_FIELDS = tuple(each.name for each in fields(ContactRequest))
 
 @frozen
 class Accepted:
-    """A placement with the reservations and work orders that its plan becomes."""
+    """A placement with the reservations that its plan becomes."""
 
     placement: Placement
     plan: tuple[SourcingPlan, ...]
     held: Plan  # What its holds keep for it: given back as it takes its own.
-    reservations: tuple[Reservation, ...]
-    fulfillments: tuple[Fulfillment, ...]
+    reservations: tuple[Reservation, ...]  # In the order of the plan's supplies.
     days: Mapping[UUID, date] = field(default_factory=dict)  # Of lines that wait for goods.
 
     def ask(self) -> Ask:
@@ -55,50 +55,54 @@ class Accepted:
         return Ask(gives=self.held, plans=(self.reservations,), channel_id=channel_id)
 
 
-def accept(
-    placement: Placement, held: Plan, now: datetime, new_id: NewId, steering: Steering
-) -> Accepted:
-    """What would be written if its claim succeeds."""
+def accept(placement: Placement, held: Plan, new_id: NewId) -> Accepted:
+    """What is claimed for it; the rest is made of it when it got that."""
     assert placement.plan is not None
-    reservations: list[Reservation] = []
-    fulfillments: list[Fulfillment] = []
     order_id = placement.draft.id
-    for delivery, part in enumerate(placement.plan):
-        grace = steering.grace(part.record.applied)
-        for shipment in part.shipments:
-            taken = [
-                _reserve(order_id, shipment.location_id, supply, new_id)
-                for supply in shipment.supplies
-            ]
-            reservations += taken
-            fulfillments.append(
-                Fulfillment(
-                    id=new_id(),
-                    order_id=order_id,
-                    delivery=delivery,
-                    location_id=shipment.location_id,
-                    carrier_service_id=shipment.carrier_service_id,
-                    service=placement.draft.request.deliveries[delivery].service,
-                    state=FulfillmentState.PLANNED,
-                    planned_at=now,
-                    offer_at=rules.offered_at(now, shipment.leaves_at, grace),
-                    changed_at=now,
-                    lines=tuple(map(_work_line, taken)),
-                    arrives_at=shipment.arrives_at,
-                    cost_cents=shipment.cost_cents,
-                    emissions_g=shipment.emissions_g,
-                    collect_at=rules.collected_at(
-                        placement.draft.needs[delivery].destination, shipment
-                    ),
-                )
-            )
     return Accepted(
         placement=placement,
         plan=placement.plan,
         held=held,
-        reservations=tuple(reservations),
-        fulfillments=tuple(fulfillments),
+        reservations=tuple(
+            [
+                _reserve(order_id, shipment.location_id, supply, new_id)
+                for part in placement.plan
+                for shipment in part.shipments
+                for supply in shipment.supplies
+            ]
+        ),
     )
+
+
+def works_of(
+    each: Accepted, now: datetime, new_id: NewId, steering: Steering
+) -> tuple[Fulfillment, ...]:
+    """The work orders that serve it: one for each shipment of its plan."""
+    draft, taken = each.placement.draft, iter(each.reservations)
+    works: list[Fulfillment] = []
+    for delivery, part in enumerate(each.plan):
+        grace = steering.grace(part.record.applied)
+        works += [
+            Fulfillment(
+                id=new_id(),
+                order_id=draft.id,
+                delivery=delivery,
+                location_id=shipment.location_id,
+                carrier_service_id=shipment.carrier_service_id,
+                service=draft.request.deliveries[delivery].service,
+                state=FulfillmentState.PLANNED,
+                planned_at=now,
+                offer_at=rules.offered_at(now, shipment.leaves_at, grace),
+                changed_at=now,
+                lines=tuple(map(_work_line, islice(taken, len(shipment.supplies)))),
+                arrives_at=shipment.arrives_at,
+                cost_cents=shipment.cost_cents,
+                emissions_g=shipment.emissions_g,
+                collect_at=rules.collected_at(draft.needs[delivery].destination, shipment),
+            )
+            for shipment in part.shipments
+        ]
+    return tuple(works)
 
 
 def _reserve(order_id: UUID, location_id: UUID, supply: Supply, new_id: NewId) -> Reservation:
@@ -154,8 +158,11 @@ def write(
     customer_ids = introduce(tx, people, names.customers(), now, desk.new_id)
     contacts = [contacts_of(each, desk.new_id) for each in accepted]
     add_contacts(tx, [contact for each in contacts for contact in each.values()])
+    steering = desk.snapshot().steering
     orders = [
-        order_of(each, customer_id, places, (number, now))
+        order_of(
+            each, customer_id, places, works_of(each, now, desk.new_id, steering), (number, now)
+        )
         for each, customer_id, places, number in zip(
             accepted, customer_ids, contacts, names.numbers(), strict=False
         )
@@ -165,7 +172,7 @@ def write(
     drafts = [each.placement.draft for each in accepted]
     name_collectors(tx, [(each.id, each.request.deliveries) for each in drafts])
     keep(tx, [promise for order in orders for promise in order.promises])
-    plan_work(tx, [work for each in accepted for work in each.fulfillments])
+    plan_work(tx, [work for order in orders for work in order.fulfillments])
     waiting = awaiting.wait(tx, awaiting.lines_of(orders))
     _record(tx, accepted, orders, (*told, *waiting), now)
     for each, order in zip(accepted, orders, strict=True):
@@ -188,7 +195,11 @@ def fields_of(address: ContactRequest) -> dict[str, Any]:
 
 
 def order_of(
-    each: Accepted, customer_id: UUID, contacts: dict[int, Contact], named: tuple[str, datetime]
+    each: Accepted,
+    customer_id: UUID,
+    contacts: dict[int, Contact],
+    works: tuple[Fulfillment, ...],
+    named: tuple[str, datetime],
 ) -> Order:
     """The order of an accepted placement, under its number and as of its moment."""
     draft, request = each.placement.draft, each.placement.draft.request
@@ -218,7 +229,7 @@ def order_of(
             for nth, delivery in enumerate(request.deliveries)
         ),
         charges=tuple(Charge(kind=c.kind, amount=c.amount) for c in request.charges),
-        fulfillments=each.fulfillments,
+        fulfillments=works,
         promises=pledging.kept(draft, each.plan) if draft.pledges else (),
         holds=tuple(
             hold_of(ask, draft.id, each.placement.by.name, now)

@@ -103,20 +103,21 @@ def accept(
     by = Actor(channel, CLIENT_ID, frozenset({Scope.ORDERS}))
     key = Key(CLIENT_ID, str(drafted.id), "")
     placement = Placement(draft=drafted, key=key, by=by, plan=plans)
-    new_id, steering = house.chronicle.new_id, house.snapshot.steering
-    hope = writing.accept(placement, (), house.now, new_id, steering)
+    new_id = house.chronicle.new_id
+    hope = writing.accept(placement, (), new_id)
     outcomes, levels = house.ledger.claim([hope.ask()])
     assert isinstance(outcomes[0], Taken), "nobody came in between"
     contacts = writing.contacts_of(hope, new_id)
-    order = writing.order_of(hope, CLIENT_ID, contacts, (house.number(), house.now))
+    works = writing.works_of(hope, house.now, new_id, house.snapshot.steering)
+    order = writing.order_of(hope, CLIENT_ID, contacts, works, (house.number(), house.now))
     order = replace(order, fulfillments=(), promises=promises)
     house.orders[order.id] = order
     house.people[order.id] = drafted.request.customer
     house.contacts |= {contact.id: contact for contact in contacts.values()}
-    for work in hope.fulfillments:
+    for work in works:
         house.add_work(work)
     offering.decide(house, order.id, plans, writing.decision_of(hope, house.now)["body"])
-    house.chronicle.tell(channel, events.placed(replace(order, fulfillments=hope.fulfillments)))
+    house.chronicle.tell(channel, events.placed(replace(order, fulfillments=works)))
     house.chronicle.tell_stock("intake", levels)
     house.chronicle.within(*habits.SWEEP, lambda: offering.offer(house, order.id))
     if house.script_of(order.id) is None and house.chronicle.chance(habits.CANCEL_PERCENT):
