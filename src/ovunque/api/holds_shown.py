@@ -43,10 +43,9 @@ class HoldShown(msgspec.Struct, kw_only=True):
 
 def show_hold(hold: Hold, snapshot: Snapshot, now: datetime) -> HoldShown:
     network, state = snapshot.network, hold.state(now)
-    channels = (each.channel for each in network.channels.values())
     return HoldShown(
         id=public_id("hld", hold.id),
-        channel=next(each.code for each in channels if each.id == hold.channel_id),
+        channel=network.channel_of[hold.channel_id].channel.code,
         state=state,
         reference=hold.reference or None,
         lines=[HoldLineShown(sku=sku, quantity=quantity) for sku, quantity in hold.lines],

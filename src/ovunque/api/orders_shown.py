@@ -22,7 +22,7 @@ from ovunque.api.orders_bodies import (
     WorkParcelShown,
     WorkShown,
 )
-from ovunque.fulfillment.model import Fulfillment, Offer, Parcel
+from ovunque.fulfillment.model import Fulfillment, Offer, Parcel, Stage
 from ovunque.fulfillment.model.consulting import Instead
 from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.kernel.ids import public_id
@@ -46,7 +46,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
         id=id_,
         number=order.number,
         external_id=order.external_id,
-        channel=_channel_of(order, snapshot),
+        channel=snapshot.network.channel_of[order.channel_id].channel.code,
         status=order.status,
         holds=[show_hold(each) for each in order.holds],
         customer=public_id("cus", order.customer_id),
@@ -74,7 +74,9 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
         fulfillments=[
             show_work(each, snapshot, order.milestones.get(each.id)) for each in order.fulfillments
         ],
-        promise=show_promise(order.promises, order.currency, shipping_of(order)),
+        promise=show_promise(order.promises, order.currency, shipping_of(order))
+        if order.promises
+        else None,
         links=OrderLinks(
             self=f"{PATH}/{id_}",
             journal=f"{PATH}/{id_}/journal",
@@ -106,11 +108,6 @@ def show_question(order: Order, nth: int, snapshot: Snapshot) -> PickupQuestionS
         expected_at=expected_for(order, nth),
         answers=[Instead.TRANSFER, Instead.DELIVERY],
     )
-
-
-def _channel_of(order: Order, snapshot: Snapshot) -> str:
-    channels = snapshot.network.channels.items()
-    return next(code for code, view in channels if view.channel.id == order.channel_id)
 
 
 def show_promise(
@@ -159,6 +156,7 @@ def show_milestones(work: Fulfillment, known: Milestones | None) -> MilestonesSh
 
 
 def show_line(line: OrderLine, currency: str) -> OrderLineShown:
+    at_work = line.at_work.get
     return OrderLineShown(
         id=public_id("lin", line.id),
         sku=line.sku,
@@ -168,11 +166,11 @@ def show_line(line: OrderLine, currency: str) -> OrderLineShown:
         backordered=line.backordered,
         expected_on=line.expected_on,
         canceled=line.canceled,
-        reserved=line.reserved,
-        in_work=line.in_work,
-        shipped=line.shipped,
-        delivered=line.delivered,
-        collected=line.collected,
+        reserved=at_work(Stage.RESERVED, 0),
+        in_work=at_work(Stage.IN_WORK, 0),
+        shipped=at_work(Stage.SHIPPED, 0),
+        delivered=at_work(Stage.DELIVERED, 0),
+        collected=at_work(Stage.COLLECTED, 0),
         unit_price=Price(line.unit_price, currency),
         discount=Price(line.discount, currency),
         tax_rate_ppm=line.tax_rate_ppm,

@@ -234,10 +234,10 @@ def units_of(told: Sequence[CountedUnits] | None) -> dict[str, int] | None:
 
 
 def show(kept: StoreReservation, call: Call) -> StoreReservationShown:
-    channels = call.services.snapshot().network.channels.values()
+    network = call.services.snapshot().network
     return StoreReservationShown(
         id=kept.id,
-        channel=next(e.channel.code for e in channels if e.channel.id == kept.channel_id),
+        channel=network.channel_of[kept.channel_id].channel.code,
         location=code_of(call, kept.location_id),
         customer=public_id("cus", kept.customer_id),
         state=kept.state,

@@ -40,6 +40,7 @@ class NetworkView:
     position_of: Mapping[UUID, int] = field(default_factory=dict)
     by_code: Mapping[str, Location] = field(default_factory=dict)
     channels: Mapping[str, ChannelView] = field(default_factory=dict)
+    channel_of: Mapping[UUID, ChannelView] = field(default_factory=dict)  # The same, by their ids.
     hours: Mapping[str, OpeningHours] = field(default_factory=dict)  # By location code.
     closures: Mapping[str, Mapping[date, Spans]] = field(default_factory=dict)
     express_radius_m: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -80,13 +81,13 @@ def load(tx: Tx, before: NetworkView | None = None) -> NetworkView:
             home_pool=positions(at for at, each in ordered if channel.home_pool in each.groups),
         )
 
+    channels = {channel.code: view(channel) for channel in store.list_all_channels(tx)}
     return NetworkView(
         locations=locations,
         position_of=MappingProxyType(position_of),
         by_code=MappingProxyType(by_code),
-        channels=MappingProxyType(
-            {channel.code: view(channel) for channel in store.list_all_channels(tx)}
-        ),
+        channels=MappingProxyType(channels),
+        channel_of=MappingProxyType({each.channel.id: each for each in channels.values()}),
         hours={each.location: each for each in hours_store.list_all_hours(tx)},
         closures=closures_of(tx),
         express_radius_m=np.array([each.express_radius_km * 1_000 for each in locations], np.int64),

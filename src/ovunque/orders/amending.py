@@ -127,8 +127,7 @@ class Reader:
     def _line(self, nth: int, change: NewLine) -> None:
         line, at = change.line, f"/changes/{nth}"
         item = self.known.snapshot.catalog.items.get(line.sku)
-        channels = self.known.snapshot.network.channels.values()
-        channel = next(c.channel for c in channels if c.channel.id == self.order.channel_id)
+        channel = self.known.snapshot.network.channel_of[self.order.channel_id].channel
         if item is None:
             self._fault(f"{at}/sku", "unknown_reference", "There is no such item.")
         elif not channel.lists(item.category):

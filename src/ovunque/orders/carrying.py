@@ -85,8 +85,7 @@ def _prices(
     work = find_work(tx, SYSTEM, parcel.fulfillment_id)
     delivery = order.deliveries[work.delivery]
     contacts = list_contacts(tx, [delivery.contact_id] if delivery.contact_id else [])
-    channels = snapshot.network.channels.values()
-    channel = next(each for each in channels if each.channel.id == order.channel_id)
+    channel = snapshot.network.channel_of[order.channel_id]
     going = destination_of(order, work.delivery, contacts, is_sent=work.collect_at is not None)
     kinds = {each.promise for each in snapshot.delivery.services}
     ways = [going] if going.location_id else [replace(going, service=each) for each in kinds]

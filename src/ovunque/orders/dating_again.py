@@ -42,7 +42,7 @@ def date_again(tx: Tx, by: Actor, request: DateRequest, now: datetime) -> int:
     order_ids = sorted(store.list_orders_of_lines(tx, line_ids))
     journal.lock(tx, order_ids)
     orders = awaiting.waiting_longest(list_by_id(tx, order_ids), set(line_ids))
-    views = {each.channel.id: each for each in request.snapshot.network.channels.values()}
+    views = request.snapshot.network.channel_of
     lacking = [each for order in orders for each in _lacking(order, set(line_ids), views)]
     days = awaiting.promise_ahead(tx, request.snapshot, lacking, now, anew=True)
     asked = {each.line_id for each in lacking}

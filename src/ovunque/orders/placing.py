@@ -7,12 +7,13 @@ next batch; it is refused only when no plan exists in the whole pool.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import numpy as np
 
+from ovunque.kernel.freezing import frozen
 from ovunque.kernel.refusal import Fault, Refusal
 from ovunque.orders import holding, pledging, writing
 from ovunque.orders.drafting import Placement, TurnedAway
@@ -42,7 +43,7 @@ PASSED_OVER_MAX = 16  # Plans of one ask that may be gone when their turn comes.
 KeyName = tuple[UUID, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answered:
     """What a client gets; `replayed` when it was said before."""
 
@@ -124,7 +125,6 @@ def _word(desk: Desk, decided: Decided, now: datetime) -> Outcome:
     if isinstance(decided, Hold):
         INTAKE_OUTCOMES.labels(decided.state(now)).inc()
         return Answered(answer=desk.rendering.hold(decided, desk.snapshot(), now), replayed=False)
-    INTAKE_OUTCOMES.labels("placed").inc()
     return Answered(answer=desk.rendering.order(decided, desk.snapshot()), replayed=False)
 
 
@@ -186,6 +186,7 @@ def _write(
         wishes = [wish_of(each.placement, snapshot, now) for each in accepted.values()]
         trialing.enter(tx, snapshot, wishes)
     orders = writing.write(tx, desk, [*accepted.values()], facts, names=names, now=now)
+    INTAKE_OUTCOMES.labels("placed").inc(len(orders))
     return {**kept, **freed, **dict(zip(accepted, orders, strict=True))}
 
 

@@ -162,13 +162,12 @@ def wish_of(waiting: Waiting, world: World, now: datetime) -> Wish:
                 set_of=want.set_of,
             )
         )
-    channels = snapshot.network.channels.values()
     # In time if anybody can; else late, rather than not at all.
     promises = {
         each.delivery: Promised(arrive_by=each.latest, binding=False) for each in order.promises
     }
     return Wish(
-        channel=next(each for each in channels if each.channel.id == order.channel_id),
+        channel=snapshot.network.channel_of[order.channel_id],
         needs=tuple(
             DeliveryNeed(
                 destination=destination_of(order, nth, world.contacts),

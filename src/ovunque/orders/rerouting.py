@@ -55,8 +55,7 @@ class Rerouting:
 
     @property
     def channel(self) -> ChannelView:
-        channels = self.snapshot.network.channels.values()
-        return next(each for each in channels if each.channel.id == self.order.channel_id)
+        return self.snapshot.network.channel_of[self.order.channel_id]
 
     def first_of(self, delivery: int) -> int:
         """The first change that means something of a delivery."""

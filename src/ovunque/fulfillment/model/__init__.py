@@ -33,6 +33,9 @@ class FulfillmentState(StrEnum):
     CANCELED = "canceled"
 
 
+OVER = frozenset({FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED})
+
+
 class Event(StrEnum):
     """What can happen to a fulfillment; `rules.TRANSITIONS` says when, and what becomes of it."""
 
@@ -316,8 +319,7 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        over = (FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED)
-        return self.replaced_at is None and self.state not in over
+        return self.replaced_at is None and self.state not in OVER
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:

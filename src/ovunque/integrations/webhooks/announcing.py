@@ -102,8 +102,9 @@ def _of_orders(
 
 def _channels_of(tx: Tx, snapshot: Snapshot, order_ids: Iterable[UUID]) -> dict[UUID, str]:
     ids = sorted(order_ids)
-    codes = {view.channel.id: code for code, view in snapshot.network.channels.items()}
-    return {order.id: codes[order.channel_id] for order in list_by_id(tx, ids)} if ids else {}
+    views = snapshot.network.channel_of
+    orders = list_by_id(tx, ids) if ids else ()
+    return {order.id: views[order.channel_id].channel.code for order in orders}
 
 
 def subjects_of(entry: Entry) -> list[str]:

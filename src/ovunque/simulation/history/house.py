@@ -88,8 +88,7 @@ class House:
 
     def channel_of(self, order: Order) -> str:
         """Who acts for a customer: the program of their channel."""
-        channels = self.snapshot.network.channels.items()
-        return next(code for code, each in channels if each.channel.id == order.channel_id)
+        return self.snapshot.network.channel_of[order.channel_id].channel.code
 
     def order(self, order_id: UUID) -> Order:
         """An order as it stands, with its work and its offers."""

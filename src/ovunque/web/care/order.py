@@ -86,11 +86,7 @@ def get_order(
         tracking=token_of(order.id),
         is_open=found.is_open,
         may_open=visit.person.role == Role.CARE and found.customer.erased_at is None,
-        channel=next(
-            each.channel
-            for each in network.channels.values()
-            if each.channel.id == order.channel_id
-        ),
+        channel=network.channel_of[order.channel_id].channel,
         deliveries=[Part(each, found, works, network) for each in order.deliveries],
         lines=[Line(line, found.items.get(line.sku)) for line in order.lines],
         goods=order.value_cents,

@@ -42,11 +42,10 @@ def get_tracking(visit: Visiting, token: str) -> Response:
     snapshot = visit.house.snapshot()
     asked = ShareRequest(token=token, snapshot=snapshot, links=visit.house.settings.tracking_links)
     order = visit.read_doors(lambda tx: find_shared(tx, asked, visit.now))
-    channels = (each.channel for each in snapshot.network.channels.values())
     response = visit.page(
         "shoppers/tracking.html",
         order=order,
-        channel=next(each for each in channels if each.id == order.channel_id),
+        channel=snapshot.network.channel_of[order.channel_id].channel,
         word=PROGRESS[min((e.progress for e in order.deliveries), key=ORDER.index)],
         parts=[Part(each, visit) for each in order.deliveries],
     )
