@@ -218,8 +218,7 @@ def list_named(tx: Tx, entries: Iterable[Entering]) -> Mapping[UUID, Hold]:
 
 def holds_of(placement: Placement) -> list[UUID]:
     """The holds that an order takes over, by the deliveries that name them."""
-    named = (delivery.hold for delivery in placement.draft.request.deliveries)
-    return [hold_id for hold_id in named if hold_id is not None]
+    return [each.hold for each in placement.draft.request.deliveries if each.hold is not None]
 
 
 def refuse(
@@ -262,14 +261,17 @@ def _not_to_release(releasing: Releasing, hold: Hold | None, now: datetime) -> R
 def _not_theirs(placement: Placement, holds: Mapping[UUID, Hold]) -> Refusal | None:
     """An order takes over its own client's holds on its own channel."""
     seller = placement.by.client_id, placement.draft.channel_id
-    named = (holds.get(hold_id) for hold_id in holds_of(placement))
-    if all(hold and (hold.client_id, hold.channel_id) == seller for hold in named):
-        return None
-    return Refusal("not_found", what="hold")
+    for hold_id in holds_of(placement):
+        hold = holds.get(hold_id)
+        if hold is None or (hold.client_id, hold.channel_id) != seller:
+            return Refusal("not_found", what="hold")
+    return None
 
 
 def standing_of(placement: Placement, holds: Mapping[UUID, Hold], now: datetime) -> Plan:
     """The units that an order's holds still keep for it; of an ended one none."""
+    if not holds:
+        return ()
     found = (holds[each] for each in holds_of(placement) if each in holds)
     return tuple(
         each for hold in found if hold.state(now) == HoldState.HELD for each in hold.reservations

@@ -61,26 +61,26 @@ def place(tx: Tx, desk: Desk, batch: Sequence[Entering], now: datetime) -> list[
     All that is asked of the database travels together: on a pipeline it is waited for once.
     """
     told = idempotency.ask_answers(tx, [each.key for each in batch])
+    names = [_name(each.key) for each in batch]
     first: dict[KeyName, Entering] = {}
-    for each in batch:
-        first.setdefault(_name(each.key), each)
+    for name, each in zip(names, batch, strict=True):
+        first.setdefault(name, each)
     hopes = hope_for(tx, desk, list(first.values()), now)
     known = told()
     new = {nth: each for nth, each in enumerate(first.values()) if each.key not in known}
     decided = _decide(tx, desk, hopes, new, now)
-    outcomes = {_name(each.key): _word(desk, decided[nth], now) for nth, each in new.items()}
-    answers = [
-        (each.key, outcome.answer)
-        for nth, each in new.items()
-        if isinstance(outcome := outcomes[_name(each.key)], Answered)
-        and _is_kept(each, decided[nth])
-    ]
+    outcomes: dict[KeyName, Outcome] = {}
+    answers: list[tuple[Key, Answer]] = []
+    for nth, each in new.items():
+        outcome = outcomes[_name(each.key)] = _word(desk, decided[nth], now)
+        if isinstance(outcome, Answered) and _is_kept(each, decided[nth]):
+            answers.append((each.key, outcome.answer))
     idempotency.add_answers(tx, answers, now)
     return [
         outcomes[name]
-        if (name := _name(each.key)) in outcomes and first[name] is each
+        if name in outcomes and first[name] is each
         else _repeat(desk, each, known.get(each.key), first, outcomes)
-        for each in batch
+        for name, each in zip(names, batch, strict=True)
     ]
 
 

@@ -33,9 +33,6 @@ class FulfillmentState(StrEnum):
     CANCELED = "canceled"
 
 
-OVER = frozenset({FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED})
-
-
 class Event(StrEnum):
     """What can happen to a fulfillment; `rules.TRANSITIONS` says when, and what becomes of it."""
 
@@ -319,7 +316,8 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        return self.replaced_at is None and self.state not in OVER
+        over = (FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED)
+        return self.replaced_at is None and self.state not in over
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:

@@ -243,7 +243,7 @@ class Order:
     def status(self) -> OrderStatus:
         """Derived from what lines wait for and where their work has got to."""
         stages = {work.stage for work in self.fulfillments if work.is_live}
-        waits = any([line.unplaced or line.backordered for line in self.lines])
+        waits = any(line.unplaced or line.backordered for line in self.lines)
         begun, gone = Stage.IN_WORK in stages, bool(stages & GONE)
         if gone:
             unfinished = waits or begun or Stage.RESERVED in stages

@@ -141,7 +141,7 @@ def offered_at(now: datetime, leaves_at: datetime, grace: timedelta) -> datetime
 
     Accepting is the first of four steps that share the time until it leaves evenly.
     """
-    return now + min(grace, max(leaves_at - now, NO_TIME) / STEPS)
+    return now + min(grace, max(leaves_at - now, NO_TIME) / STEPS) if grace else now
 
 
 def left_over(
