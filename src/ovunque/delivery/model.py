@@ -21,7 +21,10 @@ class Service(StrEnum):
     @property
     def goes_to_an_address(self) -> bool:
         """Else to one of our locations."""
-        return self in (Service.HOME, Service.EXPRESS)
+        return self in TO_AN_ADDRESS
+
+
+TO_AN_ADDRESS = (Service.HOME, Service.EXPRESS)
 
 
 class Promise(StrEnum):

@@ -4,8 +4,7 @@ What can be refused outside must never reach the transaction: one bad order in a
 the whole batch start again.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from ovunque.access.model import Actor
@@ -57,22 +56,19 @@ class TurnedAway:
         return self.refusal.code != "invalid"
 
 
-HomeUnits = Mapping[tuple[str, str], int]  # By channel and item.
+HomeUnits = Mapping[str, Mapping[str, int]]  # By channel, then by item.
 
 
-def home_units(requests: Iterable[OrderRequest], snapshot: Snapshot, shelf: Shelf) -> HomeUnits:
-    """What the home pool of each channel has of all that is ordered there."""
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for request in requests:
-        wanted[request.channel].update([line.sku for line in request.lines])
-    units: dict[tuple[str, str], int] = {}
-    for code, skus in wanted.items():
-        channel = snapshot.network.channels.get(code)
-        if channel is not None:
-            parts = snapshot.catalog.stocked(skus)
-            found = shelf.totals(parts, channel, channel.home_pool)
-            units |= {(code, sku): total for sku, total in zip(parts, found, strict=True)}
-    return units
+def home_units(
+    channels: Iterable[str], parts: Sequence[str], snapshot: Snapshot, shelf: Shelf
+) -> HomeUnits:
+    """What the home pools of channels have of items that lie on shelves."""
+    known = [(code, snapshot.network.channels.get(code)) for code in channels]
+    return {
+        code: dict(zip(parts, shelf.totals(parts, channel, channel.home_pool), strict=True))
+        for code, channel in known
+        if channel is not None
+    }
 
 
 def draft(
@@ -89,30 +85,36 @@ def draft(
     channel = snapshot.network.channels.get(request.channel)
     if channel is None:
         raise _invalid([Fault("/channel", "unknown_reference", "There is no such channel.")])
-    faults = [*faults_of(request, channel, snapshot)]
+    faults = faults_of(request, channel, snapshot)
     if faults:
         raise _invalid(faults)
-    home = home_units([request], snapshot, shelf) if home is None else home
-    lines = tuple(
+    catalog = snapshot.catalog
+    if home is None:
+        parts = catalog.stocked([line.sku for line in request.lines])
+        home = home_units([request.channel], parts, snapshot, shelf)
+    units = home[request.channel]
+    lines = [
         DraftLine(
             id=new_id(),
             nth=nth,
             request=line,
-            home_available=home_available(line.sku, request.channel, snapshot.catalog, home),
+            home_available=home_available(line.sku, catalog, units),
         )
         for nth, line in enumerate(request.lines)
-    )
+    ]
     return Draft(
         id=new_id(),
         request=request,
         channel_id=channel.channel.id,
-        lines=lines,
+        lines=tuple(lines),
         needs=tuple(
-            DeliveryNeed(
-                destination=_destination(delivery, snapshot),
-                demands=_demands(lines, nth, snapshot.catalog),
-            )
-            for nth, delivery in enumerate(request.deliveries)
+            [
+                DeliveryNeed(
+                    destination=_destination(delivery, snapshot),
+                    demands=_demands(lines, nth, catalog),
+                )
+                for nth, delivery in enumerate(request.deliveries)
+            ]
         ),
     )
 
@@ -121,81 +123,94 @@ def _invalid(faults: Sequence[Fault]) -> Refusal:
     return Refusal("invalid", errors=tuple(faults), detail=faults[0].detail)
 
 
-def faults_of(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> Iterator[Fault]:
+def faults_of(request: OrderRequest, channel: ChannelView, snapshot: Snapshot) -> list[Fault]:
     """All that is wrong with an order, whatever the stock."""
+    faults: list[Fault] = []
     if request.currency != channel.channel.currency:
         detail = f"Channel {request.channel} sells in {channel.channel.currency}."
-        yield Fault("/lines/0/unit_price/currency", "wrong_currency", detail)
-    for fault in recognizable(request.customer):
-        yield Fault(f"/customer{fault.pointer}", fault.code, fault.detail)
+        faults.append(Fault("/lines/0/unit_price/currency", "wrong_currency", detail))
+    faults += [
+        Fault(f"/customer{e.pointer}", e.code, e.detail) for e in recognizable(request.customer)
+    ]
     for nth, line in enumerate(request.lines):
-        yield from _line_faults(f"/lines/{nth}", line, request, channel, snapshot.catalog)
-    used = {line.delivery for line in request.lines}
+        faults += _line_faults(nth, line, request, channel, snapshot.catalog)
+    used = [line.delivery for line in request.lines]
     for nth, delivery in enumerate(request.deliveries):
-        yield from _delivery_faults(f"/deliveries/{nth}", delivery, snapshot)
+        faults += _delivery_faults(nth, delivery, snapshot)
         if nth not in used:
-            yield Fault(f"/deliveries/{nth}", "unused", "No line belongs to this delivery.")
+            detail = "No line belongs to this delivery."
+            faults.append(Fault(f"/deliveries/{nth}", "unused", detail))
+    return faults
 
 
 def _line_faults(
-    pointer: str,
+    nth: int,
     line: LineRequest,
     request: OrderRequest,
     channel: ChannelView,
     catalog: CatalogView,
-) -> Iterator[Fault]:
-    item = catalog.items.get(line.sku)
+) -> list[Fault]:
+    faults: list[Fault] = []
+    at = f"/lines/{nth}"
     if request.on_shortage != OnShortage.ACCEPT:  # What is sold already is stored, known or not.
+        item = catalog.items.get(line.sku)
         if item is None:
-            yield Fault(f"{pointer}/sku", "unknown_reference", "There is no such item.")
+            faults.append(Fault(f"{at}/sku", "unknown_reference", "There is no such item."))
         elif not channel.channel.lists(item.category):
-            yield Fault(f"{pointer}/sku", "not_listed", "This channel does not sell this item.")
+            detail = "This channel does not sell this item."
+            faults.append(Fault(f"{at}/sku", "not_listed", detail))
     if line.delivery >= len(request.deliveries):
-        yield Fault(f"{pointer}/delivery", "unknown_reference", "There is no such delivery.")
+        faults.append(Fault(f"{at}/delivery", "unknown_reference", "There is no such delivery."))
     if line.discount > line.unit_price * line.quantity:
-        yield Fault(f"{pointer}/discount", "out_of_bounds", "This is more than the line is worth.")
+        detail = "This is more than the line is worth."
+        faults.append(Fault(f"{at}/discount", "out_of_bounds", detail))
+    return faults
 
 
-def _delivery_faults(
-    pointer: str, delivery: DeliveryRequest, snapshot: Snapshot
-) -> Iterator[Fault]:
-    if delivery.collector is not None and delivery.service.goes_to_an_address:
-        detail = "Only what is fetched has a collector."
-        yield Fault(f"{pointer}/collector", "unexpected", detail)
-    if not delivery.service.goes_to_an_address:
-        if delivery.location is None:
-            yield Fault(f"{pointer}/location", "missing", "Say where it is collected.")
-        elif delivery.location not in snapshot.network.by_code:
-            yield Fault(f"{pointer}/location", "unknown_reference", "There is no such location.")
-    elif delivery.address is None:
-        yield Fault(f"{pointer}/address", "missing", "Say where it goes.")
-    elif delivery.location is not None:
-        yield Fault(f"{pointer}/location", "unexpected", "Only a collection names a location.")
+def _delivery_faults(nth: int, delivery: DeliveryRequest, snapshot: Snapshot) -> list[Fault]:
+    faults: list[Fault] = []
+    at = f"/deliveries/{nth}"
+    if delivery.service.goes_to_an_address:
+        if delivery.collector is not None:
+            detail = "Only what is fetched has a collector."
+            faults.append(Fault(f"{at}/collector", "unexpected", detail))
+        if delivery.address is None:
+            faults.append(Fault(f"{at}/address", "missing", "Say where it goes."))
+        elif delivery.location is not None:
+            detail = "Only a collection names a location."
+            faults.append(Fault(f"{at}/location", "unexpected", detail))
+    elif delivery.location is None:
+        faults.append(Fault(f"{at}/location", "missing", "Say where it is collected."))
+    elif delivery.location not in snapshot.network.by_code:
+        faults.append(Fault(f"{at}/location", "unknown_reference", "There is no such location."))
+    return faults
 
 
-def home_available(sku: str, channel: str, catalog: CatalogView, home: HomeUnits) -> int:
+def home_available(sku: str, catalog: CatalogView, home: Mapping[str, int]) -> int:
     """What the home pool alone could promise: the measure of every sale won by the network."""
     item = catalog.items.get(sku)
     if item is None:
         return 0
-    parts = item.components or ((sku, 1),)
-    return min([home[channel, part] // units for part, units in parts])
+    if not item.components:
+        return home[sku]
+    return min([home[part] // units for part, units in item.components])
 
 
 def _demands(lines: Sequence[DraftLine], delivery: int, catalog: CatalogView) -> tuple[Demand, ...]:
-    demands = []
+    demands, items = [], catalog.items
     for line in lines:
-        if line.request.delivery != delivery:
+        asked = line.request
+        if asked.delivery != delivery:
             continue
-        item = catalog.items.get(line.request.sku)
-        parts = (item.components if item else ()) or ((line.request.sku, 1),)
+        item = items.get(asked.sku)
+        parts = (item.components if item else ()) or ((asked.sku, 1),)
         for sku, units in parts:
-            part = catalog.items.get(sku)
+            part = items.get(sku)
             demands.append(
                 Demand(
                     line_id=line.id,
                     sku=sku,
-                    quantity=line.request.quantity * units,
+                    quantity=asked.quantity * units,
                     weight_g=part.weight_g if part else UNKNOWN_WEIGHT_G,
                     set_of=units,
                 )

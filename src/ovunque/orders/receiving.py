@@ -130,8 +130,9 @@ class Intake:
     def enter_all(self, asked: Sequence[Asked]) -> list[Entering]:
         """The same for several orders, checked and planned together on one look at the stock."""
         snapshot, now = self._desk.snapshot(), self._clock()
-        shelf = snapshot_shelf(snapshot, now, snapshot.catalog.stocked(_skus(asked)))
-        home = home_units([each.request for each in asked], snapshot, shelf)
+        parts = snapshot.catalog.stocked(_skus(asked))
+        shelf = snapshot_shelf(snapshot, now, parts)
+        home = home_units({each.request.channel for each in asked}, parts, snapshot, shelf)
         drafts = [self._draft(each, shelf, home, now) for each in asked]
         free = {
             nth: _wish(drafted, snapshot, now)
@@ -166,10 +167,11 @@ class Intake:
     def _draft(self, asked: Asked, shelf: Shelf, home: HomeUnits, now: datetime) -> Draft | Refusal:
         """The order checked, or all that is wrong with it."""
         try:
-            faults = tuple(hold_faults(asked.request.holds, now))
+            request = asked.request
+            faults = tuple(hold_faults(request.holds, now)) if request.holds else ()
             if faults:
                 raise Refusal("invalid", errors=faults, detail=faults[0].detail)
-            drafted = draft(asked.request, self._desk.snapshot(), shelf, self._desk.new_id, home)
+            drafted = draft(request, self._desk.snapshot(), shelf, self._desk.new_id, home)
             return pledge(self._desk, asked.by, drafted, shelf, now)
         except Refusal as refusal:
             return refusal

@@ -125,10 +125,9 @@ def _with_home(tx: Tx, asked: Rerouting, now: datetime) -> tuple[OrderLine, ...]
     parts = snapshot.catalog.stocked([line.sku for line in lines])
     channel = asked.channel
     found = look(tx, snapshot, parts, now).totals(parts, channel, channel.home_pool)
-    code = channel.channel.code
-    home = {(code, part): units for part, units in zip(parts, found, strict=True)}
+    home = dict(zip(parts, found, strict=True))
     return tuple(
-        replace(line, home_available=home_available(line.sku, code, snapshot.catalog, home))
+        replace(line, home_available=home_available(line.sku, snapshot.catalog, home))
         for line in lines
     )
 

@@ -39,9 +39,13 @@ class Bars:
 
     def touches(self, skus: Sequence[str], now: datetime) -> bool:
         """Whether anything is out that may matter for these items."""
-        return any(each.counts(now) for each in self.incidents) or any(
-            until > now for sku in skus for _, until in self.excluded.get(sku, ())
-        )
+        for each in self.incidents:
+            if each.counts(now):
+                return True
+        for sku in self.excluded.keys() & skus:
+            if any(until > now for _, until in self.excluded[sku]):
+                return True
+        return False
 
     def places_of(self, sku: str, network: NetworkView, now: datetime) -> list[int]:
         """Positions that are not asked for an item now."""

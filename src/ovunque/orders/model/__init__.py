@@ -90,7 +90,7 @@ class OrderRequest:
     @property
     def value_cents(self) -> int:
         """What its lines are worth, without charges."""
-        return sum(each.unit_price * each.quantity - each.discount for each in self.lines)
+        return sum([each.unit_price * each.quantity - each.discount for each in self.lines])
 
 
 @frozen
