@@ -172,10 +172,13 @@ def _plan(carts: Carts, figures: Figures) -> dict[int, Plans]:
     whole = figures.units[row, at] == figures.total[:, 0]
     plain = whole & (cents <= two_cents) & (cents < UNMET_CENTS)
     plain &= (figures.cents < BIG).all(axis=1)  # What is too heavy for some takes more telling.
-    records = _records(carts, figures)
+    records, found = _records(carts, figures), np.nonzero(plain)[0]
+    ways, column = carts.ways, at[found]
+    lanes, leaves = ways.lane[column].tolist(), ways.leaves[column].tolist()
+    arrives = columns.arrives[column].tolist()
     return {
-        carts.nths[nth]: (_plan_of(carts, nth, at.item(nth), records[nth]),)
-        for nth in np.nonzero(plain)[0].tolist()
+        carts.nths[nth]: (_plan_of(carts, nth, way, records[nth]),)
+        for nth, *way in zip(found.tolist(), lanes, leaves, arrives, strict=True)
     }
 
 
@@ -230,10 +233,10 @@ def _reasons(carts: Carts, figures: Figures, chosen: NDArray[np.uint16]) -> Reas
     return reasons
 
 
-def _plan_of(carts: Carts, nth: int, column: int, record: Record) -> SourcingPlan:
+def _plan_of(carts: Carts, nth: int, way: Sequence[int], record: Record) -> SourcingPlan:
     """The one parcel of a cart; first lines are served first."""
-    ways, tariff = carts.ways, carts.lanes.tariff
-    lane = ways.lane.item(column)
+    tariff = carts.lanes.tariff
+    lane, leaves, arrives = way
     *_, cents, grams = record.parcels[0]
     shipment = Shipment(
         location_id=tariff.location_ids[lane],
@@ -244,8 +247,8 @@ def _plan_of(carts: Carts, nth: int, column: int, record: Record) -> SourcingPla
                 for each in carts.demands[nth]
             ]
         ),
-        leaves_at=instant_of(ways.leaves.item(column)),
-        arrives_at=instant_of(ways.columns.arrives.item(column)),
+        leaves_at=instant_of(leaves),
+        arrives_at=instant_of(arrives),
         cost_cents=cents,
         emissions_g=grams,
     )

@@ -6,6 +6,7 @@ dictionary beside it.
 """
 
 import struct
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class StockView:
 
     positions: Mapping[UUID, int]  # Of locations, shared with the network's part.
     item: dict[str, int]
-    offset: list[int]  # One more than items.
+    offset: "array[int]"  # One more than items.
     location: NDArray[np.int16]
     free: NDArray[np.int32]
     on_hand: NDArray[np.int32]
@@ -64,11 +65,13 @@ class StockView:
     def free_of(self, skus: Sequence[str], positions_count: int) -> NDArray[np.int64]:
         """The same for several items, a row for each; all cells of all rows are laid at once."""
         dense = np.zeros((len(skus), positions_count), np.int64)
-        known = [(nth, self.item[sku]) for nth, sku in enumerate(skus) if sku in self.item]
-        if known:
-            start = np.array([self.offset[at] for _, at in known])
-            count = np.array([self.offset[at + 1] for _, at in known]) - start
-            row = np.repeat([nth for nth, _ in known], count)
+        item = np.array([self.item.get(sku, -1) for sku in skus], np.int64)
+        known = np.nonzero(item >= 0)[0]
+        if len(known):
+            offset, at = np.asarray(self.offset), item[known]
+            start = offset[at]
+            count = offset[at + 1] - start
+            row = np.repeat(known, count)
             cell = np.arange(len(row)) + np.repeat(start - count.cumsum() + count, count)
             dense[row, self.location[cell]] = self.free[cell]
         for nth, sku in enumerate(skus if self.later else ()):
@@ -173,7 +176,7 @@ def load(tx: Tx, positions: Mapping[UUID, int]) -> StockView:
     return StockView(
         positions=positions,
         item=item,
-        offset=offset.tolist(),
+        offset=array("q", offset.tobytes()),
         location=location[order],
         free=free,
         on_hand=on_hand,

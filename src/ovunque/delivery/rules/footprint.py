@@ -108,8 +108,10 @@ class Footprint:
 
     def take(self, columns: Ints | slice) -> "Footprint":
         """The footprint of some columns."""
-        sorting = self.sorting[:, columns] if len(self.sorting) else self.sorting
-        return Footprint(self.parts[:, columns], sorting)
+        if isinstance(columns, slice):
+            return Footprint(self.parts[:, columns], self.sorting[:, columns])
+        sorting = self.sorting.take(columns, axis=1) if len(self.sorting) else self.sorting
+        return Footprint(self.parts.take(columns, axis=1), sorting)
 
     def grams(self, weight_g: Ints) -> Ints:
         """Of parcels of these weights by each column: [C] or [n, 1] to [C] or [n, C]."""
