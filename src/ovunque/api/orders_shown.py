@@ -35,6 +35,7 @@ from ovunque.promise.rules.milestones import next_of, worst
 from ovunque.sourcing.model import Deviation
 from ovunque.sourcing.snapshot import Snapshot
 
+RESERVED, IN_WORK, SHIPPED, DELIVERED, COLLECTED = Stage  # An enum looks its members up slowly.
 PATH, TRACKING = "/v1/orders", "/v1/tracking"
 WORST_FIRST = (Outcome.LATE, Outcome.KEPT, Outcome.EARLY, Outcome.VOID)
 
@@ -63,7 +64,7 @@ def show(order: Order, snapshot: Snapshot) -> OrderShown:
                 promise=show_promise(
                     [kept for kept in order.promises if kept.delivery == each.nth], order.currency
                 ),
-                question=show_question(order, each.nth, snapshot),
+                question=show_question(order, each.nth, snapshot) if order.questions else None,
             )
             for each in order.deliveries
         ],
@@ -166,11 +167,11 @@ def show_line(line: OrderLine, currency: str) -> OrderLineShown:
         backordered=line.backordered,
         expected_on=line.expected_on,
         canceled=line.canceled,
-        reserved=at_work(Stage.RESERVED, 0),
-        in_work=at_work(Stage.IN_WORK, 0),
-        shipped=at_work(Stage.SHIPPED, 0),
-        delivered=at_work(Stage.DELIVERED, 0),
-        collected=at_work(Stage.COLLECTED, 0),
+        reserved=at_work(RESERVED, 0),
+        in_work=at_work(IN_WORK, 0),
+        shipped=at_work(SHIPPED, 0),
+        delivered=at_work(DELIVERED, 0),
+        collected=at_work(COLLECTED, 0),
         unit_price=Price(line.unit_price, currency),
         discount=Price(line.discount, currency),
         tax_rate_ppm=line.tax_rate_ppm,

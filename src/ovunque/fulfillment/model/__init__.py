@@ -316,8 +316,7 @@ class Fulfillment:
     @property
     def is_live(self) -> bool:
         """Whether its units are still its own."""
-        over = (FulfillmentState.UNCOLLECTED, FulfillmentState.CANCELED)
-        return self.replaced_at is None and self.state not in over
+        return self.replaced_at is None and self.state in STAGES
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:

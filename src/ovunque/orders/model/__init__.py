@@ -240,17 +240,21 @@ class Order:
         return crc32(repr((lines, ways, self.gift, self.notes)).encode()) % VERSIONS
 
     @property
+    def waits(self) -> bool:
+        """Whether no location serves some of its units yet."""
+        return any(line.unplaced or line.backordered for line in self.lines)
+
+    @property
     def status(self) -> OrderStatus:
         """Derived from what lines wait for and where their work has got to."""
         stages = {work.stage for work in self.fulfillments if work.is_live}
-        waits = any(line.unplaced or line.backordered for line in self.lines)
         begun, gone = Stage.IN_WORK in stages, bool(stages & GONE)
         if gone:
-            unfinished = waits or begun or Stage.RESERVED in stages
+            unfinished = begun or Stage.RESERVED in stages or self.waits
             return OrderStatus.PARTIALLY_FULFILLED if unfinished else OrderStatus.FULFILLED
         if begun:
             return OrderStatus.IN_PROGRESS
-        return OrderStatus.OPEN if waits or stages else OrderStatus.CANCELED
+        return OrderStatus.OPEN if stages or self.waits else OrderStatus.CANCELED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
