@@ -54,6 +54,7 @@ class Hopes:
 
     refused: Mapping[int, Refusal]
     hopes: Mapping[int, Hope]
+    asks: Mapping[int, Ask]  # What each of them claims.
     holds: Mapping[UUID, Hold]
     used: Later[Mapping[tuple[UUID, str], str]]
     names: Names
@@ -70,12 +71,14 @@ def hope_for(tx: Tx, desk: Desk, every: Sequence[Entering], now: datetime) -> Ho
         if nth not in refused and (hope := _hope(each, holds, now, desk)) is not None
     }
     hopes = _promise_ahead(tx, desk, hopes, now)
-    reached = reach(tx, [hope.ask() for hope in hopes.values()], now)  # It takes longest.
+    asks = {nth: hope.ask() for nth, hope in hopes.items()}
+    reached = reach(tx, [*asks.values()], now)  # It takes longest.
     hoping = [hope.placement for hope in hopes.values() if isinstance(hope, Accepted)]
     ids = [name for each in every if (name := external_of(each)) is not None]
     return Hopes(
         refused=refused,
         hopes=hopes,
+        asks=asks,
         holds=holds,
         used=store.list_external(tx, ids) if ids else dict,
         names=writing.ask_names(tx, desk, hoping),

@@ -140,7 +140,7 @@ def _decide(
         return {}
     decided: dict[int, Decided] = {**_already_there(new, hoped.used()), **hoped.refused}
     hopes = {nth: hope for nth, hope in hoped.hopes.items() if nth in new and nth not in decided}
-    claimed = claim(tx, [hope.ask() for hope in hopes.values()], now, hoped.reach)
+    claimed = claim(tx, [hoped.asks[nth] for nth in hopes], now, hoped.reach)
     outcomes = dict(zip(hopes, claimed.outcomes, strict=True))
     done = {nth: each for nth, each in outcomes.items() if not isinstance(each, Short)}
     losers = {nth: each for nth, each in new.items() if nth not in decided and nth not in done}

@@ -41,7 +41,7 @@ def reach(tx: Tx, asks: Sequence[Ask], now: datetime) -> Reach:
     gives = [each.id for ask in asks for each in ask.gives]
     return Reach(
         levels=store.lock_levels_later(tx, keys),
-        standing=store.list_standing(tx, gives, rules.wanted(asks), now),
+        standing=store.list_standing(tx, gives, rules.wanted(asks) if gives else keys, now),
         guards=ask_rules(tx, {key.sku for key in keys}, now),
     )
 

@@ -79,7 +79,9 @@ def decide(
 
 
 def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID], guarding: Guarding) -> Outcome:
-    given = tuple({each.id: each for each in ask.gives if each.id in still}.values())
+    given: Plan = ()
+    if ask.gives:
+        given = tuple({each.id: each for each in ask.gives if each.id in still}.values())
     back = units(given)
     _pass(free, back, 1, guarding, ask.channel_id)
     for plan in ask.plans:
@@ -87,7 +89,8 @@ def _decide_one(ask: Ask, free: dict[Key, int], still: set[UUID], guarding: Guar
         within = sellable(taken, free, guarding, ask.channel_id)
         if fits(taken, within, back) and not (isinstance(ask, Move) and given != ask.gives):
             _pass(free, taken, -1, guarding, ask.channel_id)
-            still.difference_update(each.id for each in given)
+            if given:
+                still.difference_update(each.id for each in given)
             return Taken(plan=plan, given=given)
     _pass(free, back, -1, guarding, ask.channel_id)
     keys = {each.key for plan in ask.plans for each in plan}
@@ -109,10 +112,10 @@ def fits(taken: Mapping[Key, int], free: Mapping[Key, int], back: Mapping[Key, i
     Who takes no more of a level than they give back there keeps what they had: that is theirs
     even if the level is short, or protected by now.
     """
-    return all(
-        free.get(key, 0) >= quantity or quantity <= back.get(key, 0)
-        for key, quantity in taken.items()
-    )
+    for key, quantity in taken.items():
+        if free.get(key, 0) < quantity and back.get(key, 0) < quantity:
+            return False
+    return True
 
 
 def units(plan: Plan) -> dict[Key, int]:
@@ -133,7 +136,8 @@ def _pass(
     """Units come back to their levels, or leave them for a channel."""
     for key, quantity in changes.items():
         free[key] = free.get(key, 0) + sign * quantity
-        guarding.reserve(key, channel_id, -sign * quantity)
+        if guarding:
+            guarding.reserve(key, channel_id, -sign * quantity)
 
 
 def wanted(asks: Iterable[Ask]) -> frozenset[Key]:
