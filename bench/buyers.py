@@ -1,13 +1,14 @@
 """Buyers in the server's own process: each asks for the next order when it has its answer."""
 
 import asyncio
+import gc
 import os
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count, islice
 
 import uvloop
 from tests.worlds import asked
@@ -24,6 +25,7 @@ from ovunque.platform.settings import Settings
 from ovunque.platform.telemetry import BATCH_SIZE
 
 CREATED = 201
+ORDERS_READY_PER_SECOND = 5_000
 MEASUREMENTS = count()
 THREADS = {"MainThread": "loop", "batcher": "writer", "follower": "follower"}
 
@@ -74,7 +76,7 @@ def measure(stage: Stage, load: Load) -> Point:
         Database(stage.url) as database,
         furnish(Settings(), database, answer_in_loop) as services,
     ):
-        run = Run(load, services.intake, orders_of(load))
+        run = Run(load, services.intake, made_before(load))
         window, batches = uvloop.run(_drive(stage, run))
     accepted = run.statuses.pop(str(CREATED), 0)
     return point_of(
@@ -93,6 +95,18 @@ def orders_of(load: Load) -> Iterator[Asked]:
     measurement = next(MEASUREMENTS)
     for nth, cart in enumerate(load.carts):
         yield asked(BUYERS, f"buyer-{measurement}-{nth}", cart)
+
+
+def made_before(load: Load) -> Iterator[Asked]:
+    """The same, most of them made before anybody buys: what that takes is no part of an order.
+
+    The floors' clients are other processes; ours would make theirs on the intake's own thread.
+    """
+    orders = orders_of(load)
+    seconds = load.seconds + load.warmup_seconds
+    ready = list(islice(orders, int(ORDERS_READY_PER_SECOND * seconds)))
+    gc.freeze()  # They would be looked at in every collection.
+    return chain(ready, orders)
 
 
 async def _drive(stage: Stage, run: Run) -> tuple[Window, float]:

@@ -1,5 +1,7 @@
 """The intake's own connection: what it was left in never reaches the next batch."""
 
+import os
+import socket
 from contextlib import suppress
 
 import psycopg
@@ -66,3 +68,18 @@ def test_what_was_undone_is_not_taken_for_done(database: Database) -> None:
     writer.close()
     kept = database.read(lambda tx: tx.execute("select from job").rowcount)
     assert kept == 0
+
+
+def test_a_whole_batch_finds_room_on_its_way(database: Database) -> None:
+    """With the system's own room a writer would wait for the server amid its words."""
+    seen: list[int] = []
+
+    def look(tx: Tx) -> None:
+        with socket.socket(fileno=os.dup(tx.fileno())) as line:
+            seen.append(line.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+
+    writer = Writer(database)
+    writer.transact(look)
+    writer.close()
+    database.read(look)
+    assert seen[0] > seen[1]

@@ -1,5 +1,7 @@
 """Connections and transactions: `database.transact(work)` at the edge, `tx` everywhere below."""
 
+import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -72,6 +74,8 @@ BY_KEYS = "select " + ", ".join(
     f"set_config('enable_{way}', 'off', false)"
     for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
 )
+
+ROOM_BYTES = 4 * 2**20  # As far as the system lets us.
 
 # Where PostgreSQL says so, in whatever language: as a warning beside its success.
 STANDBY_WAIT = "SyncRepWaitForLSN"
@@ -325,11 +329,23 @@ class Writer:
         if self._connection is None:
             self._connection = self._database.connect()
             self._connection.execute(BY_KEYS)
+            widen(self._connection)
         return self._connection
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+
+def widen(connection: Tx) -> None:
+    """Room for a whole batch on its way to a server on this machine.
+
+    Without it a writer waits for the server in the middle of its words. Over a wire the system
+    itself makes room as it is needed.
+    """
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        if line.family == socket.AF_UNIX:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
 
 
 def is_at_rest(connection: Tx) -> bool:

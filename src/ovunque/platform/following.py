@@ -22,7 +22,7 @@ QUIET_AFTER_SECONDS = 3.0
 PACE_SECONDS = 0.01  # Between two reads that found something.
 # A rush is taken in by handfuls: every process reads all of it, and what it remembers of the stock
 # is computed anew each time.
-RUSH_ROWS = 50
+RUSH_ROWS_PER_SECOND = 1_000
 RUSH_PACE_SECONDS = 0.04
 RECONNECT_SECONDS = 0.5
 
@@ -92,10 +92,13 @@ class Follower:
                 self._ending.wait(RECONNECT_SECONDS)
 
     def _follow(self, connection: Tx) -> None:
+        looked = monotonic()
         while not self._ending.is_set():
+            before, looked = looked, monotonic()
             if found := self.catch_up(connection):
                 self._stirred = monotonic()
-                self._ending.wait(RUSH_PACE_SECONDS if found >= RUSH_ROWS else PACE_SECONDS)
+                is_rush = found >= RUSH_ROWS_PER_SECOND * (looked - before)
+                self._ending.wait(RUSH_PACE_SECONDS if is_rush else PACE_SECONDS)
             is_quiet = monotonic() - self._stirred > QUIET_AFTER_SECONDS
             poll = QUIET_POLL_SECONDS if is_quiet else POLL_SECONDS
             for _ in connection.notifies(timeout=poll, stop_after=1):
