@@ -9,16 +9,19 @@ from uuid import UUID
 import pytest
 from tests.factories import NOW, TESTER, cart, take
 from tests.rivals import buy_many
-from tests.worlds import CHANNEL, World, build, place_code, place_id
+from tests.worlds import CHANNEL, World, build, order_request, place_code, place_id
 
 from ovunque.kernel.ids import NewId
 from ovunque.kernel.refusal import Refusal
 from ovunque.network.listing import find_channel
 from ovunque.network.model import ChannelRequest
 from ovunque.network.saving import save_channel
+from ovunque.orders.drafting import draft
 from ovunque.platform import journal
 from ovunque.platform.database import Database, Tx
 from ovunque.sourcing import snapshot as sourcing_snapshot
+from ovunque.sourcing.batching import plan_all
+from ovunque.sourcing.planning import Wish, snapshot_shelf
 from ovunque.sourcing.previewing import preview
 from ovunque.sourcing.snapshot import Snapshot
 from ovunque.stock import events
@@ -34,6 +37,7 @@ from ovunque.stock.protecting import (
 )
 
 TILL = "till-it"
+COAT_HOME = order_request([("COAT", 1)], "anna")
 SIX_FOR_STORES = ProtectionRequest(code="six", kind="share", units=6, channels=(TILL,))
 
 
@@ -108,6 +112,21 @@ def test_channels_that_share_a_location_never_take_what_is_kept_from_them(house:
     reserved = house.reserved()
     assert reserved[house.web] <= 4
     assert reserved[house.web] + reserved[house.till] == 10
+
+
+def test_who_is_planned_together_is_planned_on_what_its_own_channel_may_take(house: House) -> None:
+    house.protect(ProtectionRequest(code="recall", kind="stop", sku="COAT", channels=(CHANNEL,)))
+    snapshot = house.snapshot()
+    shelf = snapshot_shelf(snapshot, NOW, ["COAT", "HAT"])
+    needs = draft(COAT_HOME, snapshot, shelf, house.new_id).needs
+
+    def planned(*channels: str) -> list[bool]:
+        views = [snapshot.network.channels[each] for each in channels]
+        wishes = [Wish(channel=each, needs=needs, whole=True, now=NOW) for each in views]
+        return [each is not None for each in plan_all(snapshot, shelf, wishes)]
+
+    assert planned(TILL, CHANNEL) == [True, False]
+    assert planned(CHANNEL, TILL) == [False, True]
 
 
 def test_two_processes_never_sell_what_is_kept(house: House, database_url: str) -> None:
