@@ -11,6 +11,7 @@ from uuid import UUID
 from ovunque.customers.knowing import add_contacts, introduce, look_up
 from ovunque.customers.model import Contact, ContactRequest
 from ovunque.fulfillment.model import Fulfillment, FulfillmentLine, FulfillmentState, Stage
+from ovunque.fulfillment.model.keeping_back import OrderHold
 from ovunque.fulfillment.planning import plan_work
 from ovunque.fulfillment.rules.keeping_back import hold_of
 from ovunque.kernel.freezing import frozen
@@ -217,36 +218,42 @@ def order_of(
         gift=request.gift,
         notes=request.notes,
         lines=tuple(
-            _line(line, unmet[line.id], request.on_shortage, each.days) for line in draft.lines
+            [
+                _line(line, unmet.get(line.id, 0), request.on_shortage, each.days)
+                for line in draft.lines
+            ]
         ),
         deliveries=tuple(
-            Delivery(
-                nth=nth,
-                service=delivery.service,
-                contact_id=contacts[nth].id if nth in contacts else None,
-                location_id=draft.needs[nth].destination.location_id,
-            )
-            for nth, delivery in enumerate(request.deliveries)
+            [
+                Delivery(
+                    nth=nth,
+                    service=delivery.service,
+                    contact_id=contacts[nth].id if nth in contacts else None,
+                    location_id=draft.needs[nth].destination.location_id,
+                )
+                for nth, delivery in enumerate(request.deliveries)
+            ]
         ),
-        charges=tuple(Charge(kind=c.kind, amount=c.amount) for c in request.charges),
+        charges=tuple([Charge(kind=c.kind, amount=c.amount) for c in request.charges]),
         fulfillments=works,
         promises=pledging.kept(draft, each.plan) if draft.pledges else (),
-        holds=tuple(
-            hold_of(ask, draft.id, each.placement.by.name, now)
-            for ask in sorted(request.holds, key=lambda ask: ask.reason)
-        ),
+        holds=_holds_of(each, now) if request.holds else (),
     )
+
+
+def _holds_of(each: Accepted, now: datetime) -> tuple[OrderHold, ...]:
+    asked = sorted(each.placement.draft.request.holds, key=lambda ask: ask.reason)
+    order_id, by = each.placement.draft.id, each.placement.by.name
+    return tuple(hold_of(ask, order_id, by, now) for ask in asked)
 
 
 def unmet_of(each: Accepted) -> dict[UUID, int]:
     """Units of each line that no location serves; a bundle counts as one."""
-    sets = {
-        (demand.line_id, demand.sku): demand.set_of
-        for need in each.placement.draft.needs
-        for demand in need.demands
-    }
     unmet: dict[UUID, int] = defaultdict(int)
-    for part in each.plan:
+    for need, part in zip(each.placement.draft.needs, each.plan, strict=True):
+        if not part.unmet:
+            continue
+        sets = {(demand.line_id, demand.sku): demand.set_of for demand in need.demands}
         for supply in part.unmet:
             missing = supply.quantity // sets[supply.line_id, supply.sku]
             unmet[supply.line_id] = max(missing, unmet[supply.line_id])
@@ -256,20 +263,21 @@ def unmet_of(each: Accepted) -> dict[UUID, int]:
 def _line(
     line: DraftLine, unmet: int, on_shortage: OnShortage, days: Mapping[UUID, date]
 ) -> OrderLine:
+    request = line.request
     assert unmet == 0 or on_shortage != OnShortage.REFUSE
     return OrderLine(
         id=line.id,
         nth=line.nth,
-        delivery=line.request.delivery,
-        sku=line.request.sku,
-        ordered=line.request.quantity,
-        unplaced=unmet if on_shortage == OnShortage.ACCEPT else 0,
-        backordered=unmet if on_shortage == OnShortage.BACKORDER else 0,
-        canceled=unmet if on_shortage == OnShortage.PARTIAL else 0,
-        at_work={Stage.RESERVED: line.request.quantity - unmet},
-        unit_price=line.request.unit_price,
-        discount=line.request.discount,
-        tax_rate_ppm=line.request.tax_rate_ppm,
+        delivery=request.delivery,
+        sku=request.sku,
+        ordered=request.quantity,
+        unplaced=unmet if unmet and on_shortage == OnShortage.ACCEPT else 0,
+        backordered=unmet if unmet and on_shortage == OnShortage.BACKORDER else 0,
+        canceled=unmet if unmet and on_shortage == OnShortage.PARTIAL else 0,
+        at_work={Stage.RESERVED: request.quantity - unmet},
+        unit_price=request.unit_price,
+        discount=request.discount,
+        tax_rate_ppm=request.tax_rate_ppm,
         home_available=line.home_available,
         expected_on=days.get(line.id),
     )
