@@ -58,6 +58,7 @@ def measure(stage: Stage, options: Options) -> Report:
     facts = facts_of(stage.cluster)
     campaign = Campaign(stage, options)
     pgbench.prepare(stage)
+    stage.fill_logs()
     for _ in range(options.rounds):
         for clients in options.clients or CLIENTS:
             in_process(campaign, clients)

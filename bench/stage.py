@@ -18,6 +18,7 @@ from ovunque.platform.settings import read_settings
 
 WORLD, HOUSE, FLOORS = "bench_world", "bench_house", "bench_floors"
 CONNECTIONS_MAX = 640  # The floors open one connection for each client.
+LOG_MEGABYTES = 512  # As many as the server keeps at the least: see `platform.embedded.tuning`.
 UNITS_MAX = 1_000_000
 HOT = "HOT"
 FIRST = 10_001  # Of the numbers of items: all names are equally long.
@@ -84,6 +85,19 @@ class Stage:
     def settle(self) -> None:
         """Write out what earlier measurements left, so that the next one does not pay for it."""
         with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
+            owner.execute("checkpoint")
+
+    def fill_logs(self) -> None:
+        """Give the server the log files of one that has run for a day.
+
+        It uses each of them again; a new server makes them, while somebody waits.
+        """
+        with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as owner:
+            owner.execute(
+                "select count(pg_logical_emit_message(false, 'bench', repeat('x', 1048576)))"
+                "  from generate_series(1, %s)",
+                [LOG_MEGABYTES],
+            )
             owner.execute("checkpoint")
 
     def names(self) -> Mapping[str, str]:

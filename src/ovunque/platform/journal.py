@@ -43,7 +43,7 @@ class Cursor:
         return f"{self.epoch}.{self.writer}.{self.position}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """A row of the journal as readers get it."""
 
