@@ -9,10 +9,11 @@ The form is that of `array_recv` and `record_recv` (PostgreSQL, src/backend/util
 numbers big-endian, each value behind its type's number and its length, no value behind -1.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from struct import Struct
+from itertools import groupby
+from struct import Struct, calcsize
 from typing import Any
 
 from msgspec import json
@@ -25,6 +26,8 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(2000, 1, 1).toordinal()
 LENGTH = Struct(">i").pack
 HEAD = Struct(">ii")
+ARRAY = Struct(">iiIii").pack  # Dimensions, whether any is missing, type, size, first index.
+TYPES = "select typname, oid, typarray from pg_type where typtype = 'c' and typname like %(like)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ KINDS = {
     "uuid": Kind(2950, "16s", "{}.int.to_bytes(16)"),
     "int": Kind(23, "i", "{}"),
     "bigint": Kind(20, "q", "{}"),
-    "boolean": Kind(16, "?", "{}"),
+    "boolean": Kind(16, "b", "{}"),
     "date": Kind(1082, "i", "days({})"),
     "timestamptz": Kind(1184, "q", "microseconds({})"),
     "text": Kind(25, "", "{}.encode()"),
@@ -84,58 +87,54 @@ class RowType:
         return Rows(self.name, [pack(*row) for row in rows])
 
 
-def _compile(columns: str) -> Callable[..., bytes]:
-    """One expression for a whole row: a loop over its columns would take three times as long.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the Python that packs a row: what `struct` packs by this code, or bytes."""
 
-    Values of known size that follow each other are packed together.
-    """
+    code: str
+    python: str
+
+
+def _compile(columns: str) -> Callable[..., bytes]:
+    """One expression for a whole row: a loop over its columns would take three times as long."""
     names: dict[str, Any] = {"days": days, "microseconds": microseconds, "json": json.encode}
     kinds = [each.split()[1] for each in columns.split(",")]
-    pieces: list[str] = []
-    code, values = "i", [str(len(kinds))]
-
-    def flush() -> None:
-        nonlocal code, values
-        if values:
-            name = f"pack_{len(pieces)}"
-            names[name] = Struct(f">{code}").pack
-            pieces.append(f"{name}({', '.join(values)})")
-        code, values = "", []
-
+    parts = [Part("i", str(len(kinds)))]
     for nth, told in enumerate(kinds):
-        kind, given = KINDS[told.removesuffix("?")], f"c{nth}"
-        value = kind.value.format(given)
+        kind, value = KINDS[told.removesuffix("?")], f"c{nth}"
+        some = _parts_of(kind, value)
         if told.endswith("?"):
-            flush()
-            names[f"none_{nth}"] = HEAD.pack(kind.oid, -1)
-            pieces.append(f"(none_{nth} if {given} is None else {_alone(nth, kind, names)})")
-        elif kind.code:
-            size = Struct(f">{kind.code}").size
-            code, values = f"{code}ii{kind.code}", [*values, f"{kind.oid}, {size}, {value}"]
-        else:
-            code, values = f"{code}ii", [*values, f"{kind.oid}, len({given} := {value})"]
-            flush()
-            pieces.append(given)
-    flush()
+            none = HEAD.pack(kind.oid, -1)
+            some = [Part("", f"({none!r} if {value} is None else {_spell(some, names)})")]
+        parts += some
     given = ", ".join(f"c{nth}" for nth in range(len(kinds)))
     packing: Callable[..., bytes] = eval(  # noqa: S307 - of nothing but our own words
-        f"lambda {given}: {' + '.join(pieces)}", names
+        f"lambda {given}: {_spell(parts, names)}", names
     )
     return packing
 
 
-def _alone(nth: int, kind: Kind, names: dict[str, Any]) -> str:
-    """The Python of one value behind its own head."""
-    given = f"c{nth}"
-    value = kind.value.format(given)
+def _parts_of(kind: Kind, value: str) -> list[Part]:
+    """A value behind its type's number and its length."""
+    packed = kind.value.format(value)
     if kind.code:
-        names[f"some_{nth}"] = Struct(f">ii{kind.code}").pack
-        return f"some_{nth}({kind.oid}, {Struct('>' + kind.code).size}, {value})"
-    names[f"some_{nth}"] = HEAD.pack
-    return f"some_{nth}({kind.oid}, len({given} := {value})) + {given}"
+        size = calcsize(f">{kind.code}")
+        return [Part(f"ii{kind.code}", f"{kind.oid}, {size}, {packed}")]
+    return [Part("ii", f"{kind.oid}, len({value} := {packed})"), Part("", value)]
 
 
-TYPES = "select typname, oid, typarray from pg_type where typtype = 'c' and typname like %(like)s"
+def _spell(parts: Sequence[Part], names: dict[str, Any]) -> str:
+    """The Python of all: what is of known size and follows each other is packed together."""
+    pieces: list[str] = []
+    for is_packed, run in groupby(parts, key=lambda each: bool(each.code)):
+        told = list(run)
+        if is_packed:
+            code = "".join(each.code for each in told)
+            names[f"pack_{code}"] = Struct(f">{code}").pack
+            pieces.append(f"pack_{code}({', '.join(each.python for each in told)})")
+        else:
+            pieces += [each.python for each in told]
+    return " + ".join(pieces)
 
 
 class RowsDumper(Dumper):
@@ -150,7 +149,6 @@ class RowsDumper(Dumper):
         return head + b"".join([LENGTH(len(each)) + each for each in obj.packed])
 
 
-ARRAY = Struct(">iiIii").pack  # Dimensions, whether any is missing, type, size, first index.
 adapters.register_dumper(Rows, RowsDumper)
 
 
