@@ -255,8 +255,8 @@ def _read_epoch(tx: Tx, after: Cursor, rows_max: int, unread: Sequence[str]) -> 
             "rows_max": rows_max,
             "unread": list(unread),
         },
-    )
-    return tuple(_entry(row) for row in rows)
+    ).fetchall()
+    return tuple([_entry(*row) for row in rows])
 
 
 def list_of_order(tx: Tx, order_id: UUID) -> tuple[Entry, ...]:
@@ -268,11 +268,11 @@ def list_of_order(tx: Tx, order_id: UUID) -> tuple[Entry, ...]:
         """,
         {"order_id": order_id},
     )
-    return tuple(_entry(row) for row in rows)
+    return tuple(_entry(*row) for row in rows)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    epoch, writer, position, at, kind, actor, order_id, order_seq, subject, body = row
+def _entry(epoch: int, writer: str, position: int, *told: Any) -> Entry:
+    at, kind, actor, order_id, order_seq, subject, body = told
     return Entry(
         cursor=Cursor(epoch, int(writer), position),
         at=at,

@@ -57,7 +57,7 @@ def lock_levels_later(tx: Tx, keys: Sequence[Key]) -> Later[tuple[StockLevel, ..
         """,
         {"keys": _keys(keys)},
     )
-    return lambda: tuple([_level(keys[nth - 1], figures) for nth, *figures in rows])
+    return lambda: tuple([_level(keys[nth - 1], told) for nth, *told in rows.fetchall()])
 
 
 def list_levels_of(tx: Tx, skus: Sequence[str]) -> tuple[StockLevel, ...]:
