@@ -116,6 +116,9 @@ def test_a_name_is_given_once_and_strangers_see_nothing(
     assert listed == ()
     with pytest.raises(Refusal, match="not_found"):
         database.read(lambda tx: find_transfer(tx, stranger, planned.id))
+    step = TransferStep(transfer_id=planned.id)
+    with pytest.raises(Refusal, match="not_found"):  # And nothing of how far it has come.
+        database.transact(lambda tx: receive_transfer(tx, stranger, step, NOW))
 
 
 def test_each_place_moves_its_own_stock_and_not_the_others(

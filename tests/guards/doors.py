@@ -26,7 +26,7 @@ DOORS = (
         {"id": transfer_id, "mine": by.location_id},""",
         instead="""for update",
         {"id": transfer_id, "mine": None},""",
-        tests=STRANGERS,
+        tests=tests("database/test_transferring.py", "strangers_see_nothing"),
     ),
     Guard(
         name="another store's orders are not named beside its stock",
