@@ -22,7 +22,7 @@ QUIET_AFTER_SECONDS = 3.0
 PACE_SECONDS = 0.01  # Between two reads that found something.
 # A rush is taken in by handfuls: every process reads all of it, and what it remembers of the stock
 # is computed anew each time.
-RUSH_ROWS_PER_SECOND = 1_000
+RUSH_ROWS_PER_SECOND = 1_500
 RUSH_PACE_SECONDS = 0.04
 RECONNECT_SECONDS = 0.5
 
